@@ -1,0 +1,45 @@
+# Every target sets up what it needs; see README.md. PRESET picks another build: make test PRESET=asan
+PRESET ?= release
+BUILD := build/$(PRESET)
+JOBS ?= $(shell nproc)
+.DEFAULT_GOAL := help
+.PHONY: help demo build test test-fast lint format bench clean configure setup-build setup-run setup-test setup-lint
+
+help: ## Show this list
+	@echo 'Switchboard: make targets'
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  \1|\2/p' Makefile | awk -F'|' '{printf "%-14s %s\n", $$1, $$2}'
+	@echo 'Variables: PRESET=release|dev|asan|tsan|coverage  DEMO=once (end after the story)  JOBS=n  TESTS=regex'
+
+demo: build setup-run ## Connect a sandbox company, let two calls happen, show the story (DEMO=once ends by itself)
+	@DEMO=$(DEMO) tools/demo $(BUILD)/bin
+
+build: configure ## Build switchboard and aircall-sandbox into build/release/bin
+	@cmake --build $(BUILD) -j $(JOBS) --target switchboard aircall-sandbox
+
+test: configure setup-run setup-test ## Build and run every test (TESTS=regex for some)
+	@cmake --build $(BUILD) -j $(JOBS)
+	@ctest --preset $(PRESET) -j $(JOBS) $(if $(TESTS),-R '$(TESTS)')
+
+test-fast: configure ## Build and run the tests that need no database, browser or process
+	@cmake --build $(BUILD) -j $(JOBS)
+	@ctest --preset $(PRESET) -j $(JOBS) -L 'unit|golden|tidy'
+
+lint: configure setup-lint ## Check format, clang-tidy and the house rules; all at zero
+	@cmake --build $(BUILD) -j $(JOBS) --target generated
+	@JOBS=$(JOBS) tools/lint $(BUILD)
+
+format: setup-lint ## Rewrite all C++ with clang-format
+	@git ls-files '*.h' '*.cc' | xargs clang-format-14 -i
+
+bench: configure setup-run ## Measure, as ratios against a floor taken in the same run
+	@cmake --build $(BUILD) -j $(JOBS) --target bench
+	@tests/bench/run $(BUILD)/bin
+
+clean: ## Remove what was built (installed packages stay)
+	rm -rf build
+
+configure: setup-build
+	@[ -f $(BUILD)/build.ninja ] || cmake --preset $(PRESET) --log-level=WARNING
+
+setup-build setup-run setup-test setup-lint: setup-%:
+	@tools/setup $*

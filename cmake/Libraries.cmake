@@ -1,0 +1,20 @@
+# Every library of others, found once, here: several of these packages fail when they are looked for twice.
+find_package(Threads REQUIRED)
+find_package(OpenSSL REQUIRED)
+find_package(gRPC CONFIG REQUIRED)   # brings Protobuf, c-ares, re2 and absl with it
+find_package(Boost 1.81 REQUIRED COMPONENTS url)
+find_package(CURL REQUIRED)
+find_package(nlohmann_json REQUIRED)
+find_package(yaml-cpp REQUIRED)
+find_package(spdlog REQUIRED)
+find_package(CLI11 REQUIRED)
+find_package(prometheus-cpp CONFIG REQUIRED)
+find_package(date REQUIRED)
+if(SB_TESTS)
+  find_package(GTest REQUIRED)
+endif()
+
+find_package(PkgConfig REQUIRED)
+pkg_check_modules(PQXX REQUIRED IMPORTED_TARGET libpqxx)
+pkg_check_modules(SODIUM REQUIRED IMPORTED_TARGET libsodium)
+pkg_check_modules(HTTPLIB REQUIRED IMPORTED_TARGET cpp-httplib)
