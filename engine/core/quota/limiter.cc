@@ -1,0 +1,326 @@
+#include "engine/core/quota/limiter.h"
+
+#include <algorithm>
+#include <limits>
+
+namespace sb::core::quota {
+namespace {
+
+using std::chrono::floor;
+using std::chrono::microseconds;
+using std::chrono::minutes;
+using std::chrono::seconds;
+
+constexpr microseconds kMinute = minutes(1);
+constexpr microseconds kShortestCoolDown = seconds(1);
+constexpr microseconds kLongestCoolDown = seconds(75);
+constexpr microseconds kLongestJitter = Millis(500);
+constexpr microseconds kIdleBeforeBorrowing = minutes(10);
+constexpr microseconds kCrowdedWithin = minutes(5);
+constexpr std::size_t kCrowdedAfter = 3;
+// A probe whose answer never came (a broken connection) must not close the gate for good.
+constexpr microseconds kProbePatience = seconds(30);
+// Reading clocks of two threads may differ by a hair; more than this is the clock being set back.
+constexpr microseconds kClockTolerance = seconds(2);
+constexpr int kLeastAllowance = 10;
+constexpr int kLeastForeign = 2;
+constexpr int kForeignDecay = 2;
+constexpr int kIdleReserve = 5;
+constexpr int kWindowsToTrust = 2;
+
+// Shares of the allowance in percent, by lane: what is kept free for it, and what it gets at least.
+constexpr std::array<int, kLaneCount> kReservePercent = {15, 25, 0, 0};
+constexpr std::array<int, kLaneCount> kFloorPercent = {0, 10, 10, 5};
+
+// Spreads instances that were refused together. Derived from the instant, so that it replays.
+microseconds JitterOf(WallTime now) {
+  auto bits = static_cast<std::uint64_t>(now.time_since_epoch().count());
+  bits = (bits ^ (bits >> 31U)) * 0x9E3779B97F4A7C15U;
+  return Millis(100 + static_cast<int>((bits >> 33U) % 401U));
+}
+
+microseconds WaitAskedFor(const LimitFeedback& feedback, WallTime now) {
+  if (feedback.retry_after) return *feedback.retry_after;
+  // A reset in the past is a clock that differs: it says nothing about when.
+  if (feedback.reset && *feedback.reset > now) return *feedback.reset - now;
+  return kMinute;
+}
+
+// Whether `apart` is a whole number of minutes, give or take the second that headers round to.
+bool KeepsTheBeat(microseconds apart) {
+  const auto rest = (apart + seconds(1)) % kMinute;
+  return apart >= -seconds(1) && rest <= seconds(2);
+}
+
+}  // namespace
+
+Limiter::Limiter(Settings settings)
+    : settings_(settings), cap_(settings.limit), limit_(settings.limit) {}
+
+Limiter::Limiter(Settings settings, const BudgetRecord& record, WallTime now) : Limiter(settings) {
+  if (record.limit > 0) limit_ = std::min(record.limit, std::max(settings.limit, settings.ceiling));
+  cap_ = std::max(cap_, limit_);
+  SetForeign(record.foreign);
+  for (std::size_t i = 0; i < record.used.size(); ++i) {
+    // The end of its second is the latest that a grant can have been made.
+    const WallTime at{seconds(record.first_second + static_cast<std::int64_t>(i) + 1) -
+                      microseconds(1)};
+    for (int n = 0; n < record.used.at(i); ++n) Record(std::min(at, now), kNoLane);
+  }
+  for (int n = 0; n < record.reserved; ++n) Record(now, kNoLane);
+  if (record.cool_until) {
+    cool_until_ = std::min(*record.cool_until, now + kLongestCoolDown + kLongestJitter);
+  }
+  granted_ = record.grants + record.reserved;  // Nothing is left that the record would cover.
+  Advance(now);
+}
+
+bool Limiter::TryTake(Lane lane, const Backlog& backlog, WallTime now) {
+  Advance(now);
+  NoteArrivals(lane, backlog, now);
+  if (now < GateOpens(lane) || !Fits(usage_, lane, backlog, now)) return false;
+  Record(now, static_cast<int>(lane));
+  if (cool_until_) probe_sent_ = now;
+  return true;
+}
+
+WallTime Limiter::NextChance(Lane lane, const Backlog& backlog, WallTime now) const {
+  const WallTime opens = std::max(now, GateOpens(lane));
+  Usage usage = usage_;
+  auto next = grants_.begin();
+  for (; next != grants_.end() && next->at + settings_.window <= opens; ++next) {
+    Remove(usage, *next);
+  }
+  if (Fits(usage, lane, backlog, opens)) return opens;
+  for (; next != grants_.end(); ++next) {
+    Remove(usage, *next);
+    const WallTime expiry = next->at + settings_.window;
+    if (Fits(usage, lane, backlog, expiry)) return expiry;
+  }
+  // Nothing spent, and still no room: only a new estimate or a smaller backlog can help.
+  return opens + seconds(1);
+}
+
+void Limiter::OnRefused(const LimitFeedback& feedback, WallTime now) {
+  Advance(now);
+  // What was in flight together is refused together: that is one lesson, not many.
+  const bool first_of_its_burst = !cool_until_ || probe_sent_;
+  CoolDown(feedback, now);
+  LearnFromFeedback(feedback, now);
+  if (!first_of_its_burst) return;
+  LearnFromRefusal(now);
+  refusals_.push_back(now);
+  if (refusals_.size() > kCrowdedAfter) refusals_.pop_front();
+}
+
+void Limiter::OnAnswered(const LimitFeedback& feedback, WallTime now) {
+  Advance(now);
+  if (probe_sent_) {
+    cool_until_.reset();
+    probe_sent_.reset();
+  }
+  LearnFromFeedback(feedback, now);
+}
+
+int Limiter::UsedInWindow(WallTime now) const {
+  const auto inside = [&](const Grant& grant) { return grant.at + settings_.window > now; };
+  return static_cast<int>(std::count_if(grants_.begin(), grants_.end(), inside));
+}
+
+bool Limiter::IsCrowded(WallTime now) const {
+  return refusals_.size() >= kCrowdedAfter && refusals_.front() + kCrowdedWithin >= now;
+}
+
+BudgetRecord Limiter::Snapshot(WallTime now) const {
+  BudgetRecord record;
+  record.limit = limit_;
+  record.foreign = foreign_;
+  record.cool_until = cool_until_;
+  record.reserved = settings_.reserve;
+  record.grants = granted_;
+  const auto last = static_cast<std::int64_t>(record.used.size()) - 1;
+  record.first_second = floor<seconds>(now).time_since_epoch().count() - last;
+  for (const Grant& grant : grants_) {
+    const auto second = floor<seconds>(grant.at).time_since_epoch().count() - record.first_second;
+    if (second < 0) continue;  // Older than the window.
+    std::int16_t& used = record.used.at(static_cast<std::size_t>(std::min(second, last)));
+    if (used < std::numeric_limits<std::int16_t>::max()) ++used;
+  }
+  return record;
+}
+
+int Limiter::GrantsSince(const BudgetRecord& stored) const {
+  return static_cast<int>(granted_ - stored.grants);
+}
+
+void Limiter::Record(WallTime at, int lane) {
+  grants_.push_back({grants_.empty() ? at : std::max(at, grants_.back().at), lane});
+  ++granted_;
+  ++usage_.total;
+  if (lane != kNoLane) ++usage_.by_lane.at(static_cast<std::size_t>(lane));
+}
+
+void Limiter::Remove(Usage& usage, const Grant& grant) {
+  --usage.total;
+  if (grant.lane != kNoLane) --usage.by_lane.at(static_cast<std::size_t>(grant.lane));
+}
+
+void Limiter::Advance(WallTime now) {
+  FollowClockBack(now);
+  Expire(now);
+  Recover(now);
+}
+
+// A clock that was set back would keep old grants in the window for as long as it went back. They
+// are moved along: less than the truth has passed since them then, so this too can only over-count.
+void Limiter::FollowClockBack(WallTime now) {
+  if (grants_.empty() || grants_.back().at <= now + kClockTolerance) return;
+  const auto back = grants_.back().at - now;
+  for (Grant& grant : grants_) grant.at -= back;
+  for (auto& arrival : last_arrival_) {
+    if (arrival) *arrival -= back;
+  }
+  if (cool_until_) *cool_until_ -= back;
+  if (probe_sent_) *probe_sent_ -= back;
+  if (clean_since_) *clean_since_ -= back;
+  first_reset_.reset();
+}
+
+void Limiter::Expire(WallTime now) {
+  while (!grants_.empty() && grants_.front().at + settings_.window <= now) {
+    Remove(usage_, grants_.front());
+    grants_.pop_front();
+  }
+}
+
+// Every minute without a refusal gives back a little of what refusals took.
+void Limiter::Recover(WallTime now) {
+  if (!clean_since_) clean_since_ = now;
+  while (now - *clean_since_ >= kMinute) {
+    if (foreign_ == 0 && limit_ >= cap_) {
+      clean_since_ = now;
+      return;
+    }
+    *clean_since_ += kMinute;
+    if (foreign_ > 0) {
+      foreign_ = std::max(0, foreign_ - kForeignDecay);
+    } else {
+      ++limit_;
+    }
+  }
+}
+
+void Limiter::NoteArrivals(Lane lane, const Backlog& backlog, WallTime now) {
+  for (std::size_t i = 0; i < last_arrival_.size(); ++i) {
+    const bool waits = backlog.at(i) > 0 || i == static_cast<std::size_t>(lane);
+    // The first look counts as an arrival: a process that has just started knows nothing yet.
+    if (waits || !last_arrival_.at(i)) last_arrival_.at(i) = now;
+  }
+}
+
+int Limiter::Allowance() const {
+  return std::max(1, limit_ - foreign_);
+}
+
+int Limiter::ReserveOf(int lane, const Backlog& backlog, WallTime now) const {
+  const auto at = static_cast<std::size_t>(lane);
+  const int reserve = Allowance() * kReservePercent.at(at) / 100;
+  const bool idle = backlog.at(at) == 0 && last_arrival_.at(at) &&
+                    now - *last_arrival_.at(at) >= kIdleBeforeBorrowing;
+  return idle ? std::min(reserve, kIdleReserve) : reserve;
+}
+
+int Limiter::FloorOf(int lane) const {
+  const int percent = kFloorPercent.at(static_cast<std::size_t>(lane));
+  return percent == 0 ? 0 : std::max(1, Allowance() * percent / 100);
+}
+
+// What must stay free for others when a request of `lane` starts: the unused reserves of more
+// urgent lanes, and the unused floors of less urgent ones that have work. Below its own floor a
+// lane passes by the reserves of those that have a floor too: else an unused reserve would hold up
+// floors for ever while a still more urgent lane takes all the rest.
+int Limiter::Hold(const Usage& usage, Lane lane, const Backlog& backlog, WallTime now) const {
+  const int own = static_cast<int>(lane);
+  const bool below_floor = usage.by_lane.at(static_cast<std::size_t>(own)) < FloorOf(own);
+  int hold = 0;
+  for (int other = 0; other < kLaneCount; ++other) {
+    if (other == own) continue;
+    const auto at = static_cast<std::size_t>(other);
+    const int floor = backlog.at(at) > 0 ? FloorOf(other) : 0;
+    const bool reserves = other < own && !(below_floor && FloorOf(other) > 0);
+    const int kept = reserves ? ReserveOf(other, backlog, now) : floor;
+    hold += std::max(0, kept - usage.by_lane.at(at));
+  }
+  return hold;
+}
+
+bool Limiter::Fits(const Usage& usage, Lane lane, const Backlog& backlog, WallTime now) const {
+  // A probe after a cool-down goes alone and must be possible whatever the estimates say.
+  if (cool_until_ && usage.total < Allowance()) return true;
+  return limit_ - foreign_ - usage.total - Hold(usage, lane, backlog, now) >= 1;
+}
+
+// The earliest instant that cool-down, probe and pacing allow.
+WallTime Limiter::GateOpens(Lane lane) const {
+  WallTime opens{};
+  if (cool_until_) opens = *cool_until_;
+  if (probe_sent_) opens = std::max(opens, *probe_sent_ + kProbePatience);
+  const auto burst = static_cast<std::size_t>(settings_.burst);
+  if (lane == Lane::kInteractive || grants_.size() < burst) return opens;
+  const microseconds pace = kMinute * settings_.burst / std::max(settings_.burst, Allowance());
+  return std::max(opens, grants_.at(grants_.size() - burst).at + pace);
+}
+
+int Limiter::GrantsAfter(WallTime since) const {
+  const auto later = [&](const Grant& grant) { return grant.at > since; };
+  return static_cast<int>(std::count_if(grants_.begin(), grants_.end(), later));
+}
+
+void Limiter::CoolDown(const LimitFeedback& feedback, WallTime now) {
+  const microseconds wait =
+      std::clamp(WaitAskedFor(feedback, now), kShortestCoolDown, kLongestCoolDown);
+  const WallTime until = now + wait + JitterOf(now);
+  cool_until_ = std::max(cool_until_.value_or(until), until);
+  probe_sent_.reset();
+  clean_since_ = *cool_until_;
+}
+
+void Limiter::LearnFromRefusal(WallTime now) {
+  const int own = GrantsAfter(now - kMinute);
+  // Whatever we did not use, somebody else did.
+  SetForeign(std::max(foreign_, std::max(kLeastForeign, limit_ - own)));
+  // We alone reached it: then the limit is lower than believed.
+  if (own >= limit_) limit_ = std::max({cap_ / 2, limit_ * 9 / 10, 1});
+  SetForeign(foreign_);
+}
+
+void Limiter::LearnFromFeedback(const LimitFeedback& feedback, WallTime now) {
+  const bool fixed = feedback.reset && LooksLikeFixedWindow(*feedback.reset, now);
+  if (feedback.limit && *feedback.limit > 0 && (fixed || *feedback.limit < limit_)) {
+    cap_ = std::clamp(*feedback.limit, std::min(kLeastAllowance, settings_.limit),
+                      std::max(settings_.limit, settings_.ceiling));
+    limit_ = std::min(limit_, cap_);
+    SetForeign(foreign_);
+  }
+  if (!fixed || !feedback.limit || !feedback.remaining) return;
+  const int own = GrantsAfter(*feedback.reset - kMinute);
+  SetForeign(std::max(foreign_, *feedback.limit - *feedback.remaining - own));
+}
+
+// A fixed window restarts on a beat of its own; a bucket or a sliding log names another instant
+// each time, and counting against it would mislead. So a few windows must have kept the beat first.
+bool Limiter::LooksLikeFixedWindow(WallTime reset, WallTime now) {
+  if (reset < now - seconds(1) || reset > now + kMinute + seconds(1)) return false;
+  if (!first_reset_ || !KeepsTheBeat(reset - *first_reset_)) {
+    first_reset_ = reset;
+    return false;
+  }
+  return reset - *first_reset_ >= kWindowsToTrust * kMinute - seconds(1);
+}
+
+// Some of the quota is always ours to try, however much others take.
+void Limiter::SetForeign(int foreign) {
+  foreign_ = std::clamp(foreign, 0, std::max(0, limit_ - kLeastAllowance));
+}
+
+}  // namespace sb::core::quota

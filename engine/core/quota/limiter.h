@@ -1,0 +1,139 @@
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <deque>
+#include <optional>
+
+#include "engine/base/time.h"
+#include "engine/core/quota/lane.h"
+
+namespace sb::core::quota {
+
+/// What a provider says of its limit in one answer. Feedback is a bonus, never relied on.
+struct LimitFeedback {
+  std::optional<int> limit = {};
+  std::optional<int> remaining = {};
+  std::optional<WallTime> reset = {};
+  std::optional<Millis> retry_after = {};
+};
+
+/// What of a limiter outlives the process: the row of `eng.budget`.
+struct BudgetRecord {
+  int limit = 0;    ///< The limit believed in now.
+  int foreign = 0;  ///< Estimated requests a minute of other consumers.
+  std::optional<WallTime> cool_until = {};
+  std::int64_t first_second = 0;        ///< Unix second of used[0].
+  std::array<std::int16_t, 64> used{};  ///< Grants by second.
+  int reserved = 0;         ///< Granted ahead of the last write: counted as spent after a crash.
+  std::int64_t grants = 0;  ///< Serial number of the newest grant inside; not stored (GrantsSince).
+};
+
+/// How many requests of each lane wait. The limiter needs to know for reserves and floors.
+using Backlog = std::array<int, kLaneCount>;
+
+/// The request budget of one provider company: a strict sliding window with pacing, lanes with
+/// reserves and floors, and an estimate of what others take of the same quota, learned from
+/// refusals (docs/architecture.md). Pure: time comes in as an argument. One owner, one thread.
+///
+/// At most `limit` requests in any window satisfies a fixed window of any alignment, a sliding log
+/// and a token bucket alike, so nothing needs to be known of the provider's own counter.
+class Limiter {
+ public:
+  struct Settings {
+    int limit = 100;    ///< Requests a minute to start from, and the most to believe in unasked.
+    int ceiling = 120;  ///< The most to believe in when the provider itself names a higher limit.
+    Millis window{
+        61'500};      ///< A minute and what sending late and clock error may add; at most 63 s.
+    int burst = 5;    ///< Requests that may leave together before pacing sets in.
+    int reserve = 5;  ///< Grants that a stored record covers ahead of itself.
+  };
+
+  explicit Limiter(Settings settings);
+  /// Continues from a stored record; what was reserved counts as spent now.
+  Limiter(Settings settings, const BudgetRecord& record, WallTime now);
+
+  /// Whether one request of `lane` may start now. On true the grant is taken.
+  bool TryTake(Lane lane, const Backlog& backlog, WallTime now);
+  /// The earliest instant at which TryTake could succeed for `lane`; never before `now`.
+  WallTime NextChance(Lane lane, const Backlog& backlog, WallTime now) const;
+
+  /// A request was refused with 429.
+  void OnRefused(const LimitFeedback& feedback, WallTime now);
+  /// A request was answered otherwise.
+  void OnAnswered(const LimitFeedback& feedback, WallTime now);
+
+  int UsedInWindow(WallTime now) const;
+
+  int limit() const { return limit_; }
+
+  int foreign() const { return foreign_; }
+
+  /// Set from a refusal until the first answer after it; in the past while that one is awaited.
+  std::optional<WallTime> CoolUntil() const { return cool_until_; }
+
+  /// Three refusals or more within five minutes: another integration uses this company's quota.
+  bool IsCrowded(WallTime now) const;
+
+  /// What to store. A crash can only over-count as long as the owner stores a new one before
+  /// GrantsSince(the stored one) exceeds its `reserved`.
+  BudgetRecord Snapshot(WallTime now) const;
+  /// Grants that `stored` does not list.
+  int GrantsSince(const BudgetRecord& stored) const;
+
+ private:
+  struct Grant {
+    WallTime at;
+    int lane = 0;  ///< kNoLane when restored: the record does not tell.
+  };
+
+  /// Grants inside the window, in all and by lane.
+  struct Usage {
+    int total = 0;
+    std::array<int, kLaneCount> by_lane{};
+  };
+
+  static constexpr int kNoLane = -1;
+
+  void Record(WallTime at, int lane);
+  static void Remove(Usage& usage, const Grant& grant);
+
+  // Time passes.
+  void Advance(WallTime now);
+  void FollowClockBack(WallTime now);
+  void Expire(WallTime now);
+  void Recover(WallTime now);
+  void NoteArrivals(Lane lane, const Backlog& backlog, WallTime now);
+
+  // May it start?
+  int Allowance() const;
+  int ReserveOf(int lane, const Backlog& backlog, WallTime now) const;
+  int FloorOf(int lane) const;
+  int Hold(const Usage& usage, Lane lane, const Backlog& backlog, WallTime now) const;
+  bool Fits(const Usage& usage, Lane lane, const Backlog& backlog, WallTime now) const;
+  WallTime GateOpens(Lane lane) const;
+
+  // What answers teach.
+  int GrantsAfter(WallTime since) const;
+  void CoolDown(const LimitFeedback& feedback, WallTime now);
+  void LearnFromRefusal(WallTime now);
+  void LearnFromFeedback(const LimitFeedback& feedback, WallTime now);
+  bool LooksLikeFixedWindow(WallTime reset, WallTime now);
+  void SetForeign(int foreign);
+
+  Settings settings_;
+  int cap_;
+  int limit_;
+  int foreign_ = 0;
+  std::deque<Grant> grants_;  ///< Those inside the window, oldest first.
+  Usage usage_;
+  std::int64_t granted_ = 0;
+  std::array<std::optional<WallTime>, kLaneCount> last_arrival_;
+  std::optional<WallTime> cool_until_;
+  std::optional<WallTime> probe_sent_;
+  std::optional<WallTime> clean_since_;
+  std::optional<WallTime> first_reset_;  ///< The beat that later resets are compared with.
+  std::deque<WallTime> refusals_;        ///< The newest three.
+};
+
+}  // namespace sb::core::quota

@@ -1,0 +1,131 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "engine/core/workflow/catalog.h"
+#include "engine/core/workflow/expressions.h"
+#include "engine/core/workflow/model.h"
+#include "engine/core/workflow/run.h"
+
+namespace sb::core::workflow {
+
+// ---- Inputs: everything that can move a run. A duplicate or late one changes nothing.
+// ---------------------------
+
+struct Start {
+  Json input;
+};
+
+/// A call's turn has come: quota and credential are there, and its request leaves as soon as the
+/// intent is stored. For mutating calls only; it comes again when the provider has answered 429.
+struct CallAdmitted {
+  std::string ref;
+  int attempt = 1;
+};
+
+struct CallOutcome {
+  std::string ref;
+  int attempt = 1;
+  Result<Json> result;
+};
+
+/// `result` holds the output that the lost answer would have given, or nothing when the effect is
+/// not there.
+struct ReadBackOutcome {
+  std::string ref;
+  int attempt = 1;
+  int round = 1;
+  Result<std::optional<Json>> result;
+};
+
+/// A timer, retry or read-back of this task has come due.
+struct Due {
+  std::string ref;
+};
+
+/// Continue a parked run: its account works again, or a person said so.
+struct Resume {};
+
+struct Cancel {
+  std::string reason;
+};
+
+using Input = std::variant<Start, CallAdmitted, CallOutcome, ReadBackOutcome, Due, Resume, Cancel>;
+
+// ---- Effects: what the world must do once the facts are stored.
+// -------------------------------------------------
+
+/// Put the call into its lane.
+struct PerformCall {
+  std::string ref;
+  CallRequested request;
+};
+
+/// The intent is stored: let the admitted request leave.
+struct SendCall {
+  std::string ref;
+  int attempt = 1;
+};
+
+/// Look whether the request whose answer was lost took effect.
+struct PerformReadBack {
+  std::string ref;
+  int round = 1;
+  CallRequested request;
+  WallTime requested_at;
+};
+
+struct WakeAt {
+  std::string ref;
+  WallTime due;
+};
+
+using Effect = std::variant<PerformCall, SendCall, PerformReadBack, WakeAt>;
+
+/// Everything one input causes. The facts are stored in one commit, or not at all; then the effects
+/// start.
+struct Decision {
+  std::vector<Fact> facts;
+  std::vector<Effect> effects;
+};
+
+/// What a decision may look at besides the run. Borrowed for the call.
+struct DecideContext {
+  const Workflow& workflow;
+  const Expressions& expressions;
+  const ActionCatalog& actions;
+  RunId run_id;
+  AccountId account_id;
+  WallTime now;
+};
+
+/// A run enters at most this many tasks, repeats included: what goes on longer is a mistake in the
+/// definition.
+inline constexpr int kMaxTasksEntered = 10'000;
+/// Attempts of one call before the task fails with a communication error.
+inline constexpr int kMaxCallFailures = 5;
+
+/// What `input` makes of `run`. Pure: the same arguments give the same decision, jitter included
+/// (it derives from run id, task and attempt). A Due that comes too early is answered with a new
+/// WakeAt and no fact.
+Decision Decide(const DecideContext& context, const Run& run, const Input& input);
+
+/// The same, leaving `run` as the facts make it: saves the copy and the fold where the caller wants
+/// both.
+Decision DecideAndApply(const DecideContext& context, Run& run, const Input& input);
+
+/// What a run loaded from its journal is waiting for: timers to set again and requests that may or
+/// may not have been made. A mutating request whose intent is stored without an outcome comes back
+/// as a CallOutcome of kind kInDoubt that the caller feeds to Decide once the old request cannot be
+/// under way any more; one without an intent, a read and a look-up are simply performed again.
+struct Unfinished {
+  std::vector<Effect> effects;
+  std::vector<CallOutcome> in_doubt;
+};
+
+Unfinished FindUnfinished(const Run& run);
+
+}  // namespace sb::core::workflow

@@ -1,0 +1,113 @@
+#include <algorithm>
+#include <cmath>
+
+#include <nlohmann/json.hpp>
+
+#include "engine/core/workflow/flow.h"
+#include "engine/core/workflow/task_error.h"
+
+namespace sb::core::workflow {
+namespace {
+
+/// A delay that grew for ever would be a run that never ends.
+constexpr Millis kLongestRetryDelay = std::chrono::hours(24);
+
+bool FitsFilter(const Json& filter, const TaskError& error) {
+  const Json actual = ToJson(error);
+  for (const auto& [key, expected] : filter.items()) {
+    const bool is_type = key == "type" && expected.is_string();
+    if (is_type &&
+        CanonicalErrorType(expected.get<std::string>()) == CanonicalErrorType(error.type))
+      continue;
+    if (Member(actual, key) != expected) return false;
+  }
+  return true;
+}
+
+/// Whether `when` holds and `except_when` does not, with the error as `$<as>`; an empty one says
+/// nothing.
+Result<bool> Holds(const TaskStep& step, const TryTask& attempt, const std::string& when,
+                   const std::string& except_when, const TaskError& error) {
+  const Scope scope = step.scope();
+  const Arguments arguments = {{attempt.as, ToJson(error)}};
+  const auto is_true = [&](const std::string& source) -> Result<bool> {
+    const auto value = scope.Evaluate(source, step.state().input, arguments);
+    if (!value.ok()) return value.error();
+    return !value->is_null() && *value != Json(false);
+  };
+  if (!when.empty()) {
+    auto wanted = is_true(when);
+    if (!wanted.ok() || !*wanted) return wanted;
+  }
+  if (except_when.empty()) return true;
+  auto excepted = is_true(except_when);
+  if (!excepted.ok()) return excepted;
+  return !*excepted;
+}
+
+Result<bool> Catches(const TaskStep& step, const TryTask& attempt, const TaskError& error) {
+  if (step.state().caught) return false;  // it came from the handler
+  if (!FitsFilter(attempt.errors, error)) return false;
+  return Holds(step, attempt, attempt.when, attempt.except_when, error);
+}
+
+Result<bool> Retries(const TaskStep& step, const TryTask& attempt, const TaskError& error) {
+  if (!attempt.retry) return false;
+  const int made = step.state().round + 1;
+  if (attempt.retry->max_attempts > 0 && made >= attempt.retry->max_attempts) return false;
+  return Holds(step, attempt, attempt.retry->when, attempt.retry->except_when, error);
+}
+
+Millis DelayBefore(const TaskStep& step, const RetryRule& rule, int next_attempt) {
+  const double retries = next_attempt - 1;  // 1 before the second attempt
+  double factor = 1;
+  if (rule.backoff == Backoff::kLinear) factor = retries;
+  if (rule.backoff == Backoff::kExponential) factor = std::pow(2, std::min(retries - 1, 40.0));
+  const double grown = static_cast<double>(rule.delay.count()) * factor;
+  const auto delay =
+      Millis(std::llround(std::min(grown, static_cast<double>(kLongestRetryDelay.count()))));
+  const Millis span = rule.jitter_to - rule.jitter_from;
+  return delay + rule.jitter_from +
+         span * Jitter(step.context().run_id, step.ref(), next_attempt) / 1000;
+}
+
+void StartRound(TaskStep& step, const TryTask& attempt, int round) {
+  step.Emit(RoundStarted{step.ref(), round, {}});
+  step.EnterFirst(attempt.tasks, "#" + std::to_string(round));
+}
+
+void Retry(TaskStep& step, const TryTask& attempt, const TaskError& error) {
+  const int next_attempt = step.state().round + 2;
+  const Millis delay = DelayBefore(step, *attempt.retry, next_attempt);
+  if (delay <= Millis(0)) return StartRound(step, attempt, next_attempt - 1);
+  const WallTime due = step.now() + delay;
+  step.Emit(
+      RetryPlanned{step.ref(), next_attempt, due, error.title.empty() ? error.type : error.title});
+  step.WakeAt(due);
+}
+
+void OnFailure(TaskStep& step, const TryTask& attempt, const TaskError& error) {
+  const auto caught = Catches(step, attempt, error);
+  if (!caught.ok()) return step.Fail(ToExpressionError(caught.error(), step.ref()));
+  if (!*caught) return step.Fail(error);
+  const auto retried = Retries(step, attempt, error);
+  if (!retried.ok()) return step.Fail(ToExpressionError(retried.error(), step.ref()));
+  if (*retried) return Retry(step, attempt, error);
+  // Retries that came to nothing are no success: without a handler the error goes on.
+  if (attempt.retry && attempt.handler.empty()) return step.Fail(error);
+  step.Emit(ErrorCaught{step.ref(), error});
+  if (attempt.handler.empty()) return step.Complete();
+  step.EnterFirst(attempt.handler, "");
+}
+
+}  // namespace
+
+void DecideTask(TaskStep& step, const TryTask& attempt, const Signal& signal) {
+  if (std::holds_alternative<Entered>(signal)) return step.EnterFirst(attempt.tasks, "");
+  if (std::holds_alternative<ChildrenDone>(signal)) return step.Complete();
+  if (std::holds_alternative<Due>(signal)) return StartRound(step, attempt, step.state().round + 1);
+  if (const auto* failed = std::get_if<ChildFailed>(&signal))
+    OnFailure(step, attempt, failed->error);
+}
+
+}  // namespace sb::core::workflow

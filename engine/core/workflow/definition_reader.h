@@ -1,0 +1,134 @@
+#pragma once
+
+#include <functional>
+#include <optional>
+#include <set>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "engine/core/workflow/parser.h"
+
+namespace sb::core::workflow {
+
+/// A value of the definition and where it stands. Borrowed.
+struct Node {
+  const Json& value;
+  std::string pointer;
+
+  /// The member `key`; null where there is none.
+  Node At(const std::string& key) const;
+  Node At(std::size_t index) const;
+
+  bool Has(const std::string& key) const { return value.is_object() && value.contains(key); }
+};
+
+/// Which runtime arguments an expression may use, besides $context, $task, $workflow, $runtime and
+/// $steps.
+enum class ArgumentSet { kBeforeInput, kBody, kOutput, kWorkflowInput, kWorkflowOutput, kEvent };
+
+/// Turns one definition into a Workflow and collects what is wrong with it. Used once.
+class DefinitionReader {
+ public:
+  DefinitionReader(const YamlDocument& yaml, const ActionCatalog& actions,
+                   const Expressions& expressions, ParseOutcome& outcome)
+      : yaml_(yaml), actions_(actions), expressions_(expressions), outcome_(outcome) {}
+
+  /// The workflow as far as it could be read: good only if no error was reported.
+  Workflow Read();
+
+  // ---- For the readers of single parts ----
+
+  const ActionCatalog& actions() const { return actions_; }
+
+  /// `use.errors`, `use.retries`: what names of the definition refer to.
+  Node Reusable(const char* kind) const;
+
+  void Report(std::string code, const std::string& pointer, std::string message,
+              std::string suggestion = {});
+  /// The same, pointing at the key rather than at its value.
+  void ReportKey(std::string code, const std::string& pointer, std::string message,
+                 std::string suggestion = {});
+  void Warn(std::string code, const std::string& pointer, std::string message);
+
+  void Invalid(const Node& node, std::string message) {
+    Report("WORKFLOW_FIELD_INVALID", node.pointer, std::move(message));
+  }
+
+  void Unsupported(const std::string& pointer, const std::string& what);
+
+  /// Whether it is an object; reports if not.
+  bool ExpectObject(const Node& node, std::string_view what);
+  /// Whether it is a list with something in it; reports if not.
+  bool ExpectList(const Node& node, std::string_view what);
+  void CheckKeys(const Node& node, const std::vector<std::string>& known);
+  /// The member as text; reports when it is no text, or when it is missing and required.
+  std::string Text(const Node& parent, const std::string& key, bool required);
+
+  /// A bare or wrapped jq source; checked, and returned without "${ }". Empty when absent.
+  std::string Expression(const Node& parent, const std::string& key, ArgumentSet arguments);
+  /// The same for an expression that may also use `variables`; it stands in a task's body.
+  std::string ExpressionWith(const Node& parent, const std::string& key,
+                             const std::vector<std::string>& variables);
+  /// Calls `read`, within which expressions may also use `variables`.
+  void WithVariables(const std::vector<std::string>& variables, const std::function<void()>& read);
+  /// `from` and `as`.
+  Transformation ReadTransformation(const Node& parent, const std::string& key,
+                                    ArgumentSet arguments);
+  /// Checks the "${ }" expressions inside a value.
+  void CheckTemplate(const Node& node, ArgumentSet arguments);
+  void CheckSource(const std::string& source, const std::string& pointer, ArgumentSet arguments);
+  SharedSchema ReadSchema(const Node& parent);
+  std::optional<Duration> ReadDuration(const Node& node, ArgumentSet arguments);
+  EnginePolicy ReadPolicy(const Node& metadata);
+
+  /// A list of tasks: `do`, `try`, `catch.do`. Variables are those that expressions in it may use
+  /// in addition.
+  std::vector<Task> ReadTasks(const Node& list, const std::vector<std::string>& variables = {});
+  /// A variable's name (`for.each`, `catch.as`), with its default.
+  std::string VariableName(const Node& parent, const std::string& key, const std::string& fallback);
+
+ private:
+  void ReadDocument(const Node& node, Workflow& workflow);
+  void ReadSchedule(const Node& node, Workflow& workflow);
+  std::optional<EventFilter> ReadEventFilter(const Node& node);
+  void ReadUse(const Node& node);
+  void ReadEvaluate(const Node& node);
+
+  std::optional<Task> ReadTask(const Node& item);
+  std::string ReadTaskName(const Node& item);
+  void ReadCommon(const Node& body, Task& task);
+  std::optional<TaskKind> ReadKind(const Node& body, const std::string& kind);
+  void CheckTargets(const std::vector<Task>& tasks);
+  void CheckTarget(const std::string& then, const std::string& pointer,
+                   const std::vector<std::string>& names);
+  void CheckReachable(const std::vector<Task>& tasks);
+  void CheckSteps();
+
+  struct StepMention {
+    std::string name;
+    std::string pointer;
+  };
+
+  const YamlDocument& yaml_;
+  const ActionCatalog& actions_;
+  const Expressions& expressions_;
+  ParseOutcome& outcome_;
+  std::vector<std::string> variables_;  ///< Of the loops and handlers around the current place.
+  std::set<std::string> task_names_;
+  std::vector<StepMention> step_mentions_;
+  int depth_ = 0;
+};
+
+// One per kind of task: `body` is what stands behind the task's name. Nothing when an error was
+// reported.
+std::optional<TaskKind> ParseCall(DefinitionReader& reader, const Node& body);
+std::optional<TaskKind> ParseDo(DefinitionReader& reader, const Node& body);
+std::optional<TaskKind> ParseSet(DefinitionReader& reader, const Node& body);
+std::optional<TaskKind> ParseSwitch(DefinitionReader& reader, const Node& body);
+std::optional<TaskKind> ParseWait(DefinitionReader& reader, const Node& body);
+std::optional<TaskKind> ParseRaise(DefinitionReader& reader, const Node& body);
+std::optional<TaskKind> ParseFor(DefinitionReader& reader, const Node& body);
+std::optional<TaskKind> ParseTry(DefinitionReader& reader, const Node& body);
+
+}  // namespace sb::core::workflow

@@ -1,0 +1,262 @@
+#include "engine/core/workflow/flow.h"
+
+#include <utility>
+
+#include <nlohmann/json.hpp>
+
+#include "engine/base/encoding.h"
+#include "engine/core/workflow/duration.h"
+#include "engine/core/workflow/task_error.h"
+
+namespace sb::core::workflow {
+namespace {
+
+std::optional<TaskError> CheckSchema(const SharedSchema& schema, const Json& value,
+                                     const char* what, const std::string& ref) {
+  if (!schema) return {};
+  const auto violations = schema->Check(value);
+  if (violations.empty()) return {};
+  const std::string place = violations[0].pointer.empty() ? "it" : violations[0].pointer;
+  return MakeTaskError("validation", 400, "SCHEMA_VIOLATED",
+                       std::string("the ") + what + " does not fit its schema: " + place + " " +
+                           violations[0].message,
+                       ref);
+}
+
+/// `ref` with another task of the same list at its end.
+std::string SiblingRef(const std::string& ref, const Task& task, const Task& sibling) {
+  const std::size_t own = task.ref.size() - task.ref.rfind('/', task.ref.rfind('/') - 1);
+  const std::size_t other = sibling.ref.rfind('/', sibling.ref.rfind('/') - 1);
+  return ref.substr(0, ref.size() - own) + sibling.ref.substr(other);
+}
+
+/// The list that holds `task`: the children of `parent`, or of the workflow when that is null.
+const std::vector<Task>* ListOf(const Workflow& workflow, const Task* parent, const Task& task) {
+  const auto holds = [&task](const std::vector<Task>& list) {
+    return !list.empty() && &task >= &list.front() && &task <= &list.back();
+  };
+  if (parent == nullptr) return holds(workflow.tasks) ? &workflow.tasks : nullptr;
+  for (const std::vector<Task>* list : ChildLists(parent->kind)) {
+    if (holds(*list)) return list;
+  }
+  return nullptr;
+}
+
+}  // namespace
+
+void Flow::Emit(FactBody body) {
+  decision_.facts.push_back({context_.now, std::move(body)});
+  ApplyInPlace(run_, decision_.facts.back());
+}
+
+void Flow::Begin(const Json& input) {
+  RunStarted started{input, {}};
+  const InputRule& rule = context_.workflow.input;
+  std::optional<TaskError> error =
+      CheckSchema(rule.schema, input, "input of the workflow", "/input");
+  if (!error && !rule.from.is_null()) {
+    // $workflow.input is not in the state yet: it comes with the fact that this expression helps to
+    // make.
+    Run before;
+    before.input = input;
+    auto flow = Scope(context_, before, {}).Transform(rule.from, input);
+    if (flow.ok()) started.flow = std::move(flow).value();
+    if (!flow.ok()) error = ToExpressionError(flow.error(), "/input/from");
+  }
+  Emit(std::move(started));
+  if (error) return Emit(RunFailed{*error});
+  Enter(context_.workflow.tasks.front(), context_.workflow.tasks.front().ref);
+  Work();
+}
+
+void Flow::Tell(const std::string& ref, Signal signal) {
+  work_.emplace_back(ToTell{ref, std::move(signal)});
+}
+
+void Flow::Enter(const Task& task, std::string ref) {
+  work_.emplace_back(ToEnter{&task, std::move(ref)});
+}
+
+void Flow::Complete(std::string ref, std::optional<Json> output, std::string then) {
+  work_.emplace_back(ToComplete{std::move(ref), std::move(output), std::move(then)});
+}
+
+void Flow::Fail(std::string ref, TaskError error) {
+  work_.emplace_back(ToFail{std::move(ref), std::move(error)});
+}
+
+void Flow::Work() {
+  while (!work_.empty() && !IsFinal(run_.status)) {
+    auto next = std::move(work_.front());
+    work_.pop_front();
+    std::visit([this](auto& each) { Do(each); }, next);
+  }
+}
+
+const Json& Flow::FlowInto(const std::string& ref) const {
+  const std::string parent = ParentRef(ref);
+  return parent.empty() ? run_.flow : StateOf(parent).flow;
+}
+
+Scope Flow::ScopeOf(const Task& task, const std::string& ref) const {
+  const TaskState& state = StateOf(ref);
+  const Json* raw = state.raw_input.is_null() ? &state.input : &state.raw_input;
+  return {context_, run_, {&task, ref, state.started_at, raw, &state.input, nullptr, nullptr}};
+}
+
+std::optional<TaskError> Flow::Admit(const Task& task, const std::string& ref, TaskEntered& entered,
+                                     bool& skipped) const {
+  const Json& raw = FlowInto(ref);
+  const Scope scope(context_, run_, {&task, ref, context_.now, &raw, nullptr, nullptr, nullptr});
+  if (!task.condition.empty()) {
+    const auto admitted = scope.IsTrue(task.condition, raw);
+    if (!admitted.ok()) return ToExpressionError(admitted.error(), ref);
+    skipped = !*admitted;
+    if (skipped) return {};
+  }
+  if (auto error = CheckSchema(task.input.schema, raw, "task's input", ref)) return error;
+  if (task.input.from.is_null()) return {};
+  auto input = scope.Transform(task.input.from, raw);
+  if (!input.ok()) return ToExpressionError(input.error(), ref);
+  entered.input = std::move(input).value();
+  return {};
+}
+
+void Flow::Do(ToEnter& next) {
+  const Task& task = *next.task;
+  if (run_.entered >= kMaxTasksEntered) {
+    return Emit(RunFailed{MakeTaskError(
+        "runtime", 500, "RUN_TOO_LONG",
+        "the run has entered 10,000 tasks, which is the limit: look for a `then` or a "
+        "loop that never ends",
+        next.ref)});
+  }
+  TaskEntered entered{next.ref, task.name, KindName(task.kind), {}};
+  bool skipped = false;
+  auto error = Admit(task, next.ref, entered, skipped);
+  Emit(std::move(entered));
+  if (error) return Fail(next.ref, std::move(*error));
+  if (!skipped) return Tell(next.ref, Entered{});
+  Emit(TaskCompleted{next.ref, {}, {}, true, task.then});
+  Follow(task, next.ref, task.then);
+}
+
+void Flow::Do(ToTell& next) {
+  const Task* task = context_.workflow.Find(DefinitionPointer(next.ref));
+  if (task == nullptr) {
+    return Fail(next.ref, MakeTaskError("configuration", 400, "TASK_MISSING",
+                                        "the definition no longer has this task", next.ref));
+  }
+  TaskStep step(*this, *task, next.ref);
+  std::visit([&](const auto& kind) { DecideTask(step, kind, next.signal); }, task->kind);
+}
+
+std::optional<TaskError> Flow::Finish(const Task& task, const TaskState& state,
+                                      TaskCompleted& completed) const {
+  const Json& raw = completed.output ? *completed.output : state.flow;
+  const Json* raw_input = state.raw_input.is_null() ? &state.input : &state.raw_input;
+  TaskView view{&task, state.ref, state.started_at, raw_input, &state.input, &raw, &raw};
+  std::optional<Json> transformed;
+  if (!task.output.as.is_null()) {
+    auto result = Scope(context_, run_, view).Transform(task.output.as, raw);
+    if (!result.ok()) return ToExpressionError(result.error(), state.ref);
+    transformed = std::move(result).value();
+  }
+  const Json& output = transformed ? *transformed : raw;
+  if (auto error = CheckSchema(task.output.schema, output, "task's output", state.ref))
+    return error;
+  if (!task.export_.as.is_null()) {
+    view.output = &output;
+    auto context = Scope(context_, run_, view).Transform(task.export_.as, output);
+    if (!context.ok()) return ToExpressionError(context.error(), state.ref);
+    if (auto error = CheckSchema(task.export_.schema, *context, "exported context", state.ref))
+      return error;
+    completed.context = std::move(context).value();
+  }
+  if (transformed) completed.output = std::move(transformed);
+  return {};
+}
+
+void Flow::Do(ToComplete& next) {
+  const Task* task = context_.workflow.Find(DefinitionPointer(next.ref));
+  if (task == nullptr) return;
+  TaskCompleted completed{next.ref, std::move(next.output), {}, false, next.then};
+  if (auto error = Finish(*task, StateOf(next.ref), completed))
+    return Fail(next.ref, std::move(*error));
+  Emit(std::move(completed));
+  Follow(*task, next.ref, next.then);
+}
+
+void Flow::Do(ToFail& next) {
+  const std::string parent = ParentRef(next.ref);
+  Emit(TaskFailed{next.ref, next.error});
+  if (parent.empty()) return Emit(RunFailed{std::move(next.error)});
+  Tell(parent, ChildFailed{std::move(next.error)});
+}
+
+void Flow::Follow(const Task& task, const std::string& ref, const std::string& then) {
+  const std::string scope_ref = ParentRef(ref);
+  if (then == "end")
+    return EndRun(scope_ref.empty() ? std::nullopt : std::optional<Json>(StateOf(ref).output));
+  if (then == "exit") return Leave(scope_ref);
+  const Task* parent =
+      scope_ref.empty() ? nullptr : context_.workflow.Find(DefinitionPointer(scope_ref));
+  const std::vector<Task>* list = ListOf(context_.workflow, parent, task);
+  if (list == nullptr) return Leave(scope_ref);
+  if (then == "continue") {
+    if (&task == &list->back()) return Leave(scope_ref);
+    const Task& following = *(&task + 1);
+    return Enter(following, SiblingRef(ref, task, following));
+  }
+  for (const Task& target : *list) {
+    if (target.name == then) return Enter(target, SiblingRef(ref, task, target));
+  }
+  Leave(scope_ref);  // unreachable for a checked definition
+}
+
+void Flow::Leave(const std::string& scope_ref) {
+  if (scope_ref.empty()) return EndRun({});
+  Tell(scope_ref, ChildrenDone{});
+}
+
+void Flow::EndRun(std::optional<Json> output) {
+  const OutputRule& rule = context_.workflow.output;
+  const Json& raw = output ? *output : run_.flow;
+  std::optional<Json> transformed = output;
+  if (!rule.as.is_null()) {
+    auto result = Scope(context_, run_, {}).Transform(rule.as, raw);
+    if (!result.ok()) return Emit(RunFailed{ToExpressionError(result.error(), "/output/as")});
+    transformed = std::move(result).value();
+  }
+  const Json& checked = transformed ? *transformed : run_.flow;
+  if (auto error = CheckSchema(rule.schema, checked, "output of the workflow", "/output")) {
+    return Emit(RunFailed{std::move(*error)});
+  }
+  Emit(RunSucceeded{std::move(transformed)});
+}
+
+void TaskStep::EnterFirst(const std::vector<Task>& tasks, const std::string& round) {
+  const Task& first = tasks.front();
+  flow_.Enter(first, ref_ + round + first.ref.substr(task_.ref.size()));
+}
+
+Result<Millis> EvaluateDuration(const Duration& duration, const Scope& scope, const Json& input) {
+  if (const auto* fixed = std::get_if<Millis>(&duration)) return *fixed;
+  const auto text = scope.Evaluate(std::get<std::string>(duration), input, {});
+  if (!text.ok()) return text.error();
+  const auto parsed = text->is_string() ? ParseIsoDuration(text->get<std::string>()) : std::nullopt;
+  if (parsed) return *parsed;
+  return Invalid(
+      "DURATION_INVALID",
+      "the expression must give an ISO 8601 duration such as \"PT15M\"; it gave something else");
+}
+
+int Jitter(RunId run, const std::string& ref, int attempt) {
+  const std::string digest =
+      Sha256(std::to_string(run.number()) + "\n" + ref + "\n" + std::to_string(attempt));
+  const auto high = static_cast<unsigned char>(digest[0]);
+  const auto low = static_cast<unsigned char>(digest[1]);
+  return (high * 256 + low) % 1000;
+}
+
+}  // namespace sb::core::workflow

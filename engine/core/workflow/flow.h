@@ -1,0 +1,162 @@
+#pragma once
+
+#include <deque>
+#include <optional>
+#include <string>
+#include <variant>
+
+#include "engine/core/workflow/decide.h"
+#include "engine/core/workflow/scope.h"
+
+namespace sb::core::workflow {
+
+// What a task's kind is told. Inputs are borrowed from the caller of Decide.
+struct Entered {};
+
+struct ChildrenDone {
+};  ///< The last of its children has ended; TaskState::flow holds what it left.
+
+struct ChildFailed {
+  TaskError error;
+};
+
+using Signal = std::variant<Entered, ChildrenDone, ChildFailed, const CallAdmitted*,
+                            const CallOutcome*, const ReadBackOutcome*, Due, Resume>;
+
+/// Moves one run by one input: a list of things to do, worked off until the run waits or has ended.
+/// Every change goes through Emit, which also applies it, so that the state is the fold of the
+/// facts at any moment. Iterates rather than recurses: a workflow of ten thousand pure tasks needs
+/// no stack.
+class Flow {
+ public:
+  Flow(const DecideContext& context, Run& run, Decision& decision)
+      : context_(context), run_(run), decision_(decision) {}
+
+  /// Starts the run.
+  void Begin(const Json& input);
+  /// Tells a task of an input and works off what follows.
+  void Tell(const std::string& ref, Signal signal);
+  void Work();
+
+  void Emit(FactBody body);
+
+  void Want(Effect effect) { decision_.effects.push_back(std::move(effect)); }
+
+  // What follows, in the order asked for.
+  void Enter(const Task& task, std::string ref);
+  void Complete(std::string ref, std::optional<Json> output, std::string then);
+  void Fail(std::string ref, TaskError error);
+
+  const DecideContext& context() const { return context_; }
+
+  const Run& run() const { return run_; }
+
+  /// The state of an entered task.
+  const TaskState& StateOf(const std::string& ref) const { return run_.tasks.at(ref); }
+
+  /// The arguments of an expression that sees the task's input.
+  Scope ScopeOf(const Task& task, const std::string& ref) const;
+
+ private:
+  struct ToEnter {
+    const Task* task;
+    std::string ref;
+  };
+
+  struct ToTell {
+    std::string ref;
+    Signal signal;
+  };
+
+  struct ToComplete {
+    std::string ref;
+    std::optional<Json> output;
+    std::string then;
+  };
+
+  struct ToFail {
+    std::string ref;
+    TaskError error;
+  };
+
+  void Do(ToEnter& next);
+  void Do(ToTell& next);
+  void Do(ToComplete& next);
+  void Do(ToFail& next);
+
+  const Json& FlowInto(const std::string& ref) const;
+  std::optional<TaskError> Admit(const Task& task, const std::string& ref, TaskEntered& entered,
+                                 bool& skipped) const;
+  std::optional<TaskError> Finish(const Task& task, const TaskState& state,
+                                  TaskCompleted& completed) const;
+  void Follow(const Task& task, const std::string& ref, const std::string& then);
+  void Leave(const std::string& scope_ref);
+  void EndRun(std::optional<Json> output);
+
+  const DecideContext& context_;
+  Run& run_;
+  Decision& decision_;
+  std::deque<std::variant<ToEnter, ToTell, ToComplete, ToFail>> work_;
+};
+
+/// One task as its kind handles it.
+class TaskStep {
+ public:
+  TaskStep(Flow& flow, const Task& task, std::string ref)
+      : flow_(flow), task_(task), ref_(std::move(ref)) {}
+
+  const Task& task() const { return task_; }
+
+  const std::string& ref() const { return ref_; }
+
+  const TaskState& state() const { return flow_.StateOf(ref_); }
+
+  const DecideContext& context() const { return flow_.context(); }
+
+  WallTime now() const { return context().now; }
+
+  Scope scope() const { return flow_.ScopeOf(task_, ref_); }
+
+  void Emit(FactBody body) { flow_.Emit(std::move(body)); }
+
+  void Want(Effect effect) { flow_.Want(std::move(effect)); }
+
+  /// Ends the task with `output`, or with what has flowed to it; `then` instead of the task's own.
+  void Complete(std::optional<Json> output = {}) {
+    flow_.Complete(ref_, std::move(output), task_.then);
+  }
+
+  void CompleteThen(std::string then) { flow_.Complete(ref_, {}, std::move(then)); }
+
+  void Fail(TaskError error) { flow_.Fail(ref_, std::move(error)); }
+
+  /// Enters the first of `tasks`, which are children of this one; `round` is empty or "#2".
+  void EnterFirst(const std::vector<Task>& tasks, const std::string& round);
+
+  /// Waits for `due`: the task is told Due.
+  void WakeAt(WallTime due) { flow_.Want(workflow::WakeAt{ref_, due}); }
+
+ private:
+  Flow& flow_;
+  const Task& task_;
+  std::string ref_;
+};
+
+// One per kind. Each answers to the signals it knows and ignores the others: duplicates and strays
+// change nothing.
+void DecideTask(TaskStep& step, const CallTask& call, const Signal& signal);
+void DecideTask(TaskStep& step, const DoTask& block, const Signal& signal);
+void DecideTask(TaskStep& step, const SetTask& set, const Signal& signal);
+void DecideTask(TaskStep& step, const SwitchTask& choice, const Signal& signal);
+void DecideTask(TaskStep& step, const WaitTask& wait, const Signal& signal);
+void DecideTask(TaskStep& step, const RaiseTask& raise, const Signal& signal);
+void DecideTask(TaskStep& step, const ForTask& loop, const Signal& signal);
+void DecideTask(TaskStep& step, const TryTask& attempt, const Signal& signal);
+
+/// The task's fixed duration, or what its expression gives. Fails with kInvalid DURATION_INVALID.
+Result<Millis> EvaluateDuration(const Duration& duration, const Scope& scope, const Json& input);
+
+/// A number from 0 to 999 that depends on nothing but its arguments: jitter that replays.
+int Jitter(RunId run, const std::string& ref, int attempt);
+
+}  // namespace sb::core::workflow

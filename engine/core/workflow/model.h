@@ -1,0 +1,190 @@
+#pragma once
+
+#include <chrono>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include <nlohmann/json.hpp>
+
+#include "engine/base/json.h"
+#include "engine/base/json_schema.h"
+#include "engine/base/time.h"
+#include "engine/base/yaml.h"
+#include "engine/core/quota/lane.h"
+
+namespace sb::core::workflow {
+
+/// A definition as the engine runs it: parsed and checked by ParseWorkflow, immutable afterwards.
+/// The names are the language's (DSL 1.0.3) wherever C++ allows them.
+
+struct Document {
+  std::string dsl;
+  std::string workspace;  ///< The document's `namespace`.
+  std::string name;
+  std::string version;
+  std::string title;
+  std::string summary;
+  Json tags = Json::object();
+  Json metadata = Json::object();
+};
+
+/// What a blind action does when nobody knows whether it happened.
+enum class UnknownOutcomePolicy { kPark, kRetry, kAssumeDone };
+
+/// `metadata.switchboard`: the engine's own settings, of a document or of a task.
+struct EnginePolicy {
+  std::optional<quota::Lane> lane;
+  std::optional<UnknownOutcomePolicy> on_unknown_outcome;
+};
+
+/// `from` and `as`: a bare jq expression, or a structure with "${ }" expressions inside. Null:
+/// leave the value alone.
+using Transformation = Json;
+using SharedSchema =
+    std::shared_ptr<const JsonSchema>;  // shared: immutable, and a Task can be copied
+
+struct InputRule {
+  SharedSchema schema;
+  Transformation from;
+};
+
+/// `output` and `export`.
+struct OutputRule {
+  SharedSchema schema;
+  Transformation as;
+};
+
+/// A fixed time, or a jq expression that gives an ISO 8601 duration.
+using Duration = std::variant<Millis, std::string>;
+
+struct Task;
+
+/// `call: aircall.contacts.search`
+struct CallTask {
+  std::string action;  ///< As written: with or without ":1.0.0" and "@default".
+  Json with = Json::object();
+};
+
+struct DoTask {
+  std::vector<Task> tasks;
+};
+
+struct SetTask {
+  Json values;  ///< An object with expressions inside, or one expression.
+};
+
+struct SwitchCase {
+  std::string name;
+  std::string when;  ///< jq; empty: the default.
+  std::string then;
+};
+
+struct SwitchTask {
+  std::vector<SwitchCase> cases;
+};
+
+struct WaitTask {
+  Duration duration;
+};
+
+/// `raise.error`, with a named one of `use.errors` put in its place.
+struct RaiseTask {
+  Json error;
+};
+
+struct ForTask {
+  std::string each = "item";
+  std::string at = "index";
+  std::string in;      ///< jq; must give a list.
+  std::string while_;  ///< jq; empty: always.
+  std::vector<Task> tasks;
+};
+
+enum class Backoff { kConstant, kLinear, kExponential };
+
+struct RetryRule {
+  std::string when;
+  std::string except_when;
+  Millis delay{0};
+  Backoff backoff = Backoff::kConstant;
+  int max_attempts = 0;  ///< The first one included; 0: no limit but the run's own.
+  Millis jitter_from{0};
+  Millis jitter_to{0};
+};
+
+struct TryTask {
+  std::vector<Task> tasks;
+  Json errors = Json::object();  ///< `catch.errors.with`: members that the error must have.
+  std::string as = "error";
+  std::string when;
+  std::string except_when;
+  std::optional<RetryRule> retry;
+  std::vector<Task> handler;  ///< `catch.do`
+};
+
+/// Every kind of task. A new one is a struct here, a Parse<Kind> (parse_task.cc) and a
+/// Decide<Kind>; the compiler names the places.
+using TaskKind =
+    std::variant<CallTask, DoTask, SetTask, SwitchTask, WaitTask, RaiseTask, ForTask, TryTask>;
+
+struct Task {
+  std::string name;
+  std::string ref;  ///< JSON pointer in the definition: "/do/1/note".
+  Position position;
+  std::string condition;  ///< `if`, jq; empty: always.
+  InputRule input;
+  OutputRule output;
+  OutputRule export_;
+  std::string then = "continue";
+  Json metadata = Json::object();
+  EnginePolicy policy;
+  Json definition;  ///< As written: `$task.definition`.
+  TaskKind kind;
+};
+
+/// "call", "do", ...: the key that makes a task this kind.
+const char* KindName(const TaskKind& kind);
+/// The lists of tasks inside a task of this kind; none for a leaf.
+std::vector<const std::vector<Task>*> ChildLists(const TaskKind& kind);
+
+/// `schedule.on.one.with`: the events that start a run.
+struct EventFilter {
+  std::string type;
+  std::map<std::string, Json>
+      attributes;  ///< Other attributes: a literal, or "${ jq }" applied to the attribute.
+};
+
+/// `schedule.on`: `one`, or each of `any`.
+struct Schedule {
+  std::vector<EventFilter> any;
+};
+
+/// Move-only: `Find` hands out pointers into it, which stay good when it is moved.
+struct Workflow {
+  Workflow() = default;
+  Workflow(Workflow&&) noexcept = default;
+  Workflow& operator=(Workflow&&) noexcept = default;
+
+  Document document;
+  std::optional<Schedule> schedule;
+  InputRule input;
+  OutputRule output;
+  Json use = Json::object();
+  EnginePolicy policy;
+  std::vector<Task> tasks;
+  Json definition;  ///< As written: `$workflow.definition`.
+
+  /// The task at this JSON pointer of the definition; null if there is none.
+  const Task* Find(const std::string& pointer) const;
+  /// Fills what Find uses. ParseWorkflow does so.
+  void Index();
+
+ private:
+  std::map<std::string, const Task*> by_pointer_;
+};
+
+}  // namespace sb::core::workflow

@@ -1,0 +1,32 @@
+#include "engine/core/workflow/parser.h"
+
+#include <algorithm>
+#include <nlohmann/json.hpp>
+#include <utility>
+
+#include "engine/core/workflow/definition_reader.h"
+
+namespace sb::core::workflow {
+
+ParseOutcome ParseWorkflow(std::string_view yaml, const ActionCatalog& actions,
+                           const Expressions& expressions) {
+  ParseOutcome outcome;
+  YamlOutcome parsed = ParseYaml(yaml);
+  if (!parsed.document) {
+    outcome.errors.push_back(std::move(parsed.diagnostic));
+    return outcome;
+  }
+  Workflow workflow = DefinitionReader(*parsed.document, actions, expressions, outcome).Read();
+  const auto by_place = [](const Diagnostic& a, const Diagnostic& b) {
+    return std::pair(a.position.line, a.position.column) <
+           std::pair(b.position.line, b.position.column);
+  };
+  std::stable_sort(outcome.errors.begin(), outcome.errors.end(), by_place);
+  std::stable_sort(outcome.warnings.begin(), outcome.warnings.end(), by_place);
+  if (!outcome.errors.empty()) return outcome;
+  workflow.Index();
+  outcome.workflow = std::move(workflow);
+  return outcome;
+}
+
+}  // namespace sb::core::workflow

@@ -1,0 +1,50 @@
+#include <vector>
+
+#include "engine/core/workflow/run.h"
+
+namespace sb::core::workflow {
+namespace {
+
+/// Where each step of a pointer starts, at its '/'.
+std::vector<std::size_t> StepStarts(const std::string& ref) {
+  std::vector<std::size_t> starts;
+  for (std::size_t at = ref.find('/'); at != std::string::npos; at = ref.find('/', at + 1))
+    starts.push_back(at);
+  return starts;
+}
+
+bool IsDigit(char c) {
+  return c >= '0' && c <= '9';
+}
+
+}  // namespace
+
+std::string ParentRef(const std::string& ref) {
+  // A ref is a row of groups "/do/<i>/<name>", "/try/<i>/<name>" or "/catch/do/<i>/<name>". They
+  // are counted from the front, because a task may itself be called "catch".
+  const std::vector<std::size_t> starts = StepStarts(ref);
+  std::size_t last_group = 0;
+  for (std::size_t step = 0; step < starts.size();) {
+    last_group = starts[step];
+    step += ref.compare(starts[step], 7, "/catch/") == 0 ? 4 : 3;
+  }
+  std::string parent = ref.substr(0, last_group);
+  const std::size_t name = parent.rfind('/');
+  const std::size_t round = parent.rfind('#');
+  if (round != std::string::npos && round > name) parent.resize(round);
+  return parent;
+}
+
+std::string DefinitionPointer(const std::string& ref) {
+  std::string pointer;
+  for (std::size_t i = 0; i < ref.size(); ++i) {
+    if (ref[i] == '#') {
+      while (i + 1 < ref.size() && IsDigit(ref[i + 1])) ++i;
+    } else {
+      pointer += ref[i];
+    }
+  }
+  return pointer;
+}
+
+}  // namespace sb::core::workflow

@@ -1,0 +1,273 @@
+#include "engine/core/workflow/run.h"
+
+#include <utility>
+
+#include <nlohmann/json.hpp>
+
+namespace sb::core::workflow {
+namespace {
+
+/// A provider that did not answer is a failure; a missing credential or our own delay is not.
+bool CountsAsFailure(const Error& error) {
+  return error.kind != ErrorKind::kUnauthorized && error.code != "ACTION_NOT_STARTED";
+}
+
+/// Applies one fact at `at`. A fact about a task that was never entered changes nothing.
+struct Applier {
+  Run& run;
+  WallTime at;
+
+  TaskState* Find(const std::string& ref) const {
+    const auto found = run.tasks.find(ref);
+    return found == run.tasks.end() ? nullptr : &found->second;
+  }
+
+  /// What flows within the task or run that encloses `parent`'s children.
+  Json& FlowOf(const std::string& parent) const {
+    TaskState* state = parent.empty() ? nullptr : Find(parent);
+    return state == nullptr ? run.flow : state->flow;
+  }
+
+  static void WaitUntil(TaskState& task, Awaiting awaiting, WallTime due) {
+    task.status = TaskStatus::kWaiting;
+    task.awaiting = awaiting;
+    task.due = due;
+  }
+
+  static void StopWaiting(TaskState& task) {
+    task.awaiting = Awaiting::kNothing;
+    task.due.reset();
+    task.status = TaskStatus::kRunning;
+  }
+
+  void End(TaskState& task, TaskStatus status) const {
+    StopWaiting(task);
+    task.status = status;
+    task.ended_at = at;
+    task.request.reset();
+    task.sent = false;
+  }
+
+  void EndRun(RunStatus status) const {
+    run.status = status;
+    run.ended_at = at;
+    run.parked_code.clear();
+    run.parked_reason.clear();
+    const TaskStatus left =
+        status == RunStatus::kCancelled ? TaskStatus::kCancelled : TaskStatus::kCompleted;
+    for (auto& [ref, task] : run.tasks) {
+      if (task.status == TaskStatus::kRunning || task.status == TaskStatus::kWaiting)
+        End(task, left);
+    }
+    run.flow = Json();
+  }
+
+  void operator()(const RunStarted& fact) const {
+    if (run.started_at) return;
+    run.started_at = at;
+    run.input = fact.input;
+    run.flow = fact.flow ? *fact.flow : fact.input;
+    run.context = Json::object();
+  }
+
+  void operator()(const TaskEntered& fact) const {
+    TaskState entered;
+    if (const TaskState* before = Find(fact.ref)) {
+      entered.entries = before->entries + 1;
+      entered.attempt = before->attempt;
+    } else {
+      run.order.push_back(fact.ref);
+    }
+    entered.ref = fact.ref;
+    entered.name = fact.name;
+    entered.kind = fact.kind;
+    entered.parent = ParentRef(fact.ref);
+    entered.started_at = at;
+    const Json& raw = FlowOf(entered.parent);
+    entered.input = fact.input ? *fact.input : raw;
+    if (fact.input) entered.raw_input = raw;
+    entered.flow = entered.input;
+    ++run.entered;
+    run.tasks[fact.ref] = std::move(entered);
+  }
+
+  void operator()(const RoundStarted& fact) const {
+    TaskState* task = Find(fact.ref);
+    if (task == nullptr) return;
+    StopWaiting(*task);
+    task->round = fact.round;
+    if (task->kind == "try")
+      task->flow = task->input;  // another try starts from where the first one did
+    if (fact.items) task->items = *fact.items;
+  }
+
+  void operator()(const CallRequested& fact) const {
+    TaskState* task = Find(fact.ref);
+    if (task == nullptr) return;
+    if (task->awaiting == Awaiting::kResume) task->failures = 0;
+    StopWaiting(*task);
+    task->awaiting = Awaiting::kCall;
+    task->attempt = fact.attempt;
+    task->read_back_round = 0;
+    task->read_back_failures = 0;
+    task->request = fact;
+    task->requested_at = at;
+    task->sent = false;
+  }
+
+  void operator()(const CallStarted& fact) const {
+    TaskState* task = Find(fact.ref);
+    if (task == nullptr || task->attempt != fact.attempt) return;
+    task->requested_at = at;
+    task->sent = true;
+  }
+
+  void operator()(const CallEnded& fact) const {
+    TaskState* task = Find(fact.ref);
+    if (task == nullptr || task->attempt != fact.attempt) return;
+    StopWaiting(*task);
+    task->sent = false;
+    if (fact.error) {
+      if (CountsAsFailure(*fact.error)) ++task->failures;
+    } else {
+      task->flow = fact.output;
+    }
+  }
+
+  void operator()(const ReadBackPlanned& fact) const {
+    TaskState* task = Find(fact.ref);
+    if (task == nullptr) return;
+    if (task->awaiting == Awaiting::kResume) task->read_back_failures = 0;
+    task->read_back_round = fact.round;
+    WaitUntil(*task, Awaiting::kReadBack, fact.due);
+  }
+
+  void operator()(const ReadBackEnded& fact) const {
+    TaskState* task = Find(fact.ref);
+    if (task == nullptr) return;
+    StopWaiting(*task);
+    task->read_back_failures = fact.error ? task->read_back_failures + 1 : 0;
+    if (fact.found) task->flow = fact.output;
+  }
+
+  void operator()(const RetryPlanned& fact) const {
+    if (TaskState* task = Find(fact.ref)) WaitUntil(*task, Awaiting::kRetry, fact.due);
+  }
+
+  void operator()(const TimerSet& fact) const {
+    if (TaskState* task = Find(fact.ref)) WaitUntil(*task, Awaiting::kTimer, fact.due);
+  }
+
+  void operator()(const TimerFired& fact) const {
+    if (TaskState* task = Find(fact.ref)) task->due.reset();
+  }
+
+  void operator()(const ErrorCaught& fact) const {
+    TaskState* task = Find(fact.ref);
+    if (task == nullptr) return;
+    task->caught = fact.error;
+    task->flow = task->input;  // the handler starts from what the try started from
+  }
+
+  void operator()(const TaskCompleted& fact) const {
+    TaskState* task = Find(fact.ref);
+    if (task == nullptr) return;
+    End(*task, fact.skipped ? TaskStatus::kSkipped : TaskStatus::kCompleted);
+    task->output = fact.output ? *fact.output : std::move(task->flow);
+    task->flow = Json();
+    task->items = Json();
+    FlowOf(task->parent) = task->output;
+    if (fact.context) run.context = *fact.context;
+    if (!fact.skipped) run.latest[task->name] = fact.ref;
+  }
+
+  void operator()(const TaskFailed& fact) const {
+    TaskState* task = Find(fact.ref);
+    if (task == nullptr) return;
+    End(*task, TaskStatus::kFailed);
+    task->error = fact.error;
+    task->flow = Json();
+    task->items = Json();
+  }
+
+  void operator()(const RunParked& fact) const {
+    run.status = RunStatus::kParked;
+    run.parked_code = fact.code;
+    run.parked_reason = fact.reason;
+    if (TaskState* task = Find(fact.ref)) {
+      task->status = TaskStatus::kWaiting;
+      task->awaiting = Awaiting::kResume;
+      task->due.reset();
+    }
+  }
+
+  void operator()(const RunResumed&) const {
+    run.status = RunStatus::kRunning;
+    run.parked_code.clear();
+    run.parked_reason.clear();
+  }
+
+  void operator()(const RunSucceeded& fact) const {
+    run.output = fact.output ? *fact.output : run.flow;
+    EndRun(RunStatus::kSucceeded);
+  }
+
+  void operator()(const RunFailed& fact) const {
+    run.error = fact.error;
+    EndRun(RunStatus::kFailed);
+  }
+
+  void operator()(const RunCancelled&) const { EndRun(RunStatus::kCancelled); }
+};
+
+}  // namespace
+
+const char* ToString(RunStatus status) {
+  switch (status) {
+    case RunStatus::kRunning:
+      return "RUNNING";
+    case RunStatus::kParked:
+      return "PARKED";
+    case RunStatus::kSucceeded:
+      return "SUCCEEDED";
+    case RunStatus::kFailed:
+      return "FAILED";
+    case RunStatus::kCancelled:
+      return "CANCELLED";
+  }
+  return "RUNNING";
+}
+
+const char* ToString(TaskStatus status) {
+  switch (status) {
+    case TaskStatus::kRunning:
+      return "RUNNING";
+    case TaskStatus::kWaiting:
+      return "WAITING";
+    case TaskStatus::kCompleted:
+      return "COMPLETED";
+    case TaskStatus::kSkipped:
+      return "SKIPPED";
+    case TaskStatus::kFailed:
+      return "FAILED";
+    case TaskStatus::kCancelled:
+      return "CANCELLED";
+  }
+  return "RUNNING";
+}
+
+bool IsFinal(RunStatus status) {
+  return status != RunStatus::kRunning && status != RunStatus::kParked;
+}
+
+void ApplyInPlace(Run& run, const Fact& fact) {
+  if (IsFinal(run.status)) return;
+  std::visit(Applier{run, fact.at}, fact.body);
+}
+
+Run Apply(Run run, const Fact& fact) {
+  ApplyInPlace(run, fact);
+  return run;
+}
+
+}  // namespace sb::core::workflow

@@ -1,0 +1,61 @@
+#include "engine/core/workflow/trigger.h"
+
+#include <set>
+
+#include <nlohmann/json.hpp>
+
+namespace sb::core::workflow {
+namespace {
+
+/// jq's own idea of truth: everything but false and null.
+bool IsTrue(const Json& value) {
+  return !value.is_null() && value != Json(false);
+}
+
+Result<bool> AttributeFits(const Json& expected, const Json& actual,
+                           const Expressions& expressions) {
+  if (!expected.is_string() || !IsExpression(expected.get_ref<const std::string&>()))
+    return expected == actual;
+  const auto result =
+      expressions.Evaluate(ExpressionSource(expected.get<std::string>()), actual, {});
+  if (!result.ok()) return result.error();
+  return IsTrue(*result);
+}
+
+Result<bool> FilterFits(const EventFilter& filter, const Json& event,
+                        const Expressions& expressions) {
+  for (const auto& [name, expected] : filter.attributes) {
+    auto fits = AttributeFits(expected, Member(event, name), expressions);
+    if (!fits.ok() || !*fits) return fits;
+  }
+  return true;
+}
+
+}  // namespace
+
+std::vector<std::string> TriggerTypes(const Workflow& workflow) {
+  std::set<std::string> types;
+  if (workflow.schedule) {
+    for (const EventFilter& filter : workflow.schedule->any) types.insert(filter.type);
+  }
+  return {types.begin(), types.end()};
+}
+
+Result<bool> Matches(const Workflow& workflow, const event::CloudEvent& event,
+                     const Expressions& expressions) {
+  if (!workflow.schedule) return false;
+  std::optional<Json> json;  // made only once a filter's type fits
+  for (const EventFilter& filter : workflow.schedule->any) {
+    if (filter.type != event.type) continue;
+    if (!json) json = event::ToJson(event);
+    auto fits = FilterFits(filter, *json, expressions);
+    if (!fits.ok() || *fits) return fits;
+  }
+  return false;
+}
+
+Json TriggerInput(const event::CloudEvent& event) {
+  return Json::array({event::ToJson(event)});
+}
+
+}  // namespace sb::core::workflow

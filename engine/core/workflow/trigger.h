@@ -1,0 +1,25 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "engine/base/result.h"
+#include "engine/core/event/event.h"
+#include "engine/core/workflow/expressions.h"
+#include "engine/core/workflow/model.h"
+
+namespace sb::core::workflow {
+
+/// The event types that can start this workflow, sorted, each once; none when only a client can.
+std::vector<std::string> TriggerTypes(const Workflow& workflow);
+
+/// Whether the event starts a run of this workflow. Each attribute of a filter must fit: a literal
+/// equals the event's attribute, an expression applied to the attribute gives something other than
+/// false and null. Fails with what Expressions::Evaluate gives.
+Result<bool> Matches(const Workflow& workflow, const event::CloudEvent& event,
+                     const Expressions& expressions);
+
+/// The input of the run that the event starts: `$workflow.input[0].data` is the provider's object.
+Json TriggerInput(const event::CloudEvent& event);
+
+}  // namespace sb::core::workflow
