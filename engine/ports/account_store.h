@@ -1,0 +1,94 @@
+#pragma once
+
+#include <nlohmann/json.hpp>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "engine/base/ids.h"
+#include "engine/base/json.h"
+#include "engine/base/result.h"
+#include "engine/base/time.h"
+#include "engine/ports/page.h"
+
+namespace sb::ports {
+
+enum class AccountState : std::int16_t {
+  kConnecting = 1,
+  kActive = 2,
+  kNeedsReauth = 3,
+  kRevoked = 4,
+  kSuspended = 5,
+  kDisconnected = 6,
+};
+
+/// "CONNECTING", "ACTIVE", ...
+const char* ToString(AccountState state);
+
+enum class AuthMethod : std::int16_t { kOAuth = 1, kApiKey = 2 };
+
+/// The webhook that the provider sends an account's events to.
+struct WebhookSubscription {
+  std::string hook_id;         ///< Unguessable part of our URL; unique.
+  std::string remote_id;       ///< The provider's id of the webhook; empty: none registered.
+  std::string token_hash;      ///< SHA-256 (raw) of the token that deliveries carry.
+  std::vector<std::string> events;  ///< What the provider was asked to send, sorted.
+};
+
+/// One connected provider login of a tenant.
+struct Account {
+  AccountId id;
+  Slot slot = 0;
+  std::string tenant;
+  std::string connector;
+  std::string external_id;  ///< The provider's key of the company; empty when it has none.
+  std::string display_name;
+  AccountState state = AccountState::kConnecting;
+  std::string state_reason;
+  AuthMethod method = AuthMethod::kOAuth;
+  WebhookSubscription webhook;
+  Json profile = Json::object();  ///< What was read at connect: {"company": {...}, "users": [...]}.
+  int revision = 0;               ///< Counts updates; the compare-and-set of Update.
+  WallTime created_at;
+  WallTime updated_at;
+};
+
+struct AccountFilter {
+  std::string tenant;     ///< Empty: all.
+  std::string connector;  ///< Empty: all.
+  bool with_disconnected = false;
+};
+
+/// An account's credential as stored: opaque here.
+struct StoredCredential {
+  std::int64_t generation = 0;  ///< 0: none yet.
+  std::string sealed;           ///< Vault::Seal of the credential's JSON.
+};
+
+/// Accounts and their sealed credentials. Blocking; thread-safe. Besides what each method names, all may fail with
+/// kUnavailable DATABASE_UNAVAILABLE, and writes with kInDoubt DATABASE_IN_DOUBT.
+class AccountStore {
+ public:
+  virtual ~AccountStore() = default;
+
+  /// kConflict ACCOUNT_EXISTS when tenant, connector and (non-empty) external id are taken by a live account.
+  virtual Status Insert(const Account& account) = 0;
+  /// kNotFound ACCOUNT_NOT_FOUND.
+  virtual Result<Account> Get(AccountId id) = 0;
+  virtual Result<Page<Account>> List(const AccountFilter& filter, const PageRequest& page) = 0;
+  /// Writes all fields where the stored revision still equals account.revision, and returns the new revision.
+  /// kConflict ACCOUNT_CHANGED, kNotFound ACCOUNT_NOT_FOUND, kConflict ACCOUNT_EXISTS.
+  virtual Result<int> Update(const Account& account) = 0;
+  /// kNotFound ACCOUNT_NOT_FOUND.
+  virtual Result<Account> FindByHook(const std::string& hook_id) = 0;
+  /// The live (not disconnected) account of that company; kNotFound ACCOUNT_NOT_FOUND.
+  virtual Result<Account> FindByExternal(const std::string& tenant, const std::string& connector,
+                                         const std::string& external_id) = 0;
+
+  /// Generation 0 when there is none.
+  virtual Result<StoredCredential> GetCredential(AccountId id) = 0;
+  /// Stores `next` where the stored generation is next.generation - 1; kConflict CREDENTIAL_CHANGED otherwise.
+  virtual Status PutCredential(AccountId id, const StoredCredential& next) = 0;
+};
+
+}  // namespace sb::ports

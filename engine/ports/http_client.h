@@ -1,0 +1,54 @@
+#pragma once
+
+#include <functional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "engine/base/result.h"
+#include "engine/base/time.h"
+
+namespace sb::ports {
+
+using HttpHeaders = std::vector<std::pair<std::string, std::string>>;
+
+struct HttpRequest {
+  std::string method = "GET";
+  std::string url;
+  HttpHeaders headers;  ///< May hold credentials: never log them.
+  std::string body;
+};
+
+struct HttpResponse {
+  int status = 0;
+  HttpHeaders headers;  ///< Names in lower case.
+  std::string body;     ///< At most 16 MiB.
+};
+
+/// The value of the first header `name` (lower case), or "".
+inline std::string HeaderOf(const HttpResponse& response, const std::string& name) {
+  for (const auto& [key, value] : response.headers) {
+    if (key == name) return value;
+  }
+  return {};
+}
+
+/// Sends HTTP requests. Thread-safe; never retries; redirects are not followed.
+///
+/// Any status is success: judging it is the caller's business. An Error means that no complete answer arrived:
+///   kUnavailable HTTP_UNREACHABLE   nothing was sent (name, connection or TLS failed)
+///   kTimeout     HTTP_TIMEOUT       the time passed before anything was sent
+///   kInDoubt     HTTP_NO_ANSWER     sent at least in part, no complete answer
+///   kInvalid     HTTP_BAD_REQUEST   the URL or method cannot be sent, or the address policy refuses it
+///   kCancelled   HTTP_STOPPED       the client is stopping; nothing was sent
+class HttpClient {
+ public:
+  using Done = std::function<void(Result<HttpResponse>)>;
+
+  virtual ~HttpClient() = default;
+
+  /// Calls `done` exactly once, on a thread of the client, which it must not block.
+  virtual void Send(HttpRequest request, Millis timeout, Done done) = 0;
+};
+
+}  // namespace sb::ports

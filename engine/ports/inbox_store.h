@@ -1,0 +1,63 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "engine/base/ids.h"
+#include "engine/base/result.h"
+#include "engine/base/time.h"
+#include "engine/ports/page.h"
+
+namespace sb::ports {
+
+enum class InboxSource : std::int16_t { kWebhook = 1, kApi = 2, kRecovered = 3 };
+
+/// One delivery, stored before it was acknowledged.
+struct InboxItem {
+  Slot slot = 0;
+  AccountId account;
+  EventId id;
+  std::string dedupe;  ///< Raw SHA-256: equal deliveries have equal keys.
+  InboxSource source = InboxSource::kWebhook;
+  std::string event;      ///< CloudEvents type, "io.aircall.call.ended"; "unreadable" when it could not be parsed.
+  std::string entity;     ///< "calls"; may be empty.
+  std::string entity_id;  ///< The provider's id as text; may be empty.
+  std::optional<WallTime> occurred_at;  ///< The provider's own stamp.
+  WallTime received_at;
+  std::string body;  ///< The bytes as they came, without the token.
+};
+
+/// An item that no owner has dealt with yet.
+struct PendingItem {
+  InboxItem item;
+  int tries = 0;
+};
+
+struct EventFilter {
+  AccountId account;   ///< None: all.
+  std::string type;    ///< Empty: all.
+};
+
+/// The event inbox. Blocking; thread-safe; fails besides with kUnavailable DATABASE_UNAVAILABLE or kInDoubt.
+class InboxStore {
+ public:
+  virtual ~InboxStore() = default;
+
+  /// Stores the items whose dedupe key is new for their account, as pending, all in one commit; one answer per
+  /// item: true when it was new. After kInDoubt the same call may be made again: that is what the key is for.
+  virtual Result<std::vector<bool>> Append(const std::vector<InboxItem>& items) = 0;
+  /// Items of these slots that wait and are due at `now`, oldest first. Read by state, never by cursor.
+  virtual Result<std::vector<PendingItem>> Pending(const std::vector<Slot>& slots, WallTime now, int limit) = 0;
+  /// A try failed: the item comes back at `not_before`.
+  virtual Status Postpone(Slot slot, EventId id, int tries, WallTime not_before) = 0;
+  /// Gives up: the item leaves the pending set for `dead_letter` with its reason.
+  virtual Status Bury(Slot slot, EventId id, const std::string& reason) = 0;
+
+  /// kNotFound EVENT_NOT_FOUND.
+  virtual Result<InboxItem> Get(EventId id) = 0;
+  /// Newest first.
+  virtual Result<Page<InboxItem>> List(const EventFilter& filter, const PageRequest& page) = 0;
+};
+
+}  // namespace sb::ports

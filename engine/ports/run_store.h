@@ -1,0 +1,146 @@
+#pragma once
+
+#include <nlohmann/json.hpp>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "engine/base/ids.h"
+#include "engine/base/json.h"
+#include "engine/base/result.h"
+#include "engine/base/time.h"
+#include "engine/core/quota/limiter.h"
+#include "engine/ports/page.h"
+
+namespace sb::ports {
+
+/// Who may commit for its slots: checked, and locked, by the statement that writes.
+struct WriterFence {
+  InstanceId instance;
+  int writer = 0;
+  std::int64_t incarnation = 0;
+};
+
+enum class JournalKind : std::int16_t { kIntent = 1, kOutcome = 2, kTimer = 3, kSignal = 4, kDecision = 5 };
+
+struct RunKey {
+  Slot slot = 0;
+  AccountId account;
+  RunId run;
+
+  auto operator<=>(const RunKey&) const = default;
+};
+
+struct JournalRow {
+  RunKey key;
+  int seq = 0;  ///< 1, 2, 3 ... without gaps within a run.
+  JournalKind kind = JournalKind::kDecision;
+  std::string task;  ///< The ref of the task that the first fact is about; may be empty.
+  int attempt = 0;
+  std::string op_key;  ///< Of an intent and of its outcome; else empty.
+  Json facts;          ///< Array of facts, as core::workflow::ToJson writes them.
+  WallTime at;
+};
+
+enum class StoredRunState : std::int16_t { kRunnable = 1, kTimer = 2, kWaitingEvent = 3, kParked = 4 };
+
+struct NewRun {
+  RunKey key;
+  WorkflowId workflow;
+  std::string trigger_key;  ///< Raw SHA-256: a second run with the same workflow and key is not made.
+  EventId event;            ///< What started it; none when a client did.
+  core::quota::Lane lane = core::quota::Lane::kLive;
+};
+
+/// Where a run stands after this commit.
+struct RunStep {
+  RunKey key;
+  int from_seq = 0;  ///< Highest journal seq before; 0 for a new run.
+  int to_seq = 0;
+  StoredRunState state = StoredRunState::kRunnable;
+  std::optional<WallTime> wake_at;
+  std::string status;    ///< "RUNNING", "PARKED", "SUCCEEDED", "FAILED", "CANCELLED"
+  bool finished = false;  ///< Moves the run from `run` to `run_done`.
+  std::string note;       ///< For people: the error or the reason of parking, shortened to 500 bytes.
+};
+
+struct HandledEvent {
+  Slot slot = 0;
+  EventId event;
+};
+
+struct BudgetRow {
+  Slot slot = 0;
+  AccountId account;
+  core::quota::BudgetRecord record;
+};
+
+/// What is written in one statement, or not at all.
+struct CommitBatch {
+  std::string commit_id;  ///< A fresh UUID as text; the receipt that settles an in-doubt commit.
+  std::vector<NewRun> new_runs;
+  std::vector<JournalRow> journal;
+  std::vector<RunStep> steps;
+  std::vector<HandledEvent> handled;
+  std::vector<BudgetRow> budgets;
+};
+
+struct CommitReceipt {
+  std::vector<RunId> rejected;  ///< New runs whose trigger had fired before: nothing of them was stored.
+};
+
+/// A run as listed.
+struct RunSummary {
+  RunKey key;
+  WorkflowId workflow;
+  EventId event;
+  std::string status;
+  std::string note;
+  int seq = 0;
+  core::quota::Lane lane = core::quota::Lane::kLive;
+  WallTime created_at;
+  WallTime updated_at;
+};
+
+struct StoredRun {
+  RunSummary summary;
+  std::vector<JournalRow> journal;  ///< By seq.
+};
+
+struct RunFilter {
+  AccountId account;  ///< None: all.
+  WorkflowId workflow;
+  std::string status;  ///< Empty: all.
+};
+
+/// Runs and their journal. Blocking; thread-safe.
+class RunStore {
+ public:
+  virtual ~RunStore() = default;
+
+  /// Writes the batch under the fence. kConflict WRITER_FENCED: another incarnation took over, nothing was written.
+  /// kConflict RUN_SEQUENCE_CONFLICT: a run moved under us, nothing was written; an invariant is broken.
+  /// kInDoubt DATABASE_IN_DOUBT: ask SettleCommit. kUnavailable DATABASE_UNAVAILABLE: nothing was written.
+  virtual Result<CommitReceipt> Commit(const WriterFence& fence, const CommitBatch& batch) = 0;
+  /// Settles an in-doubt commit: waits for the old backend, takes the fence anew, and says whether the batch is
+  /// stored. Call until it succeeds; then use the returned incarnation.
+  struct Settlement {
+    bool committed = false;
+    std::int64_t incarnation = 0;
+    CommitReceipt receipt;  ///< Of a committed batch: which of its new runs had been rejected.
+  };
+  virtual Result<Settlement> SettleCommit(const WriterFence& fence, const CommitBatch& batch) = 0;
+
+  /// Unfinished runs of these slots with their journals, by run id, after `after`.
+  virtual Result<std::vector<StoredRun>> LoadLive(const std::vector<Slot>& slots, RunId after, int limit) = 0;
+  /// Live or done. kNotFound RUN_NOT_FOUND.
+  virtual Result<StoredRun> Get(RunId id) = 0;
+  virtual Result<Page<RunSummary>> List(const RunFilter& filter, const PageRequest& page) = 0;
+  /// The run that this trigger started, live or done. kNotFound RUN_NOT_FOUND.
+  virtual Result<RunId> FindByTrigger(Slot slot, AccountId account, WorkflowId workflow,
+                                      const std::string& trigger_key) = 0;
+  /// Nothing when the account has none yet.
+  virtual Result<std::optional<core::quota::BudgetRecord>> LoadBudget(Slot slot, AccountId account) = 0;
+};
+
+}  // namespace sb::ports
