@@ -1,0 +1,67 @@
+#include "engine/connector/check_use.h"
+
+#include <algorithm>
+
+#include <nlohmann/json.hpp>
+
+namespace sb::connector {
+
+bool TakesInput(const Json& input_schema, const std::string& name, bool required) {
+  if (!Member(input_schema, "properties").contains(name)) return false;
+  if (!required) return true;
+  const Json& names = Member(input_schema, "required");
+  return names.is_array() && std::find(names.begin(), names.end(), Json(name)) != names.end();
+}
+
+void ExpressionList::Add(const std::string& path, const std::string& pointer,
+                         const std::string& source, const std::vector<std::string>& arguments) {
+  by_arguments_[arguments].push_back({path, pointer, source});
+}
+
+Status ExpressionList::Compile(const Folder& folder,
+                               const core::workflow::Expressions& expressions) const {
+  for (const auto& [arguments, entries] : by_arguments_) {
+    std::string definitions;
+    std::string uses = ".";
+    for (std::size_t at = 0; at < entries.size(); ++at) {
+      const std::string name = "e" + std::to_string(at);
+      // The line break keeps a comment at the end of an expression from swallowing what follows.
+      definitions += "def " + name + ": (" + entries[at].source + "\n);\n";
+      uses += ", " + name;  // jq looks for the variables of used definitions only
+    }
+    if (expressions.Check(definitions + uses, arguments).ok()) continue;
+    for (const Entry& entry : entries) {
+      const Status compiles = expressions.Check(entry.source, arguments);
+      if (!compiles.ok()) return folder.Fault(entry.path, entry.pointer, compiles.error().message);
+    }
+  }
+  return {};
+}
+
+void CheckedFile::AddTemplate(const std::string& pointer, const Json& value,
+                              const std::vector<std::string>& arguments) const {
+  if (value.is_string()) {
+    const auto text = value.get<std::string>();
+    if (!core::workflow::IsExpression(text)) return;
+    AddExpression(pointer, core::workflow::ExpressionSource(text), arguments);
+  }
+  if (!value.is_structured()) return;
+  for (const auto& [name, inner] : value.items())
+    AddTemplate(pointer + "/" + name, inner, arguments);
+}
+
+Status CheckedFile::CheckUse(const std::string& pointer, const Connector& connector,
+                             const std::string& action, const Json& with) const {
+  const auto found = connector.actions.find(action);
+  if (found == connector.actions.end())
+    return Fault(pointer, "there is no action '" + action + "'");
+  if (!with.is_object()) return {};
+  for (const auto& [member, value] : with.items()) {
+    if (!TakesInput(found->second.signature.input_schema, member, false)) {
+      return Fault(pointer, "action '" + action + "' takes no '" + member + "'");
+    }
+  }
+  return {};
+}
+
+}  // namespace sb::connector

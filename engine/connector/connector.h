@@ -1,0 +1,263 @@
+#pragma once
+
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include <nlohmann/json.hpp>
+
+#include "engine/base/embedded.h"
+#include "engine/base/json.h"
+#include "engine/base/json_schema.h"
+#include "engine/base/result.h"
+#include "engine/base/secret.h"
+#include "engine/core/event/event.h"
+#include "engine/core/quota/limiter.h"
+#include "engine/core/workflow/catalog.h"
+#include "engine/core/workflow/expressions.h"
+#include "engine/ports/http_client.h"
+
+namespace sb::connector {
+
+/// How a credential opens a request: "basic" from two of its values, or "bearer" with one of them.
+struct AuthScheme {
+  std::string scheme;
+  std::string username;  ///< basic: the value's name.
+  std::string password;  ///< basic: the value's name.
+  std::string token;     ///< bearer: the value's name.
+};
+
+/// How a provider's OAuth 2.0 authorization-code flow goes.
+struct OAuthSpec {
+  std::string authorize_url;
+  std::string token_url;
+  std::string scope;
+  std::string token_request_format;  ///< "json" or "form"
+  AuthScheme send;
+};
+
+/// A field of an API-key credential, as a person is asked for it.
+struct KeyField {
+  std::string name;   ///< "api_id"
+  std::string label;  ///< "API ID"
+  std::string help;   ///< Where to find it.
+  bool secret = false;
+};
+
+/// What a person reads on the connect page before granting anything.
+struct ConsentText {
+  std::vector<std::string> reads;
+  std::vector<std::string> writes;
+  std::string key_help;  ///< For an API key: where to find it, and who must make it.
+};
+
+/// A secret bundle that opens one account: {"method": "oauth", "access_token": ...} or
+/// {"method": "api_key", "api_id": ..., "api_token": ...}. Stored sealed; never logged.
+struct Credential {
+  std::string method;
+  std::map<std::string, Secret> values;
+
+  Secret ToSecret() const;  ///< As JSON, to be sealed.
+  static Result<Credential> FromSecret(const Secret& json);
+};
+
+/// What a sealed credential is bound to: "credential/<account>/<connector>/<generation>" (Vault's
+/// context).
+std::string CredentialContext(AccountId account, const std::string& connector,
+                              std::int64_t generation);
+
+/// Where to look for an effect whose answer was lost.
+struct ReadBackSpec {
+  std::string action;  ///< The reading action, without connector: "calls.get".
+  Json with;           ///< Its input; expressions see $input, $requested_at (Unix seconds).
+  std::string found;   ///< jq over the reading action's output: the lost output, or null/false when
+                       ///< not there.
+  std::vector<Millis> waits;
+};
+
+/// What one group of refusals means. The first rule that fits decides, those of the action before
+/// those of the connector.
+struct ErrorRule {
+  std::vector<std::pair<int, int>> statuses;  ///< Ranges, both ends included.
+  ErrorKind kind = ErrorKind::kInvalid;
+  bool done = false;            ///< No failure: what was asked for is the case already.
+  bool effect_unknown = false;  ///< It may have taken effect: kInDoubt for everything but a read.
+  std::string hint;             ///< What to try, for people.
+};
+
+/// Where answers speak of the request limit. Header names in lower case; empty: the provider has no
+/// such header.
+struct LimitHeaders {
+  std::string limit;
+  std::string remaining;
+  std::string reset;
+  std::string retry_after;
+};
+
+/// Where a webhook body holds what matters: JSON pointers, empty where the provider has no such
+/// thing.
+struct WebhookEnvelope {
+  std::string name;
+  std::string token;
+  std::string time;
+  std::string data;
+  std::string entity;
+  std::string entity_id;
+  std::map<std::string, std::string>
+      entities;             ///< {"call": "calls"}; what is not here stays as it is.
+  std::string type_prefix;  ///< "io.aircall."
+};
+
+/// One operation of a provider, read from actions/<name>.yaml.
+struct Action {
+  core::workflow::ActionSignature signature;
+  std::string title;
+  std::string description;
+  std::string docs;
+  std::string checked;  ///< The date on which the facts were checked.
+  Json output_schema;
+  Json example;
+  Json request;  ///< The request template, as the file has it.
+  Json output;   ///< How the answer becomes the output, as the file has it.
+  std::vector<ErrorRule> errors;
+  std::optional<ReadBackSpec> read_back;
+};
+
+/// One kind of event, read from events.yaml.
+struct EventKind {
+  std::string name;  ///< The provider's: "call.ended"
+  std::string type;  ///< Ours: "io.aircall.call.ended"
+  std::string description;
+  std::string entity_id;  ///< JSON pointer where it differs from the envelope's.
+};
+
+/// What the account service must know of a provider. Everything here comes from connector.yaml.
+struct Connector {
+  std::string name;  ///< "aircall"
+  std::string title;
+  std::string base_url;
+  std::optional<OAuthSpec> oauth;
+  std::vector<KeyField> key_fields;  ///< Empty: no API keys.
+  AuthScheme key_scheme;
+  std::string check_action;  ///< The cheapest request that proves a credential: "ping".
+  ConsentText consent;
+  Json data;                ///< The whole connector.yaml.
+  std::string array_style;  ///< Lists in a query: "brackets" (a[]=1&a[]=2), "repeat" or "comma".
+  std::vector<std::string>
+      error_words;  ///< Members of an error body with the provider's own words, best first.
+  std::vector<ErrorRule> errors;
+  LimitHeaders limit_headers;
+  WebhookEnvelope envelope;
+  std::vector<EventKind> events;
+  std::vector<std::string>
+      always_subscribe;  ///< Provider names of events that are wanted whatever workflows ask.
+  std::map<std::string, Action> actions;  ///< By name without connector: "contacts.search".
+  std::map<std::string, Json>
+      objects;  ///< By name, from objects/<name>.yaml: schema, key, list action, ...
+  core::quota::Limiter::Settings quota;
+};
+
+/// A webhook body, understood.
+struct IncomingEvent {
+  std::string name;       ///< The provider's: "call.ended"
+  std::string type;       ///< "io.aircall.call.ended"
+  std::string entity;     ///< "calls"
+  std::string entity_id;  ///< May be empty.
+  std::optional<WallTime> occurred_at;
+  Json data;
+  std::string token;   ///< The proof that it comes from the provider; compare, then forget.
+  std::string dedupe;  ///< Raw SHA-256 over what identifies the delivery, token left out.
+  std::string body;    ///< What to store: the envelope without its token.
+};
+
+/// Base addresses that replace those of connector.yaml: for a sandbox.
+struct Addresses {
+  std::string api_url;  ///< Replaces base_url (and the host of token_url); empty: as in the file.
+  std::string
+      oauth_url;  ///< Replaces the authorize URL's scheme, host and port; empty: as in the file.
+};
+
+/// The connectors that exist. Immutable after Load; thread-safe.
+class Library : public core::workflow::ActionCatalog {
+ public:
+  /// Reads connector folders: `files` hold "aircall/connector.yaml",
+  /// "aircall/actions/contacts.search.yaml", ... Fails with kInvalid CONNECTOR_INVALID, naming
+  /// file, line and what to do. `addresses` is by connector name.
+  static Result<std::unique_ptr<Library>> Load(EmbeddedFiles files,
+                                               const std::map<std::string, Addresses>& addresses,
+                                               const core::workflow::Expressions& expressions);
+
+  const core::workflow::ActionSignature* Find(const std::string& reference) const override;
+  std::vector<std::string> Names() const override;
+
+  /// Null when unknown.
+  const Connector* FindConnector(const std::string& name) const;
+  std::vector<const Connector*> Connectors() const;
+
+  /// The action and its connector behind "aircall.contacts.search[:version][@catalog]"; nulls when
+  /// unknown.
+  struct Found {
+    const Connector* connector = nullptr;
+    const Action* action = nullptr;
+  };
+
+  Found FindAction(const std::string& reference) const;
+
+ private:
+  std::map<std::string, Connector> connectors_;
+};
+
+/// The request that performs `action`. Null members of `input` count as absent. Fails with kInvalid
+/// ACTION_INPUT_INVALID, which names the field, and kUnauthorized CREDENTIAL_INCOMPLETE.
+Result<ports::HttpRequest> RenderRequest(const Connector& connector, const Action& action,
+                                         const Json& input, const Credential& credential,
+                                         const core::workflow::Expressions& expressions);
+
+/// What the provider's answer means: the action's output, or an Error whose kind follows the
+/// connector's error rules (429 is kRateLimited with retry_after; 401/403 kUnauthorized; 5xx
+/// kUnavailable for reads and kInDoubt where the rules say that the effect may have happened).
+/// Messages carry the provider's own words, shortened, without phone numbers and e-mail addresses.
+/// `now` helps to read a reset time where the answer carries no date of its own.
+Result<Json> JudgeResponse(const Connector& connector, const Action& action, const Json& input,
+                           const ports::HttpResponse& response,
+                           const core::workflow::Expressions& expressions,
+                           std::optional<WallTime> now = {});
+
+/// What an answer says of the provider's limit, by the connector's header names. A reset time may
+/// be Unix seconds, milliseconds, or seconds from now; where the answer carries its date, a
+/// difference of clocks is taken out.
+core::quota::LimitFeedback FeedbackOf(const Connector& connector,
+                                      const ports::HttpResponse& response, WallTime now);
+
+/// The reading action's input for a read-back, and the judgement of its output. Fail as Expressions
+/// do.
+Result<Json> ReadBackInput(const ReadBackSpec& spec, const Json& input, WallTime requested_at,
+                           const core::workflow::Expressions& expressions);
+Result<std::optional<Json>> ReadBackFound(const ReadBackSpec& spec, const Json& input,
+                                          WallTime requested_at, const Json& output,
+                                          const core::workflow::Expressions& expressions);
+
+/// Understands a webhook body by the connector's rules. kInvalid WEBHOOK_UNREADABLE when it is no
+/// such body. Events that events.yaml does not know still pass: their type is made from their name.
+Result<IncomingEvent> ReadWebhook(const Connector& connector, const std::string& body);
+
+/// Where to send a browser for consent.
+std::string RenderAuthorizeUrl(const OAuthSpec& oauth, const std::string& client_id,
+                               const std::string& redirect_uri, const std::string& state);
+
+/// The token request of the OAuth code exchange (or null members where the connector has no OAuth).
+struct TokenRequest {
+  std::string code;
+  std::string redirect_uri;
+  std::string client_id;
+  Secret client_secret;
+};
+
+ports::HttpRequest RenderTokenRequest(const OAuthSpec& oauth, const TokenRequest& request);
+/// The credential in a token answer; kUnauthorized OAUTH_CODE_REFUSED with the provider's error, or
+/// kUnavailable OAUTH_UNAVAILABLE when there is none to be read.
+Result<Credential> ReadTokenResponse(const ports::HttpResponse& response);
+
+}  // namespace sb::connector

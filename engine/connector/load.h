@@ -1,0 +1,43 @@
+#pragma once
+
+#include "engine/base/json_schema.h"
+#include "engine/base/result.h"
+#include "engine/connector/check_use.h"
+#include "engine/connector/connector.h"
+#include "engine/connector/folder.h"
+
+namespace sb::connector {
+
+/// The formats that connector files must have.
+struct Formats {
+  JsonSchema connector;
+  JsonSchema action;
+  JsonSchema events;
+  JsonSchema object;
+
+  static Result<Formats> Load();
+};
+
+/// A connector from its folder, checked whole. Fails with kInvalid CONNECTOR_INVALID at file and
+/// line.
+Result<Connector> LoadConnector(const Folder& folder, const Formats& formats,
+                                const core::workflow::Expressions& expressions);
+
+// The parts of it. Expressions are added to `list`, to be compiled at the end.
+Status LoadManifest(const Folder& folder, const Formats& formats, Connector& connector);
+Status LoadEvents(const Folder& folder, const Formats& formats, Connector& connector);
+Status LoadObjects(const Folder& folder, const Formats& formats, Connector& connector);
+Status LoadActions(const Folder& folder, const Formats& formats, Connector& connector,
+                   ExpressionList& list);
+
+// What only the whole can tell: that the actions which other parts name are there, and accept what
+// they are given.
+Status CheckCredentialProbe(const Folder& folder, const Connector& connector, ExpressionList& list);
+Status CheckReadBacks(const Folder& folder, const Connector& connector, ExpressionList& list);
+Status CheckObjects(const Folder& folder, const Connector& connector, ExpressionList& list);
+Status CheckAccounts(const Folder& folder, const Connector& connector, ExpressionList& list);
+
+/// The rules of an `errors` list that fits its format.
+std::vector<ErrorRule> ReadErrorRules(const Json& rules);
+
+}  // namespace sb::connector
