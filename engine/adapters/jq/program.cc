@@ -1,0 +1,222 @@
+#include "engine/adapters/jq/program.h"
+
+#include <array>
+#include <optional>
+#include <regex>
+
+#include <nlohmann/json.hpp>
+
+#include "engine/adapters/jq/values.h"
+
+namespace sb::adapters::jq {
+namespace {
+
+/// Stands before every expression, in one line so that jq counts the author's lines from 2. What
+/// reaches outside is defined away here too, should a name slip past the guard. `+` and `*` are
+/// jq's functions _plus and _multiply: the new ones refuse to build huge texts, because no watchdog
+/// can stop the one instruction that does so.
+constexpr const char* kPrelude =
+    "def __sb_plus($a; $b): $a + $b; def __sb_multiply($a; $b): $a * $b; "
+    "def env: {}; def input: null; def inputs: empty; def debug: .; def stderr: .; def halt: "
+    "error(\"halt\"); "
+    "def halt_error: error(\"halt\"); def halt_error(x): error(\"halt\"); def now: error(\"now\"); "
+    "def input_filename: null; def get_search_list: []; "
+    "def _plus(a; b): b as $b | a as $a | "
+    "if ($a | type) == \"string\" and ($b | type) == \"string\" and "
+    "__sb_plus($a | utf8bytelength; $b | utf8bytelength) > 4000000 "
+    "then error(\"__sb_too_large\") else __sb_plus($a; $b) end; "
+    "def _multiply(a; b): b as $b | a as $a | "
+    "if ($a | type) == \"string\" and ($b | type) == \"number\" and "
+    "__sb_multiply($a | utf8bytelength; $b) > 4000000 "
+    "then error(\"__sb_too_large\") else __sb_multiply($a; $b) end; "
+    "{} as $ENV | ";
+
+std::string Wrap(const std::string& source, const std::vector<std::string>& names) {
+  std::string text = kPrelude;
+  if (!names.empty()) {
+    text += ".v as $__sb | ";
+    for (const std::string& name : names) text += "$__sb." + name + " as $" + name + " | ";
+    text += ".i | ";
+  }
+  return text + "\n" + source;
+}
+
+/// Collects what jq has to say about a program.
+void CollectMessage(void* messages, jv message) {
+  jv text = jq_format_error(message);
+  static_cast<std::vector<std::string>*>(messages)->emplace_back(
+      jv_get_kind(text) == JV_KIND_STRING ? jv_string_value(text) : "");
+  jv_free(text);
+}
+
+/// "jq: error: x/0 is not defined at <top-level>, line 2:\n<source>" -> "x is not defined (line
+/// 1)".
+std::string CompileComplaint(const std::vector<std::string>& messages) {
+  static const std::regex kForm("jq: error: ([^]*?) at <top-level>, line ([0-9]+):[^]*");
+  std::smatch parts;
+  for (const std::string& message : messages) {
+    if (!std::regex_match(message, parts, kForm)) continue;
+    std::string what =
+        std::regex_replace(parts[1].str(), std::regex(" \\(Unix shell quoting issues\\?\\)"), "");
+    what = std::regex_replace(what, std::regex("/0 is not defined"), " is not defined");
+    what = std::regex_replace(what, std::regex("\\$end"), "end of the expression");
+    return what + " (line " + std::to_string(std::stoi(parts[2].str()) - 1) + ")";
+  }
+  return "jq does not understand it";
+}
+
+/// What jq says at run time quotes the data. Only the kinds of value and of trouble may go on.
+struct Trouble {
+  const char* sign;  ///< What jq's message contains.
+  const char* ours;  ///< "%" stands for the kinds of value involved.
+};
+
+constexpr std::array<Trouble, 20> kTroubles = {{
+    {"__sb_too_large", "it builds a text of more than 4 MB"},
+    {"cannot be added", "% cannot be added"},
+    {"cannot be subtracted", "% cannot be subtracted"},
+    {"cannot be multiplied", "% cannot be multiplied"},
+    {"because the divisor is zero", "it divides by zero"},
+    {"cannot be divided", "% cannot be divided"},
+    {"Cannot iterate over", "cannot iterate over %"},
+    {"Cannot index", "cannot read a member of %"},
+    {"Cannot use", "% cannot be used as a key or index"},
+    {"cannot be parsed as a number", "% cannot be parsed as a number"},
+    {"cannot be parsed", "% cannot be parsed"},
+    {"cannot be matched", "% cannot be matched: it is not a text"},
+    {"has no keys", "% has no keys"},
+    {"has no length", "% has no length"},
+    {"Object keys must be strings", "the keys of an object must be texts"},
+    {"cannot be sorted", "% cannot be sorted: it is not a list"},
+    {"cannot be grouped", "% cannot be grouped: it is not a list"},
+    {"Range bounds must be numeric", "the bounds of range must be numbers"},
+    {"does not match format", "a time does not match its format"},
+    {"only strings can be parsed", "only texts can be parsed"},
+}};
+
+/// The kinds of value that the message is about, in order: "string and number".
+std::string KindsIn(const std::string& message) {
+  // A quoted value may contain such words: nothing behind the first quote counts, except behind "
+  // and ".
+  static const std::regex kKind(
+      "(null|boolean|number|string|array|object)( \\(|$| and | with | cannot| has)");
+  const bool two = message.find(") and ") != std::string::npos;
+  std::string kinds;
+  int count = 0;
+  auto search = message.cbegin();
+  for (std::smatch found;
+       count < (two ? 2 : 1) && std::regex_search(search, message.cend(), found, kKind); ++count) {
+    kinds += (count > 0 ? " and " : "") + found[1].str();
+    search = found[0].second;
+    if (two && count == 0) {
+      const std::size_t rest = message.rfind(") and ");
+      search = message.cbegin() + static_cast<std::ptrdiff_t>(rest) + 2;
+    }
+  }
+  return kinds.empty() ? "a value" : kinds;
+}
+
+std::string RunComplaint(const std::string& message) {
+  for (const Trouble& trouble : kTroubles) {
+    if (message.find(trouble.sign) == std::string::npos) continue;
+    std::string ours = trouble.ours;
+    const std::size_t place = ours.find('%');
+    if (place != std::string::npos) ours.replace(place, 1, KindsIn(message.substr(0, 2000)));
+    return ours;
+  }
+  return "it ran into an error of its own";
+}
+
+Error Failed(const std::string& source, const std::string& why) {
+  return Invalid("EXPRESSION_FAILED",
+                 "the expression `" + ShownSource(source) + "` failed: " + why);
+}
+
+}  // namespace
+
+std::string ShownSource(const std::string& source) {
+  constexpr std::size_t kLongest = 160;
+  std::string shown = std::regex_replace(source.substr(0, kLongest), std::regex("\\s+"), " ");
+  if (source.size() > kLongest) shown += " ...";
+  return shown;
+}
+
+Program::Program(std::string source) : state_(jq_init()), source_(std::move(source)) {}
+
+Program::~Program() {
+  if (state_ != nullptr) jq_teardown(&state_);
+}
+
+Result<std::unique_ptr<Program>> Program::Compile(const std::string& source,
+                                                  const std::vector<std::string>& names) {
+  std::unique_ptr<Program> program(new Program(source));
+  jq_state* state = program->state_;
+  if (state == nullptr) return Internal("EXPRESSION_UNAVAILABLE", "jq cannot start: out of memory");
+  std::vector<std::string> messages;
+  jq_set_error_cb(state, CollectMessage, &messages);
+  // All of these are left uninitialised by libjq 1.6, which then crashes on `input`, `debug` and
+  // `import`.
+  jq_set_input_cb(state, nullptr, nullptr);
+  jq_set_debug_cb(state, nullptr, nullptr);
+  jq_set_attr(state, jv_string("JQ_LIBRARY_PATH"), jv_array());
+  jq_set_attr(state, jv_string("JQ_ORIGIN"), jv_string("/nonexistent"));
+  jq_set_attr(state, jv_string("PROGRAM_ORIGIN"), jv_string("/nonexistent"));
+  const int compiled = jq_compile_args(state, Wrap(source, names).c_str(), jv_object());
+  jq_set_error_cb(state, nullptr, nullptr);
+  if (compiled == 0) {
+    return Invalid("EXPRESSION_MALFORMED", "the expression `" + ShownSource(source) +
+                                               "` is not valid jq: " + CompileComplaint(messages));
+  }
+  program->has_arguments_ = !names.empty();
+  return program;
+}
+
+Result<Json> Program::Run(const Json& input, const core::workflow::Arguments& arguments) {
+  std::optional<jv> value = ToJv(input);
+  if (value && has_arguments_) {
+    jv named = jv_object();
+    for (const auto& [name, argument] : arguments) {
+      const std::optional<jv> converted = ToJv(argument);
+      if (!converted) {
+        jv_free(named);
+        jv_free(*value);
+        value.reset();
+        break;
+      }
+      named = jv_object_set(named, jv_string(name.c_str()), *converted);
+    }
+    if (value)
+      value =
+          jv_object_set(jv_object_set(jv_object(), jv_string("i"), *value), jv_string("v"), named);
+  }
+  if (!value) {
+    return Failed(source_,
+                  "its input holds a whole number beyond 2^53, which jq would round; read the "
+                  "member you need by a "
+                  "plain path such as .a.b instead");
+  }
+  jq_start(state_, *value, 0);
+  jv result = jq_next(state_);
+  if (jv_get_kind(result) == JV_KIND_INVALID) {
+    const bool has_message = jv_invalid_has_msg(jv_copy(result)) != 0;
+    if (!has_message) {
+      jv_free(result);
+      return Json();  // no result at all
+    }
+    jv message = jv_invalid_get_msg(result);
+    std::string text = jv_get_kind(message) == JV_KIND_STRING ? jv_string_value(message) : "";
+    jv_free(message);
+    return Failed(source_, RunComplaint(text));
+  }
+  auto json = FromJv(result);
+  // Start anew, so that a program that lies in store does not hold on to the data.
+  jq_start(state_, jv_null(), 0);
+  if (!json) return Failed(source_, "its result is nested more than 128 levels deep");
+  return std::move(*json);
+}
+
+void Program::Interrupt() {
+  jq_halt(state_, jv_null(), jv_null());
+}
+
+}  // namespace sb::adapters::jq

@@ -1,0 +1,92 @@
+#include "engine/adapters/postgres/database.h"
+
+#include <pqxx/result>
+#include <utility>
+
+#include "engine/adapters/postgres/connection.h"
+#include "engine/adapters/postgres/params.h"
+
+namespace sb::adapters::postgres {
+
+Database::Database(DatabaseSettings settings) : settings_(std::move(settings)) {}
+
+Database::~Database() = default;
+
+Status Database::Check() {
+  constexpr Statement kCheck = {"database.check", "select 1"};
+  const auto answer = Read(kCheck, Params());
+  return answer.ok() ? Status() : Status(answer.error());
+}
+
+Result<pqxx::result> Database::Read(const Statement& statement, const Params& params) {
+  return Run(statement, params, Access::kRead);
+}
+
+Result<pqxx::result> Database::Write(const Statement& statement, const Params& params) {
+  return Run(statement, params, Access::kWrite);
+}
+
+Result<pqxx::result> Database::Run(const Statement& statement, const Params& params,
+                                   Access access) {
+  auto taken = Take();
+  if (!taken.ok()) return taken.error();
+  std::unique_ptr<Connection> connection = std::move(*taken);
+  try {
+    pqxx::result rows = connection->Run(statement, params);
+    GiveBack(std::move(connection));
+    return rows;
+  } catch (const std::exception& error) {
+    const std::string sqlstate = SqlStateOf(error);
+    if (sqlstate.empty() || connection->IsStale()) {
+      Forget();
+    } else {
+      GiveBack(std::move(connection));
+    }
+    if (sqlstate.empty()) return AnswerLost(statement.name, access);
+    return FromSqlState(sqlstate, error.what(), statement.name, access);
+  }
+}
+
+Result<std::unique_ptr<Connection>> Database::Take() {
+  std::vector<std::unique_ptr<Connection>> stale;  // closed after the lock is released
+  {
+    std::unique_lock lock(mutex_);
+    const auto has_place = [this] { return in_use_ < settings_.connections; };
+    if (!returned_.wait_for(lock, settings_.wait_for_connection, has_place)) {
+      return Unavailable("DATABASE_UNAVAILABLE",
+                         "all connections to the database are busy; it is slow, or needs more of them");
+    }
+    ++in_use_;
+    while (!idle_.empty()) {
+      std::unique_ptr<Connection> connection = std::move(idle_.back());
+      idle_.pop_back();
+      if (!connection->IsStale()) return connection;
+      stale.push_back(std::move(connection));
+    }
+  }
+  return Connect();
+}
+
+Result<std::unique_ptr<Connection>> Database::Connect() {
+  try {
+    return std::make_unique<Connection>(settings_);
+  } catch (const std::exception& error) {
+    Forget();
+    return NotReachable(error.what());
+  }
+}
+
+void Database::GiveBack(std::unique_ptr<Connection> connection) {
+  const std::lock_guard lock(mutex_);
+  --in_use_;
+  idle_.push_back(std::move(connection));
+  returned_.notify_one();
+}
+
+void Database::Forget() {
+  const std::lock_guard lock(mutex_);
+  --in_use_;
+  returned_.notify_one();
+}
+
+}  // namespace sb::adapters::postgres

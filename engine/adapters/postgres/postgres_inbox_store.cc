@@ -1,0 +1,113 @@
+#include "engine/adapters/postgres/postgres_inbox_store.h"
+
+#include <pqxx/result>
+#include <set>
+
+#include "engine/adapters/postgres/pages.h"
+#include "engine/adapters/postgres/params.h"
+#include "engine/adapters/postgres/queries.h"
+#include "engine/adapters/postgres/rows.h"
+
+namespace sb::adapters::postgres {
+namespace {
+
+ports::InboxItem ReadItem(const pqxx::row& row) {
+  ports::InboxItem item;
+  item.slot = static_cast<Slot>(NumberOf(row, "slot"));
+  item.account = AccountId(NumberOf(row, "account_id"));
+  item.id = EventId(NumberOf(row, "event_id"));
+  item.dedupe = BytesOf(row, "dedupe");
+  item.source = static_cast<ports::InboxSource>(NumberOf(row, "source"));
+  item.event = TextOf(row, "event");
+  item.entity = TextOf(row, "entity");
+  item.entity_id = TextOf(row, "entity_id");
+  item.occurred_at = OptionalTimeOf(row, "occurred_at");
+  item.received_at = TimeOf(row, "received_at");
+  item.body = BytesOf(row, "body");
+  return item;
+}
+
+Params ParamsOf(const std::vector<ports::InboxItem>& items) {
+  ArrayText slots, accounts, ids, keys, sources, events, entities, entity_ids, occurred, received,
+      bodies;
+  for (const ports::InboxItem& item : items) {
+    slots.AddNumber(item.slot);
+    accounts.AddNumber(item.account.number());
+    ids.AddNumber(item.id.number());
+    keys.AddBytes(item.dedupe);
+    sources.AddNumber(static_cast<std::int64_t>(item.source));
+    events.AddText(item.event);
+    entities.AddText(item.entity);
+    entity_ids.AddText(item.entity_id);
+    occurred.AddTimeOrNull(item.occurred_at);
+    received.AddTime(item.received_at);
+    bodies.AddBytes(item.body);
+  }
+  Params params;
+  for (const ArrayText* array : {&slots, &accounts, &ids, &keys, &sources, &events, &entities,
+                                 &entity_ids, &occurred, &received, &bodies}) {
+    params.Array(*array);
+  }
+  return params;
+}
+
+}  // namespace
+
+Result<std::vector<bool>> PostgresInboxStore::Append(const std::vector<ports::InboxItem>& items) {
+  if (items.empty()) return std::vector<bool>();
+  const auto rows = database_.Write(kInboxAppend, ParamsOf(items));
+  if (!rows.ok()) return rows.error();
+  std::set<std::int64_t> stored;
+  for (const pqxx::row& row : *rows) stored.insert(NumberOf(row, "event_id"));
+  std::vector<bool> is_new;
+  is_new.reserve(items.size());
+  for (const ports::InboxItem& item : items) is_new.push_back(stored.count(item.id.number()) != 0);
+  return is_new;
+}
+
+Result<std::vector<ports::PendingItem>> PostgresInboxStore::Pending(const std::vector<Slot>& slots,
+                                                                    WallTime now, int limit) {
+  ArrayText mine;
+  for (const Slot slot : slots) mine.AddNumber(slot);
+  const auto rows =
+      database_.Read(kInboxPending, Params().Array(mine).Time(now).Number(limit));
+  if (!rows.ok()) return rows.error();
+  std::vector<ports::PendingItem> pending;
+  for (const pqxx::row& row : *rows) {
+    pending.push_back({ReadItem(row), static_cast<int>(NumberOf(row, "tries"))});
+  }
+  return pending;
+}
+
+Status PostgresInboxStore::Postpone(Slot slot, EventId id, int tries, WallTime not_before) {
+  const auto rows = database_.Write(
+      kInboxPostpone, Params().Number(slot).Number(id.number()).Number(tries).Time(not_before));
+  return rows.ok() ? Status() : Status(rows.error());
+}
+
+Status PostgresInboxStore::Bury(Slot slot, EventId id, const std::string& reason) {
+  const auto rows =
+      database_.Write(kInboxBury, Params().Number(slot).Number(id.number()).Text(reason));
+  return rows.ok() ? Status() : Status(rows.error());
+}
+
+Result<ports::InboxItem> PostgresInboxStore::Get(EventId id) {
+  const auto rows = database_.Read(kInboxGet, Params().Number(id.number()));
+  if (!rows.ok()) return rows.error();
+  if (rows->empty()) return NotFound("EVENT_NOT_FOUND", "there is no such event");
+  return ReadItem(rows->front());
+}
+
+Result<ports::Page<ports::InboxItem>> PostgresInboxStore::List(const ports::EventFilter& filter,
+                                                               const ports::PageRequest& page) {
+  const auto rows = database_.Read(kInboxList, Params()
+                                                   .Number(BoundOf(page))
+                                                   .Number(filter.account.number())
+                                                   .Text(filter.type)
+                                                   .Number(SizeOf(page) + 1));
+  if (!rows.ok()) return rows.error();
+  return PageOf<ports::InboxItem>(*rows, page, ReadItem,
+                                  [](const ports::InboxItem& item) { return item.id.number(); });
+}
+
+}  // namespace sb::adapters::postgres

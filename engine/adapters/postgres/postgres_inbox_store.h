@@ -1,0 +1,27 @@
+#pragma once
+
+#include "engine/adapters/postgres/database.h"
+#include "engine/ports/inbox_store.h"
+
+namespace sb::adapters::postgres {
+
+/// The event inbox: eng.inbox_key, eng.inbox, eng.inbox_pending, eng.dead_letter. Postponing or burying what is not
+/// pending changes nothing, so both may be repeated.
+class PostgresInboxStore : public ports::InboxStore {
+ public:
+  explicit PostgresInboxStore(Database& database) : database_(database) {}
+
+  Result<std::vector<bool>> Append(const std::vector<ports::InboxItem>& items) override;
+  Result<std::vector<ports::PendingItem>> Pending(const std::vector<Slot>& slots, WallTime now,
+                                                  int limit) override;
+  Status Postpone(Slot slot, EventId id, int tries, WallTime not_before) override;
+  Status Bury(Slot slot, EventId id, const std::string& reason) override;
+  Result<ports::InboxItem> Get(EventId id) override;
+  Result<ports::Page<ports::InboxItem>> List(const ports::EventFilter& filter,
+                                             const ports::PageRequest& page) override;
+
+ private:
+  Database& database_;
+};
+
+}  // namespace sb::adapters::postgres

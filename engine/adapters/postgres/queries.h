@@ -1,0 +1,308 @@
+#pragma once
+
+#include "engine/adapters/postgres/database.h"
+
+// Every SQL statement of the stores. Each is one round trip and one transaction. What must be atomic over several
+// tables is a function of the schema (migrations/), so that it can be read and tested beside the tables.
+namespace sb::adapters::postgres {
+
+// ---- account ---------------------------------------------------------------------------------------------------
+
+inline constexpr Statement kAccountInsert = {"account.insert", R"sql(
+  insert into eng.account (account_id, slot, tenant, connector, external_id, display_name, state, state_reason, method,
+                           hook_id, hook_remote_id, hook_token_hash, hook_events, profile, revision, created_at,
+                           updated_at)
+  values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17)
+  on conflict (tenant, connector, external_id) where state <> 6 and external_id <> '' do nothing
+  returning account_id)sql"};
+
+#define SB_ACCOUNT_COLUMNS \
+  "account_id, slot, tenant, connector, external_id, display_name, state, state_reason, method, hook_id, " \
+  "hook_remote_id, hook_token_hash, to_json(hook_events) as hook_events, profile, revision, created_at, updated_at"
+
+inline constexpr Statement kAccountGet = {
+    "account.get", "select " SB_ACCOUNT_COLUMNS " from eng.account where account_id = $1"};
+
+inline constexpr Statement kAccountByHook = {
+    "account.by_hook",
+    "select " SB_ACCOUNT_COLUMNS " from eng.account where hook_id = $1 and hook_id <> ''"};
+
+inline constexpr Statement kAccountByExternal = {
+    "account.by_external",
+    "select " SB_ACCOUNT_COLUMNS " from eng.account where tenant = $1 and connector = $2 and "
+    "external_id = $3 and external_id <> '' and state <> 6"};
+
+inline constexpr Statement kAccountList = {
+    "account.list",
+    "select " SB_ACCOUNT_COLUMNS " from eng.account where account_id < $1 and ($2 = '' or tenant = $2) "
+    "and ($3 = '' or connector = $3) and ($4::boolean or state <> 6) order by account_id desc limit $5",
+    Planning::kEachTime};
+
+#undef SB_ACCOUNT_COLUMNS
+
+// Answers one row: the new revision, if the update took place, and whether there is such an account at all.
+inline constexpr Statement kAccountUpdate = {"account.update", R"sql(
+  with updated as (
+    update eng.account
+       set tenant = $3, connector = $4, external_id = $5, display_name = $6, state = $7, state_reason = $8, method = $9,
+           hook_id = $10, hook_remote_id = $11, hook_token_hash = $12, hook_events = $13, profile = $14,
+           revision = revision + 1, updated_at = $15
+     where account_id = $1 and revision = $2
+    returning revision
+  )
+  select (select revision from updated) as revision,
+         exists (select from eng.account where account_id = $1) as known)sql"};
+
+inline constexpr Statement kCredentialGet = {
+    "credential.get", "select generation, sealed from eng.credential where account_id = $1"};
+
+inline constexpr Statement kCredentialPut = {"credential.put", R"sql(
+  insert into eng.credential as c (account_id, generation, sealed, updated_at)
+  select $1::bigint, $2::bigint, $3::bytea, eng.now_()
+   where $2::bigint = 1 or exists (select from eng.credential where account_id = $1)
+  on conflict (account_id) do update
+     set generation = excluded.generation, sealed = excluded.sealed, updated_at = excluded.updated_at
+   where c.generation = excluded.generation - 1
+  returning generation)sql"};
+
+// ---- connect session -------------------------------------------------------------------------------------------
+
+#define SB_SESSION_COLUMNS \
+  "session_id, token_hash, tenant, connector, return_url, state, state_hash, browser_hash, error, account_id, " \
+  "created_at, expires_at"
+
+inline constexpr Statement kSessionInsert = {
+    "session.insert",
+    "insert into eng.connect_session (" SB_SESSION_COLUMNS
+    ") values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)"};
+
+inline constexpr Statement kSessionGet = {
+    "session.get", "select " SB_SESSION_COLUMNS " from eng.connect_session where session_id = $1"};
+
+inline constexpr Statement kSessionByToken = {
+    "session.by_token",
+    "select " SB_SESSION_COLUMNS " from eng.connect_session where token_hash = $1"};
+
+inline constexpr Statement kSessionBegin = {"session.begin", R"sql(
+  with begun as (
+    update eng.connect_session set state = 2, state_hash = $2, browser_hash = $3, error = ''
+     where session_id = $1 and state <> 3
+    returning session_id
+  )
+  select exists (select from begun) as changed,
+         exists (select from eng.connect_session where session_id = $1) as known)sql"};
+
+inline constexpr Statement kSessionSpend = {
+    "session.spend_state",
+    "update eng.connect_session set state_hash = null where state_hash = $1 "
+    "returning " SB_SESSION_COLUMNS};
+
+// A session that has succeeded stays so; telling it so again is no error.
+inline constexpr Statement kSessionFinish = {"session.finish", R"sql(
+  with finished as (
+    update eng.connect_session
+       set state = case when $2::bigint is null then 4 else 3 end, account_id = $2, error = $3, state_hash = null
+     where session_id = $1 and (state <> 3 or account_id = $2)
+    returning session_id
+  )
+  select exists (select from finished) as changed,
+         exists (select from eng.connect_session where session_id = $1) as known)sql"};
+
+#undef SB_SESSION_COLUMNS
+
+// ---- API key ---------------------------------------------------------------------------------------------------
+
+inline constexpr Statement kApiKeyInsert = {"api_key.insert", R"sql(
+  insert into eng.api_key (key_hash, name, role, tenant, created_at) values ($1, $2, $3, $4, $5)
+  on conflict (key_hash) do nothing)sql"};
+
+inline constexpr Statement kApiKeyFind = {
+    "api_key.find",
+    "select key_hash, name, role, tenant, created_at from eng.api_key where key_hash = $1"};
+
+inline constexpr Statement kApiKeyAny = {
+    "api_key.any", "select exists (select from eng.api_key) as any_key"};
+
+// ---- workflow --------------------------------------------------------------------------------------------------
+
+#define SB_WORKFLOW_COLUMNS \
+  "workflow_id, workspace, name, version, source, source_hash, deployed_at"
+
+inline constexpr Statement kWorkflowInsert = {
+    "workflow.insert",
+    "insert into eng.workflow (" SB_WORKFLOW_COLUMNS
+    ") values ($1, $2, $3, $4, $5, $6, $7) on conflict (workspace, name, version) do nothing "
+    "returning " SB_WORKFLOW_COLUMNS};
+
+inline constexpr Statement kWorkflowGet = {
+    "workflow.get", "select " SB_WORKFLOW_COLUMNS " from eng.workflow where workflow_id = $1"};
+
+inline constexpr Statement kWorkflowFind = {
+    "workflow.find",
+    "select " SB_WORKFLOW_COLUMNS
+    " from eng.workflow where workspace = $1 and name = $2 and version = $3"};
+
+inline constexpr Statement kWorkflowNewest = {
+    "workflow.newest",
+    "select " SB_WORKFLOW_COLUMNS
+    " from eng.workflow where workspace = $1 and name = $2 order by workflow_id desc limit 1"};
+
+inline constexpr Statement kWorkflowList = {
+    "workflow.list",
+    "select " SB_WORKFLOW_COLUMNS
+    " from eng.workflow where workflow_id < $1 order by workflow_id desc limit $2"};
+
+#undef SB_WORKFLOW_COLUMNS
+
+// For all accounts ($2 = 0) it also ends what another version was on for in single ones.
+inline constexpr Statement kWorkflowEnable = {"workflow.enable", R"sql(
+  with wanted as (
+    select workflow_id, workspace, name from eng.workflow where workflow_id = $1
+  ), ended as (
+    delete from eng.workflow_enabled e using wanted w
+     where $2::bigint = 0 and e.workspace = w.workspace and e.name = w.name and e.account_id <> 0
+       and e.workflow_id <> w.workflow_id
+  ), enabled as (
+    insert into eng.workflow_enabled (workspace, name, account_id, workflow_id)
+    select workspace, name, $2::bigint, workflow_id from wanted
+    on conflict (workspace, name, account_id) do update set workflow_id = excluded.workflow_id
+  )
+  select workflow_id from wanted)sql"};
+
+inline constexpr Statement kWorkflowDisable = {
+    "workflow.disable",
+    "delete from eng.workflow_enabled where workspace = $1 and name = $2 and account_id = $3"};
+
+inline constexpr Statement kWorkflowListEnabled = {"workflow.list_enabled", R"sql(
+  select workflow_id, workspace, name, account_id from eng.workflow_enabled
+   order by workspace, name, workflow_id, account_id)sql"};
+
+// ---- inbox -----------------------------------------------------------------------------------------------------
+
+inline constexpr Statement kInboxAppend = {
+    "inbox.append",
+    "select eng.append_inbox($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) as event_id"};
+
+#define SB_INBOX_COLUMNS \
+  "i.slot, i.account_id, i.event_id, i.dedupe, i.source, i.event, i.entity, i.entity_id, i.occurred_at, " \
+  "i.received_at, i.body"
+
+// "offset 0" keeps the look-up a look-up: joined freely, the planner may prefer to read the whole inbox.
+inline constexpr Statement kInboxPending = {
+    "inbox.pending",
+    "select " SB_INBOX_COLUMNS
+    ", p.tries from (select * from eng.inbox_pending where slot = any($1::smallint[]) and "
+    "(not_before is null or not_before <= $2) order by event_id limit $3) p, "
+    "lateral (select * from eng.inbox b where b.slot = p.slot and b.account_id = p.account_id and "
+    "b.event_id = p.event_id offset 0) i order by i.event_id"};
+
+inline constexpr Statement kInboxPostpone = {
+    "inbox.postpone",
+    "update eng.inbox_pending set tries = $3, not_before = $4 where slot = $1 and event_id = $2"};
+
+inline constexpr Statement kInboxBury = {"inbox.bury", R"sql(
+  with given_up as (
+    delete from eng.inbox_pending where slot = $1 and event_id = $2 returning slot, account_id, event_id, tries
+  )
+  insert into eng.dead_letter (slot, account_id, event_id, tries, reason, buried_at)
+  select slot, account_id, event_id, tries, $3, eng.now_() from given_up
+  on conflict (slot, account_id, event_id) do update
+     set tries = excluded.tries, reason = excluded.reason, buried_at = excluded.buried_at)sql"};
+
+inline constexpr Statement kInboxGet = {
+    "inbox.get", "select " SB_INBOX_COLUMNS " from eng.inbox i where i.event_id = $1"};
+
+inline constexpr Statement kInboxList = {
+    "inbox.list",
+    "select " SB_INBOX_COLUMNS
+    " from eng.inbox i where i.event_id < $1 and ($2::bigint = 0 or i.account_id = $2) and "
+    "($3 = '' or i.event = $3) order by i.event_id desc limit $4",
+    Planning::kEachTime};
+
+#undef SB_INBOX_COLUMNS
+
+// ---- run -------------------------------------------------------------------------------------------------------
+
+inline constexpr Statement kRunCommit = {"run.commit", R"sql(
+  select eng.commit_batch($1, $2, $3, $4,
+    $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18,
+    $19, $20, $21, $22, $23, $24, $25, $26, $27, $28,
+    $29, $30, $31, $32, $33, $34, $35, $36, $37, $38, $39,
+    $40, $41,
+    $42, $43, $44, $45, $46, $47, $48, $49) as rejected)sql"};
+
+inline constexpr Statement kRunSettle = {"run.settle", R"sql(
+  select new_incarnation, committed, to_json(rejected_runs) as rejected
+    from eng.settle_commit($1, $2, $3, $4, $5, $6, $7, $8, $9))sql"};
+
+#define SB_RUN_COLUMNS \
+  "slot, account_id, run_id, workflow_id, event_id, lane, status, note, seq, updated_at"
+#define SB_JOURNAL_COLUMNS \
+  "j.seq as j_seq, j.kind as j_kind, j.task as j_task, j.attempt as j_attempt, j.op_key as j_op_key, " \
+  "j.facts as j_facts, j.at as j_at"
+#define SB_JOURNAL_OF_RUN \
+  "left join lateral (select * from eng.journal x where x.slot = r.slot and x.account_id = r.account_id and " \
+  "x.run_id = r.run_id order by x.seq offset 0) j on true order by r.run_id, j.seq"
+
+inline constexpr Statement kRunLoadLive = {
+    "run.load_live",
+    "select r.*, " SB_JOURNAL_COLUMNS " from (select " SB_RUN_COLUMNS
+    " from eng.run where slot = any($1::smallint[]) and run_id > $2 order by run_id limit $3) r " SB_JOURNAL_OF_RUN};
+
+inline constexpr Statement kRunGet = {
+    "run.get",
+    "select r.*, " SB_JOURNAL_COLUMNS " from (select " SB_RUN_COLUMNS
+    " from eng.run where run_id = $1 union all select " SB_RUN_COLUMNS
+    " from eng.run_done where run_id = $1) r " SB_JOURNAL_OF_RUN};
+
+#define SB_RUN_FILTER \
+  "run_id < $1 and ($2::bigint = 0 or account_id = $2) and ($3::bigint = 0 or workflow_id = $3) and ($4 = '' or status = $4) " \
+  "order by run_id desc limit $5"
+
+inline constexpr Statement kRunList = {
+    "run.list",
+    "select * from ((select " SB_RUN_COLUMNS " from eng.run where " SB_RUN_FILTER
+    ") union all (select " SB_RUN_COLUMNS " from eng.run_done where " SB_RUN_FILTER
+    ")) r order by run_id desc limit $5",
+    Planning::kEachTime};
+
+#undef SB_RUN_FILTER
+#undef SB_JOURNAL_OF_RUN
+#undef SB_JOURNAL_COLUMNS
+#undef SB_RUN_COLUMNS
+
+inline constexpr Statement kRunByTrigger = {"run.by_trigger", R"sql(
+  select run_id from eng.run_trigger
+   where slot = $1 and account_id = $2 and workflow_id = $3 and trigger_key = $4)sql"};
+
+inline constexpr Statement kBudgetLoad = {"budget.load", R"sql(
+  select limit_eff, foreign_est, cool_until, first_second, to_json(used) as used, reserved
+    from eng.budget where slot = $1 and account_id = $2)sql"};
+
+// ---- ownership -------------------------------------------------------------------------------------------------
+
+inline constexpr Statement kInstanceRegister = {
+    "instance.register",
+    "select new_incarnation, registered_at from eng.register_instance($1, $2)"};
+
+inline constexpr Statement kInstanceHeartbeat = {"instance.heartbeat", R"sql(
+  update eng.instance set heartbeat_at = eng.now_()
+   where instance_id = $1 and incarnation = $2 and state = 1
+  returning instance_id)sql"};
+
+inline constexpr Statement kInstanceClaim = {
+    "instance.claim_slots", "select eng.claim_slots($1, $2) as slot"};
+
+inline constexpr Statement kInstanceFenceDead = {
+    "instance.fence_dead",
+    "select eng.fence_dead($1, make_interval(secs => $2::double precision / 1000)) as fenced"};
+
+inline constexpr Statement kInstanceRelease = {
+    "instance.release", "select eng.release_instance($1, $2)"};
+
+// ---- partitions ------------------------------------------------------------------------------------------------
+
+inline constexpr Statement kPartitionsEnsure = {
+    "partitions.ensure", "select eng.ensure_partitions($1::date, $2::date) as made"};
+
+}  // namespace sb::adapters::postgres

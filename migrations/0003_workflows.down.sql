@@ -1,0 +1,2 @@
+drop table eng.workflow_enabled;
+drop table eng.workflow;

@@ -1,0 +1,536 @@
+-- Generated from the migrations; see README.md.
+CREATE SCHEMA eng;
+CREATE FUNCTION eng.append_inbox(i_slot smallint[], i_account bigint[], i_event_id bigint[], i_dedupe bytea[], i_source smallint[], i_event text[], i_entity text[], i_entity_id text[], i_occurred timestamp with time zone[], i_received timestamp with time zone[], i_body bytea[]) RETURNS SETOF bigint
+    LANGUAGE sql
+    AS $$
+  with item as materialized (
+    select * from unnest(i_slot, i_account, i_event_id, i_dedupe, i_source, i_event, i_entity, i_entity_id,
+                         i_occurred, i_received, i_body)
+      as t (slot, account_id, event_id, dedupe, source, event, entity, entity_id, occurred_at, received_at, body)
+  ), fresh as (
+    insert into eng.inbox_key (slot, account_id, dedupe, event_id, seen_on)
+    select slot, account_id, dedupe, event_id, (eng.now_() at time zone 'UTC')::date
+      from item order by slot, account_id, dedupe, event_id
+    on conflict (slot, account_id, dedupe) do nothing
+    returning event_id
+  ), stored as (
+    insert into eng.inbox (slot, account_id, event_id, dedupe, source, event, entity, entity_id, occurred_at,
+                           received_at, body)
+    select i.slot, i.account_id, i.event_id, i.dedupe, i.source, i.event, i.entity, i.entity_id, i.occurred_at,
+           i.received_at, i.body
+      from item i join fresh using (event_id)
+  )
+  insert into eng.inbox_pending (slot, event_id, account_id)
+  select i.slot, i.event_id, i.account_id from item i join fresh using (event_id)
+  returning event_id
+$$;
+CREATE FUNCTION eng.claim_slots(p_instance bigint, p_incarnation bigint) RETURNS SETOF smallint
+    LANGUAGE plpgsql
+    AS $$
+declare
+  share int;
+  owned int;
+begin
+  perform from eng.instance i
+    where i.instance_id = p_instance and i.incarnation = p_incarnation and i.state = 1
+    for share;
+  if not found then
+    raise exception 'instance % is fenced', p_instance using errcode = 'EN001';
+  end if;
+  select ceil(1024.0 / count(*)) into share from eng.instance i where i.state = 1;
+  select count(*) into owned from eng.slot s where s.instance_id = p_instance;
+  with free as materialized (
+    select s.slot from eng.slot s
+     where s.instance_id is null
+     order by s.slot
+     limit greatest(share - owned, 0)
+     for update skip locked
+  )
+  update eng.slot s set instance_id = p_instance, epoch = s.epoch + 1, since = eng.now_()
+    from free where s.slot = free.slot;
+  return query select s.slot from eng.slot s where s.instance_id = p_instance order by s.slot;
+end
+$$;
+CREATE FUNCTION eng.commit_batch(p_instance bigint, p_writer smallint, p_incarnation bigint, p_commit uuid, n_slot smallint[], n_account bigint[], n_run bigint[], n_workflow bigint[], n_key bytea[], n_event bigint[], n_lane smallint[], n_seq integer[], n_state smallint[], n_wake timestamp with time zone[], n_status text[], n_finished boolean[], n_note text[], n_at timestamp with time zone[], j_slot smallint[], j_account bigint[], j_run bigint[], j_seq integer[], j_kind smallint[], j_task text[], j_attempt integer[], j_op_key text[], j_facts json[], j_at timestamp with time zone[], s_slot smallint[], s_account bigint[], s_run bigint[], s_from integer[], s_to integer[], s_state smallint[], s_wake timestamp with time zone[], s_status text[], s_finished boolean[], s_note text[], s_at timestamp with time zone[], h_slot smallint[], h_event bigint[], b_slot smallint[], b_account bigint[], b_limit integer[], b_foreign integer[], b_cool timestamp with time zone[], b_first bigint[], b_used text[], b_reserved integer[]) RETURNS SETOF bigint
+    LANGUAGE plpgsql
+    AS $$
+declare
+  rejected bigint[] := '{}';
+  moved int;
+  ended int;
+begin
+  update eng.writer w set last_commit = p_commit
+   where w.instance_id = p_instance and w.n = p_writer and w.incarnation = p_incarnation;
+  if not found then
+    raise exception 'writer % of instance % is fenced', p_writer, p_instance using errcode = 'EN001';
+  end if;
+  if cardinality(n_run) > 0 then
+    with fired as (
+      insert into eng.run_trigger (slot, account_id, workflow_id, trigger_key, run_id, seen_on)
+      select t.slot, t.account_id, t.workflow_id, t.trigger_key, t.run_id, (eng.now_() at time zone 'UTC')::date
+        from unnest(n_slot, n_account, n_workflow, n_key, n_run)
+          as t (slot, account_id, workflow_id, trigger_key, run_id)
+       order by t.slot, t.account_id, t.workflow_id, t.trigger_key, t.run_id
+      on conflict (slot, account_id, workflow_id, trigger_key) do nothing
+      returning run_id
+    )
+    select coalesce(array_agg(t.run_id), '{}') into rejected
+      from unnest(n_run) as t (run_id) where not exists (select from fired f where f.run_id = t.run_id);
+    -- The same run twice is no repeated trigger but a commit made twice.
+    if cardinality(rejected) > 0 and exists (
+         select from unnest(n_slot, n_account, n_workflow, n_key, n_run)
+             as t (slot, account_id, workflow_id, trigger_key, run_id)
+           join eng.run_trigger g using (slot, account_id, workflow_id, trigger_key, run_id)
+          where t.run_id = any (rejected)) then
+      raise exception 'a new run is stored already' using errcode = 'EN002';
+    end if;
+    insert into eng.run (slot, account_id, run_id, workflow_id, event_id, lane, state, wake_at, status, seq, note,
+                         updated_at)
+    select t.slot, t.account_id, t.run_id, t.workflow_id, t.event_id, t.lane, t.state, t.wake_at, t.status, t.seq,
+           t.note, t.at
+      from unnest(n_slot, n_account, n_run, n_workflow, n_event, n_lane, n_seq, n_state, n_wake, n_status, n_finished,
+                  n_note, n_at)
+        as t (slot, account_id, run_id, workflow_id, event_id, lane, seq, state, wake_at, status, finished, note, at)
+     where not t.finished and t.run_id <> all (rejected);
+    insert into eng.run_done (slot, account_id, run_id, workflow_id, event_id, lane, status, seq, note, updated_at)
+    select t.slot, t.account_id, t.run_id, t.workflow_id, t.event_id, t.lane, t.status, t.seq, t.note, t.at
+      from unnest(n_slot, n_account, n_run, n_workflow, n_event, n_lane, n_seq, n_status, n_finished, n_note, n_at)
+        as t (slot, account_id, run_id, workflow_id, event_id, lane, seq, status, finished, note, at)
+     where t.finished and t.run_id <> all (rejected);
+  end if;
+  if cardinality(j_run) > 0 then
+    insert into eng.journal (slot, account_id, run_id, seq, kind, task, attempt, op_key, facts, at)
+    select t.slot, t.account_id, t.run_id, t.seq, t.kind, t.task, t.attempt, t.op_key, t.facts, t.at
+      from unnest(j_slot, j_account, j_run, j_seq, j_kind, j_task, j_attempt, j_op_key, j_facts, j_at)
+        as t (slot, account_id, run_id, seq, kind, task, attempt, op_key, facts, at)
+     where t.run_id <> all (rejected);
+  end if;
+  if cardinality(s_run) > 0 then
+    update eng.run r
+       set seq = t.to_seq, state = t.state, wake_at = t.wake_at, status = t.status, note = t.note,
+           updated_at = greatest(t.at, r.updated_at)
+      from unnest(s_slot, s_account, s_run, s_from, s_to, s_state, s_wake, s_status, s_finished, s_note, s_at)
+        as t (slot, account_id, run_id, from_seq, to_seq, state, wake_at, status, finished, note, at)
+     where r.slot = t.slot and r.account_id = t.account_id and r.run_id = t.run_id and r.seq = t.from_seq
+       and not t.finished;
+    get diagnostics moved = row_count;
+    with gone as (
+      delete from eng.run r
+       using unnest(s_slot, s_account, s_run, s_from, s_to, s_status, s_finished, s_note, s_at)
+         as t (slot, account_id, run_id, from_seq, to_seq, status, finished, note, at)
+       where r.slot = t.slot and r.account_id = t.account_id and r.run_id = t.run_id and r.seq = t.from_seq
+         and t.finished
+      returning r.slot, r.account_id, r.run_id, r.workflow_id, r.event_id, r.lane, t.status, t.to_seq, t.note,
+                greatest(t.at, r.updated_at) as at
+    )
+    insert into eng.run_done (slot, account_id, run_id, workflow_id, event_id, lane, status, seq, note, updated_at)
+    select g.slot, g.account_id, g.run_id, g.workflow_id, g.event_id, g.lane, g.status, g.to_seq, g.note, g.at
+      from gone g;
+    get diagnostics ended = row_count;
+    if moved + ended <> cardinality(s_run) then
+      raise exception '% of % runs are not where they were believed', cardinality(s_run) - moved - ended,
+        cardinality(s_run) using errcode = 'EN002';
+    end if;
+  end if;
+  if cardinality(h_event) > 0 then
+    delete from eng.inbox_pending p using unnest(h_slot, h_event) as t (slot, event_id)
+     where p.slot = t.slot and p.event_id = t.event_id;
+  end if;
+  if cardinality(b_account) > 0 then
+    insert into eng.budget (slot, account_id, limit_eff, foreign_est, cool_until, first_second, used, reserved)
+    select t.slot, t.account_id, t.limit_eff, t.foreign_est, t.cool_until, t.first_second, t.used::smallint[],
+           t.reserved
+      from unnest(b_slot, b_account, b_limit, b_foreign, b_cool, b_first, b_used, b_reserved)
+        as t (slot, account_id, limit_eff, foreign_est, cool_until, first_second, used, reserved)
+    on conflict (slot, account_id) do update
+       set limit_eff = excluded.limit_eff, foreign_est = excluded.foreign_est, cool_until = excluded.cool_until,
+           first_second = excluded.first_second, used = excluded.used, reserved = excluded.reserved;
+  end if;
+  return query select unnest(rejected);
+end
+$$;
+CREATE FUNCTION eng.ensure_partitions(p_first date, p_last date) RETURNS integer
+    LANGUAGE plpgsql
+    AS $$
+declare
+  parent text;
+  day date;
+  partition text;
+  made int := 0;
+begin
+  perform pg_advisory_xact_lock(hashtextextended('eng.ensure_partitions', 0));
+  foreach parent in array array['inbox', 'journal', 'run_done'] loop
+    for day in select d::date from generate_series(p_first::timestamp, p_last::timestamp, '1 day') d loop
+      partition := parent || '_' || to_char(day, 'YYYYMMDD');
+      continue when to_regclass(format('eng.%I', partition)) is not null;
+      execute format('create table eng.%I (like eng.%I including defaults including constraints)',
+                     partition, parent);
+      execute format('alter table eng.%I attach partition eng.%I for values from (%s) to (%s)', parent, partition,
+                     eng.lowest_id_at(day::timestamp at time zone 'UTC'),
+                     eng.lowest_id_at((day + 1)::timestamp at time zone 'UTC'));
+      made := made + 1;
+    end loop;
+  end loop;
+  return made;
+end
+$$;
+CREATE FUNCTION eng.fence_dead(p_self bigint, p_time_to_live interval) RETURNS integer
+    LANGUAGE plpgsql
+    AS $$
+declare
+  dead bigint;
+  fenced int := 0;
+begin
+  for dead in
+    select i.instance_id from eng.instance i
+     where i.state = 1 and i.instance_id <> p_self and i.heartbeat_at < eng.now_() - p_time_to_live
+     order by i.instance_id
+     for update skip locked
+  loop
+    perform eng.fence_instance(dead, 3::smallint);
+    fenced := fenced + 1;
+  end loop;
+  return fenced;
+end
+$$;
+CREATE FUNCTION eng.fence_instance(p_instance bigint, p_state smallint) RETURNS void
+    LANGUAGE plpgsql
+    AS $$
+begin
+  update eng.instance i set state = p_state where i.instance_id = p_instance;
+  update eng.writer w set incarnation = w.incarnation + 1 where w.instance_id = p_instance;
+  update eng.slot s set instance_id = null, epoch = s.epoch + 1, since = eng.now_()
+   where s.instance_id = p_instance;
+end
+$$;
+CREATE FUNCTION eng.lowest_id_at(p_when timestamp with time zone) RETURNS bigint
+    LANGUAGE sql IMMUTABLE
+    AS $$
+  select (ceil(extract(epoch from p_when) * 1000)::bigint - 1704067200000) << 22
+$$;
+CREATE FUNCTION eng.now_() RETURNS timestamp with time zone
+    LANGUAGE sql
+    AS $$
+  select coalesce(nullif(current_setting('eng.fake_now', true), '')::timestamptz, clock_timestamp())
+$$;
+CREATE FUNCTION eng.register_instance(p_instance bigint, p_writers integer) RETURNS TABLE(new_incarnation bigint, registered_at timestamp with time zone)
+    LANGUAGE plpgsql
+    AS $$
+declare
+  newest bigint;
+begin
+  insert into eng.instance (instance_id, incarnation, heartbeat_at)
+  values (p_instance, 0, eng.now_())
+  on conflict (instance_id) do nothing;
+  select i.incarnation into newest from eng.instance i where i.instance_id = p_instance for update;
+  update eng.writer w set incarnation = w.incarnation + 1 where w.instance_id = p_instance;
+  select greatest(newest, coalesce(max(w.incarnation), 0)) + 1 into newest
+    from eng.writer w where w.instance_id = p_instance;
+  update eng.writer w set incarnation = newest where w.instance_id = p_instance;
+  insert into eng.writer (instance_id, n, incarnation)
+  select p_instance, numbers.n, newest from generate_series(0, p_writers - 1) numbers (n)
+  on conflict (instance_id, n) do nothing;
+  update eng.slot s set instance_id = null, epoch = s.epoch + 1, since = eng.now_()
+   where s.instance_id = p_instance;
+  update eng.instance i set incarnation = newest, state = 1, heartbeat_at = eng.now_()
+   where i.instance_id = p_instance;
+  return query select newest, eng.now_();
+end
+$$;
+CREATE FUNCTION eng.release_instance(p_instance bigint, p_incarnation bigint) RETURNS void
+    LANGUAGE plpgsql
+    AS $$
+begin
+  perform from eng.instance i
+    where i.instance_id = p_instance and i.incarnation = p_incarnation and i.state = 1
+    for update;
+  if found then
+    perform eng.fence_instance(p_instance, 2::smallint);
+  end if;
+end
+$$;
+CREATE FUNCTION eng.settle_commit(p_instance bigint, p_writer smallint, p_incarnation bigint, p_commit uuid, n_slot smallint[], n_account bigint[], n_run bigint[], n_workflow bigint[], n_key bytea[]) RETURNS TABLE(new_incarnation bigint, committed boolean, rejected_runs bigint[])
+    LANGUAGE plpgsql
+    AS $$
+declare
+  receipt uuid;
+begin
+  perform from eng.instance i
+    where i.instance_id = p_instance and i.state = 1 and i.incarnation <= p_incarnation
+    for share;
+  if found then
+    update eng.writer w set incarnation = w.incarnation + 1
+     where w.instance_id = p_instance and w.n = p_writer and w.incarnation >= p_incarnation
+    returning w.incarnation, w.last_commit into new_incarnation, receipt;
+  end if;
+  if not found then
+    raise exception 'writer % of instance % is fenced', p_writer, p_instance using errcode = 'EN001';
+  end if;
+  committed := receipt is not distinct from p_commit;
+  select coalesce(array_agg(t.run_id), '{}') into rejected_runs
+    from unnest(n_slot, n_account, n_workflow, n_key, n_run) as t (slot, account_id, workflow_id, trigger_key, run_id)
+    join eng.run_trigger g using (slot, account_id, workflow_id, trigger_key)
+   where committed and g.run_id <> t.run_id;
+  return next;
+end
+$$;
+CREATE TABLE eng.account (
+    account_id bigint NOT NULL,
+    slot smallint NOT NULL,
+    tenant text NOT NULL,
+    connector text NOT NULL,
+    external_id text NOT NULL,
+    display_name text NOT NULL,
+    state smallint NOT NULL,
+    state_reason text NOT NULL,
+    method smallint NOT NULL,
+    hook_id text NOT NULL,
+    hook_remote_id text NOT NULL,
+    hook_token_hash bytea NOT NULL,
+    hook_events text[] NOT NULL,
+    profile json NOT NULL,
+    revision integer NOT NULL,
+    created_at timestamp with time zone NOT NULL,
+    updated_at timestamp with time zone NOT NULL,
+    CONSTRAINT account_method_check CHECK ((method = ANY (ARRAY[1, 2]))),
+    CONSTRAINT account_slot_check CHECK (((slot >= 0) AND (slot <= 1023))),
+    CONSTRAINT account_state_check CHECK (((state >= 1) AND (state <= 6)))
+);
+CREATE TABLE eng.api_key (
+    key_hash bytea NOT NULL,
+    name text NOT NULL,
+    role smallint NOT NULL,
+    tenant text NOT NULL,
+    created_at timestamp with time zone NOT NULL,
+    CONSTRAINT api_key_role_check CHECK ((role = ANY (ARRAY[1, 2, 3])))
+);
+CREATE TABLE eng.budget (
+    slot smallint NOT NULL,
+    account_id bigint NOT NULL,
+    limit_eff integer NOT NULL,
+    foreign_est integer NOT NULL,
+    cool_until timestamp with time zone,
+    first_second bigint NOT NULL,
+    used smallint[] NOT NULL,
+    reserved integer NOT NULL
+)
+WITH (fillfactor='50', autovacuum_vacuum_scale_factor='0', autovacuum_vacuum_threshold='1000', autovacuum_vacuum_cost_delay='0');
+CREATE TABLE eng.connect_session (
+    session_id bigint NOT NULL,
+    token_hash bytea NOT NULL,
+    tenant text NOT NULL,
+    connector text NOT NULL,
+    return_url text NOT NULL,
+    state smallint NOT NULL,
+    state_hash bytea,
+    browser_hash bytea NOT NULL,
+    error text NOT NULL,
+    account_id bigint,
+    created_at timestamp with time zone NOT NULL,
+    expires_at timestamp with time zone NOT NULL,
+    CONSTRAINT connect_session_state_check CHECK (((state >= 1) AND (state <= 4)))
+);
+CREATE TABLE eng.credential (
+    account_id bigint NOT NULL,
+    generation bigint NOT NULL,
+    sealed bytea NOT NULL,
+    updated_at timestamp with time zone NOT NULL,
+    CONSTRAINT credential_generation_check CHECK ((generation > 0))
+);
+CREATE TABLE eng.dead_letter (
+    slot smallint NOT NULL,
+    account_id bigint NOT NULL,
+    event_id bigint NOT NULL,
+    tries smallint NOT NULL,
+    reason text NOT NULL,
+    buried_at timestamp with time zone NOT NULL
+);
+CREATE TABLE eng.inbox (
+    slot smallint NOT NULL,
+    account_id bigint NOT NULL,
+    event_id bigint NOT NULL,
+    dedupe bytea NOT NULL,
+    source smallint NOT NULL,
+    event text NOT NULL,
+    entity text NOT NULL,
+    entity_id text NOT NULL,
+    occurred_at timestamp with time zone,
+    received_at timestamp with time zone NOT NULL,
+    body bytea NOT NULL,
+    CONSTRAINT inbox_source_check CHECK ((source = ANY (ARRAY[1, 2, 3])))
+)
+PARTITION BY RANGE (event_id);
+CREATE TABLE eng.inbox_key (
+    slot smallint NOT NULL,
+    account_id bigint NOT NULL,
+    dedupe bytea NOT NULL,
+    event_id bigint NOT NULL,
+    seen_on date NOT NULL
+);
+CREATE TABLE eng.inbox_pending (
+    slot smallint NOT NULL,
+    event_id bigint NOT NULL,
+    account_id bigint NOT NULL,
+    tries smallint DEFAULT 0 NOT NULL,
+    not_before timestamp with time zone
+)
+WITH (fillfactor='70', autovacuum_vacuum_scale_factor='0', autovacuum_vacuum_threshold='1000', autovacuum_vacuum_cost_delay='0');
+CREATE TABLE eng.instance (
+    instance_id bigint NOT NULL,
+    incarnation bigint NOT NULL,
+    state smallint DEFAULT 1 NOT NULL,
+    heartbeat_at timestamp with time zone NOT NULL,
+    CONSTRAINT instance_state_check CHECK ((state = ANY (ARRAY[1, 2, 3])))
+)
+WITH (fillfactor='50', autovacuum_vacuum_scale_factor='0', autovacuum_vacuum_threshold='1000', autovacuum_vacuum_cost_delay='0');
+CREATE TABLE eng.journal (
+    slot smallint NOT NULL,
+    account_id bigint NOT NULL,
+    run_id bigint NOT NULL,
+    seq integer NOT NULL,
+    kind smallint NOT NULL,
+    task text NOT NULL,
+    attempt integer NOT NULL,
+    op_key text NOT NULL,
+    facts json NOT NULL,
+    at timestamp with time zone NOT NULL,
+    CONSTRAINT journal_kind_check CHECK (((kind >= 1) AND (kind <= 5)))
+)
+PARTITION BY RANGE (run_id);
+CREATE TABLE eng.migration (
+    version integer NOT NULL,
+    name text NOT NULL,
+    checksum bytea NOT NULL,
+    applied_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL
+);
+CREATE TABLE eng.run (
+    slot smallint NOT NULL,
+    account_id bigint NOT NULL,
+    run_id bigint NOT NULL,
+    workflow_id bigint NOT NULL,
+    event_id bigint,
+    lane smallint NOT NULL,
+    state smallint NOT NULL,
+    wake_at timestamp with time zone,
+    status text NOT NULL,
+    seq integer NOT NULL,
+    note text NOT NULL,
+    updated_at timestamp with time zone NOT NULL,
+    CONSTRAINT run_lane_check CHECK (((lane >= 0) AND (lane <= 3))),
+    CONSTRAINT run_state_check CHECK (((state >= 1) AND (state <= 4))),
+    CONSTRAINT run_status_check CHECK ((status = ANY (ARRAY['RUNNING'::text, 'PARKED'::text])))
+)
+WITH (fillfactor='70', autovacuum_vacuum_scale_factor='0', autovacuum_vacuum_threshold='5000', autovacuum_vacuum_cost_delay='0');
+CREATE TABLE eng.run_done (
+    slot smallint NOT NULL,
+    account_id bigint NOT NULL,
+    run_id bigint NOT NULL,
+    workflow_id bigint NOT NULL,
+    event_id bigint,
+    lane smallint NOT NULL,
+    status text NOT NULL,
+    seq integer NOT NULL,
+    note text NOT NULL,
+    updated_at timestamp with time zone NOT NULL,
+    CONSTRAINT run_done_lane_check CHECK (((lane >= 0) AND (lane <= 3))),
+    CONSTRAINT run_done_status_check CHECK ((status = ANY (ARRAY['SUCCEEDED'::text, 'FAILED'::text, 'CANCELLED'::text])))
+)
+PARTITION BY RANGE (run_id);
+CREATE TABLE eng.run_trigger (
+    slot smallint NOT NULL,
+    account_id bigint NOT NULL,
+    workflow_id bigint NOT NULL,
+    trigger_key bytea NOT NULL,
+    run_id bigint NOT NULL,
+    seen_on date NOT NULL
+);
+CREATE TABLE eng.slot (
+    slot smallint NOT NULL,
+    instance_id bigint,
+    epoch bigint DEFAULT 0 NOT NULL,
+    since timestamp with time zone,
+    CONSTRAINT slot_number_check CHECK (((slot >= 0) AND (slot <= 1023)))
+)
+WITH (fillfactor='50');
+CREATE TABLE eng.workflow (
+    workflow_id bigint NOT NULL,
+    workspace text NOT NULL,
+    name text NOT NULL,
+    version text NOT NULL,
+    source text NOT NULL,
+    source_hash bytea NOT NULL,
+    deployed_at timestamp with time zone NOT NULL
+);
+CREATE TABLE eng.workflow_enabled (
+    workspace text NOT NULL,
+    name text NOT NULL,
+    account_id bigint NOT NULL,
+    workflow_id bigint NOT NULL
+);
+CREATE TABLE eng.writer (
+    instance_id bigint NOT NULL,
+    n smallint NOT NULL,
+    incarnation bigint NOT NULL,
+    last_commit uuid
+)
+WITH (fillfactor='50', autovacuum_vacuum_scale_factor='0', autovacuum_vacuum_threshold='1000', autovacuum_vacuum_cost_delay='0');
+ALTER TABLE ONLY eng.account
+    ADD CONSTRAINT account_pkey PRIMARY KEY (account_id);
+ALTER TABLE ONLY eng.api_key
+    ADD CONSTRAINT api_key_pkey PRIMARY KEY (key_hash);
+ALTER TABLE ONLY eng.budget
+    ADD CONSTRAINT budget_pkey PRIMARY KEY (slot, account_id);
+ALTER TABLE ONLY eng.connect_session
+    ADD CONSTRAINT connect_session_pkey PRIMARY KEY (session_id);
+ALTER TABLE ONLY eng.connect_session
+    ADD CONSTRAINT connect_session_state_hash_key UNIQUE (state_hash);
+ALTER TABLE ONLY eng.connect_session
+    ADD CONSTRAINT connect_session_token_key UNIQUE (token_hash);
+ALTER TABLE ONLY eng.credential
+    ADD CONSTRAINT credential_pkey PRIMARY KEY (account_id);
+ALTER TABLE ONLY eng.dead_letter
+    ADD CONSTRAINT dead_letter_pkey PRIMARY KEY (slot, account_id, event_id);
+ALTER TABLE ONLY eng.inbox_key
+    ADD CONSTRAINT inbox_key_pkey PRIMARY KEY (slot, account_id, dedupe);
+ALTER TABLE ONLY eng.inbox_pending
+    ADD CONSTRAINT inbox_pending_pkey PRIMARY KEY (slot, event_id);
+ALTER TABLE ONLY eng.inbox
+    ADD CONSTRAINT inbox_pkey PRIMARY KEY (slot, account_id, event_id);
+ALTER TABLE ONLY eng.instance
+    ADD CONSTRAINT instance_pkey PRIMARY KEY (instance_id);
+ALTER TABLE ONLY eng.journal
+    ADD CONSTRAINT journal_pkey PRIMARY KEY (slot, account_id, run_id, seq);
+ALTER TABLE ONLY eng.migration
+    ADD CONSTRAINT migration_pkey PRIMARY KEY (version);
+ALTER TABLE ONLY eng.run_done
+    ADD CONSTRAINT run_done_pkey PRIMARY KEY (slot, account_id, run_id);
+ALTER TABLE ONLY eng.run
+    ADD CONSTRAINT run_pkey PRIMARY KEY (slot, account_id, run_id);
+ALTER TABLE ONLY eng.run_trigger
+    ADD CONSTRAINT run_trigger_pkey PRIMARY KEY (slot, account_id, workflow_id, trigger_key);
+ALTER TABLE ONLY eng.slot
+    ADD CONSTRAINT slot_pkey PRIMARY KEY (slot);
+ALTER TABLE ONLY eng.workflow_enabled
+    ADD CONSTRAINT workflow_enabled_pkey PRIMARY KEY (workspace, name, account_id);
+ALTER TABLE ONLY eng.workflow
+    ADD CONSTRAINT workflow_pkey PRIMARY KEY (workflow_id);
+ALTER TABLE ONLY eng.workflow
+    ADD CONSTRAINT workflow_version_key UNIQUE (workspace, name, version);
+ALTER TABLE ONLY eng.writer
+    ADD CONSTRAINT writer_pkey PRIMARY KEY (instance_id, n);
+CREATE INDEX account_by_tenant ON eng.account USING btree (tenant, account_id);
+CREATE UNIQUE INDEX account_company ON eng.account USING btree (tenant, connector, external_id) WHERE ((state <> 6) AND (external_id <> ''::text));
+CREATE UNIQUE INDEX account_hook ON eng.account USING btree (hook_id) WHERE (hook_id <> ''::text);
+CREATE INDEX inbox_by_account ON ONLY eng.inbox USING btree (account_id, event_id);
+CREATE INDEX inbox_by_id ON ONLY eng.inbox USING btree (event_id);
+CREATE INDEX inbox_pending_oldest ON eng.inbox_pending USING btree (event_id);
+CREATE INDEX run_by_account ON eng.run USING btree (account_id, run_id);
+CREATE INDEX run_by_id ON eng.run USING btree (run_id);
+CREATE INDEX run_by_workflow ON eng.run USING btree (workflow_id, run_id);
+CREATE INDEX run_done_by_account ON ONLY eng.run_done USING btree (account_id, run_id);
+CREATE INDEX run_done_by_id ON ONLY eng.run_done USING btree (run_id);
+CREATE INDEX run_done_by_workflow ON ONLY eng.run_done USING btree (workflow_id, run_id);
+CREATE INDEX run_due ON eng.run USING btree (slot, account_id, lane, wake_at) WHERE (state = ANY (ARRAY[1, 2]));
+CREATE INDEX workflow_newest ON eng.workflow USING btree (workspace, name, workflow_id);
+ALTER TABLE ONLY eng.workflow_enabled
+    ADD CONSTRAINT workflow_enabled_workflow_fkey FOREIGN KEY (workflow_id) REFERENCES eng.workflow(workflow_id);
