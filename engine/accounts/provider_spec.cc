@@ -1,0 +1,57 @@
+#include "engine/accounts/provider_spec.h"
+
+#include <vector>
+
+namespace sb::accounts {
+namespace {
+
+ActionUse ReadUse(const Json& value) {
+  ActionUse use{.action = TextMember(value, "action"), .with = Json::object(), .pick = TextMember(value, "pick")};
+  if (Member(value, "with").is_object()) use.with = Member(value, "with");
+  return use;
+}
+
+Listing ReadListing(const Json& value) { return {ReadUse(value), TextMember(value, "more")}; }
+
+WebhookSpec ReadWebhookSpec(const Json& value) {
+  const Json& read = Member(value, "read");
+  return {.list = ReadListing(Member(value, "list")),
+          .create = ReadUse(Member(value, "create")),
+          .update = ReadUse(Member(value, "update")),
+          .remove = ReadUse(Member(value, "delete")),
+          .id = TextMember(read, "id"),
+          .url = TextMember(read, "url"),
+          .token = TextMember(read, "token"),
+          .events = TextMember(read, "events"),
+          .active = TextMember(read, "active")};
+}
+
+std::vector<const ActionUse*> UsesOf(const ProviderSpec& spec) {
+  std::vector<const ActionUse*> uses = {&spec.company};
+  if (spec.external_id) uses.push_back(&*spec.external_id);
+  if (spec.users) uses.push_back(&spec.users->use);
+  if (spec.webhook) {
+    uses.insert(uses.end(), {&spec.webhook->list.use, &spec.webhook->create, &spec.webhook->update, &spec.webhook->remove});
+  }
+  return uses;
+}
+
+}  // namespace
+
+Result<ProviderSpec> ReadProviderSpec(const connector::Connector& connector) {
+  const Json& block = Member(connector.data, "accounts");
+  ProviderSpec spec;
+  spec.company = ReadUse(Member(block, "company"));
+  spec.company_name = TextMember(Member(block, "company"), "name");
+  if (block.contains("external_id")) spec.external_id = ReadUse(block["external_id"]);
+  if (block.contains("users")) spec.users = ReadListing(block["users"]);
+  if (block.contains("webhook")) spec.webhook = ReadWebhookSpec(block["webhook"]);
+  for (const ActionUse* use : UsesOf(spec)) {
+    if (connector.actions.contains(use->action)) continue;
+    return Invalid("CONNECTOR_INVALID", connector.name + "/connector.yaml: `accounts` names the action '" + use->action +
+                                            "', which has no file in actions/; add it or name another");
+  }
+  return spec;
+}
+
+}  // namespace sb::accounts

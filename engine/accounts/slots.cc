@@ -1,0 +1,16 @@
+#include "engine/accounts/slots.h"
+
+#include <cstdint>
+
+namespace sb::accounts {
+
+Slot SlotFor(AccountId account) {
+  // The finaliser of SplitMix64: every bit of the id reaches every bit of the result.
+  auto mixed = static_cast<std::uint64_t>(account.number());
+  mixed = (mixed ^ (mixed >> 30)) * 0xBF58476D1CE4E5B9U;
+  mixed = (mixed ^ (mixed >> 27)) * 0x94D049BB133111EBU;
+  mixed ^= mixed >> 31;
+  return static_cast<Slot>(mixed % kSlotCount);
+}
+
+}  // namespace sb::accounts

@@ -1,0 +1,295 @@
+#include "engine/runtime/action_runner.h"
+
+#include <nlohmann/json.hpp>
+#include <utility>
+
+#include "engine/base/log.h"
+
+namespace sb::runtime {
+namespace {
+
+using core::workflow::EffectClass;
+
+Error NotStarted() {
+  return Unavailable("ACTION_NOT_STARTED", "the request was not sent; it will be tried again");
+}
+
+Error Stopping() {
+  return Cancelled("ENGINE_STOPPING", "the engine is stopping; the work goes on after its next start");
+}
+
+/// Why an account's state keeps requests from being made; ok when it does not.
+Status UsableState(const ports::Account& account) {
+  switch (account.state) {
+    case ports::AccountState::kActive:
+    case ports::AccountState::kConnecting:
+      return {};
+    case ports::AccountState::kDisconnected:
+      return NotFound("ACCOUNT_NOT_FOUND", "account " + ToText(account.id) + " has been disconnected");
+    case ports::AccountState::kNeedsReauth:
+    case ports::AccountState::kRevoked:
+    case ports::AccountState::kSuspended:
+      break;
+  }
+  return Unauthorized("ACCOUNT_NEEDS_REAUTH",
+                      "account " + ToText(account.id) + " is " + ToString(account.state) + ": connect it again");
+}
+
+}  // namespace
+
+/// An account's lanes, or what waits for them to be loaded.
+struct ActionRunner::Entry {
+  std::unique_ptr<AccountLanes> lanes;
+  bool loading = false;
+  bool stale = false;  ///< Forgotten while a load was under way, or while jobs are still waiting.
+  std::vector<std::pair<ports::ActionCall, Done>> waiting;
+};
+
+ActionRunner::ActionRunner(Dependencies dependencies) : deps_(std::move(dependencies)) {}
+ActionRunner::~ActionRunner() = default;
+
+void ActionRunner::Perform(ports::ActionCall call, Done done) {
+  deps_.home.Post([this, call = std::move(call), done = std::move(done)]() mutable {
+    Accept(std::move(call), std::move(done));
+  });
+}
+
+void ActionRunner::ReadBack(ports::ActionCall call, WallTime requested_at, ReadBackDone done) {
+  const auto found = deps_.connectors.FindAction(call.action);
+  if (found.action == nullptr || !found.action->read_back) {
+    done(Internal("READ_BACK_UNDEFINED", "action " + call.action + " does not say how to look for its effect"));
+    return;
+  }
+  const connector::ReadBackSpec& spec = *found.action->read_back;
+  auto input = connector::ReadBackInput(spec, call.input, requested_at, deps_.expressions);
+  if (!input.ok()) {
+    done(input.error());
+    return;
+  }
+  ports::ActionCall reading = call;
+  reading.action = found.connector->name + "." + spec.action;
+  reading.input = std::move(input).value();
+  reading.on_admitted = {};
+  Perform(std::move(reading),
+          [this, &spec, call = std::move(call), requested_at, done = std::move(done)](Result<Json> output) {
+            if (!output.ok()) return done(output.error());
+            done(connector::ReadBackFound(spec, call.input, requested_at, *output, deps_.expressions));
+          });
+}
+
+void ActionRunner::Forget(AccountId account) {
+  deps_.home.Post([this, account] {
+    Entry& entry = EntryOf(account);
+    entry.stale = true;
+    if (entry.lanes && !entry.loading) Load(account, entry);
+  });
+}
+
+void ActionRunner::AwaitAnswers(Millis patience) {
+  std::unique_lock lock(under_way_mutex_);
+  answered_.wait_for(lock, patience, [this] { return under_way_ == 0; });
+}
+
+void ActionRunner::Stop() {
+  stopped_ = true;
+  for (auto& [account, entry] : entries_) {
+    auto waiting = std::exchange(entry->waiting, {});
+    for (auto& [call, done] : waiting) done(Stopping());
+    if (!entry->lanes) continue;
+    for (LaneJob& job : entry->lanes->TakeAll()) job.done(Stopping());
+  }
+}
+
+ActionRunner::Entry& ActionRunner::EntryOf(AccountId account) {
+  auto& entry = entries_[account];
+  if (!entry) entry = std::make_unique<Entry>();
+  return *entry;
+}
+
+void ActionRunner::Accept(ports::ActionCall call, Done done) {
+  if (stopped_) return done(Stopping());
+  const AccountId account = call.account;
+  Entry& entry = EntryOf(account);
+  if (entry.lanes && !entry.loading) {
+    Enqueue(entry, std::move(call), std::move(done));
+    Pump(account);
+    return;
+  }
+  entry.waiting.emplace_back(std::move(call), std::move(done));
+  if (!entry.loading) Load(account, entry);
+}
+
+void ActionRunner::Load(AccountId account, Entry& entry) {
+  entry.loading = true;
+  entry.stale = false;
+  deps_.pool.Post([this, account] {
+    // shared because std::function wants copyable captures; exactly one place takes it
+    auto loaded = std::make_shared<Result<std::unique_ptr<AccountLanes>>>(LoadLanes(account));
+    deps_.home.Post([this, account, loaded] { OnLoaded(account, std::move(*loaded)); });
+  });
+}
+
+Result<std::unique_ptr<AccountLanes>> ActionRunner::LoadLanes(AccountId id) {
+  const auto account = deps_.accounts.Get(id);
+  if (!account.ok()) return account.error();
+  if (const Status usable = UsableState(*account); !usable.ok()) return usable.error();
+  const connector::Connector* connector = deps_.connectors.FindConnector(account->connector);
+  if (connector == nullptr) {
+    return Invalid("CONNECTOR_UNKNOWN", "this server has no connector '" + account->connector + "'");
+  }
+  const auto stored = deps_.accounts.GetCredential(id);
+  if (!stored.ok()) return stored.error();
+  if (stored->generation == 0) {
+    return Unauthorized("ACCOUNT_NEEDS_REAUTH", "account " + ToText(id) + " has no credential: connect it again");
+  }
+  const auto opened = deps_.vault.Open(stored->sealed, connector::CredentialContext(id, account->connector, stored->generation));
+  if (!opened.ok()) return opened.error();
+  auto credential = connector::Credential::FromSecret(*opened);
+  if (!credential.ok()) return credential.error();
+  const auto record = deps_.runs.LoadBudget(account->slot, id);
+  if (!record.ok()) return record.error();
+  auto limiter = *record ? core::quota::Limiter(connector->quota, **record, deps_.clock.Now())
+                         : core::quota::Limiter(connector->quota);
+  return std::make_unique<AccountLanes>(*account, std::move(credential).value(), std::move(limiter));
+}
+
+void ActionRunner::OnLoaded(AccountId account, Result<std::unique_ptr<AccountLanes>> loaded) {
+  Entry& entry = EntryOf(account);
+  entry.loading = false;
+  if (entry.stale) return Load(account, entry);
+  auto waiting = std::exchange(entry.waiting, {});
+  if (!loaded.ok()) {
+    if (entry.lanes) {
+      for (LaneJob& job : entry.lanes->TakeAll()) waiting.emplace_back(std::move(job.call), std::move(job.done));
+    }
+    entry.lanes.reset();
+    for (auto& [call, done] : waiting) done(loaded.error());
+    return;
+  }
+  auto lanes = std::move(loaded).value();
+  if (entry.lanes) lanes->Inherit(*entry.lanes);  // the quota goes on; only the credential is new
+  std::vector<LaneJob> queued = entry.lanes ? entry.lanes->TakeAll() : std::vector<LaneJob>();
+  entry.lanes = std::move(lanes);
+  for (LaneJob& job : queued) Enqueue(entry, std::move(job.call), std::move(job.done));
+  for (auto& [call, done] : waiting) Enqueue(entry, std::move(call), std::move(done));
+  Pump(account);
+}
+
+void ActionRunner::Enqueue(Entry& entry, ports::ActionCall call, Done done) {
+  auto job = Prepare(*entry.lanes, std::move(call));
+  if (!job.ok()) return done(job.error());
+  job->done = std::move(done);
+  entry.lanes->Push(std::move(job).value());
+}
+
+Result<LaneJob> ActionRunner::Prepare(const AccountLanes& lanes, ports::ActionCall call) {
+  const auto found = deps_.connectors.FindAction(call.action);
+  if (found.action == nullptr || found.connector->name != lanes.account().connector) {
+    return Invalid("ACTION_UNKNOWN", "account " + ToText(call.account) + " has no action '" + call.action +
+                                         "'; `switchboard connector show " + lanes.account().connector +
+                                         "` lists them");
+  }
+  auto request = connector::RenderRequest(*found.connector, *found.action, call.input, lanes.credential(),
+                                          deps_.expressions);
+  if (!request.ok()) return request.error();
+  LaneJob job;
+  job.call = std::move(call);
+  job.connector = found.connector;
+  job.action = found.action;
+  job.request = std::move(request).value();
+  job.queued_at = deps_.clock.Now();
+  return job;
+}
+
+void ActionRunner::Pump(AccountId account) {
+  Entry& entry = EntryOf(account);
+  if (!entry.lanes || entry.loading) return;
+  AccountLanes& lanes = *entry.lanes;
+  const WallTime now = deps_.clock.Now();
+  if (lanes.NeedsRecord()) StoreRecord(account, lanes);
+  while (auto job = lanes.TakeAdmitted(now)) Begin(account, std::move(*job));
+  const auto chance = lanes.NextChance(now);
+  if (!chance || *chance <= now || (lanes.wake_at && *lanes.wake_at > now && *lanes.wake_at <= *chance)) return;
+  lanes.wake_at = *chance;
+  deps_.home.PostAt(*chance, [this, account] { Pump(account); });
+}
+
+void ActionRunner::StoreRecord(AccountId account, AccountLanes& lanes) {
+  CommitUnit unit;
+  unit.budgets.push_back(lanes.BeginRecord(deps_.clock.Now()));
+  unit.done = [this, account](const Result<ports::CommitReceipt>& stored) {
+    Entry& entry = EntryOf(account);
+    if (!entry.lanes) return;
+    entry.lanes->RecordStored(stored.ok());
+    Pump(account);
+  };
+  deps_.commits.Write(std::move(unit));
+}
+
+void ActionRunner::Begin(AccountId account, LaneJob job) {
+  if (!job.call.on_admitted) return Send(account, std::move(job));
+  const WallTime admitted_at = deps_.clock.Now();
+  auto held = std::make_shared<LaneJob>(std::move(job));  // shared with the one answer that takes it
+  held->call.on_admitted([this, account, held, admitted_at](bool go) {
+    const bool in_time = deps_.clock.Now() - admitted_at <= deps_.start_window;
+    if (go && in_time) return Send(account, std::move(*held));
+    Finish(account, *held, NotStarted());
+  });
+}
+
+void ActionRunner::Send(AccountId account, LaneJob job) {
+  if (deps_.may_act && !deps_.may_act()) return Finish(account, job, NotStarted());
+  deps_.metrics.Observe("switchboard_lane_wait_seconds",
+                        std::chrono::duration<double>(deps_.clock.Now() - job.queued_at).count(),
+                        {{"lane", core::quota::ToString(job.call.lane)}});
+  {
+    const std::lock_guard lock(under_way_mutex_);
+    ++under_way_;
+  }
+  auto request = job.request;
+  auto held = std::make_shared<LaneJob>(std::move(job));  // shared with the one answer that takes it
+  deps_.http.Send(std::move(request), deps_.request_timeout, [this, account, held](Result<ports::HttpResponse> answer) {
+    deps_.home.Post([this, account, held, answer = std::move(answer)] {
+      OnAnswer(account, std::move(*held), answer);
+      const std::lock_guard lock(under_way_mutex_);
+      --under_way_;
+      answered_.notify_all();
+    });
+  });
+}
+
+void ActionRunner::OnAnswer(AccountId account, LaneJob job, Result<ports::HttpResponse> answer) {
+  if (!answer.ok()) {
+    Log::Info("action.unanswered", {{"action", job.call.action}, {"code", answer.error().code}});
+    return Finish(account, job, answer.error());
+  }
+  const WallTime now = deps_.clock.Now();
+  const auto feedback = connector::FeedbackOf(*job.connector, *answer, now);
+  auto result = connector::JudgeResponse(*job.connector, *job.action, job.call.input, *answer, deps_.expressions);
+  deps_.metrics.Count("switchboard_actions_total",
+                      {{"action", job.call.action.substr(0, job.call.action.find(':'))},
+                       {"result", result.ok() ? "ok" : ToString(result.error().kind)}});
+  Entry& entry = EntryOf(account);
+  if (!result.ok() && result.error().kind == ErrorKind::kRateLimited && entry.lanes) {
+    Log::Info("quota.refused", {{"account", ToText(account)}});
+    entry.lanes->limiter().OnRefused(feedback, now);
+    entry.lanes->Finished();
+    entry.lanes->PushBack(std::move(job));
+    entry.lanes->RequestRecord();
+    return Pump(account);
+  }
+  if (entry.lanes) entry.lanes->limiter().OnAnswered(feedback, now);
+  if (!result.ok() && result.error().kind == ErrorKind::kUnauthorized && deps_.credential_refused) {
+    deps_.credential_refused(account);
+  }
+  Finish(account, job, std::move(result));
+}
+
+void ActionRunner::Finish(AccountId account, const LaneJob& job, Result<Json> result) {
+  Entry& entry = EntryOf(account);
+  if (entry.lanes) entry.lanes->Finished();
+  job.done(std::move(result));
+  Pump(account);
+}
+
+}  // namespace sb::runtime

@@ -1,0 +1,89 @@
+#pragma once
+
+#include <condition_variable>
+#include <functional>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <vector>
+
+#include "engine/base/metrics.h"
+#include "engine/connector/connector.h"
+#include "engine/ports/account_store.h"
+#include "engine/ports/action_performer.h"
+#include "engine/ports/clock.h"
+#include "engine/ports/executor.h"
+#include "engine/ports/http_client.h"
+#include "engine/ports/run_store.h"
+#include "engine/ports/vault.h"
+#include "engine/runtime/account_lanes.h"
+#include "engine/runtime/commit_writer.h"
+
+namespace sb::runtime {
+
+/// Performs connector actions through the lanes and the quota of their account.
+///
+/// All state lives on the engine's thread; loading an account and its credential happens on the pool, sending on the
+/// HTTP client's thread. Public methods are thread-safe.
+class ActionRunner : public ports::ActionPerformer {
+ public:
+  struct Dependencies {
+    ports::AccountStore& accounts;
+    ports::RunStore& runs;
+    ports::Vault& vault;
+    ports::HttpClient& http;
+    const connector::Library& connectors;
+    const core::workflow::Expressions& expressions;
+    const ports::Clock& clock;
+    ports::Executor& home;
+    ports::Executor& pool;
+    CommitWriter& commits;
+    Metrics& metrics;
+    Millis request_timeout = std::chrono::seconds(10);
+    Millis start_window = std::chrono::seconds(2);  ///< From a stored intent to the first byte.
+    /// Whether this instance may still act for its slots (its heartbeats are answered).
+    std::function<bool()> may_act;
+    /// Told, on the engine's thread, when the provider refused an account's credential.
+    std::function<void(AccountId)> credential_refused;
+  };
+
+  explicit ActionRunner(Dependencies dependencies);
+  ~ActionRunner() override;
+
+  void Perform(ports::ActionCall call, Done done) override;
+  void ReadBack(ports::ActionCall call, WallTime requested_at, ReadBackDone done) override;
+
+  /// Waits until no request is under way, at most `patience`. Not on the engine's thread.
+  void AwaitAnswers(Millis patience);
+  /// Answers everything that waits with kCancelled ENGINE_STOPPING, and what comes later likewise. On the engine's thread.
+  void Stop();
+
+  /// The account or its credential changed: it is loaded anew before its next request.
+  void Forget(AccountId account);
+
+ private:
+  struct Entry;
+
+  void Accept(ports::ActionCall call, Done done);
+  void Load(AccountId account, Entry& entry);
+  void OnLoaded(AccountId account, Result<std::unique_ptr<AccountLanes>> loaded);
+  Result<std::unique_ptr<AccountLanes>> LoadLanes(AccountId account);
+  void Enqueue(Entry& entry, ports::ActionCall call, Done done);
+  Result<LaneJob> Prepare(const AccountLanes& lanes, ports::ActionCall call);
+  void Pump(AccountId account);
+  void StoreRecord(AccountId account, AccountLanes& lanes);
+  void Begin(AccountId account, LaneJob job);
+  void Send(AccountId account, LaneJob job);
+  void OnAnswer(AccountId account, LaneJob job, Result<ports::HttpResponse> answer);
+  void Finish(AccountId account, const LaneJob& job, Result<Json> result);
+  Entry& EntryOf(AccountId account);
+
+  Dependencies deps_;
+  std::map<AccountId, std::unique_ptr<Entry>> entries_;
+  bool stopped_ = false;
+  std::mutex under_way_mutex_;
+  std::condition_variable answered_;
+  int under_way_ = 0;  ///< Requests that have been sent and not answered.
+};
+
+}  // namespace sb::runtime

@@ -1,0 +1,127 @@
+#include "engine/runtime/commit_writer.h"
+
+#include <chrono>
+
+#include "engine/base/encoding.h"
+#include "engine/base/log.h"
+
+namespace sb::runtime {
+namespace {
+
+template <typename Row>
+void Append(std::vector<Row>& into, const std::vector<Row>& rows) {
+  into.insert(into.end(), rows.begin(), rows.end());
+}
+
+ports::CommitBatch BatchOf(const std::vector<CommitUnit*>& units, ports::Random& random) {
+  ports::CommitBatch batch;
+  batch.commit_id = NewUuid(random);
+  for (const CommitUnit* unit : units) {
+    Append(batch.new_runs, unit->new_runs);
+    Append(batch.journal, unit->journal);
+    Append(batch.steps, unit->steps);
+    Append(batch.handled, unit->handled);
+    Append(batch.budgets, unit->budgets);
+  }
+  return batch;
+}
+
+Error Stopping() {
+  return Cancelled("ENGINE_STOPPING", "the engine is stopping; the work goes on after its next start");
+}
+
+}  // namespace
+
+std::string NewUuid(ports::Random& random) {
+  std::string bytes = random.Bytes(16);
+  bytes[6] = static_cast<char>((bytes[6] & 0x0F) | 0x40);
+  bytes[8] = static_cast<char>((bytes[8] & 0x3F) | 0x80);
+  const std::string hex = ToHex(bytes);
+  return hex.substr(0, 8) + "-" + hex.substr(8, 4) + "-" + hex.substr(12, 4) + "-" + hex.substr(16, 4) + "-" +
+         hex.substr(20);
+}
+
+CommitWriter::CommitWriter(Dependencies dependencies)
+    : deps_(std::move(dependencies)),
+      writer_(deps_.pool, [this](std::vector<CommitUnit> group) { WriteGroup(std::move(group)); }) {}
+
+void CommitWriter::SetFence(const ports::WriterFence& fence) { fence_ = fence; }
+
+void CommitWriter::Write(CommitUnit unit) {
+  if (stopping_) return Answer(unit, Stopping());
+  writer_.Add(std::move(unit));
+}
+
+void CommitWriter::Stop() {
+  {
+    const std::lock_guard lock(pause_mutex_);
+    stopping_ = true;
+  }
+  pause_.notify_all();
+}
+
+void CommitWriter::Drain() { writer_.Drain(); }
+
+void CommitWriter::WriteGroup(std::vector<CommitUnit> group) {
+  std::vector<CommitUnit*> units;
+  units.reserve(group.size());
+  for (CommitUnit& unit : group) units.push_back(&unit);
+  const auto result = CommitUntilKnown(BatchOf(units, deps_.random));
+  deps_.metrics.Count("switchboard_commits_total", {{"result", result.ok() ? "written" : "refused"}});
+  const bool conflict = !result.ok() && result.error().code == "RUN_SEQUENCE_CONFLICT";
+  if (conflict && group.size() > 1) {
+    for (CommitUnit& unit : group) Answer(unit, CommitUntilKnown(BatchOf({&unit}, deps_.random)));
+    return;
+  }
+  for (CommitUnit& unit : group) Answer(unit, result);
+}
+
+Result<ports::CommitReceipt> CommitWriter::CommitUntilKnown(const ports::CommitBatch& batch) {
+  for (int failures = 0;; ++failures) {
+    if (fenced_) return Conflict("WRITER_FENCED", "another instance has taken over this one's work");
+    auto result = deps_.runs.Commit(fence_, batch);
+    if (!result.ok() && result.error().kind == ErrorKind::kInDoubt) result = Settle(batch);
+    if (result.ok()) return result;
+    if (result.error().code == "WRITER_FENCED") OnFenced();
+    if (result.error().kind == ErrorKind::kConflict || result.error().kind == ErrorKind::kCancelled) {
+      return result;
+    }
+    Log::Warn("commit.waiting", {{"code", result.error().code}, {"failures", failures + 1}});
+    if (!PauseBeforeRetry(failures)) return Stopping();
+  }
+}
+
+// After this either the batch is known to be stored, or it is known not to be and may be written again
+// (kUnavailable). The receipt of a settled commit names the rejected runs too, see RunStore::Settlement.
+Result<ports::CommitReceipt> CommitWriter::Settle(const ports::CommitBatch& batch) {
+  for (int failures = 0;; ++failures) {
+    const auto settled = deps_.runs.SettleCommit(fence_, batch);
+    if (settled.ok()) {
+      fence_.incarnation = settled->incarnation;
+      Log::Info("commit.settled", {{"committed", settled->committed}});
+      if (settled->committed) return settled->receipt;
+      return Unavailable("DATABASE_UNAVAILABLE", "the commit did not happen");
+    }
+    if (settled.error().kind == ErrorKind::kConflict) return settled.error();
+    if (!PauseBeforeRetry(failures)) return Stopping();
+  }
+}
+
+void CommitWriter::Answer(CommitUnit& unit, const Result<ports::CommitReceipt>& result) {
+  if (!unit.done) return;
+  deps_.home.Post([done = std::move(unit.done), result] { done(result); });
+}
+
+void CommitWriter::OnFenced() {
+  if (fenced_.exchange(true)) return;
+  Log::Error("engine.fenced", {{"incarnation", fence_.incarnation}});
+  if (deps_.fenced) deps_.fenced();
+}
+
+bool CommitWriter::PauseBeforeRetry(int failures) {
+  const Millis pause(std::min(2000, 50 << std::min(failures, 6)));
+  std::unique_lock lock(pause_mutex_);
+  return !pause_.wait_for(lock, pause, [this] { return stopping_.load(); });
+}
+
+}  // namespace sb::runtime

@@ -1,0 +1,63 @@
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "engine/base/ids.h"
+#include "engine/base/json.h"
+#include "engine/base/result.h"
+#include "engine/core/workflow/run.h"
+#include "engine/ports/inbox_store.h"
+#include "engine/ports/run_store.h"
+
+namespace sb::runtime {
+
+/// What a watcher is told: the facts of one commit, and the run after them.
+struct RunNews {
+  RunId id;
+  std::vector<core::workflow::Fact> facts;
+  core::workflow::Run run;
+};
+
+/// Ends a watch when it goes away. Any thread.
+class Watch {
+ public:
+  virtual ~Watch() = default;
+};
+
+/// What the doors (gRPC, edge, accounts) may ask of the running engine. Thread-safe; calls return at once and answer
+/// through `done` on an engine thread, which it must not block.
+class Engine {
+ public:
+  virtual ~Engine() = default;
+
+  struct StartRequest {
+    AccountId account;
+    WorkflowId workflow;
+    Json input = Json::object();
+    std::string request_id;  ///< The same id again answers with the first run; empty: none.
+  };
+  /// Answers once the run is stored. kNotFound ACCOUNT_NOT_FOUND, WORKFLOW_NOT_FOUND; kUnavailable
+  /// ENGINE_STOPPING.
+  virtual void StartRun(StartRequest request, std::function<void(Result<RunId>)> done) = 0;
+  /// kNotFound RUN_NOT_FOUND; kConflict RUN_FINISHED.
+  virtual void CancelRun(RunId id, std::string reason, std::function<void(Status)> done) = 0;
+  /// Continues a parked run. kNotFound RUN_NOT_FOUND; kConflict RUN_NOT_PARKED.
+  virtual void ResumeRun(RunId id, std::function<void(Status)> done) = 0;
+
+  /// Calls `news` after every commit of the run from now on. Read the run from the store after this call: what is
+  /// missed before is there, what comes later is told.
+  virtual std::unique_ptr<Watch> WatchRun(RunId id, std::function<void(const RunNews&)> news) = 0;
+
+  /// Stores a delivery; answers once it is durable. True: it was new.
+  virtual void AcceptEvent(ports::InboxItem item, std::function<void(Result<bool>)> done) = 0;
+
+  /// Workflows or their enablement changed: read them again.
+  virtual void WorkflowsChanged() = 0;
+  /// An account was connected, reconnected or changed state: its parked work may go on.
+  virtual void AccountChanged(AccountId id) = 0;
+};
+
+}  // namespace sb::runtime

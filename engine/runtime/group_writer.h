@@ -1,0 +1,76 @@
+#pragma once
+
+#include <algorithm>
+#include <condition_variable>
+#include <cstddef>
+#include <deque>
+#include <functional>
+#include <iterator>
+#include <mutex>
+#include <utility>
+#include <vector>
+
+#include "engine/ports/executor.h"
+
+namespace sb::runtime {
+
+/// Gathers items and writes them in groups, one group at a time: while one is being written the next one grows, so
+/// groups become larger under load without any timer, and a single item goes out at once.
+///
+/// `Add` is thread-safe. `write` runs on the pool and may block; it answers each of its items itself.
+template <typename Item>
+class GroupWriter {
+ public:
+  using Write = std::function<void(std::vector<Item>)>;
+
+  GroupWriter(ports::Executor& pool, Write write, std::size_t largest_group = 256)
+      : pool_(pool), write_(std::move(write)), largest_group_(largest_group) {}
+
+  ~GroupWriter() { Drain(); }
+  GroupWriter(const GroupWriter&) = delete;
+  GroupWriter& operator=(const GroupWriter&) = delete;
+
+  void Add(Item item) {
+    const std::lock_guard lock(mutex_);
+    waiting_.push_back(std::move(item));
+    if (writing_) return;
+    writing_ = true;
+    pool_.Post([this] { WriteAll(); });
+  }
+
+  /// Returns once nothing waits any more. Only while the pool still runs.
+  void Drain() {
+    std::unique_lock lock(mutex_);
+    idle_.wait(lock, [this] { return !writing_; });
+  }
+
+ private:
+  void WriteAll() {
+    for (std::vector<Item> group = NextGroup(); !group.empty(); group = NextGroup()) {
+      write_(std::move(group));
+    }
+  }
+
+  std::vector<Item> NextGroup() {
+    const std::lock_guard lock(mutex_);
+    const auto count = static_cast<std::ptrdiff_t>(std::min(waiting_.size(), largest_group_));
+    std::vector<Item> group(std::make_move_iterator(waiting_.begin()),
+                            std::make_move_iterator(waiting_.begin() + count));
+    waiting_.erase(waiting_.begin(), waiting_.begin() + count);
+    if (group.empty()) {
+      writing_ = false;
+      idle_.notify_all();
+    }
+    return group;
+  }
+
+  ports::Executor& pool_;
+  const Write write_;
+  const std::size_t largest_group_;
+  std::mutex mutex_;
+  std::condition_variable idle_;
+  std::deque<Item> waiting_;
+  bool writing_ = false;
+};
+
+}  // namespace sb::runtime

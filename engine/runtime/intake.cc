@@ -1,0 +1,160 @@
+#include "engine/runtime/intake.h"
+
+#include <algorithm>
+#include <nlohmann/json.hpp>
+
+#include "engine/base/log.h"
+#include "engine/core/workflow/trigger.h"
+
+namespace sb::runtime {
+namespace {
+
+constexpr int kMostPerPoll = 256;
+constexpr int kMostTries = 8;
+
+Millis BackoffAfter(int tries) { return std::chrono::seconds(1 << std::min(tries, 8)); }
+
+}  // namespace
+
+Intake::Intake(Dependencies dependencies)
+    : deps_(std::move(dependencies)),
+      writer_(deps_.pool, [this](std::vector<Delivery> group) { Store(std::move(group)); }) {}
+
+void Intake::Accept(ports::InboxItem item, std::function<void(Result<bool>)> done) {
+  writer_.Add({std::move(item), std::move(done), deps_.clock.Now()});
+}
+
+void Intake::Store(std::vector<Delivery> group) {
+  std::vector<ports::InboxItem> items;
+  items.reserve(group.size());
+  for (const Delivery& delivery : group) items.push_back(delivery.item);
+  auto stored = deps_.inbox.Append(items);
+  // The dedupe key makes the very same call safe to repeat, in doubt or not.
+  while (!stored.ok() && deps_.clock.Now() - group.front().arrived_at < deps_.give_up_after) {
+    Log::Warn("inbox.waiting", {{"code", stored.error().code}});
+    stored = deps_.inbox.Append(items);
+  }
+  for (std::size_t i = 0; i < group.size(); ++i) {
+    if (stored.ok()) {
+      group[i].done(static_cast<bool>((*stored)[i]));
+    } else {
+      group[i].done(stored.error());
+    }
+  }
+  if (stored.ok()) Ring();
+}
+
+void Intake::Ring() {
+  deps_.home.Post([this] { Poll(); });
+}
+
+void Intake::Start(std::vector<Slot> slots) {
+  slots_ = std::move(slots);
+  Poll();
+  PollLater();
+}
+
+void Intake::PollLater() {
+  deps_.home.PostAt(deps_.clock.Now() + deps_.poll_interval, [this] {
+    if (stopped_) return;
+    Poll();
+    PollLater();
+  });
+}
+
+void Intake::Poll() {
+  if (stopped_ || slots_.empty()) return;
+  if (std::exchange(polling_, true)) {
+    again_ = true;
+    return;
+  }
+  deps_.pool.Post([this] {
+    auto found = std::make_shared<std::vector<Understood>>(ReadPending());  // shared: tasks must be copyable
+    deps_.home.Post([this, found] {
+      polling_ = false;
+      const bool more = found->size() >= kMostPerPoll;
+      for (Understood& understood : *found) Handle(std::move(understood));
+      if (std::exchange(again_, false) || more) Poll();
+    });
+  });
+}
+
+std::vector<Intake::Understood> Intake::ReadPending() {
+  const auto pending = deps_.inbox.Pending(slots_, deps_.clock.Now(), kMostPerPoll);
+  if (!pending.ok()) {
+    Log::Warn("inbox.unreadable", {{"code", pending.error().code}});
+    return {};
+  }
+  std::vector<Understood> understood;
+  understood.reserve(pending->size());
+  for (const ports::PendingItem& each : *pending) understood.push_back({each, Understand(each.item)});
+  return understood;
+}
+
+Result<core::event::CloudEvent> Intake::Understand(const ports::InboxItem& item) {
+  const auto account = deps_.accounts.Get(item.account);
+  if (!account.ok()) return account.error();
+  const connector::Connector* connector = deps_.connectors.FindConnector(account->connector);
+  if (connector == nullptr) return Internal("CONNECTOR_UNKNOWN", "no connector " + account->connector);
+  auto incoming = connector::ReadWebhook(*connector, item.body);
+  if (!incoming.ok()) return incoming.error();
+  core::event::CloudEvent event;
+  event.id = item.id;
+  event.account = item.account;
+  event.type = item.event;
+  event.subject = item.entity_id.empty() ? item.entity : item.entity + "/" + item.entity_id;
+  event.time = item.occurred_at.value_or(item.received_at);
+  event.data = std::move(incoming->data);
+  return event;
+}
+
+void Intake::Handle(Understood understood) {
+  const ports::InboxItem& item = understood.pending.item;
+  if (!understood.event.ok()) return Postpone(understood.pending, understood.event.error());
+  if (!under_way_.insert(item.id).second) return;
+  auto creations = CreationsFor(item, *understood.event);
+  deps_.metrics.Count("switchboard_events_handled_total", {{"runs", creations.empty() ? "none" : "some"}});
+  const ports::HandledEvent handled{item.slot, item.id};
+  deps_.runs.Create(std::move(creations), handled, [this, id = item.id](const Result<ports::CommitReceipt>&) {
+    under_way_.erase(id);  // after a failure the next poll finds it pending again
+  });
+}
+
+std::vector<Creation> Intake::CreationsFor(const ports::InboxItem& item, const core::event::CloudEvent& event) {
+  std::vector<Creation> creations;
+  for (const EnabledWorkflow& enabled : workflows_) {
+    if (!enabled.IsOnFor(item.account)) continue;
+    const auto matches = core::workflow::Matches(*enabled.workflow, event, deps_.expressions);
+    if (!matches.ok()) {
+      Log::Warn("trigger.failed", {{"workflow", ToText(enabled.enablement.workflow)}, {"event", ToText(item.id)},
+                                   {"code", matches.error().code}});
+      continue;
+    }
+    if (!*matches) continue;
+    Creation creation;
+    creation.run.key = {item.slot, item.account, deps_.ids.Next<RunTag>(deps_.clock.Now())};
+    creation.run.workflow = enabled.enablement.workflow;
+    creation.run.trigger_key = item.dedupe;
+    creation.run.event = item.id;
+    creation.run.lane = LaneOf(*enabled.workflow);
+    creation.workflow = enabled.workflow;
+    creation.input = core::workflow::TriggerInput(event);
+    creations.push_back(std::move(creation));
+  }
+  return creations;
+}
+
+// An item that cannot be understood now may be later (the database was away, an account was being made); one that
+// never can is kept aside with its reason, where a person finds it.
+void Intake::Postpone(const ports::PendingItem& pending, const Error& error) {
+  const bool hopeless = error.kind == ErrorKind::kInvalid || pending.tries + 1 >= kMostTries;
+  const ports::InboxItem& item = pending.item;
+  Log::Warn("event.postponed", {{"event", ToText(item.id)}, {"code", error.code}, {"buried", hopeless}});
+  deps_.pool.Post([this, slot = item.slot, id = item.id, tries = pending.tries + 1, hopeless, error] {
+    const Status done = hopeless ? deps_.inbox.Bury(slot, id, error.code + ": " + error.message)
+                                 : deps_.inbox.Postpone(slot, id, tries, deps_.clock.Now() + BackoffAfter(tries));
+    if (!done.ok()) Log::Warn("event.postpone_failed", {{"event", ToText(id)}, {"code", done.error().code}});
+  });
+}
+
+}  // namespace sb::runtime

@@ -1,0 +1,89 @@
+#pragma once
+
+#include <functional>
+#include <map>
+#include <optional>
+#include <set>
+#include <vector>
+
+#include "engine/base/metrics.h"
+#include "engine/connector/connector.h"
+#include "engine/ports/account_store.h"
+#include "engine/ports/clock.h"
+#include "engine/ports/executor.h"
+#include "engine/ports/inbox_store.h"
+#include "engine/runtime/group_writer.h"
+#include "engine/runtime/run_table.h"
+#include "engine/runtime/workflow_book.h"
+
+namespace sb::runtime {
+
+/// From the door to the runs: stores deliveries in groups, reads what is pending, and makes runs of the workflows that
+/// an event starts, in the commit that clears it.
+///
+/// `Accept` and `Ring` are thread-safe; the rest belongs to the engine's thread.
+class Intake {
+ public:
+  struct Dependencies {
+    ports::InboxStore& inbox;
+    ports::AccountStore& accounts;
+    const connector::Library& connectors;
+    const core::workflow::Expressions& expressions;
+    const ports::Clock& clock;
+    ports::Executor& home;
+    ports::Executor& pool;
+    IdGenerator& ids;
+    RunTable& runs;
+    Metrics& metrics;
+    Millis poll_interval = std::chrono::seconds(1);  ///< When nothing rings.
+    Millis give_up_after = std::chrono::seconds(3);  ///< Aircall waits 5 s for an answer (doc, 2026-08).
+  };
+
+  explicit Intake(Dependencies dependencies);
+
+  /// Stores a delivery and answers once it is durable: true when it was new. kUnavailable when the database stays
+  /// away for longer than a provider waits: the door says 503 and the provider comes again.
+  void Accept(ports::InboxItem item, std::function<void(Result<bool>)> done);
+
+  /// Something may be pending: look now.
+  void Ring();
+  void Start(std::vector<Slot> slots);
+  void SetWorkflows(std::vector<EnabledWorkflow> workflows) { workflows_ = std::move(workflows); }
+  const std::vector<EnabledWorkflow>& workflows() const { return workflows_; }
+  void Stop() { stopped_ = true; }
+  /// Returns once every accepted delivery is answered. Only while the pool runs.
+  void Drain() { writer_.Drain(); }
+
+ private:
+  struct Delivery {
+    ports::InboxItem item;
+    std::function<void(Result<bool>)> done;
+    WallTime arrived_at;
+  };
+
+  /// An item with what is needed to understand it; made on the pool.
+  struct Understood {
+    ports::PendingItem pending;
+    Result<core::event::CloudEvent> event;
+  };
+
+  void Store(std::vector<Delivery> group);
+  void PollLater();
+  void Poll();
+  std::vector<Understood> ReadPending();
+  Result<core::event::CloudEvent> Understand(const ports::InboxItem& item);
+  void Handle(Understood understood);
+  std::vector<Creation> CreationsFor(const ports::InboxItem& item, const core::event::CloudEvent& event);
+  void Postpone(const ports::PendingItem& pending, const Error& error);
+
+  Dependencies deps_;
+  std::vector<Slot> slots_;
+  std::vector<EnabledWorkflow> workflows_;
+  std::set<EventId> under_way_;  ///< Read and not yet cleared: a poll in between must not handle them twice.
+  bool polling_ = false;
+  bool again_ = false;
+  bool stopped_ = false;
+  GroupWriter<Delivery> writer_;  // last: its destructor drains through the members above
+};
+
+}  // namespace sb::runtime

@@ -1,0 +1,378 @@
+#include "engine/runtime/run_table.h"
+
+#include <algorithm>
+#include <nlohmann/json.hpp>
+#include <utility>
+
+#include "engine/base/log.h"
+#include "engine/runtime/journal_codec.h"
+
+namespace sb::runtime {
+
+namespace wf = core::workflow;
+
+// ---- Watchers ---------------------------------------------------------------------------------------------------
+
+struct Watchers::Followed {
+  std::mutex mutex;
+  Callback news;  ///< Empty once the watch has ended.
+};
+
+class Watchers::Registration : public Watch {
+ public:
+  Registration(Watchers& watchers, RunId id, std::int64_t number, std::shared_ptr<Followed> followed)
+      : watchers_(watchers), id_(id), number_(number), followed_(std::move(followed)) {}
+
+  ~Registration() override {
+    {
+      const std::lock_guard lock(followed_->mutex);  // after this no call is under way and none will come
+      followed_->news = {};
+    }
+    const std::lock_guard lock(watchers_.mutex_);
+    auto& callbacks = watchers_.callbacks_[id_];
+    callbacks.erase(number_);
+    if (callbacks.empty()) watchers_.callbacks_.erase(id_);
+  }
+
+ private:
+  Watchers& watchers_;
+  const RunId id_;
+  const std::int64_t number_;
+  const std::shared_ptr<Followed> followed_;
+};
+
+std::unique_ptr<Watch> Watchers::Add(RunId id, Callback news) {
+  auto followed = std::make_shared<Followed>();
+  followed->news = std::move(news);
+  const std::lock_guard lock(mutex_);
+  const std::int64_t number = ++next_;
+  callbacks_[id][number] = followed;
+  return std::make_unique<Registration>(*this, id, number, std::move(followed));
+}
+
+void Watchers::Tell(const RunNews& news) {
+  std::vector<std::shared_ptr<Followed>> followers;
+  {
+    const std::lock_guard lock(mutex_);
+    const auto found = callbacks_.find(news.id);
+    if (found == callbacks_.end()) return;
+    for (const auto& [number, followed] : found->second) followers.push_back(followed);
+  }
+  for (const auto& followed : followers) {
+    const std::lock_guard lock(followed->mutex);
+    if (followed->news) followed->news(news);
+  }
+}
+
+bool Watchers::Anyone(RunId id) const {
+  const std::lock_guard lock(mutex_);
+  return callbacks_.contains(id);
+}
+
+// ---- RunTable ---------------------------------------------------------------------------------------------------
+
+/// An input in line, and who wants to know what became of it.
+struct RunTable::Pending {
+  wf::Input input;
+  std::function<void(Result<bool>)> decided;
+  std::function<void(bool)> go;  ///< Of a CallAdmitted: lets the request leave, or drops it.
+};
+
+struct RunTable::LiveRun {
+  ports::NewRun made;
+  SharedWorkflow workflow;
+  wf::Run run;
+  int seq = 0;
+  bool committing = false;
+  std::deque<Pending> line;
+  std::map<std::string, std::function<void(bool)>> admitted;  ///< By ref: stored intents that may leave.
+};
+
+namespace {
+
+ports::StoredRunState StoredStateOf(const wf::Run& run) {
+  if (run.status == wf::RunStatus::kParked) return ports::StoredRunState::kParked;
+  for (const auto& [ref, task] : run.tasks) {
+    if (task.awaiting == wf::Awaiting::kTimer) return ports::StoredRunState::kTimer;
+  }
+  return ports::StoredRunState::kRunnable;
+}
+
+std::optional<WallTime> NextDue(const wf::Run& run) {
+  std::optional<WallTime> earliest;
+  for (const auto& [ref, task] : run.tasks) {
+    if (task.due && (!earliest || *task.due < *earliest)) earliest = task.due;
+  }
+  return earliest;
+}
+
+std::string NoteOf(const wf::Run& run) {
+  constexpr std::size_t kLongestNote = 500;
+  std::string note = run.error ? run.error->title + ": " + run.error->detail : run.parked_reason;
+  if (note.size() > kLongestNote) note.resize(kLongestNote);
+  return note;
+}
+
+}  // namespace
+
+RunTable::RunTable(Dependencies dependencies) : deps_(std::move(dependencies)) {}
+RunTable::~RunTable() = default;
+
+RunTable::LiveRun& RunTable::Insert(const ports::NewRun& made, SharedWorkflow workflow) {
+  auto live = std::make_unique<LiveRun>();
+  live->made = made;
+  live->workflow = std::move(workflow);
+  return *(runs_[made.key.run] = std::move(live));
+}
+
+wf::DecideContext RunTable::ContextOf(const LiveRun& live) const {
+  return {*live.workflow,         deps_.expressions, deps_.actions, live.made.key.run, live.made.key.account,
+          deps_.clock.Now()};
+}
+
+void RunTable::Create(std::vector<Creation> creations, std::optional<ports::HandledEvent> handled,
+                      std::function<void(Result<ports::CommitReceipt>)> done) {
+  struct Begun {
+    RunId id;
+    wf::Decision decision;
+    wf::Run after;
+    int seq;
+  };
+  auto begun = std::make_shared<std::vector<Begun>>();  // shared because callbacks must be copyable
+  CommitUnit unit;
+  if (handled) unit.handled.push_back(*handled);
+  for (Creation& creation : creations) {
+    LiveRun& live = Insert(creation.run, std::move(creation.workflow));
+    live.committing = true;
+    wf::Run after;
+    wf::Decision decision = wf::DecideAndApply(ContextOf(live), after, wf::Start{std::move(creation.input)});
+    unit.new_runs.push_back(creation.run);
+    AddToUnit(live, after, decision.facts, unit);
+    begun->push_back({creation.run.key.run, std::move(decision), std::move(after), unit.steps.back().to_seq});
+  }
+  unit.done = [this, begun, done = std::move(done)](const Result<ports::CommitReceipt>& result) {
+    for (Begun& each : *begun) {
+      const bool rejected =
+          result.ok() && std::ranges::count(result->rejected, each.id) > 0;
+      if (!result.ok() || rejected) {
+        runs_.erase(each.id);
+        continue;
+      }
+      deps_.metrics.Count("switchboard_runs_started_total");
+      OnCommitted(each.id, std::move(each.decision), std::move(each.after), each.seq);
+    }
+    if (done) done(result);
+  };
+  deps_.commits.Write(std::move(unit));
+}
+
+Status RunTable::Adopt(const ports::StoredRun& stored, SharedWorkflow workflow) {
+  auto run = FromJournal(stored.journal);
+  if (!run.ok()) return run.error();
+  ports::NewRun made;
+  made.key = stored.summary.key;
+  made.workflow = stored.summary.workflow;
+  made.event = stored.summary.event;
+  made.lane = stored.summary.lane;
+  LiveRun& live = Insert(made, std::move(workflow));
+  live.run = std::move(run).value();
+  live.seq = stored.summary.seq;
+  const wf::Unfinished unfinished = wf::FindUnfinished(live.run);
+  for (const wf::CallOutcome& outcome : unfinished.in_doubt) {
+    const auto& task = live.run.tasks.at(outcome.ref);
+    const WallTime settled = task.requested_at.value_or(deps_.clock.Now()) + deps_.settle_after;
+    deps_.home.PostAt(settled, [this, id = made.key.run, outcome] { Give(id, outcome); });
+  }
+  StartEffects(live, unfinished.effects);
+  return {};
+}
+
+void RunTable::Clear() {
+  auto runs = std::move(runs_);
+  runs_.clear();
+  for (auto& [id, live] : runs) {
+    for (auto& [ref, go] : live->admitted) go(false);
+    for (Pending& pending : live->line) {
+      if (pending.go) pending.go(false);
+      if (pending.decided) pending.decided(Cancelled("ENGINE_STOPPING", "the engine is stopping; ask again"));
+    }
+  }
+}
+
+const wf::Run* RunTable::Find(RunId id) const {
+  const auto found = runs_.find(id);
+  return found == runs_.end() ? nullptr : &found->second->run;
+}
+
+std::vector<RunId> RunTable::ParkedRunsOf(AccountId account) const {
+  std::vector<RunId> parked;
+  for (const auto& [id, live] : runs_) {
+    if (live->made.key.account == account && live->run.status == wf::RunStatus::kParked) parked.push_back(id);
+  }
+  return parked;
+}
+
+void RunTable::Give(RunId id, wf::Input input, std::function<void(Result<bool>)> decided) {
+  const auto found = runs_.find(id);
+  if (found == runs_.end()) {
+    if (decided) decided(NotFound("RUN_NOT_FOUND", "run " + ToText(id) + " is not live here"));
+    return;
+  }
+  found->second->line.push_back({std::move(input), std::move(decided), {}});
+  Advance(id);
+}
+
+void RunTable::Advance(RunId id) {
+  for (auto found = runs_.find(id); found != runs_.end(); found = runs_.find(id)) {
+    LiveRun& live = *found->second;
+    if (live.committing || live.line.empty()) return;
+    Pending next = std::move(live.line.front());
+    live.line.pop_front();
+    wf::Run after = live.run;
+    wf::Decision decision = wf::DecideAndApply(ContextOf(live), after, next.input);
+    if (!decision.facts.empty()) {
+      Commit(live, std::move(decision), std::move(after), std::move(next));
+      return;
+    }
+    StartEffects(live, decision.effects);  // a timer that came too early is set again
+    if (next.go) next.go(false);  // the run no longer wants this request
+    if (next.decided) next.decided(false);
+  }
+}
+
+void RunTable::Commit(LiveRun& live, wf::Decision decision, wf::Run after, Pending cause) {
+  const RunId id = live.made.key.run;
+  if (cause.go) live.admitted[std::get<wf::CallAdmitted>(cause.input).ref] = std::move(cause.go);
+  live.committing = true;
+  CommitUnit unit;
+  AddToUnit(live, after, decision.facts, unit);
+  const int seq = unit.steps.back().to_seq;
+  auto held = std::make_shared<std::pair<wf::Decision, wf::Run>>(std::move(decision), std::move(after));
+  unit.done = [this, id, held, seq, decided = std::move(cause.decided)](const Result<ports::CommitReceipt>& result) {
+    if (result.ok()) {
+      OnCommitted(id, std::move(held->first), std::move(held->second), seq);
+    } else {
+      OnRefused(id, result.error());
+    }
+    if (decided) result.ok() ? decided(true) : decided(result.error());
+  };
+  deps_.commits.Write(std::move(unit));
+}
+
+void RunTable::AddToUnit(const LiveRun& live, const wf::Run& after, const std::vector<wf::Fact>& facts,
+                         CommitUnit& unit) const {
+  auto rows = ToJournal(live.made.key, live.seq, facts);
+  ports::RunStep step;
+  step.key = live.made.key;
+  step.from_seq = live.seq;
+  step.to_seq = live.seq + static_cast<int>(rows.size());
+  step.state = StoredStateOf(after);
+  step.wake_at = NextDue(after);
+  step.status = wf::ToString(after.status);
+  step.finished = wf::IsFinal(after.status);
+  step.note = NoteOf(after);
+  unit.steps.push_back(std::move(step));
+  unit.journal.insert(unit.journal.end(), std::make_move_iterator(rows.begin()), std::make_move_iterator(rows.end()));
+}
+
+void RunTable::OnCommitted(RunId id, wf::Decision decision, wf::Run after, int seq) {
+  const auto found = runs_.find(id);
+  if (found == runs_.end()) return;
+  LiveRun& live = *found->second;
+  live.run = std::move(after);
+  live.seq = seq;
+  live.committing = false;
+  if (deps_.watchers.Anyone(id)) deps_.watchers.Tell({id, decision.facts, live.run});
+  StartEffects(live, decision.effects);
+  if (wf::IsFinal(live.run.status)) return Finish(live);
+  Advance(id);
+}
+
+void RunTable::OnRefused(RunId id, const Error& error) {
+  const auto found = runs_.find(id);
+  if (found == runs_.end()) return;
+  const ports::RunKey key = found->second->made.key;
+  for (auto& [ref, go] : found->second->admitted) go(false);
+  runs_.erase(found);
+  if (error.code != "RUN_SEQUENCE_CONFLICT") return;  // fenced or stopping: whoever owns the slot goes on
+  Log::Error("run.sequence_conflict", {{"run", ToText(id)}});
+  deps_.metrics.Count("switchboard_sequence_conflicts_total");
+  deps_.reload(key);
+}
+
+void RunTable::Finish(LiveRun& live) {
+  const RunId id = live.made.key.run;
+  deps_.metrics.Count("switchboard_runs_finished_total", {{"status", wf::ToString(live.run.status)}});
+  for (auto& [ref, go] : live.admitted) go(false);
+  auto line = std::move(live.line);
+  runs_.erase(id);
+  for (Pending& late : line) {
+    if (late.go) late.go(false);
+    if (late.decided) late.decided(false);
+  }
+}
+
+void RunTable::StartEffects(LiveRun& live, const std::vector<wf::Effect>& effects) {
+  for (const wf::Effect& effect : effects) {
+    std::visit([&](const auto& each) { Start(live, each); }, effect);
+  }
+}
+
+namespace {
+
+ports::ActionCall CallOf(const ports::NewRun& made, const wf::CallRequested& request) {
+  ports::ActionCall call;
+  call.account = made.key.account;
+  call.action = request.action;
+  call.input = request.input;
+  call.lane = made.lane;
+  call.op_key = request.op_key;
+  return call;
+}
+
+}  // namespace
+
+void RunTable::Start(LiveRun& live, const wf::PerformCall& effect) {
+  const RunId id = live.made.key.run;
+  const int attempt = effect.request.attempt;
+  ports::ActionCall call = CallOf(live.made, effect.request);
+  if (effect.request.effect != wf::EffectClass::kRead) {
+    call.on_admitted = [this, id, ref = effect.ref, attempt](std::function<void(bool)> go) {
+      OnAdmitted(id, ref, attempt, std::move(go));
+    };
+  }
+  deps_.performer.Perform(std::move(call), [this, id, ref = effect.ref, attempt](Result<Json> result) {
+    deps_.home.Post([this, id, outcome = wf::CallOutcome{ref, attempt, std::move(result)}] { Give(id, outcome); });
+  });
+}
+
+void RunTable::OnAdmitted(RunId id, const std::string& ref, int attempt, std::function<void(bool)> go) {
+  const auto found = runs_.find(id);
+  if (found == runs_.end()) return go(false);
+  found->second->line.push_back({wf::CallAdmitted{ref, attempt}, {}, std::move(go)});
+  Advance(id);
+}
+
+void RunTable::Start(LiveRun& live, const wf::SendCall& effect) {
+  const auto found = live.admitted.find(effect.ref);
+  if (found == live.admitted.end()) return;
+  auto go = std::move(found->second);
+  live.admitted.erase(found);
+  go(true);
+}
+
+void RunTable::Start(LiveRun& live, const wf::PerformReadBack& effect) {
+  const RunId id = live.made.key.run;
+  wf::ReadBackOutcome outcome{effect.ref, effect.request.attempt, effect.round, std::optional<Json>()};
+  deps_.performer.ReadBack(CallOf(live.made, effect.request), effect.requested_at,
+                           [this, id, outcome](Result<std::optional<Json>> result) mutable {
+                             outcome.result = std::move(result);
+                             deps_.home.Post([this, id, outcome] { Give(id, outcome); });
+                           });
+}
+
+void RunTable::Start(LiveRun& live, const wf::WakeAt& effect) {
+  deps_.home.PostAt(effect.due, [this, id = live.made.key.run, ref = effect.ref] { Give(id, wf::Due{ref}); });
+}
+
+}  // namespace sb::runtime

@@ -1,0 +1,112 @@
+#pragma once
+
+#include <deque>
+#include <functional>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <vector>
+
+#include "engine/base/metrics.h"
+#include "engine/core/workflow/decide.h"
+#include "engine/ports/action_performer.h"
+#include "engine/ports/clock.h"
+#include "engine/ports/executor.h"
+#include "engine/runtime/commit_writer.h"
+#include "engine/runtime/engine.h"
+#include "engine/runtime/workflow_book.h"
+
+namespace sb::runtime {
+
+/// Who follows which run. Thread-safe.
+class Watchers {
+ public:
+  std::unique_ptr<Watch> Add(RunId id, std::function<void(const RunNews&)> news);
+  void Tell(const RunNews& news);
+  bool Anyone(RunId id) const;
+
+ private:
+  using Callback = std::function<void(const RunNews&)>;
+  struct Followed;
+  class Registration;
+
+  mutable std::mutex mutex_;
+  std::int64_t next_ = 0;
+  std::map<RunId, std::map<std::int64_t, std::shared_ptr<Followed>>> callbacks_;  // shared with a Tell under way
+};
+
+/// A run about to be made.
+struct Creation {
+  ports::NewRun run;
+  SharedWorkflow workflow;
+  Json input;
+};
+
+/// The live runs of this instance: every input of a run comes here, is decided, stored, and only then has effects.
+/// One input at a time per run: while a commit is under way the next ones wait in line. Engine's thread only.
+class RunTable {
+ public:
+  struct Dependencies {
+    const core::workflow::Expressions& expressions;
+    const core::workflow::ActionCatalog& actions;
+    ports::ActionPerformer& performer;
+    CommitWriter& commits;
+    Watchers& watchers;
+    const ports::Clock& clock;
+    ports::Executor& home;
+    Metrics& metrics;
+    /// How long after its intent a request of a dead process may still be under way: start window, request
+    /// timeout, and a margin.
+    Millis settle_after;
+    /// A run's stored history and ours have parted: it must be loaded anew.
+    std::function<void(const ports::RunKey&)> reload;
+  };
+
+  explicit RunTable(Dependencies dependencies);
+  ~RunTable();
+
+  /// Makes runs and marks the event that caused them as handled, all in one commit. `done` is told which were
+  /// rejected because their trigger had fired before.
+  void Create(std::vector<Creation> creations, std::optional<ports::HandledEvent> handled,
+              std::function<void(Result<ports::CommitReceipt>)> done);
+  /// Takes over a run from its journal and starts what it waits for.
+  Status Adopt(const ports::StoredRun& stored, SharedWorkflow workflow);
+  /// Hands an input to a run; a run that is not live ignores it. `decided` is told whether it changed anything, once
+  /// that is stored.
+  void Give(RunId id, core::workflow::Input input, std::function<void(Result<bool>)> decided = {});
+
+  /// Lets go of all runs; the journal has them.
+  void Clear();
+
+  bool IsLive(RunId id) const { return runs_.contains(id); }
+  /// Null when not live.
+  const core::workflow::Run* Find(RunId id) const;
+  std::vector<RunId> ParkedRunsOf(AccountId account) const;
+  std::size_t size() const { return runs_.size(); }
+
+ private:
+  struct LiveRun;
+  struct Pending;
+
+  LiveRun& Insert(const ports::NewRun& run, SharedWorkflow workflow);
+  core::workflow::DecideContext ContextOf(const LiveRun& live) const;
+  void Advance(RunId id);
+  void Commit(LiveRun& live, core::workflow::Decision decision, core::workflow::Run after, Pending cause);
+  void AddToUnit(const LiveRun& live, const core::workflow::Run& after,
+                 const std::vector<core::workflow::Fact>& facts, CommitUnit& unit) const;
+  void OnCommitted(RunId id, core::workflow::Decision decision, core::workflow::Run after, int seq);
+  void OnRefused(RunId id, const Error& error);
+  void StartEffects(LiveRun& live, const std::vector<core::workflow::Effect>& effects);
+  void Start(LiveRun& live, const core::workflow::PerformCall& effect);
+  void Start(LiveRun& live, const core::workflow::SendCall& effect);
+  void Start(LiveRun& live, const core::workflow::PerformReadBack& effect);
+  void Start(LiveRun& live, const core::workflow::WakeAt& effect);
+  void OnAdmitted(RunId id, const std::string& ref, int attempt, std::function<void(bool)> go);
+  void Finish(LiveRun& live);
+
+  Dependencies deps_;
+  std::map<RunId, std::unique_ptr<LiveRun>> runs_;
+};
+
+}  // namespace sb::runtime
