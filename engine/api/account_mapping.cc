@@ -1,0 +1,82 @@
+#include "engine/api/account_mapping.h"
+
+#include "engine/api/json_mapping.h"
+
+namespace sb::api {
+namespace {
+
+namespace v1 = switchboard::v1;
+
+v1::Account::State StateOf(ports::AccountState state) {
+  switch (state) {
+    case ports::AccountState::kConnecting:
+      return v1::Account::STATE_CONNECTING;
+    case ports::AccountState::kActive:
+      return v1::Account::STATE_ACTIVE;
+    case ports::AccountState::kNeedsReauth:
+      return v1::Account::STATE_NEEDS_REAUTH;
+    case ports::AccountState::kRevoked:
+      return v1::Account::STATE_REVOKED;
+    case ports::AccountState::kSuspended:
+      return v1::Account::STATE_SUSPENDED;
+    case ports::AccountState::kDisconnected:
+      return v1::Account::STATE_DISCONNECTED;
+  }
+  return v1::Account::STATE_UNSPECIFIED;
+}
+
+v1::ConnectSession::State StateOf(const ports::ConnectSession& session, WallTime now) {
+  if (session.state == ports::SessionState::kSucceeded) return v1::ConnectSession::STATE_SUCCEEDED;
+  if (session.expires_at <= now) return v1::ConnectSession::STATE_EXPIRED;
+  switch (session.state) {
+    case ports::SessionState::kPending:
+      return v1::ConnectSession::STATE_PENDING;
+    case ports::SessionState::kAuthorizing:
+      return v1::ConnectSession::STATE_AUTHORIZING;
+    case ports::SessionState::kFailed:
+      return v1::ConnectSession::STATE_FAILED;
+    case ports::SessionState::kSucceeded:
+      return v1::ConnectSession::STATE_SUCCEEDED;
+  }
+  return v1::ConnectSession::STATE_UNSPECIFIED;
+}
+
+}  // namespace
+
+v1::Account ToProto(const ports::Account& account) {
+  v1::Account proto;
+  proto.set_id(ToText(account.id));
+  proto.set_tenant(account.tenant);
+  proto.set_connector(account.connector);
+  proto.set_display_name(account.display_name);
+  proto.set_external_id(account.external_id);
+  proto.set_state(StateOf(account.state));
+  proto.set_state_reason(account.state_reason);
+  proto.set_auth_method(account.method == ports::AuthMethod::kOAuth ? v1::Account::AUTH_METHOD_OAUTH
+                                                                    : v1::Account::AUTH_METHOD_API_KEY);
+  for (const std::string& event : account.webhook.events) proto.add_subscribed_events(event);
+  *proto.mutable_create_time() = ToTimestamp(account.created_at);
+  *proto.mutable_update_time() = ToTimestamp(account.updated_at);
+  return proto;
+}
+
+v1::Account ToProtoWithProfile(const ports::Account& account) {
+  v1::Account proto = ToProto(account);
+  *proto.mutable_profile() = ToStruct(account.profile);
+  return proto;
+}
+
+v1::ConnectSession ToProto(const ports::ConnectSession& session, WallTime now) {
+  v1::ConnectSession proto;
+  proto.set_id(ToText(session.id));
+  proto.set_tenant(session.tenant);
+  proto.set_connector(session.connector);
+  proto.set_state(StateOf(session, now));
+  proto.set_error(session.error);
+  if (!session.account.IsNone()) proto.set_account(ToText(session.account));
+  *proto.mutable_create_time() = ToTimestamp(session.created_at);
+  *proto.mutable_expire_time() = ToTimestamp(session.expires_at);
+  return proto;
+}
+
+}  // namespace sb::api

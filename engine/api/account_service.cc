@@ -1,0 +1,204 @@
+#include "engine/api/account_service.h"
+
+#include <utility>
+#include <variant>
+
+#include "engine/accounts/connections.h"
+#include "engine/api/account_mapping.h"
+#include "engine/api/account_reach.h"
+#include "engine/api/json_mapping.h"
+#include "engine/api/page_token.h"
+
+namespace sb::api {
+namespace {
+
+namespace v1 = switchboard::v1;
+using ports::Role;
+
+constexpr const char* kDefaultConnector = "aircall";
+constexpr std::size_t kTenantBytes = 200;
+constexpr Millis kShortestSession = std::chrono::minutes(1);
+constexpr Millis kLongestSession = std::chrono::hours(24);
+
+std::string ConnectorOf(const std::string& requested) { return requested.empty() ? kDefaultConnector : requested; }
+
+std::variant<std::string, Failure> ReadTenant(const Caller& caller, const std::string& requested) {
+  if (requested.size() > kTenantBytes) return WrongField("tenant", "must be at most 200 bytes");
+  auto tenant = TenantOf(caller, requested);
+  if (!tenant.ok()) return tenant.error();
+  if (tenant->empty()) {
+    return WrongField("tenant", "say whose account this will be: your own id of the customer", "TENANT_MISSING");
+  }
+  return *std::move(tenant);
+}
+
+Outcome ReadLifetime(const v1::CreateConnectSessionRequest& request, Millis& lifetime) {
+  if (!request.has_lifetime()) return {};
+  lifetime = ToMillis(request.lifetime());
+  if (lifetime >= kShortestSession && lifetime <= kLongestSession) return {};
+  return WrongField("lifetime", "must be 1 minute to 24 hours");
+}
+
+Outcome CheckReturnUrl(const std::string& url) {
+  if (url.empty() || url.starts_with("https://") || url.starts_with("http://")) return {};
+  return WrongField("return_url", "must be an http or https address", "RETURN_URL_INVALID");
+}
+
+Outcome CreateSession(const Dependencies& deps, const Caller& caller, const v1::CreateConnectSessionRequest& request,
+                      v1::CreateConnectSessionResponse& response) {
+  auto tenant = ReadTenant(caller, request.tenant());
+  if (auto* failure = std::get_if<Failure>(&tenant)) return std::move(*failure);
+  accounts::SessionRequest wanted;
+  wanted.tenant = std::get<std::string>(tenant);
+  wanted.connector = ConnectorOf(request.connector());
+  wanted.return_url = request.return_url();
+  if (auto wrong = CheckReturnUrl(wanted.return_url)) return wrong;
+  if (auto wrong = ReadLifetime(request, wanted.lifetime)) return wrong;
+  const auto link = deps.connections.CreateSession(wanted);
+  if (!link.ok()) return link.error();
+  *response.mutable_session() = ToProto(link->session, deps.clock.Now());
+  response.set_url(link->url);
+  return {};
+}
+
+Outcome ReadSession(const Dependencies& deps, const Caller& caller, const std::string& text,
+                    v1::GetConnectSessionResponse& response) {
+  const auto id = ParseSessionId(text);
+  if (!id) return WrongField("session", "must be the id of a connect session, such as con_01hv3k7q8s0g");
+  const auto session = deps.sessions.Get(*id);
+  if (!session.ok() && session.error().kind != ErrorKind::kNotFound) return session.error();
+  if (!session.ok() || !caller.Reaches(session->tenant)) {
+    return NotFound("SESSION_NOT_FOUND", "there is no connect session " + text + ": make one, its link is shown once");
+  }
+  *response.mutable_session() = ToProto(*session, deps.clock.Now());
+  return {};
+}
+
+Outcome ConnectWithKey(const Dependencies& deps, const Caller& caller, const v1::CreateAccountRequest& request,
+                       v1::CreateAccountResponse& response) {
+  auto tenant = ReadTenant(caller, request.tenant());
+  if (auto* failure = std::get_if<Failure>(&tenant)) return std::move(*failure);
+  std::map<std::string, Secret> fields;
+  for (const auto& [name, value] : request.credential()) fields.emplace(name, Secret(value));
+  const auto account = deps.connections.ConnectWithKey(std::get<std::string>(tenant),
+                                                       ConnectorOf(request.connector()), fields);
+  if (!account.ok()) return account.error();
+  *response.mutable_account() = ToProtoWithProfile(*account);
+  return {};
+}
+
+Outcome ListInto(const Dependencies& deps, const Caller& caller, const v1::ListAccountsRequest& request,
+                 v1::ListAccountsResponse& response) {
+  const auto tenant = TenantOf(caller, request.tenant());
+  if (!tenant.ok()) return tenant.error();
+  const ports::AccountFilter filter{*tenant, request.connector(), request.show_disconnected()};
+  const std::string scope = "accounts\n" + filter.tenant + "\n" + filter.connector + "\n" +
+                            (filter.with_disconnected ? "all" : "live");
+  auto page = ReadPage(request.page_size(), request.page_token(), scope);
+  if (auto* failure = std::get_if<Failure>(&page)) return std::move(*failure);
+  const auto found = deps.accounts.List(filter, std::get<ports::PageRequest>(page));
+  if (!found.ok()) return found.error();
+  for (const ports::Account& account : found->items) *response.add_accounts() = ToProto(account);
+  response.set_next_page_token(MakePageToken(found->next_before, scope));
+  return {};
+}
+
+/// Finds the account that a request names and, when the caller may see it, does something with it.
+Outcome WithAccount(const Dependencies& deps, const Caller& caller, const std::string& text,
+                    const std::function<Outcome(const ports::Account&)>& then) {
+  auto account = AccountReach(deps.accounts, caller).Find("account", text);
+  if (auto* failure = std::get_if<Failure>(&account)) return std::move(*failure);
+  return then(std::get<ports::Account>(account));
+}
+
+/// The account as it stands after something was done to it.
+template <typename Response>
+Outcome AnswerWithAccount(const Dependencies& deps, AccountId id, Response& response) {
+  const auto account = deps.accounts.Get(id);
+  if (!account.ok()) return account.error();
+  *response.mutable_account() = ToProto(*account);
+  return {};
+}
+
+}  // namespace
+
+grpc::ServerUnaryReactor* AccountService::CreateConnectSession(grpc::CallbackServerContext* context,
+                                                               const v1::CreateConnectSessionRequest* request,
+                                                               v1::CreateConnectSessionResponse* response) {
+  return gate_.Answer(context, {"AccountService/CreateConnectSession", Role::kOperator},
+                      [this, request, response](const Caller& caller) {
+                        return CreateSession(deps_, caller, *request, *response);
+                      });
+}
+
+grpc::ServerUnaryReactor* AccountService::GetConnectSession(grpc::CallbackServerContext* context,
+                                                            const v1::GetConnectSessionRequest* request,
+                                                            v1::GetConnectSessionResponse* response) {
+  return gate_.Answer(context, {"AccountService/GetConnectSession", Role::kReader},
+                      [this, request, response](const Caller& caller) {
+                        return ReadSession(deps_, caller, request->session(), *response);
+                      });
+}
+
+grpc::ServerUnaryReactor* AccountService::CreateAccount(grpc::CallbackServerContext* context,
+                                                        const v1::CreateAccountRequest* request,
+                                                        v1::CreateAccountResponse* response) {
+  return gate_.Answer(context, {"AccountService/CreateAccount", Role::kOperator},
+                      [this, request, response](const Caller& caller) {
+                        return ConnectWithKey(deps_, caller, *request, *response);
+                      });
+}
+
+grpc::ServerUnaryReactor* AccountService::GetAccount(grpc::CallbackServerContext* context,
+                                                     const v1::GetAccountRequest* request,
+                                                     v1::GetAccountResponse* response) {
+  return gate_.Answer(context, {"AccountService/GetAccount", Role::kReader},
+                      [this, request, response](const Caller& caller) {
+                        return WithAccount(deps_, caller, request->account(),
+                                           [response](const ports::Account& account) -> Outcome {
+                                             *response->mutable_account() = ToProtoWithProfile(account);
+                                             return {};
+                                           });
+                      });
+}
+
+grpc::ServerUnaryReactor* AccountService::ListAccounts(grpc::CallbackServerContext* context,
+                                                       const v1::ListAccountsRequest* request,
+                                                       v1::ListAccountsResponse* response) {
+  return gate_.Answer(context, {"AccountService/ListAccounts", Role::kReader},
+                      [this, request, response](const Caller& caller) {
+                        return ListInto(deps_, caller, *request, *response);
+                      });
+}
+
+grpc::ServerUnaryReactor* AccountService::CheckAccount(grpc::CallbackServerContext* context,
+                                                       const v1::CheckAccountRequest* request,
+                                                       v1::CheckAccountResponse* response) {
+  return gate_.Answer(context, {"AccountService/CheckAccount", Role::kOperator},
+                      [this, request, response](const Caller& caller) {
+                        return WithAccount(deps_, caller, request->account(),
+                                           [this, response](const ports::Account& account) -> Outcome {
+                                             const auto check = deps_.connections.Check(account.id);
+                                             if (!check.ok()) return check.error();
+                                             response->set_healthy(check->healthy);
+                                             response->set_detail(check->detail);
+                                             return AnswerWithAccount(deps_, account.id, *response);
+                                           });
+                      });
+}
+
+grpc::ServerUnaryReactor* AccountService::DisconnectAccount(grpc::CallbackServerContext* context,
+                                                            const v1::DisconnectAccountRequest* request,
+                                                            v1::DisconnectAccountResponse* response) {
+  return gate_.Answer(context, {"AccountService/DisconnectAccount", Role::kOperator},
+                      [this, request, response](const Caller& caller) {
+                        return WithAccount(deps_, caller, request->account(),
+                                           [this, response](const ports::Account& account) -> Outcome {
+                                             const auto done = deps_.connections.Disconnect(account.id);
+                                             if (!done.ok()) return done.error();
+                                             return AnswerWithAccount(deps_, account.id, *response);
+                                           });
+                      });
+}
+
+}  // namespace sb::api

@@ -1,0 +1,120 @@
+#include "engine/api/api_server.h"
+
+#include <grpc/support/log.h>
+#include <grpcpp/ext/proto_server_reflection_plugin.h>
+#include <grpcpp/health_check_service_interface.h>
+#include <grpcpp/server.h>
+#include <grpcpp/server_builder.h>
+
+#include <utility>
+
+#include "engine/api/account_service.h"
+#include "engine/api/connector_service.h"
+#include "engine/api/event_service.h"
+#include "engine/api/gate.h"
+#include "engine/api/run_service.h"
+#include "engine/api/workflow_service.h"
+#include "engine/base/log.h"
+#include "grpc/health/v1/health.pb.h"
+
+namespace sb::api {
+namespace {
+
+constexpr int kMessageBytes = 4 * 1024 * 1024;
+constexpr int kMostPort = 65535;
+
+// gRPC writes to standard error in a format of its own; what it has to say is for those who debug.
+void ForwardLog(gpr_log_func_args* args) {
+  if (args->severity == GPR_LOG_SEVERITY_ERROR) Log::Debug("grpc.library", {{"message", args->message}});
+}
+
+bool IsPort(const std::string& text) {
+  if (text.empty() || text.size() > 5 || text.find_first_not_of("0123456789") != std::string::npos) return false;
+  return std::stoi(text) <= kMostPort;
+}
+
+Status CheckAddress(const std::string& listen) {
+  if (listen.starts_with("unix:/")) return {};
+  const auto colon = listen.rfind(':');
+  if (colon != std::string::npos && colon > 0 && IsPort(listen.substr(colon + 1))) return {};
+  return Invalid("LISTEN_ADDRESS_INVALID", "'" + listen +
+                                               "' is no address to listen on: write host:port, such as "
+                                               "127.0.0.1:7700, with port 0 for a free one");
+}
+
+std::string WithPort(const std::string& listen, int port) {
+  if (listen.starts_with("unix:")) return listen;
+  return listen.substr(0, listen.rfind(':') + 1) + std::to_string(port);
+}
+
+void SwitchPluginsOn() {
+  gpr_set_log_function(ForwardLog);
+  grpc::EnableDefaultHealthCheckService(true);
+  grpc::reflection::InitProtoReflectionServerBuilderPlugin();
+  // Links the description of the health service in, without which reflection lists it but cannot tell its shape.
+  static_cast<void>(grpc::health::v1::HealthCheckRequest::descriptor());
+}
+
+}  // namespace
+
+struct ApiServer::Running {
+  explicit Running(const Dependencies& deps)
+      : gate(deps), accounts(deps, gate), workflows(deps, gate), runs(deps, gate), events(deps, gate),
+        connectors(deps, gate) {}
+
+  void RegisterAt(grpc::ServerBuilder& builder) {
+    builder.RegisterService(&accounts);
+    builder.RegisterService(&workflows);
+    builder.RegisterService(&runs);
+    builder.RegisterService(&events);
+    builder.RegisterService(&connectors);
+  }
+
+  Gate gate;
+  AccountService accounts;
+  WorkflowService workflows;
+  RunService runs;
+  EventService events;
+  ConnectorService connectors;
+  std::unique_ptr<grpc::Server> server;
+  bool stopped = false;
+};
+
+ApiServer::ApiServer(Dependencies dependencies) : deps_(std::move(dependencies)) {}
+ApiServer::~ApiServer() { Stop(Millis(0)); }
+
+Status ApiServer::Start(const std::string& listen) {
+  if (auto valid = CheckAddress(listen); !valid.ok()) return valid;
+  SwitchPluginsOn();
+  auto running = std::make_unique<Running>(deps_);
+  grpc::ServerBuilder builder;
+  int port = 0;
+  builder.AddListeningPort(listen, grpc::InsecureServerCredentials(), &port);
+  // Otherwise a second server would share the port in silence, and every other call would reach the wrong one.
+  builder.AddChannelArgument(GRPC_ARG_ALLOW_REUSEPORT, 0);
+  builder.SetMaxReceiveMessageSize(kMessageBytes);
+  builder.SetMaxSendMessageSize(kMessageBytes);
+  running->RegisterAt(builder);
+  running->server = builder.BuildAndStart();
+  if (running->server == nullptr) {
+    return Conflict("ADDRESS_IN_USE", "cannot listen on " + listen +
+                                          " for gRPC: another program uses the port, or the address is not one of "
+                                          "this machine; choose another, or port 0 for a free one");
+  }
+  address_ = WithPort(listen, port);
+  running_ = std::move(running);
+  return {};
+}
+
+void ApiServer::Stop(Millis grace) {
+  if (running_ == nullptr || running_->stopped) return;
+  running_->stopped = true;
+  if (auto* health = running_->server->GetHealthCheckService()) health->SetServingStatus(false);
+  running_->gate.Close();
+  running_->runs.StopWatches();
+  running_->gate.Drain(grace);
+  running_->server->Shutdown(std::chrono::system_clock::now());
+  running_->server->Wait();
+}
+
+}  // namespace sb::api

@@ -1,0 +1,60 @@
+#pragma once
+
+#include <functional>
+
+#include "engine/base/ids.h"
+#include "engine/base/metrics.h"
+
+namespace sb::accounts {
+class Connections;
+}
+
+namespace sb::connector {
+class Library;
+}
+
+namespace sb::core::workflow {
+class Expressions;
+}
+
+namespace sb::ports {
+class AccountStore;
+class ActionPerformer;
+class ApiKeyStore;
+class Clock;
+class InboxStore;
+class RunStore;
+class SessionStore;
+class WorkflowStore;
+}  // namespace sb::ports
+
+namespace sb::runtime {
+class Engine;
+}
+
+namespace sb::api {
+
+/// What the API stands on. Everything is borrowed and outlives the ApiServer.
+struct Dependencies {
+  ports::AccountStore& accounts;
+  ports::SessionStore& sessions;
+  ports::WorkflowStore& workflows;
+  ports::RunStore& runs;
+  ports::InboxStore& inbox;
+  ports::ApiKeyStore& api_keys;
+  runtime::Engine& engine;
+  accounts::Connections& connections;
+  ports::ActionPerformer& actions;
+  const connector::Library& connectors;
+  const core::workflow::Expressions& expressions;
+  const ports::Clock& clock;
+  IdGenerator& ids;
+  Metrics& metrics;
+  /// Hands a task to a bounded pool of threads that may block; false: the pool is full, and the task is dropped.
+  /// A task that was taken must run, also while the program stops: a call waits for it.
+  std::function<bool(std::function<void()>)> post;
+  /// Workflows were enabled or disabled: webhooks may have to carry other events. Called on a pool thread.
+  std::function<void()> on_enablement_changed;
+};
+
+}  // namespace sb::api

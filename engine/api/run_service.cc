@@ -1,0 +1,245 @@
+#include "engine/api/run_service.h"
+
+#include <algorithm>
+#include <utility>
+#include <variant>
+
+#include "engine/api/account_reach.h"
+#include "engine/api/json_mapping.h"
+#include "engine/api/page_token.h"
+#include "engine/api/run_history.h"
+#include "engine/api/run_mapping.h"
+#include "engine/api/workflow_mapping.h"
+#include "engine/ports/action_performer.h"
+#include "engine/ports/clock.h"
+
+namespace sb::api {
+namespace {
+
+namespace v1 = switchboard::v1;
+using ports::Role;
+using ports::RunSummary;
+
+constexpr std::size_t kRequestIdBytes = 64;
+constexpr std::size_t kReasonBytes = 500;
+
+Outcome CheckRequestId(const std::string& request_id) {
+  if (request_id.size() <= kRequestIdBytes) return {};
+  return WrongField("request_id", "must be at most 64 bytes");
+}
+
+Failure Stopping() {
+  return Failure(Unavailable("API_STOPPING", "the server is stopping: watch again in a moment"));
+}
+
+std::variant<ports::RunFilter, Failure> ReadFilter(const Dependencies& deps, AccountReach& reach,
+                                                   const v1::ListRunsRequest& request) {
+  ports::RunFilter filter;
+  filter.status = StatusOf(request.state());
+  if (!request.account().empty()) {
+    auto account = reach.Find("account", request.account());
+    if (auto* failure = std::get_if<Failure>(&account)) return std::move(*failure);
+    filter.account = std::get<ports::Account>(account).id;
+  }
+  if (!request.workflow().empty()) {
+    auto workflow = FindWorkflow(deps.workflows, "workflow", request.workflow());
+    if (auto* failure = std::get_if<Failure>(&workflow)) return std::move(*failure);
+    filter.workflow = std::get<ports::WorkflowVersion>(workflow).id;
+  }
+  return filter;
+}
+
+}  // namespace
+
+void RunService::StopWatches() {
+  std::vector<std::weak_ptr<RunStream>> streams;
+  {
+    const std::lock_guard lock(mutex_);
+    stopping_ = true;
+    streams.swap(streams_);
+  }
+  for (const auto& weak : streams) {
+    if (const auto stream = weak.lock()) stream->Fail(Stopping());
+  }
+}
+
+bool RunService::Register(const std::shared_ptr<RunStream>& stream) {
+  const std::lock_guard lock(mutex_);
+  if (stopping_) return false;
+  std::erase_if(streams_, [](const auto& weak) { return weak.expired(); });
+  streams_.push_back(stream);
+  return true;
+}
+
+Outcome RunService::Show(const Caller& caller, const std::string& id, v1::RunView view, v1::Run& run) {
+  auto found = reader_.Find(caller, id);
+  if (auto* failure = std::get_if<Failure>(&found)) return std::move(*failure);
+  const auto& stored = std::get<ports::StoredRun>(found);
+  const auto history = ReadHistory(stored.journal);
+  if (!history.ok()) return history.error();
+  run = ToProto(stored.summary, reader_.WorkflowName(stored.summary.workflow), history->run, history->requests, view);
+  return {};
+}
+
+void RunService::FinishWithRun(const std::shared_ptr<Call>& call, RunId id, v1::Run& run) {
+  // What was asked for has happened: whatever goes wrong from here on must not look like a failure of it.
+  const bool taken = deps_.post([this, call, id, &run] {
+    v1::Run whole;
+    if (Show(call->caller(), ToText(id), v1::RUN_VIEW_FULL, whole)) whole.set_id(ToText(id));
+    call->Finish({}, [&] { run = std::move(whole); });
+  });
+  if (!taken) call->Finish({}, [&] { run.set_id(ToText(id)); });
+}
+
+void RunService::Start(const std::shared_ptr<Call>& call, const v1::StartRunRequest& request, v1::Run& run) {
+  if (auto wrong = CheckRequestId(request.request_id())) return call->Finish(wrong);
+  auto account = AccountReach(deps_.accounts, call->caller()).Find("account", request.account());
+  if (auto* failure = std::get_if<Failure>(&account)) return call->Finish(std::move(*failure));
+  auto workflow = FindWorkflow(deps_.workflows, "workflow", request.workflow());
+  if (auto* failure = std::get_if<Failure>(&workflow)) return call->Finish(std::move(*failure));
+  runtime::Engine::StartRequest start;
+  start.account = std::get<ports::Account>(account).id;
+  start.workflow = std::get<ports::WorkflowVersion>(workflow).id;
+  start.input = ToJson(request.input());
+  start.request_id = request.request_id();
+  deps_.engine.StartRun(std::move(start), [this, call, &run](Result<RunId> started) {
+    if (!started.ok()) return call->Finish(started.error());
+    FinishWithRun(call, *started, run);
+  });
+}
+
+Outcome RunService::List(const Caller& caller, const v1::ListRunsRequest& request, v1::ListRunsResponse& response) {
+  AccountReach reach(deps_.accounts, caller);
+  auto filter = ReadFilter(deps_, reach, request);
+  if (auto* failure = std::get_if<Failure>(&filter)) return std::move(*failure);
+  const std::string scope = "runs\n" + request.account() + "\n" + request.workflow() + "\n" +
+                            std::to_string(request.state());
+  auto page = ReadPage(request.page_size(), request.page_token(), scope);
+  if (auto* failure = std::get_if<Failure>(&page)) return std::move(*failure);
+  const auto found = ListReachable<RunSummary>(
+      reach, std::get<ports::PageRequest>(page),
+      [&](ports::PageRequest part) { return deps_.runs.List(std::get<ports::RunFilter>(filter), part); },
+      [](const RunSummary& run) { return std::pair(run.key.account, run.key.run.number()); });
+  if (!found.ok()) return found.error();
+  for (const RunSummary& run : found->items) *response.add_runs() = ToProto(run, reader_.WorkflowName(run.workflow));
+  response.set_next_page_token(MakePageToken(found->next_before, scope));
+  return {};
+}
+
+void RunService::Follow(const std::shared_ptr<RunStream>& stream, const std::shared_ptr<Call>& call,
+                        const std::string& id) {
+  stream->Attach(call);
+  if (!Register(stream)) return stream->Fail(Stopping());
+  if (const auto number = ParseRunId(id)) {
+    // Before the run is read: what is missed before this line is in the store, what comes after it is told.
+    const std::weak_ptr<RunStream> weak = stream;
+    stream->Hold(deps_.engine.WatchRun(*number, [weak](const runtime::RunNews& news) {
+      if (const auto watching = weak.lock()) watching->Offer(news);
+    }));
+  }
+  auto found = reader_.Find(call->caller(), id);
+  if (auto* failure = std::get_if<Failure>(&found)) return stream->Fail(std::move(*failure));
+  const auto& stored = std::get<ports::StoredRun>(found);
+  const auto history = ReadHistory(stored.journal);
+  if (!history.ok()) return stream->Fail(history.error());
+  stream->Open(stored.summary, reader_.WorkflowName(stored.summary.workflow), *history);
+}
+
+void RunService::Perform(const std::shared_ptr<Call>& call, const v1::CallActionRequest& request,
+                         v1::CallActionResponse& response) {
+  if (auto wrong = CheckRequestId(request.request_id())) return call->Finish(wrong);
+  auto account = AccountReach(deps_.accounts, call->caller()).Find("account", request.account());
+  if (auto* failure = std::get_if<Failure>(&account)) return call->Finish(std::move(*failure));
+  const WallTime began = deps_.clock.Now();
+  ports::ActionCall action;
+  action.account = std::get<ports::Account>(account).id;
+  action.action = request.action();
+  action.input = ToJson(request.input());
+  action.op_key = request.request_id().empty() ? ToText(deps_.ids.Next<RunTag>(began)) : request.request_id();
+  deps_.actions.Perform(std::move(action), [this, call, began, &response](Result<Json> output) {
+    if (!output.ok()) return call->Finish(output.error());
+    const auto took = std::chrono::duration_cast<Millis>(deps_.clock.Now() - began);
+    call->Finish({}, [&] {
+      *response.mutable_output() = ToValue(*output);
+      *response.mutable_duration() = ToDuration(took);
+    });
+  });
+}
+
+grpc::ServerUnaryReactor* RunService::StartRun(grpc::CallbackServerContext* context,
+                                               const v1::StartRunRequest* request, v1::StartRunResponse* response) {
+  return gate_.AnswerLater(context, {"RunService/StartRun", Role::kOperator},
+                           [this, request, response](const std::shared_ptr<Call>& call) {
+                             Start(call, *request, *response->mutable_run());
+                           });
+}
+
+grpc::ServerUnaryReactor* RunService::GetRun(grpc::CallbackServerContext* context, const v1::GetRunRequest* request,
+                                             v1::GetRunResponse* response) {
+  return gate_.Answer(context, {"RunService/GetRun", Role::kReader}, [this, request, response](const Caller& caller) {
+    return Show(caller, request->run(), request->view(), *response->mutable_run());
+  });
+}
+
+grpc::ServerUnaryReactor* RunService::ListRuns(grpc::CallbackServerContext* context,
+                                               const v1::ListRunsRequest* request, v1::ListRunsResponse* response) {
+  return gate_.Answer(
+      context, {"RunService/ListRuns", Role::kReader},
+      [this, request, response](const Caller& caller) { return List(caller, *request, *response); });
+}
+
+grpc::ServerWriteReactor<v1::WatchRunResponse>* RunService::WatchRun(grpc::CallbackServerContext* context,
+                                                                     const v1::WatchRunRequest* request) {
+  const auto stream = RunStream::Make(request->view());
+  gate_.Admit(
+      *context, {"RunService/WatchRun", Role::kReader},
+      [stream](const grpc::Status& status) { stream->Finish(status); },
+      [this, stream, id = request->run()](const std::shared_ptr<Call>& call) { Follow(stream, call, id); });
+  return stream.get();
+}
+
+grpc::ServerUnaryReactor* RunService::CancelRun(grpc::CallbackServerContext* context,
+                                                const v1::CancelRunRequest* request, v1::CancelRunResponse* response) {
+  return gate_.AnswerLater(
+      context, {"RunService/CancelRun", Role::kOperator},
+      [this, request, response](const std::shared_ptr<Call>& call) {
+        if (request->reason().size() > kReasonBytes) {
+          return call->Finish(WrongField("reason", "must be at most 500 bytes"));
+        }
+        auto found = reader_.Find(call->caller(), request->run());
+        if (auto* failure = std::get_if<Failure>(&found)) return call->Finish(std::move(*failure));
+        const RunId id = std::get<ports::StoredRun>(found).summary.key.run;
+        v1::Run& run = *response->mutable_run();
+        deps_.engine.CancelRun(id, request->reason(), [this, call, id, &run](const Status& cancelled) {
+          if (!cancelled.ok()) return call->Finish(cancelled.error());
+          FinishWithRun(call, id, run);
+        });
+      });
+}
+
+grpc::ServerUnaryReactor* RunService::ResumeRun(grpc::CallbackServerContext* context,
+                                                const v1::ResumeRunRequest* request, v1::ResumeRunResponse* response) {
+  return gate_.AnswerLater(
+      context, {"RunService/ResumeRun", Role::kOperator},
+      [this, request, response](const std::shared_ptr<Call>& call) {
+        auto found = reader_.Find(call->caller(), request->run());
+        if (auto* failure = std::get_if<Failure>(&found)) return call->Finish(std::move(*failure));
+        const RunId id = std::get<ports::StoredRun>(found).summary.key.run;
+        v1::Run& run = *response->mutable_run();
+        deps_.engine.ResumeRun(id, [this, call, id, &run](const Status& resumed) {
+          if (!resumed.ok()) return call->Finish(resumed.error());
+          FinishWithRun(call, id, run);
+        });
+      });
+}
+
+grpc::ServerUnaryReactor* RunService::CallAction(grpc::CallbackServerContext* context,
+                                                 const v1::CallActionRequest* request,
+                                                 v1::CallActionResponse* response) {
+  return gate_.AnswerLater(context, {"RunService/CallAction", Role::kOperator},
+                           [this, request, response](const std::shared_ptr<Call>& call) {
+                             Perform(call, *request, *response);
+                           });
+}
+
+}  // namespace sb::api
