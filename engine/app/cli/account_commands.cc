@@ -1,0 +1,192 @@
+#include "engine/app/cli/account_commands.h"
+
+#include <nlohmann/json.hpp>
+
+#include "engine/app/cli/text.h"
+#include "engine/base/file.h"
+#include "switchboard/v1/account.grpc.pb.h"
+
+namespace sb::app::cli {
+namespace {
+
+namespace v1 = switchboard::v1;
+using Accounts = v1::AccountService;
+using Stub = v1::AccountService::StubInterface;
+
+constexpr Millis kPollInterval{1000};
+
+std::string StateOf(const v1::Account& account) { return Word(v1::Account::State_Name(account.state()), "STATE_"); }
+
+std::string CompanyOf(const v1::Account& account) {
+  return account.display_name().empty() ? account.external_id() : account.display_name();
+}
+
+std::string CardOf(const Session& session, const v1::Account& account) {
+  Card card;
+  card.Add("account", account.id());
+  card.Add("company", CompanyOf(account));
+  card.Add("tenant", account.tenant());
+  card.Add("connector", account.connector());
+  card.Add("state", {StateOf(account), ToneOf(StateOf(account))});
+  card.Add("reason", account.state_reason());
+  card.Add("connected with", account.auth_method() == v1::Account::AUTH_METHOD_OAUTH ? "OAuth" : "an API key");
+  std::string events;
+  for (const std::string& event : account.subscribed_events()) events += (events.empty() ? "" : ", ") + event;
+  card.Add("events", events);
+  card.Add("created", Dated(account.create_time(), session.now()));
+  card.Add("updated", Dated(account.update_time(), session.now()));
+  return card.Text(session.style());
+}
+
+std::string TrimmedLine(std::string text) {
+  const auto end = text.find_first_of("\r\n");
+  if (end != std::string::npos) text.resize(end);
+  return text;
+}
+
+/// The API token from where the user put it. Never from the command line: other users see that in the process list, and
+/// the shell writes it into its history.
+Session::Given ReadToken(const Session& session, const ConnectOptions& options) {
+  if (options.api_token_stdin || !options.api_token_file.empty()) {
+    auto given = session.Read(options.api_token_stdin ? "-" : "@" + options.api_token_file);
+    given.text = TrimmedLine(std::move(given.text));
+    return given;
+  }
+  return {session.environment().variables(kApiTokenVariable), {}};
+}
+
+int ConnectWithKey(Session& session, const ConnectOptions& options) {
+  const auto token = ReadToken(session, options);
+  if (token.trouble) return session.Fail(*token.trouble);
+  if (token.text.empty()) {
+    return session.Misuse("no API token was given",
+                          "give it by --api-token-stdin, --api-token-file or the variable SWITCHBOARD_API_TOKEN; not on "
+                          "the command line, where other users and the shell's history would see it");
+  }
+  v1::CreateAccountRequest request;
+  request.set_tenant(options.tenant);
+  request.set_connector(options.connector);
+  (*request.mutable_credential())["api_id"] = options.api_id;
+  (*request.mutable_credential())["api_token"] = token.text;
+  v1::CreateAccountResponse response;
+  if (auto trouble = session.client.Call<Accounts>(&Stub::CreateAccount, request, response)) {
+    return session.Fail(*trouble);
+  }
+  return session.Show(response.account(), [&] { return CardOf(session, response.account()); });
+}
+
+bool IsOver(v1::ConnectSession::State state) {
+  return state == v1::ConnectSession::STATE_SUCCEEDED || state == v1::ConnectSession::STATE_FAILED ||
+         state == v1::ConnectSession::STATE_EXPIRED;
+}
+
+int WaitForSession(Session& session, const std::string& id) {
+  v1::GetConnectSessionRequest request;
+  request.set_session(id);
+  v1::GetConnectSessionResponse response;
+  do {
+    session.environment().pause(kPollInterval);
+    if (auto trouble = session.client.Call<Accounts>(&Stub::GetConnectSession, request, response)) {
+      return session.Fail(*trouble);
+    }
+  } while (!IsOver(response.session().state()));
+  if (response.session().state() == v1::ConnectSession::STATE_SUCCEEDED) {
+    return GetAccount(session, response.session().account());
+  }
+  const bool expired = response.session().state() == v1::ConnectSession::STATE_EXPIRED;
+  return session.Fail({kRefused,
+                       expired ? "the link expired before an account was connected"
+                               : "the account was not connected: " + response.session().error(),
+                       expired ? "SESSION_EXPIRED" : "SESSION_FAILED",
+                       expired ? "make another with `switchboard account connect`" : "the link can be opened again",
+                       {}});
+}
+
+int ConnectInBrowser(Session& session, const ConnectOptions& options) {
+  v1::CreateConnectSessionRequest request;
+  request.set_tenant(options.tenant);
+  request.set_connector(options.connector);
+  request.set_return_url(options.return_url);
+  v1::CreateConnectSessionResponse response;
+  if (auto trouble = session.client.Call<Accounts>(&Stub::CreateConnectSession, request, response)) {
+    return session.Fail(*trouble);
+  }
+  const auto& made = response.session();
+  const Json json = {{"url", response.url()},
+                     {"session", made.id()},
+                     {"expire_time", ToRfc3339(ToWallTime(made.expire_time()))}};
+  session.Show(json, [&] {
+    return "open this link in a browser to connect an account of tenant '" + Printable(made.tenant()) + "':\n\n  " +
+           response.url() + "\n\nit works until " + Dated(made.expire_time(), session.now()) + "\n";
+  });
+  return options.wait ? WaitForSession(session, made.id()) : kOk;
+}
+
+}  // namespace
+
+int ConnectAccount(Session& session, const ConnectOptions& options) {
+  return options.api_id.empty() ? ConnectInBrowser(session, options) : ConnectWithKey(session, options);
+}
+
+int ListAccounts(Session& session, const ListAccountsOptions& options) {
+  v1::ListAccountsRequest request;
+  request.set_tenant(options.tenant);
+  request.set_connector(options.connector);
+  request.set_show_disconnected(options.disconnected);
+  request.set_page_size(options.limit);
+  request.set_page_token(options.page_token);
+  v1::ListAccountsResponse response;
+  if (auto trouble = session.client.Call<Accounts>(&Stub::ListAccounts, request, response)) {
+    return session.Fail(*trouble);
+  }
+  session.Show(response, [&]() -> std::string {
+    if (response.accounts().empty()) return "no accounts; connect one with `switchboard account connect`\n";
+    Table table({{"ACCOUNT", true}, {"TENANT"}, {"COMPANY"}, {"CONNECTOR"}, {"STATE"}, {"CREATED"}});
+    for (const v1::Account& account : response.accounts()) {
+      table.Add({account.id(), account.tenant(), CompanyOf(account), account.connector(),
+                 {StateOf(account), ToneOf(StateOf(account))}, Relative(account.create_time(), session.now())});
+    }
+    return table.Text(session.style());
+  });
+  session.MentionNextPage(response.next_page_token());
+  return kOk;
+}
+
+int GetAccount(Session& session, const std::string& account) {
+  v1::GetAccountRequest request;
+  request.set_account(account);
+  v1::GetAccountResponse response;
+  if (auto trouble = session.client.Call<Accounts>(&Stub::GetAccount, request, response)) return session.Fail(*trouble);
+  return session.Show(response.account(), [&] { return CardOf(session, response.account()); });
+}
+
+int CheckAccount(Session& session, const std::string& account) {
+  v1::CheckAccountRequest request;
+  request.set_account(account);
+  v1::CheckAccountResponse response;
+  if (auto trouble = session.client.Call<Accounts>(&Stub::CheckAccount, request, response)) {
+    return session.Fail(*trouble);
+  }
+  session.Show(response, [&] {
+    const std::string health = response.healthy() ? "healthy" : "unhealthy";
+    Card card;
+    card.Add("account", response.account().id());
+    card.Add("health", {health, ToneOf(health)});
+    card.Add("detail", response.detail());
+    card.Add("state", {StateOf(response.account()), ToneOf(StateOf(response.account()))});
+    return card.Text(session.style());
+  });
+  return response.healthy() ? kOk : kRefused;
+}
+
+int DisconnectAccount(Session& session, const std::string& account) {
+  v1::DisconnectAccountRequest request;
+  request.set_account(account);
+  v1::DisconnectAccountResponse response;
+  if (auto trouble = session.client.Call<Accounts>(&Stub::DisconnectAccount, request, response)) {
+    return session.Fail(*trouble);
+  }
+  return session.Show(response.account(), [&] { return CardOf(session, response.account()); });
+}
+
+}  // namespace sb::app::cli

@@ -1,0 +1,34 @@
+#pragma once
+
+#include <string>
+
+#include "engine/app/cli/session.h"
+
+namespace sb::app::cli {
+
+struct ConnectOptions {
+  std::string tenant = "default";
+  std::string connector = "aircall";
+  std::string return_url;
+  bool wait = false;
+  std::string api_id;          ///< Set: connect with a key instead of in a browser.
+  bool api_token_stdin = false;
+  std::string api_token_file;
+};
+
+struct ListAccountsOptions {
+  std::string tenant;
+  std::string connector;
+  bool disconnected = false;
+  int limit = 0;
+  std::string page_token;
+};
+
+// Each runs one command and returns its exit code.
+int ConnectAccount(Session& session, const ConnectOptions& options);
+int ListAccounts(Session& session, const ListAccountsOptions& options);
+int GetAccount(Session& session, const std::string& account);
+int CheckAccount(Session& session, const std::string& account);  ///< kRefused when the account does not work.
+int DisconnectAccount(Session& session, const std::string& account);
+
+}  // namespace sb::app::cli

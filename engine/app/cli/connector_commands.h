@@ -1,0 +1,14 @@
+#pragma once
+
+#include <string>
+
+#include "engine/app/cli/session.h"
+
+namespace sb::app::cli {
+
+// Each runs one command and returns its exit code.
+int ListConnectors(Session& session);
+/// A connector ("aircall") or one of its actions ("aircall.contacts.search").
+int ShowConnector(Session& session, const std::string& name);
+
+}  // namespace sb::app::cli

@@ -1,0 +1,45 @@
+#pragma once
+
+#include <filesystem>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "engine/base/json.h"
+#include "engine/base/log.h"
+#include "engine/base/result.h"
+#include "engine/base/secret.h"
+#include "engine/base/time.h"
+
+namespace sb::app {
+
+/// The configuration of `switchboard serve`: flags, else environment variables, else defaults. Validated whole before
+/// anything starts.
+struct ServeConfig {
+  std::filesystem::path data_dir;
+  std::string database_url;  ///< Empty: the engine's own PostgreSQL below data_dir.
+  std::string grpc_listen = "127.0.0.1:7700";
+  std::string http_listen = "127.0.0.1:7701";
+  std::string public_url;  ///< Empty: http:// and the address that http_listen got.
+  std::string aircall_api_url;    ///< Empty: Aircall itself.
+  std::string aircall_oauth_url;  ///< Empty: Aircall itself.
+  std::string aircall_client_id;
+  Secret aircall_client_secret;
+  std::string log_level = "info";
+  Millis request_timeout = std::chrono::seconds(10);
+};
+
+/// Fails with kInvalid CONFIG_INVALID (CONFIG_LOG_LEVEL), naming the flag and what it takes.
+Status Validate(const ServeConfig& config);
+
+/// For the start-up line: secrets as "***", a database URL without its password.
+Json Printable(const ServeConfig& config);
+
+/// "host:port" in parts; port 0 means any free one. Fails with kInvalid CONFIG_INVALID.
+struct ListenAddress {
+  std::string host;
+  int port = 0;
+};
+Result<ListenAddress> ParseListenAddress(const std::string& text, const std::string& flag);
+
+}  // namespace sb::app

@@ -1,0 +1,146 @@
+#include "engine/app/serve_command.h"
+
+#include <pthread.h>
+#include <unistd.h>
+
+#include <CLI/CLI.hpp>
+#include <atomic>
+#include <csignal>
+#include <cstdlib>
+#include <iostream>
+#include <memory>
+#include <nlohmann/json.hpp>
+
+#include "engine/app/config.h"
+#include "engine/app/defaults.h"
+#include "engine/app/server.h"
+#include "engine/base/file.h"
+
+namespace sb::app {
+namespace {
+
+constexpr const char* kHelp =
+    "Runs the engine until Ctrl-C or SIGTERM: the gRPC API, the HTTP door for webhooks and connect pages, and, unless\n"
+    "--database-url names yours, a private PostgreSQL below the data directory.\n\n"
+    "Every option may come from the environment variable behind it.";
+
+constexpr const char* kFooter =
+    "Examples:\n"
+    "  switchboard serve                                       try it on this machine\n"
+    "  switchboard serve --public-url https://hooks.example.com --data-dir /var/lib/switchboard\n"
+    "  switchboard serve --database-url postgresql://switchboard@db/switchboard\n\n"
+    "The chosen addresses are printed and written to <data-dir>/endpoints.json, where the other commands find them.";
+
+/// What the command line gave, before it is a configuration.
+struct Given {
+  std::string client_secret_file;
+  double request_timeout_seconds = 10;
+  ServeConfig config;
+};
+
+/// Secrets come by environment or file, never by a flag: a command line is readable by every user of the machine.
+Status ReadClientSecret(Given& given) {
+  const char* secret = std::getenv("SWITCHBOARD_AIRCALL_CLIENT_SECRET");
+  if (secret != nullptr) given.config.aircall_client_secret = Secret(secret);
+  unsetenv("SWITCHBOARD_AIRCALL_CLIENT_SECRET");  // child processes need not know it
+  if (given.client_secret_file.empty()) return {};
+  auto content = ReadFile(given.client_secret_file);
+  if (!content.ok()) return content.error();
+  while (!content->empty() && (content->back() == '\n' || content->back() == '\r')) content->pop_back();
+  given.config.aircall_client_secret = Secret(*content);
+  return {};
+}
+
+int Refuse(const Error& error) {
+  std::cerr << "error: " << error.message << "\n  code: " << error.code << " (docs/errors.md)\n";
+  return 1;
+}
+
+void PrintAddresses(const Server& server, const ServeConfig& config) {
+  std::cout << "switchboard is ready\n"
+            << "  gRPC        " << server.grpc_address() << "\n"
+            << "  HTTP        " << server.http_address() << "\n"
+            << "  public URL  " << server.public_url() << "\n"
+            << "  data        " << config.data_dir.string() << "\n"
+            << "Stop with Ctrl-C. Next: switchboard account connect --tenant NAME --data-dir " << config.data_dir.string()
+            << std::endl;
+}
+
+/// Signals that end the program are taken by sigwait, so that no code runs inside a handler.
+sigset_t BlockEndingSignals() {
+  sigset_t signals;
+  sigemptyset(&signals);
+  for (const int signal : {SIGINT, SIGTERM, SIGHUP}) sigaddset(&signals, signal);
+  pthread_sigmask(SIG_BLOCK, &signals, nullptr);
+  std::signal(SIGPIPE, SIG_IGN);
+  return signals;
+}
+
+int Serve(Given& given, const std::string& data_dir) {
+  ServeConfig& config = given.config;
+  config.data_dir = DataDir(data_dir, [](const char* name) {
+    const char* value = std::getenv(name);
+    return std::string(value == nullptr ? "" : value);
+  });
+  config.request_timeout = Millis(static_cast<Millis::rep>(given.request_timeout_seconds * 1000));
+  if (Status read = ReadClientSecret(given); !read.ok()) return Refuse(read.error());
+  if (Status valid = Validate(config); !valid.ok()) return Refuse(valid.error());
+  Log::SetLevel(*ParseLogLevel(config.log_level));
+  const sigset_t signals = BlockEndingSignals();
+  std::cout << "configuration: " << PrettyJson(Printable(config)) << std::endl;
+
+  std::atomic<bool> lost = false;
+  Server server(config, [&lost](const std::string& reason) {
+    Log::Error("instance.lost", {{"reason", reason}});
+    lost = true;
+    kill(getpid(), SIGTERM);
+  });
+  if (Status started = server.Start(); !started.ok()) return Refuse(started.error());
+  PrintAddresses(server, config);
+  int signal = 0;
+  sigwait(&signals, &signal);
+  std::cout << "stopping: what is decided is being stored" << std::endl;
+  server.Stop();
+  return lost ? 1 : 0;
+}
+
+}  // namespace
+
+void AddServeCommand(CLI::App& app, const std::string& data_dir, cli::Chosen& chosen) {
+  auto given = std::make_shared<Given>();  // shared with the callback, which CLI11 copies
+  ServeConfig& config = given->config;
+  CLI::App* serve = app.add_subcommand("serve", "Run the engine");
+  serve->description(kHelp);
+  serve->footer(kFooter);
+  serve->fallthrough();  // --data-dir is everybody's option
+  serve->add_option("--database-url", config.database_url, "Your PostgreSQL instead of a private one")
+      ->envname("SWITCHBOARD_DATABASE_URL");
+  serve->add_option("--grpc-listen", config.grpc_listen, "HOST:PORT of the gRPC API; port 0 takes a free one")
+      ->envname("SWITCHBOARD_GRPC_LISTEN")
+      ->capture_default_str();
+  serve->add_option("--http-listen", config.http_listen, "HOST:PORT for webhooks, connect pages, health and metrics")
+      ->envname("SWITCHBOARD_HTTP_LISTEN")
+      ->capture_default_str();
+  serve->add_option("--public-url", config.public_url, "Where browsers and Aircall reach the HTTP door [from --http-listen]")
+      ->envname("SWITCHBOARD_PUBLIC_URL");
+  serve->add_option("--aircall-client-id", config.aircall_client_id,
+                    "Your OAuth application; its secret comes by SWITCHBOARD_AIRCALL_CLIENT_SECRET or a file")
+      ->envname("SWITCHBOARD_AIRCALL_CLIENT_ID");
+  serve->add_option("--aircall-client-secret-file", given->client_secret_file, "File that holds the OAuth secret")
+      ->envname("SWITCHBOARD_AIRCALL_CLIENT_SECRET_FILE");
+  serve->add_option("--aircall-api-url", config.aircall_api_url, "Another Aircall API, for a sandbox")
+      ->envname("SWITCHBOARD_AIRCALL_API_URL");
+  serve->add_option("--aircall-oauth-url", config.aircall_oauth_url, "Another Aircall consent page, for a sandbox")
+      ->envname("SWITCHBOARD_AIRCALL_OAUTH_URL");
+  serve->add_option("--request-timeout", given->request_timeout_seconds, "Seconds to wait for an answer of Aircall")
+      ->envname("SWITCHBOARD_REQUEST_TIMEOUT")
+      ->capture_default_str();
+  serve->add_option("--log-level", config.log_level, "debug, info, warn, error or off")
+      ->envname("SWITCHBOARD_LOG_LEVEL")
+      ->capture_default_str();
+  serve->callback([given, &data_dir, &chosen] {
+    chosen = [given, &data_dir] { return Serve(*given, data_dir); };
+  });
+}
+
+}  // namespace sb::app

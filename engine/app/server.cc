@@ -1,0 +1,264 @@
+#include "engine/app/server.h"
+
+#include <unistd.h>
+
+#include <atomic>
+#include <nlohmann/json.hpp>
+#include <optional>
+
+#include "embedded/ConnectorFiles.h"
+#include "engine/accounts/connections.h"
+#include "engine/adapters/crypto/key_file.h"
+#include "engine/adapters/crypto/sodium_vault.h"
+#include "engine/adapters/curl/curl_http_client.h"
+#include "engine/adapters/jq/jq_expressions.h"
+#include "engine/adapters/postgres/database.h"
+#include "engine/adapters/postgres/migrator.h"
+#include "engine/adapters/postgres/partitions.h"
+#include "engine/adapters/postgres/postgres_account_store.h"
+#include "engine/adapters/postgres/postgres_api_key_store.h"
+#include "engine/adapters/postgres/postgres_inbox_store.h"
+#include "engine/adapters/postgres/postgres_ownership_store.h"
+#include "engine/adapters/postgres/postgres_run_store.h"
+#include "engine/adapters/postgres/postgres_session_store.h"
+#include "engine/adapters/postgres/postgres_workflow_store.h"
+#include "engine/adapters/system/data_directory.h"
+#include "engine/adapters/system/embedded_postgres.h"
+#include "engine/adapters/system/serial_executor.h"
+#include "engine/adapters/system/system_clock.h"
+#include "engine/adapters/system/system_random.h"
+#include "engine/adapters/system/worker_pool.h"
+#include "engine/api/administrator_key.h"
+#include "engine/api/api_server.h"
+#include "engine/app/defaults.h"
+#include "engine/app/subscription_keeper.h"
+#include "engine/base/file.h"
+#include "engine/edge/door.h"
+#include "engine/runtime/local_engine.h"
+
+namespace sb::app {
+namespace {
+
+namespace pg = adapters::postgres;
+namespace os = adapters::system;
+
+constexpr int kEngineThreads = 4;  ///< For the engine's own blocking work: commits, polls, loads.
+constexpr int kDoorThreads = 16;   ///< For requests that wait for a database or a provider.
+constexpr std::size_t kDoorQueue = 1000;
+constexpr Millis kGrace = std::chrono::seconds(5);
+constexpr Millis kPartitionRound = std::chrono::hours(1);
+
+/// The stores, all on one database.
+struct Stores {
+  explicit Stores(pg::Database& database)
+      : accounts(database), sessions(database), workflows(database), inbox(database), runs(database),
+        ownership(database), api_keys(database) {}
+
+  pg::PostgresAccountStore accounts;
+  pg::PostgresSessionStore sessions;
+  pg::PostgresWorkflowStore workflows;
+  pg::PostgresInboxStore inbox;
+  pg::PostgresRunStore runs;
+  pg::PostgresOwnershipStore ownership;
+  pg::PostgresApiKeyStore api_keys;
+};
+
+}  // namespace
+
+// In the order in which things may be used by what follows; they go away in the reverse order.
+struct Server::Parts {
+  os::SystemClock clock;
+  os::SystemRandom random;
+  Metrics metrics;
+  std::optional<os::DataDirectory> directory;
+  std::unique_ptr<os::EmbeddedPostgres> private_postgres;
+  std::unique_ptr<pg::Database> database;
+  std::unique_ptr<Stores> stores;
+  std::unique_ptr<pg::Partitions> partitions;
+  std::optional<adapters::crypto::SodiumVault> vault;
+  adapters::jq::JqExpressions expressions;
+  std::unique_ptr<connector::Library> connectors;
+  std::unique_ptr<IdGenerator> ids;
+  std::unique_ptr<adapters::curl::CurlHttpClient> http;
+  std::unique_ptr<os::SerialExecutor> home;
+  std::unique_ptr<os::WorkerPool> engine_pool;
+  std::unique_ptr<os::WorkerPool> door_pool;
+  std::unique_ptr<runtime::LocalEngine> engine;
+  std::unique_ptr<accounts::Connections> connections;
+  std::unique_ptr<SubscriptionKeeper> subscriptions;
+  std::unique_ptr<edge::Door> door;
+  std::unique_ptr<api::ApiServer> api;
+  std::string http_address;
+  std::string public_url;
+  std::atomic<bool> ready = false;
+};
+
+Server::Server(ServeConfig config, std::function<void(std::string)> lost)
+    : config_(std::move(config)), lost_(std::move(lost)), parts_(std::make_unique<Parts>()) {}
+
+Server::~Server() { Stop(); }
+
+Status Server::Start() {
+  for (const auto step : {&Server::OpenDatabase, &Server::LoadSecrets, &Server::BuildEngine, &Server::OpenDoors}) {
+    if (Status done = (this->*step)(); !done.ok()) {
+      Stop();
+      return done;
+    }
+  }
+  parts_->ready = true;
+  if (Status written = WriteEndpoints(); !written.ok()) return written;
+  parts_->subscriptions->Start();
+  return {};
+}
+
+Status Server::OpenDatabase() {
+  Parts& parts = *parts_;
+  auto directory = os::DataDirectory::Open(config_.data_dir, parts.random);
+  if (!directory.ok()) return directory.error();
+  parts.directory.emplace(std::move(directory).value());
+  pg::DatabaseSettings settings{.url = config_.database_url};
+  if (config_.database_url.empty()) {
+    auto started = os::EmbeddedPostgres::Start(*parts.directory);
+    if (!started.ok()) return started.error();
+    parts.private_postgres = std::move(started).value();
+    settings.url = parts.private_postgres->url();
+  }
+  const auto migrated = pg::Migrator(settings, pg::BuiltInMigrations()).Up();
+  if (!migrated.ok()) return migrated.error();
+  if (*migrated > 0) Log::Info("database.migrated", {{"migrations", *migrated}});
+  parts.database = std::make_unique<pg::Database>(settings);
+  parts.stores = std::make_unique<Stores>(*parts.database);
+  parts.partitions = std::make_unique<pg::Partitions>(*parts.database, parts.clock);
+  const auto made = parts.partitions->RunOnce();
+  return made.ok() ? Status() : Status(made.error());
+}
+
+Status Server::LoadSecrets() {
+  Parts& parts = *parts_;
+  const auto key = adapters::crypto::LoadOrCreateKeyFile(parts.directory->path() / "vault.key");
+  if (!key.ok()) return key.error();
+  auto vault = adapters::crypto::SodiumVault::Create(*key);
+  if (!vault.ok()) return vault.error();
+  parts.vault.emplace(std::move(vault).value());
+  const auto made = api::EnsureAdministratorKey(parts.stores->api_keys, parts.random,
+                                                parts.directory->path() / kAdministratorKeyFile, parts.clock.Now());
+  return made.ok() ? Status() : Status(made.error());
+}
+
+Status Server::BuildEngine() {
+  Parts& parts = *parts_;
+  const std::map<std::string, connector::Addresses> addresses = {
+      {"aircall", {config_.aircall_api_url, config_.aircall_oauth_url}}};
+  auto connectors = connector::Library::Load(embedded::ConnectorFiles(), addresses, parts.expressions);
+  if (!connectors.ok()) return connectors.error();
+  parts.connectors = std::move(connectors).value();
+  parts.ids = std::make_unique<IdGenerator>(parts.directory->instance().number());
+  // Whoever points us at another Aircall has one in their own network; else nothing private is ever called.
+  const auto reach = config_.aircall_api_url.empty() ? adapters::curl::AddressPolicy::kPublicOnly : adapters::curl::AddressPolicy::kAnywhere;
+  parts.http = std::make_unique<adapters::curl::CurlHttpClient>(adapters::curl::CurlHttpClient::Settings{.addresses = reach});
+  parts.home = std::make_unique<os::SerialExecutor>(parts.clock);
+  parts.engine_pool = std::make_unique<os::WorkerPool>(parts.clock, kEngineThreads, SIZE_MAX);
+  parts.door_pool = std::make_unique<os::WorkerPool>(parts.clock, kDoorThreads, kDoorQueue);
+
+  Stores& stores = *parts.stores;
+  runtime::LocalEngine::Settings settings;
+  settings.instance = parts.directory->instance();
+  settings.request_timeout = config_.request_timeout;
+  parts.engine = std::make_unique<runtime::LocalEngine>(
+      runtime::LocalEngine::Dependencies{
+          stores.ownership, stores.accounts, stores.workflows, stores.inbox, stores.runs, *parts.vault, *parts.http,
+          *parts.connectors, parts.expressions, parts.clock, parts.random, *parts.ids, *parts.home, *parts.engine_pool,
+          parts.metrics,
+          [&parts](AccountId account) {
+            parts.door_pool->Post([&parts, account] { (void)parts.connections->Check(account).ok(); });
+          },
+          [&parts](Millis offset) { parts.clock.SetOffset(offset); }, lost_},
+      settings);
+
+  accounts::Connections::Dependencies dependencies{
+      stores.accounts, stores.sessions, *parts.vault, *parts.http, parts.engine->actions(), *parts.connectors,
+      parts.expressions, parts.clock, parts.random, *parts.ids, parts.metrics, {},
+      [&parts] { return parts.public_url; },
+      [&parts](const ports::Account& account) {
+        auto wanted = parts.engine->WantedEvents(account.id);
+        return wanted.ok() ? *wanted : std::vector<std::string>();
+      },
+      [&parts](const ports::Account& account) {
+        parts.engine->AccountChanged(account.id);
+        parts.door->AccountChanged(account.id);
+      }};
+  if (!config_.aircall_client_id.empty()) {
+    dependencies.oauth_clients["aircall"] = {config_.aircall_client_id, config_.aircall_client_secret};
+  }
+  parts.connections = std::make_unique<accounts::Connections>(std::move(dependencies));
+  parts.subscriptions =
+      std::make_unique<SubscriptionKeeper>(*parts.connections, stores.accounts, parts.clock, *parts.door_pool);
+  KeepPartitions();
+  return {};
+}
+
+Status Server::OpenDoors() {
+  Parts& parts = *parts_;
+  Stores& stores = *parts.stores;
+  parts.door = std::make_unique<edge::Door>(
+      edge::Door::Dependencies{*parts.connections, stores.accounts, *parts.engine, *parts.connectors, *parts.door_pool,
+                               parts.clock, *parts.ids, parts.metrics, [&parts] { return parts.public_url; },
+                               [&parts] {
+                                 if (!parts.ready) return std::vector<std::string>{"it is still starting, or stopping"};
+                                 const Status database = parts.database->Check();
+                                 return database.ok() ? std::vector<std::string>()
+                                                      : std::vector<std::string>{database.error().message};
+                               }},
+      edge::Door::Settings{});
+  auto listening = parts.door->Start(config_.http_listen);
+  if (!listening.ok()) return listening.error();
+  parts.http_address = *listening;
+  parts.public_url = config_.public_url.empty() ? "http://" + *listening : config_.public_url;
+  // The public address is known from here on, so work that needs it may start.
+  if (Status started = parts.engine->Start(); !started.ok()) return started;
+  parts.api = std::make_unique<api::ApiServer>(api::Dependencies{
+      stores.accounts, stores.sessions, stores.workflows, stores.runs, stores.inbox, stores.api_keys, *parts.engine,
+      *parts.connections, parts.engine->actions(), *parts.connectors, parts.expressions, parts.clock, *parts.ids,
+      parts.metrics, [&parts](std::function<void()> task) { return parts.door_pool->TryPost(std::move(task)); },
+      [&parts] { parts.subscriptions->Ring(); }});
+  return parts.api->Start(config_.grpc_listen);
+}
+
+Status Server::WriteEndpoints() const {
+  const Json endpoints = {{"grpc", grpc_address()}, {"http", http_address()}, {"public_url", public_url()}, {"pid", getpid()}};
+  return WriteFileAtomically(parts_->directory->path() / kEndpointsFile, PrettyJson(endpoints) + "\n");
+}
+
+void Server::KeepPartitions() {
+  parts_->engine_pool->PostAt(parts_->clock.Now() + kPartitionRound, [this] {
+    const auto made = parts_->partitions->RunOnce();
+    if (!made.ok()) Log::Error("partitions.failed", {{"code", made.error().code}});
+    KeepPartitions();
+  });
+}
+
+void Server::Stop() {
+  Parts& parts = *parts_;
+  parts.ready = false;
+  if (parts.subscriptions) parts.subscriptions->Stop();
+  if (parts.api) parts.api->Stop(kGrace);
+  if (parts.door) parts.door->Stop();
+  if (parts.engine) parts.engine->Stop();
+  if (parts.http) parts.http->Stop();  // answers whatever a door's thread still waits for
+  if (parts.door_pool) parts.door_pool->Stop();
+  if (parts.engine_pool) parts.engine_pool->Stop();
+  if (parts.home) parts.home->Stop();
+  if (parts.private_postgres) {
+    parts.database.reset();
+    const Status stopped = parts.private_postgres->Stop();
+    if (!stopped.ok()) Log::Warn("postgres.stop_failed", {{"code", stopped.error().code}});
+  }
+}
+
+std::string Server::grpc_address() const { return parts_->api ? parts_->api->address() : ""; }
+
+std::string Server::http_address() const { return parts_->http_address; }
+
+std::string Server::public_url() const { return parts_->public_url; }
+
+}  // namespace sb::app

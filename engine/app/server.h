@@ -1,0 +1,49 @@
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+
+#include "engine/app/config.h"
+#include "engine/base/result.h"
+
+namespace sb::app {
+
+/// Everything that `switchboard serve` is, put together: the one place where interfaces meet their implementations.
+///
+/// Start and Stop belong to the main thread (the private database ends with the thread that started it).
+class Server {
+ public:
+  /// `lost` is told, on some thread, when this instance must end because another has taken over.
+  Server(ServeConfig config, std::function<void(std::string reason)> lost);
+  /// As Stop.
+  ~Server();
+  Server(const Server&) = delete;
+  Server& operator=(const Server&) = delete;
+
+  /// Starts everything in order and writes endpoints.json. On failure what had started is stopped again, and the error
+  /// says what to do.
+  Status Start();
+  /// Takes nothing new, stores what is decided, and ends the private database last. Safe twice.
+  void Stop();
+
+  std::string grpc_address() const;
+  std::string http_address() const;
+  std::string public_url() const;
+
+ private:
+  struct Parts;
+
+  Status OpenDatabase();
+  Status LoadSecrets();
+  Status BuildEngine();
+  Status OpenDoors();
+  Status WriteEndpoints() const;
+  void KeepPartitions();
+
+  const ServeConfig config_;
+  const std::function<void(std::string)> lost_;
+  std::unique_ptr<Parts> parts_;
+};
+
+}  // namespace sb::app
