@@ -1,0 +1,177 @@
+#include "tests/contract/stores/worlds.h"
+
+namespace sb::testing {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::IsEmpty;
+using ports::InboxItem;
+
+constexpr Slot kSlot = 17;
+
+template <typename World>
+class InboxStoreContract : public ::testing::Test {
+ protected:
+  InboxItem Delivery(const std::string& dedupe) {
+    InboxItem item;
+    item.slot = kSlot;
+    item.account = AccountId(1001);
+    item.id = ids_.Next<EventTag>(kStoryTime);
+    item.dedupe = dedupe;
+    item.event = "io.aircall.call.ended";
+    item.entity = "calls";
+    item.entity_id = "4190000017";
+    item.occurred_at = kStoryTime - std::chrono::seconds(2);
+    item.received_at = kStoryTime;
+    item.body = std::string("{\"a\": \"\\\"}\0\xff", 14);
+    return item;
+  }
+
+  std::vector<EventId> PendingIds(const std::vector<Slot>& slots, WallTime now = kStoryTime, int limit = 100) {
+    std::vector<EventId> ids;
+    const auto waiting = inbox_.Pending(slots, now, limit);
+    for (const ports::PendingItem& pending : *waiting) ids.push_back(pending.item.id);
+    return ids;
+  }
+
+  World world_;
+  ports::InboxStore& inbox_ = world_.inbox;
+  IdGenerator ids_{1};
+};
+
+TYPED_TEST_SUITE(InboxStoreContract, Worlds, WorldNames);
+
+TYPED_TEST(InboxStoreContract, GivesBackADeliveryAsItCame) {
+  const InboxItem call = this->Delivery("a");
+  ASSERT_THAT(this->inbox_.Append({call}), IsOk());
+
+  const auto stored = this->inbox_.Get(call.id);
+
+  ASSERT_THAT(stored, IsOk());
+  EXPECT_EQ(stored->slot, call.slot);
+  EXPECT_EQ(stored->account, call.account);
+  EXPECT_EQ(stored->id, call.id);
+  EXPECT_EQ(stored->dedupe, call.dedupe);
+  EXPECT_EQ(stored->source, call.source);
+  EXPECT_EQ(stored->event, call.event);
+  EXPECT_EQ(stored->entity, call.entity);
+  EXPECT_EQ(stored->entity_id, call.entity_id);
+  EXPECT_EQ(stored->occurred_at, call.occurred_at);
+  EXPECT_EQ(stored->received_at, call.received_at);
+  EXPECT_EQ(stored->body, call.body);
+}
+
+TYPED_TEST(InboxStoreContract, StoresWhatNobodyCanReadToo) {
+  InboxItem garbage = this->Delivery("garbage");
+  garbage.event = std::string("bad\0 \xff\xc3 event", 13);
+  garbage.entity.clear();
+  garbage.entity_id = std::string("\0", 1);
+  garbage.occurred_at.reset();
+  garbage.body.clear();
+  ASSERT_THAT(this->inbox_.Append({garbage}), IsOk());
+  const auto stored = this->inbox_.Get(garbage.id);
+  ASSERT_THAT(stored, IsOk());
+  EXPECT_FALSE(stored->occurred_at.has_value());
+  EXPECT_EQ(stored->body, "");
+}
+
+TYPED_TEST(InboxStoreContract, StoresARepeatedDeliveryOnce) {
+  const InboxItem first = this->Delivery("same");
+  const InboxItem repeated = this->Delivery("same");
+  EXPECT_THAT(this->inbox_.Append({first}).value(), ElementsAre(true));
+  EXPECT_THAT(this->inbox_.Append({repeated, this->Delivery("other")}).value(), ElementsAre(false, true));
+  EXPECT_THAT(this->inbox_.Get(repeated.id), FailsWith(ErrorKind::kNotFound, "EVENT_NOT_FOUND"));
+  EXPECT_EQ(this->PendingIds({kSlot}).size(), 2U);
+}
+
+TYPED_TEST(InboxStoreContract, StoresTwinsOfOneBatchOnce) {
+  const InboxItem first = this->Delivery("same");
+  const InboxItem twin = this->Delivery("same");
+  EXPECT_THAT(this->inbox_.Append({first, twin}).value(), ElementsAre(true, false));
+  EXPECT_THAT(this->PendingIds({kSlot}), ElementsAre(first.id));
+}
+
+TYPED_TEST(InboxStoreContract, KeepsEqualDeliveriesOfTwoAccountsApart) {
+  const InboxItem ours = this->Delivery("same");
+  InboxItem theirs = this->Delivery("same");
+  theirs.account = AccountId(1002);
+  EXPECT_THAT(this->inbox_.Append({ours, theirs}).value(), ElementsAre(true, true));
+}
+
+TYPED_TEST(InboxStoreContract, TakesTheSameBatchAgainAfterALostAnswer) {
+  const std::vector<InboxItem> batch = {this->Delivery("a"), this->Delivery("b")};
+  ASSERT_THAT(this->inbox_.Append(batch), IsOk());
+  EXPECT_THAT(this->inbox_.Append(batch).value(), ElementsAre(false, false));
+  EXPECT_EQ(this->PendingIds({kSlot}).size(), 2U);
+}
+
+TYPED_TEST(InboxStoreContract, AppendsNothing) { EXPECT_THAT(this->inbox_.Append({}).value(), IsEmpty()); }
+
+TYPED_TEST(InboxStoreContract, HandsOutWhatWaitsOldestFirstForTheSlotsAskedFor) {
+  const InboxItem first = this->Delivery("a");
+  InboxItem elsewhere = this->Delivery("b");
+  elsewhere.slot = 18;
+  const InboxItem last = this->Delivery("c");
+  ASSERT_THAT(this->inbox_.Append({last, first, elsewhere}), IsOk());
+
+  EXPECT_THAT(this->PendingIds({kSlot}), ElementsAre(first.id, last.id));
+  EXPECT_THAT(this->PendingIds({18, kSlot}), ElementsAre(first.id, elsewhere.id, last.id));
+  EXPECT_THAT(this->PendingIds({kSlot}, kStoryTime, 1), ElementsAre(first.id));
+  EXPECT_THAT(this->PendingIds({}), IsEmpty());
+}
+
+TYPED_TEST(InboxStoreContract, HoldsAPostponedItemBackUntilItsTime) {
+  const InboxItem call = this->Delivery("a");
+  ASSERT_THAT(this->inbox_.Append({call}), IsOk());
+  const WallTime later = kStoryTime + std::chrono::seconds(4);
+  ASSERT_THAT(this->inbox_.Postpone(kSlot, call.id, 3, later), IsOk());
+
+  EXPECT_THAT(this->PendingIds({kSlot}, later - std::chrono::microseconds(1)), IsEmpty());
+  const auto due = this->inbox_.Pending({kSlot}, later, 10);
+  ASSERT_EQ(due->size(), 1U);
+  EXPECT_EQ(due->front().tries, 3);
+  EXPECT_EQ(due->front().item.body, call.body);
+}
+
+TYPED_TEST(InboxStoreContract, BuriesWhatFailsForGood) {
+  const InboxItem call = this->Delivery("a");
+  ASSERT_THAT(this->inbox_.Append({call}), IsOk());
+  ASSERT_THAT(this->inbox_.Bury(kSlot, call.id, "it was never JSON"), IsOk());
+  EXPECT_THAT(this->PendingIds({kSlot}, kStoryTime + std::chrono::hours(24)), IsEmpty());
+  EXPECT_THAT(this->inbox_.Get(call.id), IsOk()) << "the bytes stay";
+}
+
+TYPED_TEST(InboxStoreContract, LeavesWhatIsNotPendingAlone) {
+  const EventId unknown = this->ids_.template Next<EventTag>(kStoryTime);
+  EXPECT_THAT(this->inbox_.Postpone(kSlot, unknown, 1, kStoryTime), IsOk());
+  EXPECT_THAT(this->inbox_.Bury(kSlot, unknown, "twice"), IsOk());
+  EXPECT_THAT(this->PendingIds({kSlot}), IsEmpty());
+}
+
+TYPED_TEST(InboxStoreContract, ListsNewestFirstByAccountAndType) {
+  const InboxItem ended = this->Delivery("a");
+  InboxItem created = this->Delivery("b");
+  created.event = "io.aircall.call.created";
+  InboxItem theirs = this->Delivery("c");
+  theirs.account = AccountId(1002);
+  ASSERT_THAT(this->inbox_.Append({ended, created, theirs}), IsOk());
+
+  const auto ids = [this](const ports::EventFilter& filter, const ports::PageRequest& page) {
+    std::vector<EventId> found;
+    const auto listed = this->inbox_.List(filter, page);
+    for (const InboxItem& item : listed->items) found.push_back(item.id);
+    return found;
+  };
+  EXPECT_THAT(ids({}, {}), ElementsAre(theirs.id, created.id, ended.id));
+  EXPECT_THAT(ids({AccountId(1001), ""}, {}), ElementsAre(created.id, ended.id));
+  EXPECT_THAT(ids({AccountId(), "io.aircall.call.ended"}, {}), ElementsAre(theirs.id, ended.id));
+  EXPECT_THAT(ids({}, {theirs.id.number(), 1}), ElementsAre(created.id));
+  EXPECT_EQ(this->inbox_.List({}, {0, 2})->next_before, created.id.number());
+}
+
+TYPED_TEST(InboxStoreContract, SaysWhenThereIsNoSuchEvent) {
+  EXPECT_THAT(this->inbox_.Get(EventId(404)), FailsWith(ErrorKind::kNotFound, "EVENT_NOT_FOUND"));
+}
+
+}  // namespace
+}  // namespace sb::testing

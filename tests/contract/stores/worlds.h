@@ -1,0 +1,73 @@
+#pragma once
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <chrono>
+#include <string>
+
+#include "engine/adapters/postgres/postgres_account_store.h"
+#include "engine/adapters/postgres/postgres_api_key_store.h"
+#include "engine/adapters/postgres/postgres_inbox_store.h"
+#include "engine/adapters/postgres/postgres_ownership_store.h"
+#include "engine/adapters/postgres/postgres_run_store.h"
+#include "engine/adapters/postgres/postgres_session_store.h"
+#include "engine/adapters/postgres/postgres_workflow_store.h"
+#include "tests/support/fake_clock.h"
+#include "tests/support/matchers.h"
+#include "tests/support/memory_account_store.h"
+#include "tests/support/memory_api_key_store.h"
+#include "tests/support/memory_inbox_store.h"
+#include "tests/support/memory_ownership_store.h"
+#include "tests/support/memory_run_store.h"
+#include "tests/support/memory_session_store.h"
+#include "tests/support/memory_workflow_store.h"
+#include "tests/support/postgres_cluster.h"
+
+namespace sb::testing {
+
+/// All stores in memory. The contract suites run the same stories here ...
+struct MemoryWorld {
+  FakeClock database_clock;
+  MemoryDatabase database;
+  MemoryAccountStore accounts;
+  MemorySessionStore sessions;
+  MemoryWorkflowStore workflows;
+  MemoryApiKeyStore api_keys;
+  MemoryInboxStore inbox{database};
+  MemoryRunStore runs{database};
+  MemoryOwnershipStore ownership{database, database_clock};
+
+  /// Time passes at the database, and nobody has sent a heartbeat.
+  void PassTime(Millis by) { database_clock.Advance(by); }
+};
+
+/// ... and here, on a database of their own.
+struct PostgresWorld {
+  TestDatabase test_database;
+  adapters::postgres::Database database{test_database.settings()};
+  adapters::postgres::PostgresAccountStore accounts{database};
+  adapters::postgres::PostgresSessionStore sessions{database};
+  adapters::postgres::PostgresWorkflowStore workflows{database};
+  adapters::postgres::PostgresApiKeyStore api_keys{database};
+  adapters::postgres::PostgresInboxStore inbox{database};
+  adapters::postgres::PostgresRunStore runs{database};
+  adapters::postgres::PostgresOwnershipStore ownership{database};
+
+  void PassTime(Millis by) {
+    test_database.Ask("update eng.instance set heartbeat_at = heartbeat_at - interval '" +
+                      std::to_string(by.count()) + " milliseconds'");
+  }
+};
+
+using Worlds = ::testing::Types<MemoryWorld, PostgresWorld>;
+
+class WorldNames {
+ public:
+  template <typename World>
+  static std::string GetName(int /*index*/) {
+    return std::is_same_v<World, MemoryWorld> ? "Memory" : "Postgres";
+  }
+};
+
+}  // namespace sb::testing

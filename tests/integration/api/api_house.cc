@@ -1,0 +1,274 @@
+#include "tests/integration/api/api_house.h"
+
+#include <gtest/gtest.h>
+#include <grpcpp/create_channel.h>
+#include <grpcpp/security/credentials.h>
+
+#include <chrono>
+#include <nlohmann/json.hpp>
+#include <utility>
+
+#include "embedded/ConnectorFiles.h"
+#include "engine/base/encoding.h"
+#include "engine/runtime/journal_codec.h"
+#include "google/rpc/error_details.pb.h"
+#include "google/rpc/status.pb.h"
+
+namespace sb::testing {
+namespace {
+
+namespace wf = core::workflow;
+
+// Compiling jq programs takes time: one for the whole process.
+const adapters::jq::JqExpressions& Jq() {
+  static const adapters::jq::JqExpressions kJq;
+  return kJq;
+}
+
+}  // namespace
+
+class ScriptedEngine::Watcher : public runtime::Watch {
+ public:
+  Watcher(std::shared_ptr<Watched> watched, int number) : watched_(std::move(watched)), number_(number) {}
+  Watcher(const Watcher&) = delete;
+  Watcher& operator=(const Watcher&) = delete;
+
+  ~Watcher() override {
+    const std::lock_guard lock(watched_->mutex);
+    watched_->watchers.erase(number_);
+  }
+
+ private:
+  std::shared_ptr<Watched> watched_;  // shared: see ScriptedEngine
+  int number_;
+};
+
+std::optional<wf::Run> ScriptedEngine::StateOf(RunId id) const {
+  const std::lock_guard lock(database_.mutex);
+  const auto found = database_.runs.find(id);
+  if (found == database_.runs.end()) return std::nullopt;
+  return runtime::FromJournal(found->second.stored.journal).value();
+}
+
+void ScriptedEngine::Tell(RunId id, const std::vector<wf::FactBody>& facts) {
+  runtime::RunNews news;
+  news.id = id;
+  for (const wf::FactBody& body : facts) news.facts.push_back({clock_.Now(), body});
+  {
+    const std::lock_guard lock(database_.mutex);
+    auto& stored = database_.runs.at(id).stored;
+    for (auto& row : runtime::ToJournal(stored.summary.key, stored.summary.seq, news.facts)) {
+      stored.summary.seq = row.seq;
+      stored.journal.push_back(std::move(row));
+    }
+    news.run = runtime::FromJournal(stored.journal).value();
+    stored.summary.status = ToString(news.run.status);
+    stored.summary.updated_at = clock_.Now();
+  }
+  std::vector<std::function<void(const runtime::RunNews&)>> watchers;
+  {
+    const std::lock_guard lock(watched_->mutex);
+    for (const auto& [number, watcher] : watched_->watchers) {
+      if (watcher.first == id) watchers.push_back(watcher.second);
+    }
+  }
+  for (const auto& watcher : watchers) watcher(news);
+}
+
+int ScriptedEngine::WatcherCount(RunId id) const {
+  const std::lock_guard lock(watched_->mutex);
+  int count = 0;
+  for (const auto& [number, watcher] : watched_->watchers) count += watcher.first == id ? 1 : 0;
+  return count;
+}
+
+std::string ScriptedEngine::cancel_reason() const {
+  const std::lock_guard lock(mutex_);
+  return cancel_reason_;
+}
+
+void ScriptedEngine::FailNextStart(Error error) {
+  const std::lock_guard lock(mutex_);
+  start_failure_ = std::move(error);
+}
+
+void ScriptedEngine::StartRun(StartRequest request, std::function<void(Result<RunId>)> done) {
+  RunId id;
+  {
+    const std::lock_guard lock(mutex_);
+    if (start_failure_) return done(*std::exchange(start_failure_, std::nullopt));
+    const auto before = by_request_.find(request.request_id);
+    if (!request.request_id.empty() && before != by_request_.end()) return done(before->second);
+    id = ids_.Next<RunTag>(clock_.Now());
+    if (!request.request_id.empty()) by_request_[request.request_id] = id;
+  }
+  {
+    const std::lock_guard lock(database_.mutex);
+    auto& summary = database_.runs[id].stored.summary;
+    summary.key = {0, request.account, id};
+    summary.workflow = request.workflow;
+    summary.status = "RUNNING";
+    summary.created_at = summary.updated_at = clock_.Now();
+  }
+  Tell(id, {wf::RunStarted{std::move(request.input), {}}});
+  done(id);
+}
+
+void ScriptedEngine::CancelRun(RunId id, std::string reason, std::function<void(Status)> done) {
+  const auto run = StateOf(id);
+  if (!run) return done(NotFound("RUN_NOT_FOUND", "there is no such run"));
+  if (IsFinal(run->status)) return done(Conflict("RUN_FINISHED", "the run has ended already"));
+  {
+    const std::lock_guard lock(mutex_);
+    cancel_reason_ = reason;
+  }
+  Tell(id, {wf::RunCancelled{std::move(reason)}});
+  done({});
+}
+
+void ScriptedEngine::ResumeRun(RunId id, std::function<void(Status)> done) {
+  const auto run = StateOf(id);
+  if (!run || run->status != wf::RunStatus::kParked) return done(Conflict("RUN_NOT_PARKED", "the run is not parked"));
+  Tell(id, {wf::RunResumed{}});
+  done({});
+}
+
+std::unique_ptr<runtime::Watch> ScriptedEngine::WatchRun(RunId id, std::function<void(const runtime::RunNews&)> news) {
+  const std::lock_guard lock(watched_->mutex);
+  const int number = watched_->next++;
+  watched_->watchers[number] = {id, std::move(news)};
+  return std::make_unique<Watcher>(watched_, number);
+}
+
+void ScriptedEngine::AcceptEvent(ports::InboxItem, std::function<void(Result<bool>)> done) { done(true); }
+
+ApiHouse::ApiHouse(int threads, std::size_t queue)
+    : expressions(Jq()),
+      pool(std::make_unique<adapters::system::WorkerPool>(clock, threads, queue)),
+      library(connector::Library::Load(embedded::ConnectorFiles(), {}, Jq()).value()) {
+  connections = std::make_unique<accounts::Connections>(accounts::Connections::Dependencies{
+      .accounts = accounts,
+      .sessions = sessions,
+      .vault = vault,
+      .http = http,
+      .actions = performer,
+      .connectors = *library,
+      .expressions = expressions,
+      .clock = clock,
+      .random = random,
+      .ids = ids,
+      .metrics = metrics,
+      .oauth_clients = {},
+      .public_url = [] { return std::string("http://switchboard.test"); },
+      .wanted_events = [](const ports::Account&) { return std::vector<std::string>(); },
+      .changed = [](const ports::Account&) {}});
+  server = std::make_unique<api::ApiServer>(api::Dependencies{
+      .accounts = accounts,
+      .sessions = sessions,
+      .workflows = workflows,
+      .runs = runs,
+      .inbox = inbox,
+      .api_keys = keys,
+      .engine = engine,
+      .connections = *connections,
+      .actions = performer,
+      .connectors = *library,
+      .expressions = expressions,
+      .clock = clock,
+      .ids = ids,
+      .metrics = metrics,
+      .post = [this](std::function<void()> task) { return pool->TryPost(std::move(task)); },
+      .on_enablement_changed = [this] { ++enablement_changes; }});
+  const auto started = server->Start("127.0.0.1:0");
+  EXPECT_TRUE(started.ok()) << started.error().message;
+  channel_ = grpc::CreateChannel(server->address(), grpc::InsecureChannelCredentials());
+}
+
+ApiHouse::~ApiHouse() { StopEverything(); }
+
+void ApiHouse::StopEverything() {
+  server->Stop(Millis(0));
+  pool->Stop();
+}
+
+std::string ApiHouse::AddKey(ports::Role role, const std::string& tenant) {
+  const std::string text = "sbk_test_" + std::to_string(++key_count_);
+  EXPECT_TRUE(keys.Insert({Sha256(text), "key " + std::to_string(key_count_), role, tenant, clock.Now()}).ok());
+  return text;
+}
+
+AccountId ApiHouse::AddAccount(const std::string& tenant, const std::string& company) {
+  ports::Account account;
+  account.id = ids.Next<AccountTag>(clock.Now());
+  account.tenant = tenant;
+  account.connector = "aircall";
+  account.external_id = ToText(account.id);
+  account.display_name = company;
+  account.state = ports::AccountState::kActive;
+  account.webhook.hook_id = ToText(account.id);
+  account.webhook.events = {"call.ended"};
+  account.profile = {{"company", {{"name", company}}}};
+  account.created_at = account.updated_at = clock.Now();
+  EXPECT_TRUE(accounts.Insert(account).ok());
+  return account.id;
+}
+
+WorkflowId ApiHouse::AddWorkflow(const std::string& name, const std::string& version) {
+  ports::WorkflowVersion workflow;
+  workflow.id = ids.Next<WorkflowTag>(clock.Now());
+  workflow.workspace = "acme";
+  workflow.name = name;
+  workflow.version = version;
+  workflow.source = NoteWorkflow(name, version);
+  workflow.source_hash = Sha256(workflow.source);
+  workflow.deployed_at = clock.Now();
+  return workflows.Deploy(workflow).value().id;
+}
+
+RunId ApiHouse::AddRun(AccountId account, WorkflowId workflow) {
+  RunId id;
+  engine.StartRun({account, workflow, {{"call_id", 4190000017}}, ""}, [&id](const Result<RunId>& run) { id = *run; });
+  return id;
+}
+
+EventId ApiHouse::AddEvent(AccountId account, const std::string& type) {
+  ports::InboxItem item;
+  item.account = account;
+  item.id = ids.Next<EventTag>(clock.Now());
+  item.dedupe = Sha256(ToText(item.id));
+  item.event = type;
+  item.entity = "calls";
+  item.entity_id = "4190000017";
+  item.received_at = clock.Now();
+  item.body = R"({"resource":"call","event":"call.ended","timestamp":1780304400,"data":{"id":4190000017}})";
+  EXPECT_TRUE(inbox.Append({item}).ok());
+  return item.id;
+}
+
+std::unique_ptr<grpc::ClientContext> ApiHouse::With(const std::string& key) const {
+  auto context = std::make_unique<grpc::ClientContext>();
+  if (!key.empty()) context->AddMetadata("authorization", "Bearer " + key);
+  context->set_deadline(std::chrono::system_clock::now() + std::chrono::seconds(10));
+  return context;
+}
+
+std::string NoteWorkflow(const std::string& name, const std::string& version) {
+  return "document: { dsl: '1.0.3', namespace: acme, name: " + name + ", version: '" + version + "' }\n" +
+         R"(do:
+  - note:
+      call: aircall.calls.comment
+      with: { call_id: '${ $workflow.input.call_id }', content: hello }
+)";
+}
+
+std::string ReasonOf(const grpc::Status& status) {
+  google::rpc::Status details;
+  if (!details.ParseFromString(status.error_details())) return {};
+  google::rpc::ErrorInfo info;
+  for (const auto& detail : details.details()) {
+    if (detail.UnpackTo(&info)) return info.reason();
+  }
+  return {};
+}
+
+}  // namespace sb::testing

@@ -1,0 +1,167 @@
+#pragma once
+
+#include <grpcpp/channel.h>
+#include <grpcpp/client_context.h>
+
+#include <atomic>
+#include <functional>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "engine/accounts/connections.h"
+#include "engine/adapters/jq/jq_expressions.h"
+#include "engine/adapters/system/worker_pool.h"
+#include "engine/api/api_server.h"
+#include "engine/base/metrics.h"
+#include "engine/connector/connector.h"
+#include "engine/ports/action_performer.h"
+#include "engine/runtime/engine.h"
+#include "tests/support/fake_clock.h"
+#include "tests/support/fake_http_client.h"
+#include "tests/support/memory_account_store.h"
+#include "tests/support/memory_api_key_store.h"
+#include "tests/support/memory_inbox_store.h"
+#include "tests/support/memory_run_store.h"
+#include "tests/support/memory_session_store.h"
+#include "tests/support/memory_workflow_store.h"
+#include "tests/support/seeded_random.h"
+
+namespace sb::testing {
+
+/// An engine that does what the test says: runs move by Tell only. Thread-safe.
+class ScriptedEngine : public runtime::Engine {
+ public:
+  ScriptedEngine(MemoryDatabase& database, ports::WorkflowStore& workflows, IdGenerator& ids, const FakeClock& clock)
+      : database_(database), workflows_(workflows), ids_(ids), clock_(clock) {}
+
+  /// Stores facts of a run and tells its watchers, as a commit would.
+  void Tell(RunId id, const std::vector<core::workflow::FactBody>& facts);
+  /// How many clients watch the run.
+  int WatcherCount(RunId id) const;
+  int workflow_changes() const { return workflow_changes_; }
+  std::string cancel_reason() const;
+  /// The next StartRun fails.
+  void FailNextStart(Error error);
+
+  void StartRun(StartRequest request, std::function<void(Result<RunId>)> done) override;
+  void CancelRun(RunId id, std::string reason, std::function<void(Status)> done) override;
+  void ResumeRun(RunId id, std::function<void(Status)> done) override;
+  std::unique_ptr<runtime::Watch> WatchRun(RunId id, std::function<void(const runtime::RunNews&)> news) override;
+  void AcceptEvent(ports::InboxItem item, std::function<void(Result<bool>)> done) override;
+  void WorkflowsChanged() override { ++workflow_changes_; }
+  void AccountChanged(AccountId) override {}
+
+ private:
+  class Watcher;
+  struct Watched {
+    std::mutex mutex;
+    std::map<int, std::pair<RunId, std::function<void(const runtime::RunNews&)>>> watchers;
+    int next = 0;
+  };
+
+  std::optional<core::workflow::Run> StateOf(RunId id) const;
+
+  MemoryDatabase& database_;
+  ports::WorkflowStore& workflows_;
+  IdGenerator& ids_;
+  const FakeClock& clock_;
+  std::shared_ptr<Watched> watched_ = std::make_shared<Watched>();  // shared: a watch may outlive the engine
+  std::atomic<int> workflow_changes_{0};
+  mutable std::mutex mutex_;
+  std::string cancel_reason_;
+  std::optional<Error> start_failure_;
+  std::map<std::string, RunId> by_request_;
+};
+
+/// Performs actions as the test says. Without a script the answer is the input.
+class ScriptedPerformer : public ports::ActionPerformer {
+ public:
+  using Script = std::function<void(ports::ActionCall, Done)>;
+
+  void Play(Script script) {
+    const std::lock_guard lock(mutex_);
+    script_ = std::move(script);
+  }
+
+  void Perform(ports::ActionCall call, Done done) override {
+    Script script;
+    {
+      const std::lock_guard lock(mutex_);
+      script = script_;
+    }
+    if (script) return script(std::move(call), std::move(done));
+    done(call.input);
+  }
+
+  void ReadBack(ports::ActionCall, WallTime, ReadBackDone done) override { done(std::optional<Json>()); }
+
+ private:
+  std::mutex mutex_;
+  Script script_;
+};
+
+/// Keeps nothing secret.
+class GlassVault : public ports::Vault {
+ public:
+  std::string Seal(const Secret& secret, std::string_view) const override { return secret.Reveal(); }
+  Result<Secret> Open(std::string_view sealed, std::string_view) const override { return Secret(std::string(sealed)); }
+};
+
+/// A server on a free port over memory stores, with the real connector of Aircall and nobody at its other end.
+class ApiHouse {
+ public:
+  explicit ApiHouse(int threads = 4, std::size_t queue = 64);
+  ~ApiHouse();
+
+  /// A new key; the text to call with.
+  std::string AddKey(ports::Role role, const std::string& tenant = "");
+  AccountId AddAccount(const std::string& tenant, const std::string& company = "Lumen Tools");
+  /// Deploys a workflow of this name, past the API.
+  WorkflowId AddWorkflow(const std::string& name = "note", const std::string& version = "1.0.0");
+  RunId AddRun(AccountId account, WorkflowId workflow);
+  EventId AddEvent(AccountId account, const std::string& type = "io.aircall.call.ended");
+  void StopEverything();
+
+  /// A context that carries the key; ten seconds at most, so that a fault cannot hang the suite.
+  std::unique_ptr<grpc::ClientContext> With(const std::string& key) const;
+  const std::shared_ptr<grpc::Channel>& channel() const { return channel_; }
+  std::string address() const { return server->address(); }
+
+  FakeClock clock;
+  const core::workflow::Expressions& expressions;
+  IdGenerator ids{1};
+  Metrics metrics;
+  SeededRandom random;
+  MemoryDatabase database;
+  MemoryAccountStore accounts;
+  MemorySessionStore sessions;
+  MemoryWorkflowStore workflows;
+  MemoryRunStore runs{database};
+  MemoryInboxStore inbox{database};
+  MemoryApiKeyStore keys;
+  FakeHttpClient http;
+  GlassVault vault;
+  ScriptedPerformer performer;
+  ScriptedEngine engine{database, workflows, ids, clock};
+  std::atomic<int> enablement_changes{0};
+  std::unique_ptr<adapters::system::WorkerPool> pool;
+  std::unique_ptr<connector::Library> library;
+  std::unique_ptr<accounts::Connections> connections;
+  std::unique_ptr<api::ApiServer> server;
+
+ private:
+  std::shared_ptr<grpc::Channel> channel_;
+  int key_count_ = 0;
+};
+
+/// The YAML of a workflow that notes something at a call.
+std::string NoteWorkflow(const std::string& name = "note", const std::string& version = "1.0.0");
+
+/// The `reason` of a refused call's ErrorInfo; empty when there is none.
+std::string ReasonOf(const grpc::Status& status);
+
+}  // namespace sb::testing

@@ -1,0 +1,187 @@
+#include <gmock/gmock.h>
+
+#include <future>
+
+#include "switchboard/v1/run.grpc.pb.h"
+#include "tests/integration/api/api_house.h"
+
+namespace sb::api {
+namespace {
+
+namespace v1 = switchboard::v1;
+namespace wf = core::workflow;
+using grpc::StatusCode;
+using ports::Role;
+using testing::ReasonOf;
+using ::testing::SizeIs;
+
+class RunCalls : public ::testing::Test {
+ protected:
+  std::unique_ptr<grpc::ClientContext> Acme() { return house_.With(acme_); }
+
+  v1::StartRunRequest StartRequest() {
+    v1::StartRunRequest request;
+    request.set_account(ToText(account_));
+    request.set_workflow("acme/note");
+    (*request.mutable_input()->mutable_fields())["call_id"].set_number_value(4190000017);
+    return request;
+  }
+
+  grpc::Status Call(const std::string& action, v1::CallActionResponse& response) {
+    v1::CallActionRequest request;
+    request.set_account(ToText(account_));
+    request.set_action(action);
+    (*request.mutable_input()->mutable_fields())["call_id"].set_number_value(4190000017);
+    return stub_->CallAction(Acme().get(), request, &response);
+  }
+
+  testing::ApiHouse house_;
+  std::string acme_ = house_.AddKey(Role::kOperator, "acme");
+  std::string globex_ = house_.AddKey(Role::kOperator, "globex");
+  AccountId account_ = house_.AddAccount("acme");
+  WorkflowId workflow_ = house_.AddWorkflow();
+  std::unique_ptr<v1::RunService::Stub> stub_ = v1::RunService::NewStub(house_.channel());
+};
+
+TEST_F(RunCalls, AStartedRunIsShownWithItsInput) {
+  v1::StartRunResponse response;
+  ASSERT_TRUE(stub_->StartRun(Acme().get(), StartRequest(), &response).ok());
+  EXPECT_EQ(response.run().state(), v1::Run::STATE_RUNNING);
+  EXPECT_EQ(response.run().workflow_name(), "acme/note:1.0.0");
+  EXPECT_EQ(response.run().input().struct_value().fields().at("call_id").number_value(), 4190000017);
+}
+
+TEST_F(RunCalls, TheSameRequestIdStartsOneRun) {
+  auto request = StartRequest();
+  request.set_request_id("order-17");
+  v1::StartRunResponse first;
+  v1::StartRunResponse second;
+  ASSERT_TRUE(stub_->StartRun(Acme().get(), request, &first).ok());
+  ASSERT_TRUE(stub_->StartRun(Acme().get(), request, &second).ok());
+  EXPECT_EQ(first.run().id(), second.run().id());
+  request.set_request_id(std::string(65, 'x'));
+  EXPECT_EQ(ReasonOf(stub_->StartRun(Acme().get(), request, &second)), "FIELD_INVALID");
+}
+
+TEST_F(RunCalls, ARunNeedsAnAccountAndAWorkflowThatTheCallerMayUse) {
+  v1::StartRunResponse response;
+  EXPECT_EQ(ReasonOf(stub_->StartRun(house_.With(globex_).get(), StartRequest(), &response)), "ACCOUNT_NOT_FOUND");
+  auto request = StartRequest();
+  request.set_workflow("acme/nothing");
+  EXPECT_EQ(ReasonOf(stub_->StartRun(Acme().get(), request, &response)), "WORKFLOW_NOT_FOUND");
+}
+
+TEST_F(RunCalls, WhatTheEngineRefusesIsPassedOn) {
+  house_.engine.FailNextStart(Unavailable("ENGINE_STOPPING", "the engine is stopping"));
+  v1::StartRunResponse response;
+  const auto status = stub_->StartRun(Acme().get(), StartRequest(), &response);
+  EXPECT_EQ(status.error_code(), StatusCode::UNAVAILABLE);
+  EXPECT_EQ(ReasonOf(status), "ENGINE_STOPPING");
+}
+
+TEST_F(RunCalls, ARunOfAnotherTenantDoesNotExist) {
+  v1::GetRunRequest request;
+  request.set_run(ToText(house_.AddRun(account_, workflow_)));
+  v1::GetRunResponse response;
+  EXPECT_TRUE(stub_->GetRun(Acme().get(), request, &response).ok());
+  const auto status = stub_->GetRun(house_.With(globex_).get(), request, &response);
+  EXPECT_EQ(status.error_code(), StatusCode::NOT_FOUND);
+  EXPECT_EQ(ReasonOf(status), "RUN_NOT_FOUND");
+}
+
+TEST_F(RunCalls, AListLeavesOutTheRunsOfOthersAndStillFillsItsPages) {
+  const AccountId theirs = house_.AddAccount("globex");
+  for (int i = 0; i < 6; ++i) {
+    house_.AddRun(account_, workflow_);
+    house_.AddRun(theirs, workflow_);
+    house_.AddRun(theirs, workflow_);
+  }
+  v1::ListRunsRequest request;
+  request.set_page_size(4);
+  v1::ListRunsResponse response;
+  ASSERT_TRUE(stub_->ListRuns(Acme().get(), request, &response).ok());
+  EXPECT_THAT(response.runs(), SizeIs(4));
+  request.set_page_token(response.next_page_token());
+  ASSERT_TRUE(stub_->ListRuns(Acme().get(), request, &response).ok());
+  EXPECT_THAT(response.runs(), SizeIs(2));
+  for (const v1::Run& run : response.runs()) EXPECT_EQ(run.account(), ToText(account_));
+}
+
+TEST_F(RunCalls, AListCanBeOfOneStateAndOneAccount) {
+  const RunId done = house_.AddRun(account_, workflow_);
+  house_.AddRun(account_, workflow_);
+  house_.engine.Tell(done, {wf::RunSucceeded{}});
+  v1::ListRunsRequest request;
+  request.set_state(v1::Run::STATE_SUCCEEDED);
+  request.set_account(ToText(account_));
+  request.set_workflow("acme/note:1.0.0");
+  v1::ListRunsResponse response;
+  ASSERT_TRUE(stub_->ListRuns(Acme().get(), request, &response).ok());
+  ASSERT_THAT(response.runs(), SizeIs(1));
+  EXPECT_EQ(response.runs(0).id(), ToText(done));
+  EXPECT_TRUE(response.runs(0).has_end_time());
+}
+
+TEST_F(RunCalls, ACancelledRunIsShownAsSuchAndCannotBeCancelledAgain) {
+  v1::CancelRunRequest request;
+  request.set_run(ToText(house_.AddRun(account_, workflow_)));
+  request.set_reason("wrong workflow");
+  v1::CancelRunResponse response;
+  ASSERT_TRUE(stub_->CancelRun(Acme().get(), request, &response).ok());
+  EXPECT_EQ(response.run().state(), v1::Run::STATE_CANCELLED);
+  EXPECT_EQ(house_.engine.cancel_reason(), "wrong workflow");
+  const auto status = stub_->CancelRun(Acme().get(), request, &response);
+  EXPECT_EQ(status.error_code(), StatusCode::FAILED_PRECONDITION);
+  EXPECT_EQ(ReasonOf(status), "RUN_FINISHED");
+}
+
+TEST_F(RunCalls, AParkedRunGoesOnWhenResumedAndARunningOneCannotBe) {
+  const RunId run = house_.AddRun(account_, workflow_);
+  v1::ResumeRunRequest request;
+  request.set_run(ToText(run));
+  v1::ResumeRunResponse response;
+  const auto refused = stub_->ResumeRun(Acme().get(), request, &response);
+  EXPECT_EQ(refused.error_code(), StatusCode::FAILED_PRECONDITION);
+  EXPECT_EQ(ReasonOf(refused), "RUN_NOT_PARKED");
+  house_.engine.Tell(run, {wf::RunParked{"ACCOUNT_NEEDS_REAUTH", "connect it again", ""}});
+  ASSERT_TRUE(stub_->ResumeRun(Acme().get(), request, &response).ok());
+  EXPECT_EQ(response.run().state(), v1::Run::STATE_RUNNING);
+}
+
+TEST_F(RunCalls, AnActionIsPerformedForTheAccountInTheMostUrgentLane) {
+  std::promise<ports::ActionCall> performed;
+  house_.performer.Play([&](ports::ActionCall call, const ports::ActionPerformer::Done& done) {
+    performed.set_value(std::move(call));
+    done(Json{{"comment", "hello"}});
+  });
+  v1::CallActionResponse response;
+  ASSERT_TRUE(Call("aircall.calls.get", response).ok());
+  EXPECT_EQ(response.output().struct_value().fields().at("comment").string_value(), "hello");
+  const auto call = performed.get_future().get();
+  EXPECT_EQ(call.account, account_);
+  EXPECT_EQ(call.action, "aircall.calls.get");
+  EXPECT_EQ(call.input, (Json{{"call_id", 4190000017}}));
+  EXPECT_EQ(call.lane, core::quota::Lane::kInteractive);
+  EXPECT_NE(call.op_key, "");
+}
+
+TEST_F(RunCalls, AnActionThatMayHaveHappenedIsToldAsSuch) {
+  house_.performer.Play([](const ports::ActionCall&, const ports::ActionPerformer::Done& done) {
+    done(InDoubt("AIRCALL_NO_ANSWER", "the request was sent and no answer came"));
+  });
+  v1::CallActionResponse response;
+  const auto status = Call("aircall.calls.comment", response);
+  EXPECT_EQ(status.error_code(), StatusCode::UNKNOWN);
+  EXPECT_EQ(ReasonOf(status), "AIRCALL_NO_ANSWER");
+}
+
+TEST_F(RunCalls, AnActionOfAnAccountThatMustBeConnectedAgainIsNoMatterOfTheApiKey) {
+  house_.performer.Play([](const ports::ActionCall&, const ports::ActionPerformer::Done& done) {
+    done(Unauthorized("ACCOUNT_NEEDS_REAUTH", "connect the account again"));
+  });
+  v1::CallActionResponse response;
+  EXPECT_EQ(Call("aircall.calls.get", response).error_code(), StatusCode::FAILED_PRECONDITION);
+}
+
+}  // namespace
+}  // namespace sb::api

@@ -1,0 +1,131 @@
+#include <gmock/gmock.h>
+
+#include <thread>
+
+#include "switchboard/v1/run.grpc.pb.h"
+#include "tests/integration/api/api_house.h"
+
+namespace sb::api {
+namespace {
+
+namespace v1 = switchboard::v1;
+namespace wf = core::workflow;
+using grpc::StatusCode;
+using ports::Role;
+using testing::ReasonOf;
+using ::testing::SizeIs;
+
+constexpr const char* kNote = "/do/0/note";
+
+class WatchCalls : public ::testing::Test {
+ protected:
+  std::unique_ptr<grpc::ClientReader<v1::WatchRunResponse>> Watch(grpc::ClientContext& context) {
+    v1::WatchRunRequest request;
+    request.set_run(ToText(run_));
+    return stub_->WatchRun(&context, request);
+  }
+
+  void Enter() { house_.engine.Tell(run_, {wf::TaskEntered{kNote, "note", "call", {}}}); }
+
+  testing::ApiHouse house_;
+  std::string acme_ = house_.AddKey(Role::kReader, "acme");
+  RunId run_ = house_.AddRun(house_.AddAccount("acme"), house_.AddWorkflow());
+  std::unique_ptr<v1::RunService::Stub> stub_ = v1::RunService::NewStub(house_.channel());
+};
+
+TEST_F(WatchCalls, TellsTheRunAsItStandsAndThenWhateverHappensToItsEnd) {
+  Enter();
+  const auto context = house_.With(acme_);
+  const auto stream = Watch(*context);
+  v1::WatchRunResponse stage;
+  ASSERT_TRUE(stream->Read(&stage));
+  ASSERT_THAT(stage.run().tasks(), SizeIs(1));
+  EXPECT_EQ(stage.run().tasks(0).state(), v1::Task::STATE_RUNNING);
+  house_.engine.Tell(run_, {wf::TaskCompleted{kNote, Json{{"id", 7}}, {}, false, "continue"}});
+  ASSERT_TRUE(stream->Read(&stage));
+  EXPECT_EQ(stage.run().tasks(0).state(), v1::Task::STATE_COMPLETED);
+  house_.engine.Tell(run_, {wf::RunSucceeded{}});
+  ASSERT_TRUE(stream->Read(&stage));
+  EXPECT_EQ(stage.run().state(), v1::Run::STATE_SUCCEEDED);
+  EXPECT_EQ(stage.run().workflow_name(), "acme/note:1.0.0");
+  EXPECT_FALSE(stream->Read(&stage));
+  EXPECT_TRUE(stream->Finish().ok());
+}
+
+TEST_F(WatchCalls, OfARunThatHasEndedTellsItOnceAndEnds) {
+  house_.engine.Tell(run_, {wf::RunCancelled{"enough"}});
+  const auto context = house_.With(acme_);
+  const auto stream = Watch(*context);
+  v1::WatchRunResponse stage;
+  ASSERT_TRUE(stream->Read(&stage));
+  EXPECT_EQ(stage.run().state(), v1::Run::STATE_CANCELLED);
+  EXPECT_FALSE(stream->Read(&stage));
+  EXPECT_TRUE(stream->Finish().ok());
+}
+
+TEST_F(WatchCalls, OfASlowClientSkipsStagesButNeverTheEnd) {
+  Enter();
+  const auto context = house_.With(acme_);
+  const auto stream = Watch(*context);
+  v1::WatchRunResponse stage;
+  ASSERT_TRUE(stream->Read(&stage));
+  // More than any buffer between the two would hold: 200 stages of 256 KiB.
+  const std::string much(256 * 1024, 'x');
+  for (int i = 2; i <= 200; ++i) {
+    house_.engine.Tell(run_, {wf::CallRequested{kNote, i, "aircall.calls.comment:1.0.0", {{"content", much}},
+                                                wf::EffectClass::kRead, ""}});
+  }
+  house_.engine.Tell(run_, {wf::RunSucceeded{}});
+  int stages = 0;
+  while (stream->Read(&stage)) ++stages;
+  EXPECT_TRUE(stream->Finish().ok());
+  EXPECT_LT(stages, 200);
+  EXPECT_EQ(stage.run().state(), v1::Run::STATE_SUCCEEDED);
+}
+
+TEST_F(WatchCalls, OfAnotherTenantsRunIsRefusedAndLeavesNoWatcher) {
+  const auto context = house_.With(house_.AddKey(Role::kReader, "globex"));
+  const auto stream = Watch(*context);
+  v1::WatchRunResponse stage;
+  EXPECT_FALSE(stream->Read(&stage));
+  const auto status = stream->Finish();
+  EXPECT_EQ(status.error_code(), StatusCode::NOT_FOUND);
+  EXPECT_EQ(ReasonOf(status), "RUN_NOT_FOUND");
+  house_.StopEverything();
+  EXPECT_EQ(house_.engine.WatcherCount(run_), 0);
+}
+
+TEST_F(WatchCalls, WithoutAKeyIsRefused) {
+  const auto context = house_.With("");
+  const auto stream = Watch(*context);
+  v1::WatchRunResponse stage;
+  EXPECT_FALSE(stream->Read(&stage));
+  EXPECT_EQ(ReasonOf(stream->Finish()), "API_KEY_MISSING");
+}
+
+TEST_F(WatchCalls, StopsWhenTheClientGoesAway) {
+  const auto context = house_.With(acme_);
+  const auto stream = Watch(*context);
+  v1::WatchRunResponse stage;
+  ASSERT_TRUE(stream->Read(&stage));
+  context->TryCancel();
+  EXPECT_EQ(stream->Finish().error_code(), StatusCode::CANCELLED);
+  house_.StopEverything();
+  EXPECT_EQ(house_.engine.WatcherCount(run_), 0);
+}
+
+TEST_F(WatchCalls, EndsWhenTheServerStopsAndSaysThatWatchingAgainHelps) {
+  const auto context = house_.With(acme_);
+  const auto stream = Watch(*context);
+  v1::WatchRunResponse stage;
+  ASSERT_TRUE(stream->Read(&stage));
+  std::thread stopping([this] { house_.server->Stop(std::chrono::seconds(5)); });
+  EXPECT_FALSE(stream->Read(&stage));
+  const auto status = stream->Finish();
+  stopping.join();
+  EXPECT_EQ(status.error_code(), StatusCode::UNAVAILABLE);
+  EXPECT_EQ(ReasonOf(status), "API_STOPPING");
+}
+
+}  // namespace
+}  // namespace sb::api

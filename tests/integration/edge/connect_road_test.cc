@@ -1,0 +1,250 @@
+// The connect link from page to page, as a browser walks it.
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "engine/base/encoding.h"
+#include "tests/integration/edge/door_world.h"
+
+namespace sb {
+namespace {
+
+using ::testing::AllOf;
+using ::testing::HasSubstr;
+using ::testing::Not;
+using ::testing::StartsWith;
+using testing::DoorWorld;
+using testing::HttpAnswer;
+
+std::string Between(const std::string& text, const std::string& before, const std::string& after) {
+  const std::size_t start = text.find(before);
+  if (start == std::string::npos) return {};
+  const std::size_t from = start + before.size();
+  return text.substr(from, text.find(after, from) - from);
+}
+
+class Road : public ::testing::Test, protected DoorWorld {
+ protected:
+  std::string ProofOf(const HttpAnswer& page) { return Between(page.body, "name=\"proof\" value=\"", "\""); }
+
+  struct Away {
+    std::string state;
+    std::string cookie;
+  };
+
+  Away Leave(const std::string& token) {
+    const HttpAnswer page = Browse("/connect/" + token);
+    const HttpAnswer leaving = Submit("/connect/" + token + "/oauth", "proof=" + ProofOf(page));
+    EXPECT_EQ(leaving.status, 303) << leaving.body;
+    return {Between(leaving.Header("location") + "&", "state=", "&"), Between(leaving.Header("set-cookie"), "", ";")};
+  }
+
+  HttpAnswer ComeBack(const Away& away, const std::string& query = "code=good-code") {
+    return Browse("/oauth/callback?" + query + "&state=" + away.state, "Cookie: " + away.cookie + "\r\n");
+  }
+
+  std::string KeyForm(const std::string& token, const std::string& secret) {
+    return "proof=" + ProofOf(Browse("/connect/" + token)) + "&api_id=good-id&api_token=" + secret;
+  }
+};
+
+TEST_F(Road, TheLinksPageTellsWhatWillBeGrantedAndWhoMayGrantIt) {
+  const HttpAnswer page = Browse("/connect/" + NewLink());
+  EXPECT_EQ(page.status, 200);
+  EXPECT_THAT(page.body, AllOf(HasSubstr("Connect Aircall"), HasSubstr("acme"), HasSubstr("Calls with their notes"),
+                               HasSubstr("Notes and tags on calls"), HasSubstr("Only an administrator"),
+                               HasSubstr("Continue to Aircall"), HasSubstr("API token"), HasSubstr("30 minutes")));
+  EXPECT_THAT(page.Header("content-security-policy"), HasSubstr("form-action 'self' https://dashboard.aircall.io"));
+  EXPECT_EQ(page.Header("referrer-policy"), "no-referrer");
+  EXPECT_EQ(page.Header("cache-control"), "no-store");
+}
+
+TEST_F(Road, TheBrowserLeavesWithACookieThatNoScriptAndNoOtherSiteSees) {
+  const std::string token = NewLink();
+  const HttpAnswer page = Browse("/connect/" + token);
+  const HttpAnswer leaving = Submit("/connect/" + token + "/oauth", "proof=" + ProofOf(page));
+  EXPECT_EQ(leaving.status, 303);
+  EXPECT_THAT(leaving.Header("location"), StartsWith("https://dashboard.aircall.io/oauth/authorize?"));
+  EXPECT_THAT(leaving.Header("set-cookie"), AllOf(HasSubstr("HttpOnly"), HasSubstr("SameSite=Lax"), HasSubstr("Path=/oauth"), HasSubstr("Secure")));
+}
+
+TEST_F(Road, OverPlainHttpTheCookieIsNotMarkedSecure) {
+  public_url = "http://127.0.0.1:1";
+  const std::string token = NewLink();
+  const HttpAnswer leaving = Submit("/connect/" + token + "/oauth", "proof=" + ProofOf(Browse("/connect/" + token)));
+  EXPECT_THAT(leaving.Header("set-cookie"), Not(HasSubstr("Secure")));
+}
+
+TEST_F(Road, AGrantLeadsToTheLinksPageWhichSaysThatItIsDone) {
+  const std::string token = NewLink();
+  const HttpAnswer back = ComeBack(Leave(token));
+  EXPECT_EQ(back.status, 303);
+  EXPECT_EQ(back.Header("location"), "/connect/" + token);
+  EXPECT_THAT(back.Header("set-cookie"), HasSubstr("Max-Age=0"));
+  const HttpAnswer page = Browse("/connect/" + token);
+  EXPECT_EQ(page.status, 200);
+  EXPECT_THAT(page.body, AllOf(HasSubstr("Lumen Tools is connected"), HasSubstr("3 users were found"), HasSubstr("You can close this window")));
+}
+
+TEST_F(Road, AGrantLeadsBackToThePlatformWhenItAskedForThat) {
+  const std::string token = NewLink("https://app.example/done?x=1#top");
+  const HttpAnswer back = ComeBack(Leave(token));
+  EXPECT_EQ(back.status, 303);
+  EXPECT_THAT(back.Header("location"), AllOf(StartsWith("https://app.example/done?x=1&status=connected&account=acc_"), HasSubstr("&session=con_"), ::testing::EndsWith("#top")));
+  EXPECT_THAT(Browse("/connect/" + token).body, HasSubstr("Back to the application"));
+}
+
+TEST_F(Road, ARefusalShowsAPageWithAWayToTryAgain) {
+  const std::string token = NewLink();
+  const HttpAnswer page = ComeBack(Leave(token), "error=access_denied");
+  EXPECT_EQ(page.status, 403);
+  EXPECT_THAT(page.body, AllOf(HasSubstr("Access was not granted"), HasSubstr("access_denied"), HasSubstr("href=\"/connect/" + token + "\"")));
+  EXPECT_THAT(Browse("/connect/" + token).body, HasSubstr("That did not work"));
+  EXPECT_EQ(ComeBack(Leave(token)).status, 303);
+}
+
+TEST_F(Road, ARefusalWithoutAStateShowsTheWayBackToo) {
+  const std::string token = NewLink();
+  const Away away = Leave(token);
+  const HttpAnswer page = Browse("/oauth/callback?error=access_denied", "Cookie: " + away.cookie + "\r\n");
+  EXPECT_EQ(page.status, 403);
+  EXPECT_THAT(page.body, HasSubstr("href=\"/connect/" + token + "\""));
+}
+
+TEST_F(Road, AForgedStateIsTurnedAway) {
+  Away away = Leave(NewLink());
+  away.state = "forged";
+  const HttpAnswer page = ComeBack(away);
+  EXPECT_EQ(page.status, 403);
+  EXPECT_THAT(page.body, HasSubstr("This answer cannot be used"));
+  EXPECT_TRUE(accounts.List({}, {})->items.empty());
+}
+
+TEST_F(Road, AnAnswerThatWasUsedIsTurnedAway) {
+  const Away away = Leave(NewLink());
+  ASSERT_EQ(ComeBack(away).status, 303);
+  EXPECT_EQ(ComeBack(away).status, 403);
+  EXPECT_EQ(accounts.List({}, {})->items.size(), 1U);
+}
+
+TEST_F(Road, AnAnswerInAnotherBrowserIsTurnedAway) {
+  Away away = Leave(NewLink());
+  away.cookie = "sb_other=x.y";
+  EXPECT_EQ(ComeBack(away).status, 403);
+  EXPECT_TRUE(accounts.List({}, {})->items.empty());
+}
+
+TEST_F(Road, TwoLinksMayBeOnTheirWayInOneBrowser) {
+  far_side.codes = {"one", "two"};
+  const Away first = Leave(NewLink());
+  const Away second = Leave(NewLink());
+  const std::string both = first.cookie + "; " + second.cookie;
+  EXPECT_EQ(ComeBack({first.state, both}, "code=one").status, 303);
+  EXPECT_EQ(ComeBack({second.state, both}, "code=two").status, 303);
+}
+
+TEST_F(Road, ACallbackWithoutAnythingIsTurnedAway) { EXPECT_EQ(Browse("/oauth/callback").status, 403); }
+
+TEST_F(Road, AFormFromElsewhereIsTurnedAway) {
+  const std::string token = NewLink();
+  const std::string proof = "proof=" + ProofOf(Browse("/connect/" + token));
+  EXPECT_EQ(Submit("/connect/" + token + "/oauth", "").status, 403);
+  EXPECT_EQ(Submit("/connect/" + token + "/oauth", "proof=guess").status, 403);
+  EXPECT_EQ(Submit("/connect/" + token + "/oauth", proof, "Origin: https://evil.example\r\n").status, 403);
+  EXPECT_EQ(Submit("/connect/" + token + "/oauth", proof, "Sec-Fetch-Site: cross-site\r\n").status, 403);
+  EXPECT_EQ(Submit("/connect/" + token + "/key", "api_id=good-id&api_token=good-token").status, 403);
+  EXPECT_EQ(Submit("/connect/" + token + "/oauth", proof, "Origin: null\r\nSec-Fetch-Site: same-origin\r\n").status, 303);
+  EXPECT_EQ(Submit("/connect/" + token + "/oauth", proof, "Origin: https://switchboard.example\r\n").status, 303);
+}
+
+TEST_F(Road, AGoodKeyConnects) {
+  const std::string token = NewLink();
+  const HttpAnswer answer = Submit("/connect/" + token + "/key", KeyForm(token, "good-token"));
+  EXPECT_EQ(answer.status, 303) << answer.body;
+  EXPECT_THAT(Browse("/connect/" + token).body, HasSubstr("Lumen Tools is connected"));
+}
+
+TEST_F(Road, ABadKeyComesBackWithTheFormAndWithoutTheSecret) {
+  const std::string token = NewLink();
+  const HttpAnswer page = Submit("/connect/" + token + "/key", KeyForm(token, "wr0ng-secret"));
+  EXPECT_EQ(page.status, 422);
+  EXPECT_THAT(page.body, AllOf(HasSubstr("Aircall refused this key"), HasSubstr("<details class=\"key\" open>"), HasSubstr("value=\"good-id\""),
+                               Not(HasSubstr("wr0ng-secret"))));
+  EXPECT_EQ(Submit("/connect/" + token + "/key", KeyForm(token, "good-token")).status, 303);
+}
+
+TEST_F(Road, AnUnknownLinkSaysSo) {
+  const HttpAnswer page = Browse("/connect/guess");
+  EXPECT_EQ(page.status, 404);
+  EXPECT_THAT(page.body, HasSubstr("This link is not known here"));
+}
+
+TEST_F(Road, AnExpiredLinkSaysSo) {
+  const std::string token = NewLink();
+  const std::string proof = ProofOf(Browse("/connect/" + token));
+  clock.Advance(std::chrono::hours(1));
+  EXPECT_EQ(Browse("/connect/" + token).status, 410);
+  EXPECT_THAT(Browse("/connect/" + token).body, HasSubstr("This link has expired"));
+  EXPECT_EQ(Submit("/connect/" + token + "/oauth", "proof=" + proof).status, 410);
+  EXPECT_EQ(Submit("/connect/" + token + "/key", "proof=" + proof + "&api_id=good-id&api_token=good-token").status, 410);
+}
+
+TEST_F(Road, AUsedLinkStopsTellingWhoseItWas) {
+  const std::string token = NewLink();
+  const std::string proof = ProofOf(Browse("/connect/" + token));
+  ASSERT_EQ(ComeBack(Leave(token)).status, 303);
+  EXPECT_EQ(Submit("/connect/" + token + "/oauth", "proof=" + proof).Header("location"), "/connect/" + token);
+  clock.Advance(std::chrono::hours(1));
+  const HttpAnswer page = Browse("/connect/" + token);
+  EXPECT_EQ(page.status, 410);
+  EXPECT_THAT(page.body, AllOf(HasSubstr("This link was used"), Not(HasSubstr("Lumen"))));
+}
+
+TEST_F(Road, AProgramGetsJson) {
+  const HttpAnswer answer = Ask("GET", "/connect/guess");
+  EXPECT_EQ(answer.status, 404);
+  EXPECT_THAT(answer.body, HasSubstr("\"code\":\"SESSION_NOT_FOUND\""));
+}
+
+TEST_F(Road, OurOwnTroubleIsNotSpreadOut) {
+  const std::string token = NewLink();
+  const Away away = Leave(token);
+  far_side.interfere = [](const std::string&, const std::string& path) -> std::optional<Result<ports::HttpResponse>> {
+    if (path != "/v1/company") return {};
+    return Result<ports::HttpResponse>(Internal("TEST_BUG", "assertion failed in secret_place.cc"));
+  };
+  const HttpAnswer page = ComeBack(away);
+  EXPECT_EQ(page.status, 500);
+  EXPECT_THAT(page.body, AllOf(HasSubstr("Something went wrong on our side"), Not(HasSubstr("secret_place"))));
+  EXPECT_THAT(Browse("/connect/" + token).body, Not(HasSubstr("secret_place")));
+}
+
+TEST_F(Road, WithoutAnOAuthApplicationTheKeyFormIsOpen) {
+  accounts::Connections bare({.accounts = accounts,
+                              .sessions = sessions,
+                              .vault = vault,
+                              .http = http,
+                              .actions = performer,
+                              .connectors = testing::ShippedConnectors(),
+                              .expressions = testing::SharedExpressions(),
+                              .clock = clock,
+                              .random = random,
+                              .ids = ids,
+                              .metrics = metrics,
+                              .oauth_clients = {},
+                              .public_url = [this] { return public_url; },
+                              .wanted_events = [](const ports::Account&) { return std::vector<std::string>(); },
+                              .changed = [](const ports::Account&) {}});
+  edge::Door second({bare, accounts, engine, testing::ShippedConnectors(), workers, clock, ids, metrics, [this] { return public_url; },
+                     [] { return std::vector<std::string>(); }},
+                    {});
+  const auto bound = second.Start("127.0.0.1:0");
+  ASSERT_TRUE(bound.ok());
+  const HttpAnswer page = testing::AskOnce(*bound, "GET", "/connect/" + NewLink(), "Accept: text/html\r\n");
+  EXPECT_THAT(page.body, AllOf(HasSubstr("<details class=\"key\" open>"), Not(HasSubstr("Continue to Aircall"))));
+  EXPECT_EQ(bare.BeginOAuth(NewLink()).error().code, "OAUTH_NOT_CONFIGURED");
+  second.Stop();
+}
+
+}  // namespace
+}  // namespace sb

@@ -1,0 +1,87 @@
+#include "tests/integration/edge/door_world.h"
+
+#include <cstdio>
+#include <cstdlib>
+#include <utility>
+
+namespace sb::testing {
+namespace {
+
+Error NotHere() { return Internal("TEST_UNEXPECTED", "the door does not do this"); }
+
+}  // namespace
+
+void EventBox::StartRun(StartRequest /*request*/, std::function<void(Result<RunId>)> done) { done(NotHere()); }
+void EventBox::CancelRun(RunId /*id*/, std::string /*reason*/, std::function<void(Status)> done) { done(NotHere()); }
+void EventBox::ResumeRun(RunId /*id*/, std::function<void(Status)> done) { done(NotHere()); }
+
+std::unique_ptr<runtime::Watch> EventBox::WatchRun(RunId /*id*/, std::function<void(const runtime::RunNews&)> /*news*/) {
+  return nullptr;
+}
+
+void EventBox::AcceptEvent(ports::InboxItem item, std::function<void(Result<bool>)> done) {
+  std::function<void()> answer;
+  {
+    const std::lock_guard lock(mutex_);
+    Result<bool> result = true;
+    for (const ports::InboxItem& known : items_) {
+      if (known.account == item.account && known.dedupe == item.dedupe) result = false;
+    }
+    if (error_) result = *error_;
+    if (!error_ && *result) items_.push_back(std::move(item));
+    answer = [done = std::move(done), result] { done(result); };
+    if (hold_) held_.push_back(std::exchange(answer, nullptr));
+  }
+  if (answer) answer();
+}
+
+std::vector<ports::InboxItem> EventBox::items() const {
+  const std::lock_guard lock(mutex_);
+  return items_;
+}
+
+void EventBox::FailWith(std::optional<Error> error) {
+  const std::lock_guard lock(mutex_);
+  error_ = std::move(error);
+}
+
+void EventBox::HoldAnswers(bool hold) {
+  const std::lock_guard lock(mutex_);
+  hold_ = hold;
+}
+
+void EventBox::Release() {
+  std::vector<std::function<void()>> held;
+  {
+    const std::lock_guard lock(mutex_);
+    held.swap(held_);
+  }
+  for (const auto& answer : held) answer();
+}
+
+DoorWorld::DoorWorld(edge::Door::Settings settings)
+    : door({.connections = connections,
+            .accounts = accounts,
+            .engine = engine,
+            .connectors = ShippedConnectors(),
+            .workers = workers,
+            .clock = clock,
+            .ids = ids,
+            .metrics = metrics,
+            .public_url = [this] { return public_url; },
+            .unready_reasons = [this] { return reasons; }},
+           settings) {
+  const auto bound = door.Start("127.0.0.1:0");
+  if (!bound.ok()) {
+    std::fprintf(stderr, "%s\n", bound.error().message.c_str());
+    std::abort();
+  }
+  address = *bound;
+}
+
+DoorWorld::~DoorWorld() {
+  door.Stop();
+  workers.Stop();
+}
+
+}  // namespace sb::testing

@@ -1,0 +1,64 @@
+#pragma once
+
+#include <functional>
+#include <mutex>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "engine/ports/http_client.h"
+
+namespace sb::testing {
+
+/// An HTTP client without a network: a function plays the world. Answers on the caller's thread, before Send returns,
+/// unless the function keeps the request waiting. Thread-safe.
+class FakeHttpClient : public ports::HttpClient {
+ public:
+  using World = std::function<Result<ports::HttpResponse>(const ports::HttpRequest&)>;
+
+  /// Without a world every host is unreachable.
+  explicit FakeHttpClient(World world = {}) : world_(std::move(world)) {}
+
+  void SetWorld(World world) {
+    const std::lock_guard lock(mutex_);
+    world_ = std::move(world);
+  }
+
+  void Send(ports::HttpRequest request, Millis /*timeout*/, Done done) override {
+    World world;
+    {
+      const std::lock_guard lock(mutex_);
+      if (!stopped_) sent_.push_back(request);
+      world = world_;
+    }
+    done(Answer(world, request));
+  }
+
+  void Stop() {
+    const std::lock_guard lock(mutex_);
+    stopped_ = true;
+  }
+
+  /// Every request so far.
+  std::vector<ports::HttpRequest> sent() const {
+    const std::lock_guard lock(mutex_);
+    return sent_;
+  }
+
+ private:
+  Result<ports::HttpResponse> Answer(const World& world, const ports::HttpRequest& request) const {
+    if (stopped_) return Cancelled("HTTP_STOPPED", "the program is stopping; nothing was sent");
+    const bool sendable = request.url.starts_with("http://") || request.url.starts_with("https://");
+    const bool one_word = request.method.find_first_of(" \r\n") == std::string::npos;
+    if (!sendable || !one_word) return Invalid("HTTP_BAD_REQUEST", "the request cannot be sent");
+    if (!world) return Unavailable("HTTP_UNREACHABLE", "nobody is there; nothing was sent");
+    return world(request);
+  }
+
+  mutable std::mutex mutex_;
+  World world_;
+  bool stopped_ = false;
+  std::vector<ports::HttpRequest> sent_;
+};
+
+}  // namespace sb::testing

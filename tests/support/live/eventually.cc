@@ -1,0 +1,17 @@
+#include "tests/support/live/eventually.h"
+
+#include <poll.h>
+
+namespace sb::live {
+
+bool Eventually(std::chrono::milliseconds limit, const std::function<bool()>& holds) {
+  constexpr int kBetweenLooksMs = 10;
+  const auto end = std::chrono::steady_clock::now() + limit;
+  while (!holds()) {
+    if (std::chrono::steady_clock::now() >= end) return false;
+    poll(nullptr, 0, kBetweenLooksMs);
+  }
+  return true;
+}
+
+}  // namespace sb::live

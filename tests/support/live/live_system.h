@@ -1,0 +1,58 @@
+#pragma once
+
+#include <filesystem>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "engine/base/json.h"
+#include "tests/support/live/process.h"
+
+namespace sb::live {
+
+/// Everything that runs in production, as real processes on loopback with data of its own: the sandbox Aircall and
+/// `switchboard serve` with its private PostgreSQL. A failure to start is a test failure with the log in it.
+class LiveSystem {
+ public:
+  LiveSystem();
+  ~LiveSystem();
+  LiveSystem(const LiveSystem&) = delete;
+  LiveSystem& operator=(const LiveSystem&) = delete;
+
+  void StartSandbox(const std::vector<std::string>& more = {});
+  /// Starts, or starts again on the same data; returns once it is ready.
+  void StartServe(const std::vector<std::string>& more = {});
+  void KillServe();
+  int StopServe();
+
+  /// `switchboard <words> -o json` on this system: its answer; a test failure when it does not succeed.
+  Json Cli(const std::vector<std::string>& words, const std::string& input = {});
+  Ended TryCli(const std::vector<std::string>& words, const std::string& input = {});
+
+  /// The sandbox's control API.
+  Json Control(const std::string& method, const std::string& path, const Json& body = nullptr);
+  /// Aircall's API at the sandbox, with the seeded key.
+  Json Aircall(const std::string& path);
+
+  /// Connects the sandbox's company with its API key; the account's id.
+  std::string ConnectWithKey();
+  /// Deploys and enables a workflow for all accounts, and waits until the sandbox sends what it listens to.
+  void SwitchOn(const std::filesystem::path& workflow, const std::string& name);
+  /// One inbound call that nobody answers; its id.
+  std::int64_t MissedCallFrom(const std::string& phone);
+
+  const std::filesystem::path& folder() const { return folder_; }
+  const Json& sandbox() const { return sandbox_endpoints_; }
+  const Json& serve() const { return serve_endpoints_; }
+  std::string ServeLog() const;
+
+ private:
+  std::filesystem::path folder_;
+  std::unique_ptr<Process> sandbox_process_;
+  std::unique_ptr<Process> serve_process_;
+  Json sandbox_endpoints_;
+  Json serve_endpoints_;
+};
+
+}  // namespace sb::live

@@ -1,0 +1,33 @@
+#pragma once
+
+#include <map>
+#include <mutex>
+
+#include "engine/ports/account_store.h"
+
+namespace sb::testing {
+
+class MemoryAccountStore : public ports::AccountStore {
+ public:
+  Status Insert(const ports::Account& account) override;
+  Result<ports::Account> Get(AccountId id) override;
+  Result<ports::Page<ports::Account>> List(const ports::AccountFilter& filter,
+                                           const ports::PageRequest& page) override;
+  Result<int> Update(const ports::Account& account) override;
+  Result<ports::Account> FindByHook(const std::string& hook_id) override;
+  Result<ports::Account> FindByExternal(const std::string& tenant, const std::string& connector,
+                                        const std::string& external_id) override;
+  Result<ports::StoredCredential> GetCredential(AccountId id) override;
+  Status PutCredential(AccountId id, const ports::StoredCredential& next) override;
+
+ private:
+  const ports::Account* LiveCompany(const std::string& tenant, const std::string& connector,
+                                    const std::string& external_id) const;
+  bool IsTaken(const ports::Account& account) const;
+
+  std::mutex mutex_;
+  std::map<AccountId, ports::Account> accounts_;
+  std::map<AccountId, ports::StoredCredential> credentials_;
+};
+
+}  // namespace sb::testing

@@ -1,0 +1,64 @@
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <mutex>
+#include <set>
+#include <string>
+#include <tuple>
+#include <vector>
+
+#include "engine/ports/inbox_store.h"
+#include "engine/ports/run_store.h"
+
+namespace sb::testing {
+
+/// The tables that several memory stores share: the inbox, runs and ownership meet in one commit. One lock, since a
+/// statement of the real database is atomic, too.
+struct MemoryDatabase {
+  struct Instance {
+    std::int64_t incarnation = 0;
+    bool live = false;
+    WallTime heartbeat_at;
+  };
+
+  struct Writer {
+    std::int64_t incarnation = 0;
+    std::string last_commit;
+  };
+
+  struct Pending {
+    int tries = 0;
+    std::optional<WallTime> not_before;
+  };
+
+  struct DeadLetter {
+    ports::InboxItem item;
+    int tries = 0;
+    std::string reason;
+  };
+
+  struct Run {
+    ports::StoredRun stored;
+    bool finished = false;
+  };
+
+  using TriggerKey = std::tuple<Slot, AccountId, WorkflowId, std::string>;
+
+  std::mutex mutex;
+
+  std::map<InstanceId, Instance> instances;
+  std::map<std::pair<InstanceId, int>, Writer> writers;
+  std::map<Slot, InstanceId> owners;  ///< Of slots that are not free.
+
+  std::map<EventId, ports::InboxItem> inbox;
+  std::set<std::tuple<Slot, AccountId, std::string>> inbox_keys;
+  std::map<std::pair<Slot, EventId>, Pending> pending;
+  std::map<EventId, DeadLetter> dead_letters;
+
+  std::map<RunId, Run> runs;
+  std::map<TriggerKey, RunId> triggers;
+  std::map<std::pair<Slot, AccountId>, core::quota::BudgetRecord> budgets;
+};
+
+}  // namespace sb::testing

@@ -1,0 +1,70 @@
+#include "tests/support/memory_inbox_store.h"
+
+#include <algorithm>
+
+#include "tests/support/memory_pages.h"
+
+namespace sb::testing {
+
+Result<std::vector<bool>> MemoryInboxStore::Append(const std::vector<ports::InboxItem>& items) {
+  const std::lock_guard lock(database_.mutex);
+  std::vector<bool> is_new;
+  for (const ports::InboxItem& item : items) {
+    is_new.push_back(database_.inbox_keys.emplace(item.slot, item.account, item.dedupe).second);
+    if (!is_new.back()) continue;
+    database_.inbox.emplace(item.id, item);
+    database_.pending[{item.slot, item.id}] = {};
+  }
+  return is_new;
+}
+
+Result<std::vector<ports::PendingItem>> MemoryInboxStore::Pending(const std::vector<Slot>& slots,
+                                                                  WallTime now, int limit) {
+  const std::lock_guard lock(database_.mutex);
+  std::map<EventId, int> due;
+  for (const auto& [key, pending] : database_.pending) {
+    const bool mine = std::find(slots.begin(), slots.end(), key.first) != slots.end();
+    if (mine && (!pending.not_before || *pending.not_before <= now)) due[key.second] = pending.tries;
+  }
+  std::vector<ports::PendingItem> items;
+  for (const auto& [id, tries] : due) {
+    if (items.size() == static_cast<std::size_t>(limit)) break;
+    items.push_back({database_.inbox.at(id), tries});
+  }
+  return items;
+}
+
+Status MemoryInboxStore::Postpone(Slot slot, EventId id, int tries, WallTime not_before) {
+  const std::lock_guard lock(database_.mutex);
+  const auto found = database_.pending.find({slot, id});
+  if (found != database_.pending.end()) found->second = {tries, not_before};
+  return {};
+}
+
+Status MemoryInboxStore::Bury(Slot slot, EventId id, const std::string& reason) {
+  const std::lock_guard lock(database_.mutex);
+  const auto found = database_.pending.find({slot, id});
+  if (found == database_.pending.end()) return {};
+  database_.dead_letters[id] = {database_.inbox.at(id), found->second.tries, reason};
+  database_.pending.erase(found);
+  return {};
+}
+
+Result<ports::InboxItem> MemoryInboxStore::Get(EventId id) {
+  const std::lock_guard lock(database_.mutex);
+  const auto found = database_.inbox.find(id);
+  if (found == database_.inbox.end()) return NotFound("EVENT_NOT_FOUND", "there is no such event");
+  return found->second;
+}
+
+Result<ports::Page<ports::InboxItem>> MemoryInboxStore::List(const ports::EventFilter& filter,
+                                                             const ports::PageRequest& page) {
+  const std::lock_guard lock(database_.mutex);
+  const auto matches = [&](const ports::InboxItem& item) {
+    return (filter.account.IsNone() || item.account == filter.account) &&
+           (filter.type.empty() || item.event == filter.type);
+  };
+  return PageOf<ports::InboxItem>(database_.inbox, page, matches, [](const auto& item) { return item; });
+}
+
+}  // namespace sb::testing

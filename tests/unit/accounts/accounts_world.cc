@@ -1,0 +1,75 @@
+#include "tests/unit/accounts/accounts_world.h"
+
+#include <cstdio>
+#include <cstdlib>
+#include <utility>
+
+#include "embedded/ConnectorFiles.h"
+
+namespace sb::testing {
+
+const core::workflow::Expressions& SharedExpressions() {
+  static const adapters::jq::JqExpressions kExpressions;
+  return kExpressions;
+}
+
+const connector::Library& ShippedConnectors() {
+  static const std::unique_ptr<connector::Library> kLibrary = [] {
+    auto library = connector::Library::Load(embedded::ConnectorFiles(), {}, SharedExpressions());
+    if (!library.ok()) {
+      std::fprintf(stderr, "%s\n", library.error().message.c_str());
+      std::abort();
+    }
+    return std::move(*library);
+  }();
+  return *kLibrary;
+}
+
+AccountsWorld::AccountsWorld()
+    : vault(std::move(adapters::crypto::SodiumVault::Create(Secret(std::string(32, 'k')))).value()),
+      http([this](const ports::HttpRequest& request) { return far_side.Answer(request); }),
+      performer({.accounts = accounts, .vault = vault, .http = http, .connectors = ShippedConnectors(), .expressions = SharedExpressions()}),
+      connections({.accounts = accounts,
+                   .sessions = sessions,
+                   .vault = vault,
+                   .http = http,
+                   .actions = performer,
+                   .connectors = ShippedConnectors(),
+                   .expressions = SharedExpressions(),
+                   .clock = clock,
+                   .random = random,
+                   .ids = ids,
+                   .metrics = metrics,
+                   .oauth_clients = {{"aircall", {"client-1", Secret("client-s3cret")}}},
+                   .public_url = [this] { return public_url; },
+                   .wanted_events = [this](const ports::Account&) { return wanted; },
+                   .changed =
+                       [this](const ports::Account& account) {
+                         const std::lock_guard lock(told_mutex);
+                         told.push_back(account);
+                       }}) {}
+
+std::string AccountsWorld::NewLink(const std::string& return_url) {
+  accounts::SessionRequest request;
+  request.tenant = "acme";
+  request.return_url = return_url;
+  const auto link = connections.CreateSession(request);
+  return link->url.substr(link->url.rfind('/') + 1);
+}
+
+accounts::OAuthReturn AccountsWorld::Leave(const std::string& token, const std::string& code) {
+  const auto departure = connections.BeginOAuth(token);
+  return {code, departure->state, "", departure->browser_cookie};
+}
+
+Result<ports::Account> AccountsWorld::ConnectByOAuth(const std::string& code) {
+  return connections.FinishOAuth(Leave(NewLink(), code));
+}
+
+std::map<std::string, Secret> AccountsWorld::GoodKey() {
+  return {{"api_id", Secret("good-id")}, {"api_token", Secret("good-token")}};
+}
+
+Result<ports::Account> AccountsWorld::ConnectByKey() { return connections.ConnectWithKey("acme", "aircall", GoodKey()); }
+
+}  // namespace sb::testing

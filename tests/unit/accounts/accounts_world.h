@@ -1,0 +1,58 @@
+#pragma once
+
+#include <memory>
+#include <mutex>
+#include <string>
+#include <vector>
+
+#include "engine/accounts/connections.h"
+#include "engine/adapters/crypto/sodium_vault.h"
+#include "engine/adapters/jq/jq_expressions.h"
+#include "engine/base/metrics.h"
+#include "engine/connector/connector.h"
+#include "tests/support/fake_clock.h"
+#include "tests/support/fake_http_client.h"
+#include "tests/support/memory_account_store.h"
+#include "tests/support/memory_session_store.h"
+#include "tests/support/seeded_random.h"
+#include "tests/unit/accounts/far_side.h"
+
+namespace sb::testing {
+
+/// The shipped connectors, read once for the whole program.
+const connector::Library& ShippedConnectors();
+const core::workflow::Expressions& SharedExpressions();
+
+/// Connections in a world of memory: a tenant, a clock, and a provider behind a fake HTTP client.
+class AccountsWorld {
+ public:
+  AccountsWorld();
+
+  /// A link for tenant "acme", by its secret part.
+  std::string NewLink(const std::string& return_url = "");
+  /// The browser goes off, consents, and comes back with `code`.
+  Result<ports::Account> ConnectByOAuth(const std::string& code = "good-code");
+  /// What the browser would come back with.
+  accounts::OAuthReturn Leave(const std::string& token, const std::string& code = "good-code");
+  Result<ports::Account> ConnectByKey();
+  static std::map<std::string, Secret> GoodKey();
+  ports::Account Stored(AccountId id) { return *accounts.Get(id); }
+
+  FakeClock clock;
+  SeededRandom random;
+  IdGenerator ids{1};
+  Metrics metrics;
+  MemoryAccountStore accounts;
+  MemorySessionStore sessions;
+  adapters::crypto::SodiumVault vault;
+  FarSide far_side;
+  FakeHttpClient http;
+  DirectPerformer performer;
+  std::string public_url = "https://switchboard.example";
+  std::vector<std::string> wanted = {"io.aircall.call.ended", "io.aircall.contact.updated"};
+  std::mutex told_mutex;
+  std::vector<ports::Account> told;  ///< What `changed` was called with.
+  accounts::Connections connections;
+};
+
+}  // namespace sb::testing

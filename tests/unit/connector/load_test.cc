@@ -1,0 +1,209 @@
+#include <chrono>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <nlohmann/json.hpp>
+
+#include "tests/unit/connector/acme.h"
+
+namespace sb::connector {
+namespace {
+
+using ::testing::AllOf;
+using ::testing::ElementsAre;
+
+constexpr const char* kSend = "acme/actions/parcels.send.yaml";
+constexpr const char* kFind = "acme/actions/parcels.find.yaml";
+
+auto IsRefused() {
+  return FailsWith(ErrorKind::kInvalid, "CONNECTOR_INVALID");
+}
+
+TEST(LoadConnector, ReadsWhatTheFilesSay) {
+  const Connector& acme = *Acme().FindConnector("acme");
+  EXPECT_EQ(acme.title, "Acme");
+  EXPECT_EQ(acme.base_url, "https://api.acme.example/rest");
+  EXPECT_EQ(acme.oauth->scope, "read write");
+  EXPECT_EQ(acme.check_action, "hello");
+  EXPECT_EQ(acme.consent.key_help, "Ask an owner.");
+  EXPECT_THAT(acme.consent.reads, ElementsAre("Parcels"));
+  EXPECT_TRUE(acme.key_fields.at(1).secret);
+  EXPECT_EQ(acme.quota.limit, 30);
+  EXPECT_EQ(acme.quota.ceiling, 60);
+  EXPECT_EQ(acme.events.at(0).type, "com.acme.parcel.sent");
+  EXPECT_THAT(acme.always_subscribe, ElementsAre("parcel.lost"));
+  EXPECT_EQ(TextMember(acme.objects.at("box"), "key"), "id");
+}
+
+TEST(LoadConnector, ResolvesReferencesBetweenFiles) {
+  const auto* send = Acme().Find("acme.parcels.send");
+  EXPECT_EQ(send->input_schema["properties"]["address"],
+            Json({{"type", "string"}, {"minLength", 3}}));
+}
+
+TEST(LoadConnector, ReadsWhenToLookForAnEffect) {
+  const auto* send = Acme().Find("acme.parcels.send");
+  EXPECT_EQ(send->effect, core::workflow::EffectClass::kVerifiable);
+  EXPECT_THAT(send->read_back_waits, ElementsAre(Millis(250), Millis(3000)));
+}
+
+TEST(Library, FindsActionsByNameVersionAndCatalog) {
+  EXPECT_NE(Acme().Find("acme.parcels.find"), nullptr);
+  EXPECT_NE(Acme().Find("acme.parcels.find:2.1.0"), nullptr);
+  EXPECT_NE(Acme().Find("acme.parcels.find:2.1.0@default"), nullptr);
+  EXPECT_EQ(Acme().Find("acme.parcels.find:1.0.0"), nullptr);
+  EXPECT_EQ(Acme().Find("acme.parcels.find@elsewhere"), nullptr);
+  EXPECT_EQ(Acme().Find("acme.parcels"), nullptr);
+  EXPECT_EQ(Acme().Find("acme"), nullptr);
+  EXPECT_EQ(Acme().Find("nobody.parcels.find"), nullptr);
+}
+
+TEST(Library, ListsItsActionsSorted) {
+  EXPECT_THAT(Acme().Names(), ElementsAre("acme.hello", "acme.parcels.burn", "acme.parcels.find",
+                                          "acme.parcels.send"));
+}
+
+TEST(Library, PutsOtherAddressesInPlaceOfTheRealOnes) {
+  const auto library = AcmeFiles().Load(
+      {{"acme", {.api_url = "http://127.0.0.1:8600/", .oauth_url = "http://127.0.0.1:8601"}}});
+  ASSERT_THAT(library, Succeeds());
+  const Connector& acme = *(*library)->FindConnector("acme");
+  EXPECT_EQ(acme.base_url, "http://127.0.0.1:8600/rest");
+  EXPECT_EQ(acme.oauth->token_url, "http://127.0.0.1:8600/token");
+  EXPECT_EQ(acme.oauth->authorize_url, "http://127.0.0.1:8601/consent");
+}
+
+TEST(Library, RefusesAddressesForAConnectorThatIsNotThere) {
+  EXPECT_THAT(AcmeFiles().Load({{"apex", {.api_url = "http://127.0.0.1:1", .oauth_url = ""}}}),
+              IsRefused());
+}
+
+TEST(LoadConnector, NamesFileLineAndColumnOfAFault) {
+  EXPECT_THAT(
+      AcmeFiles().Edit(kSend, "method: POST", "method: SHOUT").Load(),
+      AllOf(IsRefused(), Says("acme/actions/parcels.send.yaml:6:"), Says("request/method")));
+}
+
+TEST(LoadConnector, RefusesAnUnknownKey) {
+  EXPECT_THAT(AcmeFiles().Edit(kSend, "title:", "tittle:").Load(),
+              AllOf(IsRefused(), Says("tittle is not known")));
+}
+
+TEST(LoadConnector, RefusesAFileThatIsNoYaml) {
+  EXPECT_THAT(AcmeFiles().Put(kSend, "action: [").Load(), Says("acme/actions/parcels.send.yaml:"));
+}
+
+TEST(LoadConnector, RefusesAFileInNoKnownPlace) {
+  EXPECT_THAT(AcmeFiles().Put("acme/action/x.yaml", "a: 1").Load(),
+              AllOf(IsRefused(), Says("acme/action/x.yaml")));
+}
+
+TEST(LoadConnector, RefusesAFolderWithoutItsManifest) {
+  EXPECT_THAT(AcmeFiles().Remove("acme/connector.yaml").Load(),
+              AllOf(IsRefused(), Says("no connector.yaml")));
+}
+
+TEST(LoadConnector, RefusesANameThatIsNotTheFolders) {
+  EXPECT_THAT(AcmeFiles().Edit("acme/connector.yaml", "connector: acme", "connector: apex").Load(),
+              IsRefused());
+}
+
+TEST(LoadConnector, RefusesAReferenceToAFileThatIsNotThere) {
+  EXPECT_THAT(AcmeFiles().Remove("acme/schemas/address.yaml").Load(),
+              AllOf(IsRefused(), Says("parcels.send.yaml:22:22"), Says("schemas/address.yaml")));
+}
+
+TEST(LoadConnector, RefusesSchemasThatReferToEachOther) {
+  EXPECT_THAT(
+      AcmeFiles().Put("acme/schemas/address.yaml", "items: { $ref: schemas/address.yaml }").Load(),
+      AllOf(IsRefused(), Says("refers back to itself")));
+}
+
+TEST(LoadConnector, RefusesAReferenceWithNeighbours) {
+  EXPECT_THAT(
+      AcmeFiles()
+          .Edit(kSend, "{ $ref: schemas/address.yaml }", "{ $ref: schemas/address.yaml, title: x }")
+          .Load(),
+      AllOf(IsRefused(), Says("stands alone")));
+}
+
+TEST(LoadConnector, RefusesAnExpressionThatDoesNotCompile) {
+  EXPECT_THAT(AcmeFiles().Edit(kFind, ".text | ascii_upcase", ".text | | x").Load(),
+              AllOf(IsRefused(), Says("parcels.find.yaml:8:")));
+  EXPECT_THAT(AcmeFiles().Edit(kFind, ".found | length", ".found | (").Load(),
+              AllOf(IsRefused(), Says("parcels.find.yaml")));
+  EXPECT_THAT(AcmeFiles().Edit(kSend, "if . > 0 then", "if . > $nothing then").Load(),
+              AllOf(IsRefused(), Says("parcels.send.yaml")));
+}
+
+TEST(LoadConnector, RefusesAnInputThatAcceptsWhatNobodyReads) {
+  EXPECT_THAT(AcmeFiles().Edit(kSend, "  additionalProperties: false\n", "").Load(),
+              AllOf(IsRefused(), Says("additionalProperties: false")));
+}
+
+TEST(LoadConnector, RefusesAPathWhosePartTheInputMayLeaveOut) {
+  EXPECT_THAT(AcmeFiles().Edit(kFind, "required: [depot, text]", "required: [text]").Load(),
+              AllOf(IsRefused(), Says("{depot} must be a required member")));
+}
+
+TEST(LoadConnector, RefusesAMemberThatTheInputDoesNotHave) {
+  EXPECT_THAT(AcmeFiles().Edit(kFind, "query_from: [labels", "query_from: [label").Load(),
+              AllOf(IsRefused(), Says("label is no member")));
+}
+
+TEST(LoadConnector, RefusesAnExampleThatDoesNotFit) {
+  EXPECT_THAT(AcmeFiles()
+                  .Edit(kSend, "example: { address: Elm Street 5 }", "example: { address: 5 }")
+                  .Load(),
+              AllOf(IsRefused(), Says("example")));
+}
+
+TEST(LoadConnector, RefusesAVerifiableEffectThatNobodyLooksFor) {
+  EXPECT_THAT(AcmeFiles().Edit("acme/actions/parcels.burn.yaml", "blind", "verifiable").Load(),
+              AllOf(IsRefused(), Says("needs a read_back")));
+}
+
+TEST(LoadConnector, RefusesAReadBackThroughAnActionThatIsNotThere) {
+  EXPECT_THAT(AcmeFiles().Edit(kSend, "action: parcels.find", "action: parcels.seek").Load(),
+              AllOf(IsRefused(), Says("parcels.seek")));
+  EXPECT_THAT(AcmeFiles().Edit(kSend, "depot: main", "shed: main").Load(),
+              AllOf(IsRefused(), Says("'shed'")));
+}
+
+TEST(LoadConnector, RefusesACheckThatIsNoAction) {
+  EXPECT_THAT(AcmeFiles().Edit("acme/connector.yaml", "action: hello", "action: hi").Load(),
+              AllOf(IsRefused(), Says("acme/connector.yaml")));
+}
+
+TEST(LoadConnector, RefusesAnObjectReadByAnActionThatIsNotThere) {
+  EXPECT_THAT(
+      AcmeFiles().Edit("acme/objects/box.yaml", "action: hello", "action: boxes.list").Load(),
+      AllOf(IsRefused(), Says("acme/objects/box.yaml:6:"), Says("boxes.list")));
+}
+
+TEST(LoadConnector, RefusesEventPlacesThatAreNoPointers) {
+  EXPECT_THAT(AcmeFiles().Edit("acme/events.yaml", "/head/at", "/head~at").Load(),
+              AllOf(IsRefused(), Says("acme/events.yaml:4:"), Says("JSON pointer")));
+}
+
+TEST(LoadConnector, ChecksHowAccountsAreConnected) {
+  const auto with = [](const std::string& company) {
+    return AcmeFiles()
+        .Edit("acme/connector.yaml", "always_subscribe",
+              "accounts: { company: " + company + " }\nalways_subscribe")
+        .Load();
+  };
+  EXPECT_THAT(with("{ action: hello, name: .name }"), Succeeds());
+  EXPECT_THAT(with("{ action: hi, name: .name }"), AllOf(IsRefused(), Says("'hi'")));
+  EXPECT_THAT(with("{ action: hello, name: .name | ( }"),
+              AllOf(IsRefused(), Says("acme/connector.yaml:36:")));
+  EXPECT_THAT(with("{ action: hello }"), AllOf(IsRefused(), Says("name is required")));
+}
+
+TEST(LoadConnector, RefusesASchemeWithAValueThatNoFieldAsksFor) {
+  EXPECT_THAT(AcmeFiles().Edit("acme/connector.yaml", "password: key", "password: pin").Load(),
+              AllOf(IsRefused(), Says("'pin'")));
+}
+
+}  // namespace
+}  // namespace sb::connector
