@@ -23,10 +23,12 @@ Status WriteNext(ports::AccountStore& accounts, AccountId id,
 
 }  // namespace
 
-Status CredentialShelf::Put(const ports::Account& account, const connector::Credential& credential) {
+Status CredentialShelf::Put(const ports::Account& account,
+                            const connector::Credential& credential) {
   const Secret secret = credential.ToSecret();
   return WriteNext(accounts_, account.id, [&](std::int64_t generation) {
-    return vault_.Seal(secret, connector::CredentialContext(account.id, account.connector, generation));
+    return vault_.Seal(secret,
+                       connector::CredentialContext(account.id, account.connector, generation));
   });
 }
 
@@ -34,10 +36,12 @@ Result<connector::Credential> CredentialShelf::Get(const ports::Account& account
   const auto stored = accounts_.GetCredential(account.id);
   if (!stored.ok()) return stored.error();
   if (stored->sealed.empty()) {
-    return Unauthorized("ACCOUNT_NEEDS_REAUTH", "account " + ToText(account.id) + " has no credential: connect it again");
+    return Unauthorized("ACCOUNT_NEEDS_REAUTH",
+                        "account " + ToText(account.id) + " has no credential: connect it again");
   }
   const auto opened =
-      vault_.Open(stored->sealed, connector::CredentialContext(account.id, account.connector, stored->generation));
+      vault_.Open(stored->sealed,
+                  connector::CredentialContext(account.id, account.connector, stored->generation));
   if (!opened.ok()) return opened.error();
   return connector::Credential::FromSecret(*opened);
 }

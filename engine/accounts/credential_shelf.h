@@ -9,14 +9,17 @@
 
 namespace sb::accounts {
 
-/// The credentials of accounts: sealed for exactly one account, connector and generation. Thread-safe; blocks.
+/// The credentials of accounts: sealed for exactly one account, connector and generation.
+/// Thread-safe; blocks.
 class CredentialShelf {
  public:
-  CredentialShelf(ports::AccountStore& accounts, const ports::Vault& vault) : accounts_(accounts), vault_(vault) {}
+  CredentialShelf(ports::AccountStore& accounts, const ports::Vault& vault)
+      : accounts_(accounts), vault_(vault) {}
 
   /// Replaces what was there. Fails as AccountStore does.
   Status Put(const ports::Account& account, const connector::Credential& credential);
-  /// kUnauthorized ACCOUNT_NEEDS_REAUTH when there is none (any more); fails besides as Vault and AccountStore do.
+  /// kUnauthorized ACCOUNT_NEEDS_REAUTH when there is none (any more); fails besides as Vault and
+  /// AccountStore do.
   Result<connector::Credential> Get(const ports::Account& account);
   /// Leaves nothing to open; repeating it is no error.
   Status Erase(const ports::Account& account);

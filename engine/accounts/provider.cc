@@ -12,15 +12,19 @@ constexpr Millis kRequestTimeout{10'000};
 
 }  // namespace
 
-Result<ports::HttpResponse> SendAndWait(ports::HttpClient& http, ports::HttpRequest request, Millis timeout) {
-  auto promise = std::make_shared<std::promise<Result<ports::HttpResponse>>>();  // shared with the client's thread
+Result<ports::HttpResponse> SendAndWait(ports::HttpClient& http, ports::HttpRequest request,
+                                        Millis timeout) {
+  auto promise = std::make_shared<std::promise<Result<ports::HttpResponse>>>();  // shared with the
+                                                                                 // client's thread
   auto future = promise->get_future();
-  http.Send(std::move(request), timeout,
-            [promise](Result<ports::HttpResponse> response) { promise->set_value(std::move(response)); });
+  http.Send(std::move(request), timeout, [promise](Result<ports::HttpResponse> response) {
+    promise->set_value(std::move(response));
+  });
   return future.get();
 }
 
-PerformAction ForAccount(ports::ActionPerformer& performer, const connector::Connector& connector, AccountId account) {
+PerformAction ForAccount(ports::ActionPerformer& performer, const connector::Connector& connector,
+                         AccountId account) {
   return [&performer, &connector, account](const std::string& action, const Json& input) {
     ports::ActionCall call;
     call.account = account;
@@ -32,22 +36,27 @@ PerformAction ForAccount(ports::ActionPerformer& performer, const connector::Con
 
 PerformAction WithCredential(ports::HttpClient& http, const connector::Connector& connector,
                              const connector::Credential& credential,
-                             const core::workflow::Expressions& expressions, const ports::Clock& clock) {
+                             const core::workflow::Expressions& expressions,
+                             const ports::Clock& clock) {
   return [&](const std::string& name, const Json& input) -> Result<Json> {
     const auto action = connector.actions.find(name);
     if (action == connector.actions.end()) {
-      return Invalid("ACTION_UNKNOWN", "the connector " + connector.name + " has no action '" + name + "'");
+      return Invalid("ACTION_UNKNOWN",
+                     "the connector " + connector.name + " has no action '" + name + "'");
     }
-    auto request = connector::RenderRequest(connector, action->second, input, credential, expressions);
+    auto request =
+        connector::RenderRequest(connector, action->second, input, credential, expressions);
     if (!request.ok()) return request.error();
     const auto response = SendAndWait(http, std::move(*request), kRequestTimeout);
     if (!response.ok()) return response.error();
-    return connector::JudgeResponse(connector, action->second, input, *response, expressions, clock.Now());
+    return connector::JudgeResponse(connector, action->second, input, *response, expressions,
+                                    clock.Now());
   };
 }
 
 Result<Json> Provider::Output(const ActionUse& use, const Arguments& arguments) const {
-  const auto input = core::workflow::EvaluateTemplate(expressions_, use.with, Json::object(), arguments);
+  const auto input =
+      core::workflow::EvaluateTemplate(expressions_, use.with, Json::object(), arguments);
   if (!input.ok()) return input.error();
   return perform_(use.action, *input);
 }

@@ -19,18 +19,22 @@ namespace sb::accounts {
 using PerformAction = std::function<Result<Json>(const std::string& action, const Json& input)>;
 
 /// For an account that is stored: through its lane and its quota.
-PerformAction ForAccount(ports::ActionPerformer& performer, const connector::Connector& connector, AccountId account);
+PerformAction ForAccount(ports::ActionPerformer& performer, const connector::Connector& connector,
+                         AccountId account);
 
-/// With a credential that no account has yet, or whose account may not act: one request, past the lanes. The few
-/// requests of this kind count against the quota as those of a stranger.
+/// With a credential that no account has yet, or whose account may not act: one request, past the
+/// lanes. The few requests of this kind count against the quota as those of a stranger.
 PerformAction WithCredential(ports::HttpClient& http, const connector::Connector& connector,
                              const connector::Credential& credential,
-                             const core::workflow::Expressions& expressions, const ports::Clock& clock);
+                             const core::workflow::Expressions& expressions,
+                             const ports::Clock& clock);
 
 /// Sends and waits for the answer. Not for a thread of the client.
-Result<ports::HttpResponse> SendAndWait(ports::HttpClient& http, ports::HttpRequest request, Millis timeout);
+Result<ports::HttpResponse> SendAndWait(ports::HttpClient& http, ports::HttpRequest request,
+                                        Millis timeout);
 
-/// The actions that connector.yaml names for connecting accounts. Blocks. Borrows everything it is given.
+/// The actions that connector.yaml names for connecting accounts. Blocks. Borrows everything it is
+/// given.
 class Provider {
  public:
   Provider(const core::workflow::Expressions& expressions, PerformAction perform)

@@ -6,12 +6,16 @@ namespace sb::accounts {
 namespace {
 
 ActionUse ReadUse(const Json& value) {
-  ActionUse use{.action = TextMember(value, "action"), .with = Json::object(), .pick = TextMember(value, "pick")};
+  ActionUse use{.action = TextMember(value, "action"),
+                .with = Json::object(),
+                .pick = TextMember(value, "pick")};
   if (Member(value, "with").is_object()) use.with = Member(value, "with");
   return use;
 }
 
-Listing ReadListing(const Json& value) { return {ReadUse(value), TextMember(value, "more")}; }
+Listing ReadListing(const Json& value) {
+  return {ReadUse(value), TextMember(value, "more")};
+}
 
 WebhookSpec ReadWebhookSpec(const Json& value) {
   const Json& read = Member(value, "read");
@@ -31,7 +35,8 @@ std::vector<const ActionUse*> UsesOf(const ProviderSpec& spec) {
   if (spec.external_id) uses.push_back(&*spec.external_id);
   if (spec.users) uses.push_back(&spec.users->use);
   if (spec.webhook) {
-    uses.insert(uses.end(), {&spec.webhook->list.use, &spec.webhook->create, &spec.webhook->update, &spec.webhook->remove});
+    uses.insert(uses.end(), {&spec.webhook->list.use, &spec.webhook->create, &spec.webhook->update,
+                             &spec.webhook->remove});
   }
   return uses;
 }
@@ -48,8 +53,9 @@ Result<ProviderSpec> ReadProviderSpec(const connector::Connector& connector) {
   if (block.contains("webhook")) spec.webhook = ReadWebhookSpec(block["webhook"]);
   for (const ActionUse* use : UsesOf(spec)) {
     if (connector.actions.contains(use->action)) continue;
-    return Invalid("CONNECTOR_INVALID", connector.name + "/connector.yaml: `accounts` names the action '" + use->action +
-                                            "', which has no file in actions/; add it or name another");
+    return Invalid("CONNECTOR_INVALID",
+                   connector.name + "/connector.yaml: `accounts` names the action '" + use->action +
+                       "', which has no file in actions/; add it or name another");
   }
   return spec;
 }

@@ -1,8 +1,9 @@
 #pragma once
 
-#include <nlohmann/json.hpp>
 #include <optional>
 #include <string>
+
+#include <nlohmann/json.hpp>
 
 #include "engine/base/json.h"
 #include "engine/base/result.h"
@@ -12,15 +13,16 @@ namespace sb::accounts {
 
 /// One use of a connector action, as data.
 struct ActionUse {
-  std::string action;           ///< Without connector: "webhooks.create".
-  Json with = Json::object();   ///< Its input; "${ jq }" inside sees the arguments of the use.
-  std::string pick;             ///< jq over the action's output; empty: all of it.
+  std::string action;          ///< Without connector: "webhooks.create".
+  Json with = Json::object();  ///< Its input; "${ jq }" inside sees the arguments of the use.
+  std::string pick;            ///< jq over the action's output; empty: all of it.
 };
 
 /// An action that gives a list in pages.
 struct Listing {
-  ActionUse use;     ///< `with` sees $page, counting from 1; `pick` gives an array.
-  std::string more;  ///< jq over the output, with $page: whether another page follows; empty: never.
+  ActionUse use;  ///< `with` sees $page, counting from 1; `pick` gives an array.
+  std::string
+      more;  ///< jq over the output, with $page: whether another page follows; empty: never.
 };
 
 /// How the provider's webhooks are kept. Expressions see $url, $name, $events and $id.
@@ -37,7 +39,8 @@ struct WebhookSpec {
   std::string active;
 };
 
-/// The `accounts:` block of connector.yaml: which actions connect a company, and how their outputs are read.
+/// The `accounts:` block of connector.yaml: which actions connect a company, and how their outputs
+/// are read.
 struct ProviderSpec {
   std::optional<ActionUse> external_id;  ///< With OAuth: what tells companies apart.
   ActionUse company;
@@ -46,7 +49,8 @@ struct ProviderSpec {
   std::optional<WebhookSpec> webhook;  ///< Absent: the provider sends no webhooks.
 };
 
-/// Fails with kInvalid CONNECTOR_INVALID when the block is missing or names an action that is not there.
+/// Fails with kInvalid CONNECTOR_INVALID when the block is missing or names an action that is not
+/// there.
 Result<ProviderSpec> ReadProviderSpec(const connector::Connector& connector);
 
 }  // namespace sb::accounts

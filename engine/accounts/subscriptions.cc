@@ -13,7 +13,8 @@ constexpr int kMaxPages = 10;
 
 }  // namespace
 
-std::vector<std::string> EventNames(const connector::Connector& connector, const std::vector<std::string>& types) {
+std::vector<std::string> EventNames(const connector::Connector& connector,
+                                    const std::vector<std::string>& types) {
   std::set<std::string> names(connector.always_subscribe.begin(), connector.always_subscribe.end());
   for (const connector::EventKind& kind : connector.events) {
     if (std::find(types.begin(), types.end(), kind.type) != types.end()) names.insert(kind.name);
@@ -23,8 +24,9 @@ std::vector<std::string> EventNames(const connector::Connector& connector, const
 
 Result<Subscriptions::Remote> Subscriptions::Read(const Json& webhook) const {
   Remote remote;
-  for (const auto& [source, field] : {std::pair(&spec_.id, &remote.id), std::pair(&spec_.url, &remote.url),
-                                      std::pair(&spec_.token, &remote.token)}) {
+  for (const auto& [source, field] :
+       {std::pair(&spec_.id, &remote.id), std::pair(&spec_.url, &remote.url),
+        std::pair(&spec_.token, &remote.token)}) {
     const auto value = provider_.Read(*source, webhook);
     if (!value.ok()) return value.error();
     *field = AsText(*value);
@@ -41,8 +43,8 @@ Result<Subscriptions::Remote> Subscriptions::Read(const Json& webhook) const {
   return remote;
 }
 
-Result<std::vector<Subscriptions::Remote>> Subscriptions::FindOurs(const ports::WebhookSubscription& current,
-                                                                   const WebhookTarget& target) const {
+Result<std::vector<Subscriptions::Remote>> Subscriptions::FindOurs(
+    const ports::WebhookSubscription& current, const WebhookTarget& target) const {
   const auto listed = provider_.List(spec_.list, kMaxPages);
   if (!listed.ok()) return listed.error();
   std::vector<Remote> ours;
@@ -66,7 +68,8 @@ Result<Subscriptions::Remote> Subscriptions::Create(const WebhookTarget& target,
 Status Subscriptions::Update(const Remote& remote, const WebhookTarget& target,
                              const std::vector<std::string>& events) const {
   const auto updated = provider_.Use(
-      spec_.update, {{"id", remote.id}, {"url", target.url}, {"name", target.name}, {"events", events}});
+      spec_.update,
+      {{"id", remote.id}, {"url", target.url}, {"name", target.name}, {"events", events}});
   return updated.ok() ? Status() : updated.error();
 }
 
@@ -95,36 +98,39 @@ Result<Subscriptions::Remote> Subscriptions::KeepOne(const ports::WebhookSubscri
   return kept;
 }
 
-Result<Subscriptions::Remote> Subscriptions::CreateOrFind(const ports::WebhookSubscription& current,
-                                                          const WebhookTarget& target,
-                                                          const std::vector<std::string>& events) const {
+Result<Subscriptions::Remote> Subscriptions::CreateOrFind(
+    const ports::WebhookSubscription& current, const WebhookTarget& target,
+    const std::vector<std::string>& events) const {
   auto created = Create(target, events);
   if (created.ok() || created.error().kind != ErrorKind::kInDoubt) return created;
   auto found = KeepOne(current, target);  // the answer was lost, the webhook perhaps not
   return found.ok() && !found->id.empty() ? found : created;
 }
 
-Result<ports::WebhookSubscription> Subscriptions::Ensure(const ports::WebhookSubscription& current,
-                                                         const WebhookTarget& target,
-                                                         const std::vector<std::string>& events) const {
+Result<ports::WebhookSubscription> Subscriptions::Ensure(
+    const ports::WebhookSubscription& current, const WebhookTarget& target,
+    const std::vector<std::string>& events) const {
   auto remote = KeepOne(current, target);
   if (remote.ok() && remote->id.empty()) {
     remote = CreateOrFind(current, target, events);
-  } else if (remote.ok() && (remote->events != events || !remote->active || remote->url != target.url)) {
+  } else if (remote.ok() &&
+             (remote->events != events || !remote->active || remote->url != target.url)) {
     if (Status updated = Update(*remote, target, events); !updated.ok()) return updated.error();
   }
   if (!remote.ok()) return remote.error();
   ports::WebhookSubscription now = current;
   if (!remote->token.empty()) now.token_hash = Sha256(remote->token);
   if (remote->token.empty() && remote->id != current.remote_id) {
-    return Unavailable("WEBHOOK_WITHOUT_TOKEN", "the provider registered a webhook but gave no token for it; try again");
+    return Unavailable("WEBHOOK_WITHOUT_TOKEN",
+                       "the provider registered a webhook but gave no token for it; try again");
   }
   now.remote_id = remote->id;
   now.events = events;
   return now;
 }
 
-Status Subscriptions::Remove(const ports::WebhookSubscription& current, const WebhookTarget& target) const {
+Status Subscriptions::Remove(const ports::WebhookSubscription& current,
+                             const WebhookTarget& target) const {
   const auto ours = FindOurs(current, target);
   if (!ours.ok()) return ours.error();
   for (const Remote& remote : *ours) {

@@ -10,9 +10,11 @@
 
 namespace sb::accounts {
 
-/// Provider names of the events that an account needs: those behind the wanted CloudEvents types, and those that the
-/// connector always wants. Sorted, each once. Types that the connector does not send are left out.
-std::vector<std::string> EventNames(const connector::Connector& connector, const std::vector<std::string>& types);
+/// Provider names of the events that an account needs: those behind the wanted CloudEvents types,
+/// and those that the connector always wants. Sorted, each once. Types that the connector does not
+/// send are left out.
+std::vector<std::string> EventNames(const connector::Connector& connector,
+                                    const std::vector<std::string>& types);
 
 /// Where the provider is to send an account's events.
 struct WebhookTarget {
@@ -22,15 +24,19 @@ struct WebhookTarget {
 
 /// The provider's webhook for one account. Blocks.
 ///
-/// The hook id in our URL is unguessable and belongs to one account, so a webhook with our URL is ours: looking for it
-/// first makes creating one safe to repeat after a lost answer, and leaves no second one behind.
+/// The hook id in our URL is unguessable and belongs to one account, so a webhook with our URL is
+/// ours: looking for it first makes creating one safe to repeat after a lost answer, and leaves no
+/// second one behind.
 class Subscriptions {
  public:
-  Subscriptions(const Provider& provider, const WebhookSpec& spec) : provider_(provider), spec_(spec) {}
+  Subscriptions(const Provider& provider, const WebhookSpec& spec)
+      : provider_(provider), spec_(spec) {}
 
-  /// Makes the provider's webhook carry exactly `events` (at least one) and returns it as it is then. Fails as the
-  /// actions do, and with kUnavailable WEBHOOK_WITHOUT_TOKEN when the provider gives no token to know it by.
-  Result<ports::WebhookSubscription> Ensure(const ports::WebhookSubscription& current, const WebhookTarget& target,
+  /// Makes the provider's webhook carry exactly `events` (at least one) and returns it as it is
+  /// then. Fails as the actions do, and with kUnavailable WEBHOOK_WITHOUT_TOKEN when the provider
+  /// gives no token to know it by.
+  Result<ports::WebhookSubscription> Ensure(const ports::WebhookSubscription& current,
+                                            const WebhookTarget& target,
                                             const std::vector<std::string>& events) const;
   /// Removes every webhook of ours: that with the remote id and those with our URL.
   Status Remove(const ports::WebhookSubscription& current, const WebhookTarget& target) const;
@@ -46,15 +52,20 @@ class Subscriptions {
   };
 
   Result<Remote> Read(const Json& webhook) const;
-  Result<std::vector<Remote>> FindOurs(const ports::WebhookSubscription& current, const WebhookTarget& target) const;
+  Result<std::vector<Remote>> FindOurs(const ports::WebhookSubscription& current,
+                                       const WebhookTarget& target) const;
   /// Without its token, no delivery of a webhook could be told from a forged one.
   static bool CanBeKept(const Remote& remote, const ports::WebhookSubscription& current);
-  /// Ours, where there is one that can be kept; its id is empty otherwise. All others of ours are removed.
-  Result<Remote> KeepOne(const ports::WebhookSubscription& current, const WebhookTarget& target) const;
-  Result<Remote> CreateOrFind(const ports::WebhookSubscription& current, const WebhookTarget& target,
+  /// Ours, where there is one that can be kept; its id is empty otherwise. All others of ours are
+  /// removed.
+  Result<Remote> KeepOne(const ports::WebhookSubscription& current,
+                         const WebhookTarget& target) const;
+  Result<Remote> CreateOrFind(const ports::WebhookSubscription& current,
+                              const WebhookTarget& target,
                               const std::vector<std::string>& events) const;
   Result<Remote> Create(const WebhookTarget& target, const std::vector<std::string>& events) const;
-  Status Update(const Remote& remote, const WebhookTarget& target, const std::vector<std::string>& events) const;
+  Status Update(const Remote& remote, const WebhookTarget& target,
+                const std::vector<std::string>& events) const;
   Status Delete(const std::string& id) const;
 
   const Provider& provider_;

@@ -52,8 +52,9 @@ v1::Account ToProto(const ports::Account& account) {
   proto.set_external_id(account.external_id);
   proto.set_state(StateOf(account.state));
   proto.set_state_reason(account.state_reason);
-  proto.set_auth_method(account.method == ports::AuthMethod::kOAuth ? v1::Account::AUTH_METHOD_OAUTH
-                                                                    : v1::Account::AUTH_METHOD_API_KEY);
+  proto.set_auth_method(account.method == ports::AuthMethod::kOAuth
+                            ? v1::Account::AUTH_METHOD_OAUTH
+                            : v1::Account::AUTH_METHOD_API_KEY);
   for (const std::string& event : account.webhook.events) proto.add_subscribed_events(event);
   *proto.mutable_create_time() = ToTimestamp(account.created_at);
   *proto.mutable_update_time() = ToTimestamp(account.updated_at);

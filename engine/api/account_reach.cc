@@ -12,7 +12,8 @@ Result<bool> AccountReach::Includes(AccountId id) {
   return included;
 }
 
-std::variant<ports::Account, Failure> AccountReach::Find(const std::string& field, const std::string& text) {
+std::variant<ports::Account, Failure> AccountReach::Find(const std::string& field,
+                                                         const std::string& text) {
   const auto id = ParseAccountId(text);
   if (!id) return WrongField(field, "must be the id of an account, such as acc_01hv3k7q8s0g");
   auto account = accounts_.Get(*id);

@@ -12,13 +12,15 @@
 
 namespace sb::api {
 
-/// Which accounts a caller may see, for the time of one call. What belongs to another tenant looks exactly like what
-/// does not exist. Blocking; one thread.
+/// Which accounts a caller may see, for the time of one call. What belongs to another tenant looks
+/// exactly like what does not exist. Blocking; one thread.
 class AccountReach {
  public:
-  AccountReach(ports::AccountStore& accounts, const Caller& caller) : accounts_(accounts), caller_(caller) {}
+  AccountReach(ports::AccountStore& accounts, const Caller& caller)
+      : accounts_(accounts), caller_(caller) {}
 
   bool IsEverything() const { return caller_.ReachesAllTenants(); }
+
   /// Whether the caller may see what belongs to this account. Asks the store once an account.
   Result<bool> Includes(AccountId id);
   /// The account that a request names in `field`. FIELD_INVALID, kNotFound ACCOUNT_NOT_FOUND.
@@ -30,12 +32,14 @@ class AccountReach {
   std::map<AccountId, bool> known_;
 };
 
-/// One page of things that belong to accounts, without those that the caller may not see. Reads on where much is left
-/// out, but not for ever: a page may come back short, or empty, with another behind it.
+/// One page of things that belong to accounts, without those that the caller may not see. Reads on
+/// where much is left out, but not for ever: a page may come back short, or empty, with another
+/// behind it.
 template <typename Item>
-Result<ports::Page<Item>> ListReachable(AccountReach& reach, ports::PageRequest page,
-                                        const std::function<Result<ports::Page<Item>>(ports::PageRequest)>& list,
-                                        const std::function<std::pair<AccountId, std::int64_t>(const Item&)>& owner_and_id) {
+Result<ports::Page<Item>> ListReachable(
+    AccountReach& reach, ports::PageRequest page,
+    const std::function<Result<ports::Page<Item>>(ports::PageRequest)>& list,
+    const std::function<std::pair<AccountId, std::int64_t>(const Item&)>& owner_and_id) {
   if (reach.IsEverything()) return list(page);
   constexpr int kMostReads = 10;
   ports::Page<Item> result;

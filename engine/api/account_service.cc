@@ -20,14 +20,17 @@ constexpr std::size_t kTenantBytes = 200;
 constexpr Millis kShortestSession = std::chrono::minutes(1);
 constexpr Millis kLongestSession = std::chrono::hours(24);
 
-std::string ConnectorOf(const std::string& requested) { return requested.empty() ? kDefaultConnector : requested; }
+std::string ConnectorOf(const std::string& requested) {
+  return requested.empty() ? kDefaultConnector : requested;
+}
 
 std::variant<std::string, Failure> ReadTenant(const Caller& caller, const std::string& requested) {
   if (requested.size() > kTenantBytes) return WrongField("tenant", "must be at most 200 bytes");
   auto tenant = TenantOf(caller, requested);
   if (!tenant.ok()) return tenant.error();
   if (tenant->empty()) {
-    return WrongField("tenant", "say whose account this will be: your own id of the customer", "TENANT_MISSING");
+    return WrongField("tenant", "say whose account this will be: your own id of the customer",
+                      "TENANT_MISSING");
   }
   return *std::move(tenant);
 }
@@ -44,7 +47,8 @@ Outcome CheckReturnUrl(const std::string& url) {
   return WrongField("return_url", "must be an http or https address", "RETURN_URL_INVALID");
 }
 
-Outcome CreateSession(const Dependencies& deps, const Caller& caller, const v1::CreateConnectSessionRequest& request,
+Outcome CreateSession(const Dependencies& deps, const Caller& caller,
+                      const v1::CreateConnectSessionRequest& request,
                       v1::CreateConnectSessionResponse& response) {
   auto tenant = ReadTenant(caller, request.tenant());
   if (auto* failure = std::get_if<Failure>(&tenant)) return std::move(*failure);
@@ -64,17 +68,20 @@ Outcome CreateSession(const Dependencies& deps, const Caller& caller, const v1::
 Outcome ReadSession(const Dependencies& deps, const Caller& caller, const std::string& text,
                     v1::GetConnectSessionResponse& response) {
   const auto id = ParseSessionId(text);
-  if (!id) return WrongField("session", "must be the id of a connect session, such as con_01hv3k7q8s0g");
+  if (!id)
+    return WrongField("session", "must be the id of a connect session, such as con_01hv3k7q8s0g");
   const auto session = deps.sessions.Get(*id);
   if (!session.ok() && session.error().kind != ErrorKind::kNotFound) return session.error();
   if (!session.ok() || !caller.Reaches(session->tenant)) {
-    return NotFound("SESSION_NOT_FOUND", "there is no connect session " + text + ": make one, its link is shown once");
+    return NotFound("SESSION_NOT_FOUND",
+                    "there is no connect session " + text + ": make one, its link is shown once");
   }
   *response.mutable_session() = ToProto(*session, deps.clock.Now());
   return {};
 }
 
-Outcome ConnectWithKey(const Dependencies& deps, const Caller& caller, const v1::CreateAccountRequest& request,
+Outcome ConnectWithKey(const Dependencies& deps, const Caller& caller,
+                       const v1::CreateAccountRequest& request,
                        v1::CreateAccountResponse& response) {
   auto tenant = ReadTenant(caller, request.tenant());
   if (auto* failure = std::get_if<Failure>(&tenant)) return std::move(*failure);
@@ -87,8 +94,8 @@ Outcome ConnectWithKey(const Dependencies& deps, const Caller& caller, const v1:
   return {};
 }
 
-Outcome ListInto(const Dependencies& deps, const Caller& caller, const v1::ListAccountsRequest& request,
-                 v1::ListAccountsResponse& response) {
+Outcome ListInto(const Dependencies& deps, const Caller& caller,
+                 const v1::ListAccountsRequest& request, v1::ListAccountsResponse& response) {
   const auto tenant = TenantOf(caller, request.tenant());
   if (!tenant.ok()) return tenant.error();
   const ports::AccountFilter filter{*tenant, request.connector(), request.show_disconnected()};
@@ -122,18 +129,18 @@ Outcome AnswerWithAccount(const Dependencies& deps, AccountId id, Response& resp
 
 }  // namespace
 
-grpc::ServerUnaryReactor* AccountService::CreateConnectSession(grpc::CallbackServerContext* context,
-                                                               const v1::CreateConnectSessionRequest* request,
-                                                               v1::CreateConnectSessionResponse* response) {
+grpc::ServerUnaryReactor* AccountService::CreateConnectSession(
+    grpc::CallbackServerContext* context, const v1::CreateConnectSessionRequest* request,
+    v1::CreateConnectSessionResponse* response) {
   return gate_.Answer(context, {"AccountService/CreateConnectSession", Role::kOperator},
                       [this, request, response](const Caller& caller) {
                         return CreateSession(deps_, caller, *request, *response);
                       });
 }
 
-grpc::ServerUnaryReactor* AccountService::GetConnectSession(grpc::CallbackServerContext* context,
-                                                            const v1::GetConnectSessionRequest* request,
-                                                            v1::GetConnectSessionResponse* response) {
+grpc::ServerUnaryReactor* AccountService::GetConnectSession(
+    grpc::CallbackServerContext* context, const v1::GetConnectSessionRequest* request,
+    v1::GetConnectSessionResponse* response) {
   return gate_.Answer(context, {"AccountService/GetConnectSession", Role::kReader},
                       [this, request, response](const Caller& caller) {
                         return ReadSession(deps_, caller, request->session(), *response);
@@ -156,7 +163,8 @@ grpc::ServerUnaryReactor* AccountService::GetAccount(grpc::CallbackServerContext
                       [this, request, response](const Caller& caller) {
                         return WithAccount(deps_, caller, request->account(),
                                            [response](const ports::Account& account) -> Outcome {
-                                             *response->mutable_account() = ToProtoWithProfile(account);
+                                             *response->mutable_account() =
+                                                 ToProtoWithProfile(account);
                                              return {};
                                            });
                       });
@@ -176,28 +184,30 @@ grpc::ServerUnaryReactor* AccountService::CheckAccount(grpc::CallbackServerConte
                                                        v1::CheckAccountResponse* response) {
   return gate_.Answer(context, {"AccountService/CheckAccount", Role::kOperator},
                       [this, request, response](const Caller& caller) {
-                        return WithAccount(deps_, caller, request->account(),
-                                           [this, response](const ports::Account& account) -> Outcome {
-                                             const auto check = deps_.connections.Check(account.id);
-                                             if (!check.ok()) return check.error();
-                                             response->set_healthy(check->healthy);
-                                             response->set_detail(check->detail);
-                                             return AnswerWithAccount(deps_, account.id, *response);
-                                           });
+                        return WithAccount(
+                            deps_, caller, request->account(),
+                            [this, response](const ports::Account& account) -> Outcome {
+                              const auto check = deps_.connections.Check(account.id);
+                              if (!check.ok()) return check.error();
+                              response->set_healthy(check->healthy);
+                              response->set_detail(check->detail);
+                              return AnswerWithAccount(deps_, account.id, *response);
+                            });
                       });
 }
 
-grpc::ServerUnaryReactor* AccountService::DisconnectAccount(grpc::CallbackServerContext* context,
-                                                            const v1::DisconnectAccountRequest* request,
-                                                            v1::DisconnectAccountResponse* response) {
+grpc::ServerUnaryReactor* AccountService::DisconnectAccount(
+    grpc::CallbackServerContext* context, const v1::DisconnectAccountRequest* request,
+    v1::DisconnectAccountResponse* response) {
   return gate_.Answer(context, {"AccountService/DisconnectAccount", Role::kOperator},
                       [this, request, response](const Caller& caller) {
-                        return WithAccount(deps_, caller, request->account(),
-                                           [this, response](const ports::Account& account) -> Outcome {
-                                             const auto done = deps_.connections.Disconnect(account.id);
-                                             if (!done.ok()) return done.error();
-                                             return AnswerWithAccount(deps_, account.id, *response);
-                                           });
+                        return WithAccount(
+                            deps_, caller, request->account(),
+                            [this, response](const ports::Account& account) -> Outcome {
+                              const auto done = deps_.connections.Disconnect(account.id);
+                              if (!done.ok()) return done.error();
+                              return AnswerWithAccount(deps_, account.id, *response);
+                            });
                       });
 }
 

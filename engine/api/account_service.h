@@ -11,14 +11,16 @@ class AccountService final : public switchboard::v1::AccountService::CallbackSer
   AccountService(const Dependencies& deps, Gate& gate) : deps_(deps), gate_(gate) {}
 
   grpc::ServerUnaryReactor* CreateConnectSession(
-      grpc::CallbackServerContext* context, const switchboard::v1::CreateConnectSessionRequest* request,
+      grpc::CallbackServerContext* context,
+      const switchboard::v1::CreateConnectSessionRequest* request,
       switchboard::v1::CreateConnectSessionResponse* response) override;
-  grpc::ServerUnaryReactor* GetConnectSession(grpc::CallbackServerContext* context,
-                                              const switchboard::v1::GetConnectSessionRequest* request,
-                                              switchboard::v1::GetConnectSessionResponse* response) override;
-  grpc::ServerUnaryReactor* CreateAccount(grpc::CallbackServerContext* context,
-                                          const switchboard::v1::CreateAccountRequest* request,
-                                          switchboard::v1::CreateAccountResponse* response) override;
+  grpc::ServerUnaryReactor* GetConnectSession(
+      grpc::CallbackServerContext* context,
+      const switchboard::v1::GetConnectSessionRequest* request,
+      switchboard::v1::GetConnectSessionResponse* response) override;
+  grpc::ServerUnaryReactor* CreateAccount(
+      grpc::CallbackServerContext* context, const switchboard::v1::CreateAccountRequest* request,
+      switchboard::v1::CreateAccountResponse* response) override;
   grpc::ServerUnaryReactor* GetAccount(grpc::CallbackServerContext* context,
                                        const switchboard::v1::GetAccountRequest* request,
                                        switchboard::v1::GetAccountResponse* response) override;
@@ -28,9 +30,10 @@ class AccountService final : public switchboard::v1::AccountService::CallbackSer
   grpc::ServerUnaryReactor* CheckAccount(grpc::CallbackServerContext* context,
                                          const switchboard::v1::CheckAccountRequest* request,
                                          switchboard::v1::CheckAccountResponse* response) override;
-  grpc::ServerUnaryReactor* DisconnectAccount(grpc::CallbackServerContext* context,
-                                              const switchboard::v1::DisconnectAccountRequest* request,
-                                              switchboard::v1::DisconnectAccountResponse* response) override;
+  grpc::ServerUnaryReactor* DisconnectAccount(
+      grpc::CallbackServerContext* context,
+      const switchboard::v1::DisconnectAccountRequest* request,
+      switchboard::v1::DisconnectAccountResponse* response) override;
 
  private:
   const Dependencies& deps_;

@@ -11,9 +11,10 @@ Result<bool> EnsureAdministratorKey(ports::ApiKeyStore& keys, ports::Random& ran
   if (!any.ok()) return any.error();
   if (*any) return false;
   const std::string key = "sbk_" + ToBase64Url(random.Bytes(32));
-  // The file comes first: a crash in between leaves a file without meaning, which the next start replaces. The other
-  // order would leave a key that nobody can read.
-  if (auto written = WriteFileAtomically(path, key + "\n", 0600); !written.ok()) return written.error();
+  // The file comes first: a crash in between leaves a file without meaning, which the next start
+  // replaces. The other order would leave a key that nobody can read.
+  if (auto written = WriteFileAtomically(path, key + "\n", 0600); !written.ok())
+    return written.error();
   ports::ApiKey row;
   row.key_hash = Sha256(key);
   row.name = "administrator";

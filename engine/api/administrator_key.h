@@ -9,9 +9,9 @@
 
 namespace sb::api {
 
-/// Sees to it that a new installation has an administrator's key: when the store holds no key at all, makes one and
-/// writes it to `path` (mode 0600), where the local command line finds it. True: a key was made. Blocking. Fails as
-/// the store does, or with kUnavailable FILE_UNWRITABLE.
+/// Sees to it that a new installation has an administrator's key: when the store holds no key at
+/// all, makes one and writes it to `path` (mode 0600), where the local command line finds it. True:
+/// a key was made. Blocking. Fails as the store does, or with kUnavailable FILE_UNWRITABLE.
 Result<bool> EnsureAdministratorKey(ports::ApiKeyStore& keys, ports::Random& random,
                                     const std::filesystem::path& path, WallTime now);
 

@@ -1,12 +1,12 @@
 #include "engine/api/api_server.h"
 
+#include <utility>
+
 #include <grpc/support/log.h>
 #include <grpcpp/ext/proto_server_reflection_plugin.h>
 #include <grpcpp/health_check_service_interface.h>
 #include <grpcpp/server.h>
 #include <grpcpp/server_builder.h>
-
-#include <utility>
 
 #include "engine/api/account_service.h"
 #include "engine/api/connector_service.h"
@@ -25,11 +25,13 @@ constexpr int kMostPort = 65535;
 
 // gRPC writes to standard error in a format of its own; what it has to say is for those who debug.
 void ForwardLog(gpr_log_func_args* args) {
-  if (args->severity == GPR_LOG_SEVERITY_ERROR) Log::Debug("grpc.library", {{"message", args->message}});
+  if (args->severity == GPR_LOG_SEVERITY_ERROR)
+    Log::Debug("grpc.library", {{"message", args->message}});
 }
 
 bool IsPort(const std::string& text) {
-  if (text.empty() || text.size() > 5 || text.find_first_not_of("0123456789") != std::string::npos) return false;
+  if (text.empty() || text.size() > 5 || text.find_first_not_of("0123456789") != std::string::npos)
+    return false;
   return std::stoi(text) <= kMostPort;
 }
 
@@ -37,9 +39,10 @@ Status CheckAddress(const std::string& listen) {
   if (listen.starts_with("unix:/")) return {};
   const auto colon = listen.rfind(':');
   if (colon != std::string::npos && colon > 0 && IsPort(listen.substr(colon + 1))) return {};
-  return Invalid("LISTEN_ADDRESS_INVALID", "'" + listen +
-                                               "' is no address to listen on: write host:port, such as "
-                                               "127.0.0.1:7700, with port 0 for a free one");
+  return Invalid("LISTEN_ADDRESS_INVALID",
+                 "'" + listen +
+                     "' is no address to listen on: write host:port, such as "
+                     "127.0.0.1:7700, with port 0 for a free one");
 }
 
 std::string WithPort(const std::string& listen, int port) {
@@ -51,7 +54,8 @@ void SwitchPluginsOn() {
   gpr_set_log_function(ForwardLog);
   grpc::EnableDefaultHealthCheckService(true);
   grpc::reflection::InitProtoReflectionServerBuilderPlugin();
-  // Links the description of the health service in, without which reflection lists it but cannot tell its shape.
+  // Links the description of the health service in, without which reflection lists it but cannot
+  // tell its shape.
   static_cast<void>(grpc::health::v1::HealthCheckRequest::descriptor());
 }
 
@@ -59,7 +63,11 @@ void SwitchPluginsOn() {
 
 struct ApiServer::Running {
   explicit Running(const Dependencies& deps)
-      : gate(deps), accounts(deps, gate), workflows(deps, gate), runs(deps, gate), events(deps, gate),
+      : gate(deps),
+        accounts(deps, gate),
+        workflows(deps, gate),
+        runs(deps, gate),
+        events(deps, gate),
         connectors(deps, gate) {}
 
   void RegisterAt(grpc::ServerBuilder& builder) {
@@ -81,7 +89,10 @@ struct ApiServer::Running {
 };
 
 ApiServer::ApiServer(Dependencies dependencies) : deps_(std::move(dependencies)) {}
-ApiServer::~ApiServer() { Stop(Millis(0)); }
+
+ApiServer::~ApiServer() {
+  Stop(Millis(0));
+}
 
 Status ApiServer::Start(const std::string& listen) {
   if (auto valid = CheckAddress(listen); !valid.ok()) return valid;
@@ -90,16 +101,18 @@ Status ApiServer::Start(const std::string& listen) {
   grpc::ServerBuilder builder;
   int port = 0;
   builder.AddListeningPort(listen, grpc::InsecureServerCredentials(), &port);
-  // Otherwise a second server would share the port in silence, and every other call would reach the wrong one.
+  // Otherwise a second server would share the port in silence, and every other call would reach the
+  // wrong one.
   builder.AddChannelArgument(GRPC_ARG_ALLOW_REUSEPORT, 0);
   builder.SetMaxReceiveMessageSize(kMessageBytes);
   builder.SetMaxSendMessageSize(kMessageBytes);
   running->RegisterAt(builder);
   running->server = builder.BuildAndStart();
   if (running->server == nullptr) {
-    return Conflict("ADDRESS_IN_USE", "cannot listen on " + listen +
-                                          " for gRPC: another program uses the port, or the address is not one of "
-                                          "this machine; choose another, or port 0 for a free one");
+    return Conflict("ADDRESS_IN_USE",
+                    "cannot listen on " + listen +
+                        " for gRPC: another program uses the port, or the address is not one of "
+                        "this machine; choose another, or port 0 for a free one");
   }
   address_ = WithPort(listen, port);
   running_ = std::move(running);

@@ -23,8 +23,9 @@ Status RequireRole(const Caller& caller, ports::Role least) {
 
 Status RequireAllTenants(const Caller& caller, const std::string& what) {
   if (caller.ReachesAllTenants()) return {};
-  return Forbidden("TENANT_FORBIDDEN", what + " needs an API key of all tenants, but this one is for tenant '" +
-                                           caller.tenant + "' only");
+  return Forbidden("TENANT_FORBIDDEN",
+                   what + " needs an API key of all tenants, but this one is for tenant '" +
+                       caller.tenant + "' only");
 }
 
 Result<std::string> TenantOf(const Caller& caller, const std::string& requested) {

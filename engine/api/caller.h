@@ -14,6 +14,7 @@ struct Caller {
   std::string tenant;  ///< Empty: every tenant.
 
   bool ReachesAllTenants() const { return tenant.empty(); }
+
   bool Reaches(const std::string& other) const { return tenant.empty() || tenant == other; }
 };
 
@@ -23,7 +24,8 @@ const char* ToString(ports::Role role);
 /// kForbidden ROLE_INSUFFICIENT unless the caller's role is `least` or above it.
 Status RequireRole(const Caller& caller, ports::Role least);
 
-/// kForbidden TENANT_FORBIDDEN unless the caller reaches every tenant. `what` completes "... needs a key of all tenants".
+/// kForbidden TENANT_FORBIDDEN unless the caller reaches every tenant. `what` completes "... needs
+/// a key of all tenants".
 Status RequireAllTenants(const Caller& caller, const std::string& what);
 
 /// The tenant that a request is about: the one it names, or the caller's where it names none.

@@ -30,10 +30,12 @@ Outcome ListInto(const Dependencies& deps, const v1::ListConnectorsRequest& requ
   return {};
 }
 
-Outcome Read(const Dependencies& deps, const std::string& name, v1::GetConnectorResponse& response) {
+Outcome Read(const Dependencies& deps, const std::string& name,
+             v1::GetConnectorResponse& response) {
   const connector::Connector* connector = deps.connectors.FindConnector(name);
   if (connector == nullptr) {
-    return NotFound("CONNECTOR_NOT_FOUND", "there is no connector '" + name + "': list the connectors to see which there are");
+    return NotFound("CONNECTOR_NOT_FOUND", "there is no connector '" + name +
+                                               "': list the connectors to see which there are");
   }
   *response.mutable_connector() = ToProtoWhole(*connector);
   return {};
@@ -52,9 +54,10 @@ grpc::ServerUnaryReactor* ConnectorService::ListConnectors(grpc::CallbackServerC
 grpc::ServerUnaryReactor* ConnectorService::GetConnector(grpc::CallbackServerContext* context,
                                                          const v1::GetConnectorRequest* request,
                                                          v1::GetConnectorResponse* response) {
-  return gate_.Answer(
-      context, {"ConnectorService/GetConnector", Role::kReader},
-      [this, request, response](const Caller&) { return Read(deps_, request->connector(), *response); });
+  return gate_.Answer(context, {"ConnectorService/GetConnector", Role::kReader},
+                      [this, request, response](const Caller&) {
+                        return Read(deps_, request->connector(), *response);
+                      });
 }
 
 }  // namespace sb::api

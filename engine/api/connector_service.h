@@ -10,9 +10,9 @@ class ConnectorService final : public switchboard::v1::ConnectorService::Callbac
  public:
   ConnectorService(const Dependencies& deps, Gate& gate) : deps_(deps), gate_(gate) {}
 
-  grpc::ServerUnaryReactor* ListConnectors(grpc::CallbackServerContext* context,
-                                           const switchboard::v1::ListConnectorsRequest* request,
-                                           switchboard::v1::ListConnectorsResponse* response) override;
+  grpc::ServerUnaryReactor* ListConnectors(
+      grpc::CallbackServerContext* context, const switchboard::v1::ListConnectorsRequest* request,
+      switchboard::v1::ListConnectorsResponse* response) override;
   grpc::ServerUnaryReactor* GetConnector(grpc::CallbackServerContext* context,
                                          const switchboard::v1::GetConnectorRequest* request,
                                          switchboard::v1::GetConnectorResponse* response) override;

@@ -50,10 +50,12 @@ struct Dependencies {
   const ports::Clock& clock;
   IdGenerator& ids;
   Metrics& metrics;
-  /// Hands a task to a bounded pool of threads that may block; false: the pool is full, and the task is dropped.
-  /// A task that was taken must run, also while the program stops: a call waits for it.
+  /// Hands a task to a bounded pool of threads that may block; false: the pool is full, and the
+  /// task is dropped. A task that was taken must run, also while the program stops: a call waits
+  /// for it.
   std::function<bool(std::function<void()>)> post;
-  /// Workflows were enabled or disabled: webhooks may have to carry other events. Called on a pool thread.
+  /// Workflows were enabled or disabled: webhooks may have to carry other events. Called on a pool
+  /// thread.
   std::function<void()> on_enablement_changed;
 };
 

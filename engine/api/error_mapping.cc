@@ -10,7 +10,8 @@ namespace sb::api {
 namespace {
 
 constexpr const char* kDomain = "switchboard.dev";
-// Details travel in a trailer, and a client's limit for all trailers together is 8 KiB unless it says otherwise.
+// Details travel in a trailer, and a client's limit for all trailers together is 8 KiB unless it
+// says otherwise.
 constexpr std::size_t kMostFields = 10;
 constexpr std::size_t kMostBytes = 400;
 constexpr std::size_t kMostMessageBytes = 1500;
@@ -18,7 +19,8 @@ constexpr std::size_t kMostMessageBytes = 1500;
 std::string Shortened(const std::string& text, std::size_t most) {
   if (text.size() <= most) return text;
   std::size_t cut = most;
-  while (cut > 0 && (static_cast<unsigned char>(text[cut]) & 0xC0U) == 0x80U) --cut;  // not inside a character
+  while (cut > 0 && (static_cast<unsigned char>(text[cut]) & 0xC0U) == 0x80U)
+    --cut;  // not inside a character
   return text.substr(0, cut) + "...";
 }
 
@@ -27,8 +29,8 @@ grpc::StatusCode CodeOfKind(ErrorKind kind) {
     case ErrorKind::kInvalid:
       return grpc::StatusCode::INVALID_ARGUMENT;
     case ErrorKind::kUnauthorized:
-      // The caller's own key is dealt with by its codes: what is refused here is an account's credential, and a
-      // client must not take that for a refusal of its key.
+      // The caller's own key is dealt with by its codes: what is refused here is an account's
+      // credential, and a client must not take that for a refusal of its key.
       return grpc::StatusCode::FAILED_PRECONDITION;
     case ErrorKind::kForbidden:
       return grpc::StatusCode::PERMISSION_DENIED;
@@ -92,7 +94,8 @@ google::rpc::RetryInfo RetryOf(std::chrono::milliseconds delay) {
 }
 
 std::string PlaceOf(const Diagnostic& diagnostic) {
-  return std::to_string(diagnostic.position.line) + ":" + std::to_string(diagnostic.position.column);
+  return std::to_string(diagnostic.position.line) + ":" +
+         std::to_string(diagnostic.position.column);
 }
 
 std::string TextOf(const Diagnostic& diagnostic) {
@@ -109,14 +112,16 @@ Failure WrongField(std::string field, std::string message, std::string code) {
 }
 
 Failure WrongWorkflow(const std::vector<Diagnostic>& diagnostics) {
-  if (diagnostics.empty()) return Failure(Internal("INTERNAL", "a workflow was refused without a reason"));
+  if (diagnostics.empty())
+    return Failure(Internal("INTERNAL", "a workflow was refused without a reason"));
   const Diagnostic& first = diagnostics.front();
   std::string message = "the workflow has " + std::to_string(diagnostics.size()) +
                         (diagnostics.size() == 1 ? " fault" : " faults, the first") + " at line " +
-                        std::to_string(first.position.line) + ", column " + std::to_string(first.position.column) +
-                        ": " + first.message;
+                        std::to_string(first.position.line) + ", column " +
+                        std::to_string(first.position.column) + ": " + first.message;
   std::vector<FieldFault> fields;
-  for (const Diagnostic& diagnostic : diagnostics) fields.push_back({"source", TextOf(diagnostic), diagnostic.code});
+  for (const Diagnostic& diagnostic : diagnostics)
+    fields.push_back({"source", TextOf(diagnostic), diagnostic.code});
   return {Invalid("WORKFLOW_INVALID", std::move(message)),
           std::move(fields),
           {{"line", std::to_string(first.position.line)},
@@ -130,11 +135,23 @@ grpc::StatusCode CodeOf(const Error& error) {
 }
 
 const char* NameOf(grpc::StatusCode code) {
-  static constexpr const char* kNames[] = {
-      "OK",           "CANCELLED",          "UNKNOWN",             "INVALID_ARGUMENT", "DEADLINE_EXCEEDED",
-      "NOT_FOUND",    "ALREADY_EXISTS",     "PERMISSION_DENIED",   "RESOURCE_EXHAUSTED", "FAILED_PRECONDITION",
-      "ABORTED",      "OUT_OF_RANGE",       "UNIMPLEMENTED",       "INTERNAL",         "UNAVAILABLE",
-      "DATA_LOSS",    "UNAUTHENTICATED"};
+  static constexpr const char* kNames[] = {"OK",
+                                           "CANCELLED",
+                                           "UNKNOWN",
+                                           "INVALID_ARGUMENT",
+                                           "DEADLINE_EXCEEDED",
+                                           "NOT_FOUND",
+                                           "ALREADY_EXISTS",
+                                           "PERMISSION_DENIED",
+                                           "RESOURCE_EXHAUSTED",
+                                           "FAILED_PRECONDITION",
+                                           "ABORTED",
+                                           "OUT_OF_RANGE",
+                                           "UNIMPLEMENTED",
+                                           "INTERNAL",
+                                           "UNAVAILABLE",
+                                           "DATA_LOSS",
+                                           "UNAUTHENTICATED"};
   const auto index = static_cast<std::size_t>(code);
   return index < std::size(kNames) ? kNames[index] : "UNKNOWN";
 }
@@ -146,7 +163,8 @@ grpc::Status ToGrpc(const Failure& failure) {
   status.set_message(Shortened(failure.error.message, kMostMessageBytes));
   status.add_details()->PackFrom(InfoOf(failure));
   if (!failure.fields.empty()) status.add_details()->PackFrom(FieldsOf(failure));
-  if (failure.error.retry_after) status.add_details()->PackFrom(RetryOf(*failure.error.retry_after));
+  if (failure.error.retry_after)
+    status.add_details()->PackFrom(RetryOf(*failure.error.retry_after));
   return {code, status.message(), status.SerializeAsString()};
 }
 

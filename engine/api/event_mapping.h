@@ -8,7 +8,9 @@ namespace sb::api {
 
 /// Without data and body.
 switchboard::v1::Event ToProto(const ports::InboxItem& item);
-/// With both; `connector` is that of the item's account, or null when it is not known (any more): no data then.
-switchboard::v1::Event ToProtoWhole(const ports::InboxItem& item, const connector::Connector* connector);
+/// With both; `connector` is that of the item's account, or null when it is not known (any more):
+/// no data then.
+switchboard::v1::Event ToProtoWhole(const ports::InboxItem& item,
+                                    const connector::Connector* connector);
 
 }  // namespace sb::api

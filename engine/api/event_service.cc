@@ -14,8 +14,8 @@ namespace v1 = switchboard::v1;
 using ports::InboxItem;
 using ports::Role;
 
-Outcome ListInto(const Dependencies& deps, const Caller& caller, const v1::ListEventsRequest& request,
-                 v1::ListEventsResponse& response) {
+Outcome ListInto(const Dependencies& deps, const Caller& caller,
+                 const v1::ListEventsRequest& request, v1::ListEventsResponse& response) {
   AccountReach reach(deps.accounts, caller);
   ports::EventFilter filter;
   filter.type = request.type();
@@ -53,7 +53,9 @@ Outcome Read(const Dependencies& deps, const Caller& caller, const std::string& 
   AccountReach reach(deps.accounts, caller);
   const auto included = item.ok() ? reach.Includes(item->account) : Result<bool>(false);
   if (!included.ok()) return included.error();
-  if (!*included) return NotFound("EVENT_NOT_FOUND", "there is no event " + text + ": list the events to see which there are");
+  if (!*included)
+    return NotFound("EVENT_NOT_FOUND",
+                    "there is no event " + text + ": list the events to see which there are");
   const auto connector = ConnectorOf(deps, item->account);
   if (!connector.ok()) return connector.error();
   *response.mutable_event() = ToProtoWhole(*item, *connector);

@@ -19,7 +19,9 @@ std::string AuthorizationOf(const grpc::CallbackServerContext& context) {
 }
 
 Error Busy() {
-  return RateLimited("SERVER_BUSY", "the server has more calls than it can work on: try again in a second", kBusyDelay);
+  return RateLimited("SERVER_BUSY",
+                     "the server has more calls than it can work on: try again in a second",
+                     kBusyDelay);
 }
 
 Error StoppingError() {
@@ -27,13 +29,19 @@ Error StoppingError() {
 }
 
 Error AbandonedError() {
-  return Cancelled("CALL_ABANDONED", "the caller went away, or its deadline passed, before the work began");
+  return Cancelled("CALL_ABANDONED",
+                   "the caller went away, or its deadline passed, before the work began");
 }
 
 }  // namespace
 
-Call::Call(const Dependencies& deps, grpc::CallbackServerContext& context, Method method, Ended ended)
-    : deps_(deps), context_(context), method_(method), ended_(std::move(ended)), began_(deps.clock.Now()) {}
+Call::Call(const Dependencies& deps, grpc::CallbackServerContext& context, Method method,
+           Ended ended)
+    : deps_(deps),
+      context_(context),
+      method_(method),
+      ended_(std::move(ended)),
+      began_(deps.clock.Now()) {}
 
 void Call::Finish(const Outcome& outcome, const std::function<void()>& fill) {
   {
@@ -83,7 +91,8 @@ grpc::ServerUnaryReactor* Gate::Answer(grpc::CallbackServerContext* context, Met
   });
 }
 
-grpc::ServerUnaryReactor* Gate::AnswerLater(grpc::CallbackServerContext* context, Method method, Work work) {
+grpc::ServerUnaryReactor* Gate::AnswerLater(grpc::CallbackServerContext* context, Method method,
+                                            Work work) {
   grpc::ServerUnaryReactor* reactor = context->DefaultReactor();
   Admit(
       *context, method, [reactor](const grpc::Status& status) { reactor->Finish(status); },
@@ -94,25 +103,28 @@ grpc::ServerUnaryReactor* Gate::AnswerLater(grpc::CallbackServerContext* context
   return reactor;
 }
 
-void Gate::Admit(grpc::CallbackServerContext& context, Method method, Call::Ended ended, Work work) {
-  const auto key = std::make_shared<const Call*>(nullptr);  // shared: known only once the call is made
-  auto call = std::make_shared<Call>(deps_, context, method,
-                                     [this, key, ended = std::move(ended)](const grpc::Status& status) {
-                                       Leave(*key);  // first: once the call has ended, the server may go away
-                                       ended(status);
-                                     });
+void Gate::Admit(grpc::CallbackServerContext& context, Method method, Call::Ended ended,
+                 Work work) {
+  const auto key =
+      std::make_shared<const Call*>(nullptr);  // shared: known only once the call is made
+  auto call = std::make_shared<Call>(
+      deps_, context, method, [this, key, ended = std::move(ended)](const grpc::Status& status) {
+        Leave(*key);  // first: once the call has ended, the server may go away
+        ended(status);
+      });
   *key = call.get();
   if (!Enter(call)) return call->Finish(StoppingError());
   std::string authorization = AuthorizationOf(context);
-  // Without a key there is nothing to look up: such calls must not cost the others a place in the pool.
+  // Without a key there is nothing to look up: such calls must not cost the others a place in the
+  // pool.
   if (!KeyRing::LooksLikeKey(authorization)) return call->Finish(KeyRing::MissingKey());
-  const bool taken = deps_.post([this, call, authorization = std::move(authorization), work = std::move(work)] {
-    Run(call, authorization, work);
-  });
+  const bool taken = deps_.post([this, call, authorization = std::move(authorization),
+                                 work = std::move(work)] { Run(call, authorization, work); });
   if (!taken) call->Finish(Busy());
 }
 
-void Gate::Run(const std::shared_ptr<Call>& call, const std::string& authorization, const Work& work) {
+void Gate::Run(const std::shared_ptr<Call>& call, const std::string& authorization,
+               const Work& work) {
   try {
     if (call->Abandoned()) return call->Finish(AbandonedError());
     auto caller = keys_.Identify(authorization);
@@ -124,7 +136,8 @@ void Gate::Run(const std::shared_ptr<Call>& call, const std::string& authorizati
     work(call);
   } catch (const std::exception& e) {  // a bug of ours; it must not take the server down
     Log::Error("api.exception", {{"method", call->method_.name}, {"what", e.what()}});
-    call->Finish(Internal("INTERNAL", "the server ran into a fault of its own; its log knows more"));
+    call->Finish(
+        Internal("INTERNAL", "the server ran into a fault of its own; its log knows more"));
   }
 }
 
@@ -153,8 +166,10 @@ void Gate::Drain(Millis grace) {
   lock.unlock();
   for (const auto& [key, weak] : left) {
     if (const auto call = weak.lock()) {
-      call->Abort(InDoubt("API_STOPPING", "the server stopped before the answer came: what you asked for may still have "
-                                          "happened"));
+      call->Abort(
+          InDoubt("API_STOPPING",
+                  "the server stopped before the answer came: what you asked for may still have "
+                  "happened"));
     }
   }
 }

@@ -1,8 +1,5 @@
 #pragma once
 
-#include <grpcpp/server_context.h>
-#include <grpcpp/support/server_callback.h>
-
 #include <condition_variable>
 #include <functional>
 #include <map>
@@ -10,6 +7,9 @@
 #include <mutex>
 #include <optional>
 #include <string>
+
+#include <grpcpp/server_context.h>
+#include <grpcpp/support/server_callback.h>
 
 #include "engine/api/caller.h"
 #include "engine/api/dependencies.h"
@@ -24,15 +24,17 @@ using Outcome = std::optional<Failure>;
 
 /// What the gate must know of a method.
 struct Method {
-  const char* name;    ///< "RunService/StartRun", for logs and metrics.
+  const char* name;   ///< "RunService/StartRun", for logs and metrics.
   ports::Role least;  ///< The role that may call it.
 };
 
-/// One call between its arrival and its one answer. Shared by everything that works on it, because the end may come
-/// from the pool, from an engine thread or from a stream that was cut. Thread-safe.
+/// One call between its arrival and its one answer. Shared by everything that works on it, because
+/// the end may come from the pool, from an engine thread or from a stream that was cut.
+/// Thread-safe.
 ///
-/// Request, response and context live until the answer was given, and no longer: work that goes on after its handler
-/// returned touches the response only in the `fill` of Finish, and the request not at all.
+/// Request, response and context live until the answer was given, and no longer: work that goes on
+/// after its handler returned touches the response only in the `fill` of Finish, and the request
+/// not at all.
 class Call {
  public:
   using Ended = std::function<void(const grpc::Status&)>;
@@ -40,9 +42,13 @@ class Call {
   Call(const Dependencies& deps, grpc::CallbackServerContext& context, Method method, Ended ended);
 
   const Caller& caller() const { return caller_; }
-  /// Nobody waits for the answer any more: the caller went away or its deadline passed. For handlers only.
+
+  /// Nobody waits for the answer any more: the caller went away or its deadline passed. For
+  /// handlers only.
   bool Abandoned() const { return context_.IsCancelled(); }
-  /// Answers, logs and counts; `fill` writes the response first. Only the first answer counts, the others do nothing.
+
+  /// Answers, logs and counts; `fill` writes the response first. Only the first answer counts, the
+  /// others do nothing.
   void Finish(const Outcome& outcome, const std::function<void()>& fill = {});
 
  private:
@@ -64,8 +70,9 @@ class Call {
   Stage stage_ = Stage::kWorking;
 };
 
-/// Lets calls in: knows the caller by the API key, checks the role, and hands the work to the pool, so that no gRPC thread
-/// ever blocks. A full pool answers RESOURCE_EXHAUSTED SERVER_BUSY. Thread-safe.
+/// Lets calls in: knows the caller by the API key, checks the role, and hands the work to the pool,
+/// so that no gRPC thread ever blocks. A full pool answers RESOURCE_EXHAUSTED SERVER_BUSY.
+/// Thread-safe.
 class Gate {
  public:
   using Work = std::function<void(const std::shared_ptr<Call>&)>;  // shared: see Call
@@ -76,14 +83,15 @@ class Gate {
   grpc::ServerUnaryReactor* Answer(grpc::CallbackServerContext* context, Method method,
                                    std::function<Outcome(const Caller&)> work);
   /// A call that `work`, or something that it sets going, finishes later. It must.
-  grpc::ServerUnaryReactor* AnswerLater(grpc::CallbackServerContext* context, Method method, Work work);
+  grpc::ServerUnaryReactor* AnswerLater(grpc::CallbackServerContext* context, Method method,
+                                        Work work);
   /// The common road of the two, and of streams: `ended` is called once.
   void Admit(grpc::CallbackServerContext& context, Method method, Call::Ended ended, Work work);
 
   /// From now on calls are refused with UNAVAILABLE API_STOPPING.
   void Close();
-  /// Waits until all calls have ended, for `grace` at most; then answers those that wait for something outside with
-  /// UNKNOWN API_STOPPING, since what they asked for may still happen.
+  /// Waits until all calls have ended, for `grace` at most; then answers those that wait for
+  /// something outside with UNKNOWN API_STOPPING, since what they asked for may still happen.
   void Drain(Millis grace);
 
  private:

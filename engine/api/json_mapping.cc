@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+
 #include <nlohmann/json.hpp>
 
 namespace sb::api {
@@ -11,7 +12,8 @@ constexpr double kLargestWhole = 9007199254740992.0;  // 2^53
 
 Json ToNumber(double number) {
   if (!std::isfinite(number)) return nullptr;  // JSON has no word for it
-  if (std::fabs(number) <= kLargestWhole && std::trunc(number) == number) return static_cast<std::int64_t>(number);
+  if (std::fabs(number) <= kLargestWhole && std::trunc(number) == number)
+    return static_cast<std::int64_t>(number);
   return number;
 }
 
@@ -90,8 +92,10 @@ google::protobuf::Duration ToDuration(Millis duration) {
 }
 
 Millis ToMillis(const google::protobuf::Duration& duration) {
-  constexpr std::int64_t kMostSeconds = 315'576'000'000;  // the range that the message itself documents
-  const std::int64_t seconds = std::clamp<std::int64_t>(duration.seconds(), -kMostSeconds, kMostSeconds);
+  constexpr std::int64_t kMostSeconds =
+      315'576'000'000;  // the range that the message itself documents
+  const std::int64_t seconds =
+      std::clamp<std::int64_t>(duration.seconds(), -kMostSeconds, kMostSeconds);
   return std::chrono::seconds(seconds) + Millis(duration.nanos() / 1'000'000);
 }
 

@@ -14,7 +14,8 @@ google::protobuf::Value ToValue(const Json& json);
 /// An object as a Struct; anything else gives an empty one.
 google::protobuf::Struct ToStruct(const Json& json);
 
-/// The reverse. A number without a fraction, up to 2^53, becomes an integer again, as schemas ask for.
+/// The reverse. A number without a fraction, up to 2^53, becomes an integer again, as schemas ask
+/// for.
 Json ToJson(const google::protobuf::Value& value);
 Json ToJson(const google::protobuf::Struct& object);
 

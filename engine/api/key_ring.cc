@@ -19,8 +19,9 @@ bool KeyRing::LooksLikeKey(const std::string& authorization) {
 }
 
 Error KeyRing::MissingKey() {
-  return Unauthorized("API_KEY_MISSING",
-                      "the call carries no API key: send the metadata 'authorization: Bearer sbk_...'");
+  return Unauthorized(
+      "API_KEY_MISSING",
+      "the call carries no API key: send the metadata 'authorization: Bearer sbk_...'");
 }
 
 Result<Caller> KeyRing::Identify(const std::string& authorization) {
@@ -35,8 +36,9 @@ Result<Caller> KeyRing::Identify(const std::string& authorization) {
   auto key = keys_.Find(hash);
   if (!key.ok()) return key.error();
   if (!key->has_value()) {
-    return Unauthorized("API_KEY_UNKNOWN", "the API key is not known here: check that it was copied whole and belongs "
-                                           "to this installation");
+    return Unauthorized("API_KEY_UNKNOWN",
+                        "the API key is not known here: check that it was copied whole and belongs "
+                        "to this installation");
   }
   Caller caller{(*key)->name, (*key)->role, (*key)->tenant};
   const std::lock_guard lock(mutex_);

@@ -10,17 +10,19 @@
 
 namespace sb::api {
 
-/// Knows callers by their API keys. A key that was found is remembered for 30 seconds, so that a busy client costs no
-/// query a call; a withdrawn key therefore works that much longer. Thread-safe.
+/// Knows callers by their API keys. A key that was found is remembered for 30 seconds, so that a
+/// busy client costs no query a call; a withdrawn key therefore works that much longer.
+/// Thread-safe.
 class KeyRing {
  public:
   KeyRing(ports::ApiKeyStore& keys, const ports::Clock& clock) : keys_(keys), clock_(clock) {}
 
-  /// Who sent the metadata value `authorization` ("Bearer sbk_..."). May block on the store. kUnauthorized
-  /// API_KEY_MISSING, API_KEY_UNKNOWN; and what the store fails with.
+  /// Who sent the metadata value `authorization` ("Bearer sbk_..."). May block on the store.
+  /// kUnauthorized API_KEY_MISSING, API_KEY_UNKNOWN; and what the store fails with.
   Result<Caller> Identify(const std::string& authorization);
 
-  /// Whether a value has the form of a key at all; Identify says API_KEY_MISSING for those that have not.
+  /// Whether a value has the form of a key at all; Identify says API_KEY_MISSING for those that
+  /// have not.
   static bool LooksLikeKey(const std::string& authorization);
   static Error MissingKey();
 

@@ -22,12 +22,13 @@ std::string BytesOf(std::int64_t number) {
 
 std::int64_t NumberOf(const std::string& bytes) {
   std::uint64_t number = 0;
-  for (std::size_t i = 0; i < kNumberBytes; ++i) number = number << 8 | static_cast<unsigned char>(bytes[i]);
+  for (std::size_t i = 0; i < kNumberBytes; ++i)
+    number = number << 8 | static_cast<unsigned char>(bytes[i]);
   return static_cast<std::int64_t>(number);
 }
 
-// Not a signature: whoever forges a token can only skip pages of a list that they may read anyway. It finds tokens
-// that were cut, or are used with other filters.
+// Not a signature: whoever forges a token can only skip pages of a list that they may read anyway.
+// It finds tokens that were cut, or are used with other filters.
 std::string CheckOf(const std::string& number, const std::string& scope) {
   return Sha256(number + scope).substr(0, kCheckBytes);
 }
@@ -52,9 +53,10 @@ std::variant<ports::PageRequest, Failure> ReadPage(int page_size, const std::str
   if (page_token.empty()) return page;
   const auto before = ReadToken(page_token, scope);
   if (!before) {
-    return WrongField("page_token",
-                      "is not a next_page_token of this list: pass it on unchanged, with the same filters",
-                      "PAGE_TOKEN_INVALID");
+    return WrongField(
+        "page_token",
+        "is not a next_page_token of this list: pass it on unchanged, with the same filters",
+        "PAGE_TOKEN_INVALID");
   }
   page.before = *before;
   return page;

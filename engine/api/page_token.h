@@ -8,8 +8,9 @@
 
 namespace sb::api {
 
-/// Reads page_size and page_token of a list request. `scope` is what the list is of: the method and its filters; a
-/// token works for the scope it was made for only. Failures: PAGE_SIZE_INVALID, PAGE_TOKEN_INVALID.
+/// Reads page_size and page_token of a list request. `scope` is what the list is of: the method and
+/// its filters; a token works for the scope it was made for only. Failures: PAGE_SIZE_INVALID,
+/// PAGE_TOKEN_INVALID.
 std::variant<ports::PageRequest, Failure> ReadPage(int page_size, const std::string& page_token,
                                                    const std::string& scope);
 

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+
 #include <nlohmann/json.hpp>
 
 namespace sb::api {
@@ -15,7 +16,8 @@ using core::workflow::Run;
 std::array<std::int64_t, 4> ProgressOf(const Run& run) {
   std::int64_t attempts = 0;
   for (const auto& [ref, task] : run.tasks) attempts += task.attempt;
-  return {IsFinal(run.status) ? 1 : 0, run.entered, attempts, LastMove(run).time_since_epoch().count()};
+  return {IsFinal(run.status) ? 1 : 0, run.entered, attempts,
+          LastMove(run).time_since_epoch().count()};
 }
 
 }  // namespace
@@ -25,7 +27,8 @@ void Remember(const std::vector<Fact>& facts, Requests& requests) {
     const auto* request = std::get_if<CallRequested>(&fact.body);
     if (request == nullptr) continue;
     const auto known = requests.find(request->ref);
-    if (known == requests.end() || known->second.attempt <= request->attempt) requests[request->ref] = *request;
+    if (known == requests.end() || known->second.attempt <= request->attempt)
+      requests[request->ref] = *request;
   }
 }
 
@@ -47,7 +50,8 @@ Result<RunHistory> ReadHistory(const std::vector<ports::JournalRow>& journal) {
 WallTime LastMove(const Run& run) {
   WallTime last = std::max(run.started_at.value_or(WallTime{}), run.ended_at.value_or(WallTime{}));
   for (const auto& [ref, task] : run.tasks) {
-    last = std::max({last, task.started_at, task.ended_at.value_or(WallTime{}), task.requested_at.value_or(WallTime{})});
+    last = std::max({last, task.started_at, task.ended_at.value_or(WallTime{}),
+                     task.requested_at.value_or(WallTime{})});
   }
   return last;
 }

@@ -9,8 +9,8 @@
 
 namespace sb::api {
 
-/// The newest request of each task, by ref. A run's state lets go of it when the task ends, but people want to see what
-/// was asked.
+/// The newest request of each task, by ref. A run's state lets go of it when the task ends, but
+/// people want to see what was asked.
 using Requests = std::map<std::string, core::workflow::CallRequested>;
 
 /// Keeps the requests among these facts, which may come in any order.

@@ -13,7 +13,8 @@ using core::workflow::RunStatus;
 using core::workflow::TaskState;
 using core::workflow::TaskStatus;
 
-// A client's limit for one message is 4 MiB unless it says otherwise; the rest is room for what wraps the run.
+// A client's limit for one message is 4 MiB unless it says otherwise; the rest is room for what
+// wraps the run.
 constexpr std::size_t kMostBytes = 4 * 1024 * 1024 - 4096;
 
 v1::Run::State StateOf(RunStatus status) {
@@ -87,7 +88,8 @@ void SetTimes(const TaskState& task, v1::Task& proto) {
   *proto.mutable_start_time() = ToTimestamp(task.started_at);
   if (!task.ended_at) return;
   *proto.mutable_end_time() = ToTimestamp(*task.ended_at);
-  *proto.mutable_duration() = ToDuration(std::chrono::duration_cast<Millis>(*task.ended_at - task.started_at));
+  *proto.mutable_duration() =
+      ToDuration(std::chrono::duration_cast<Millis>(*task.ended_at - task.started_at));
 }
 
 void SetWait(const TaskState& task, v1::Task& proto) {
@@ -96,7 +98,8 @@ void SetWait(const TaskState& task, v1::Task& proto) {
   if (task.due) *proto.mutable_wait()->mutable_until_time() = ToTimestamp(*task.due);
 }
 
-v1::Task ToProto(const TaskState& task, const core::workflow::CallRequested* request, bool with_data) {
+v1::Task ToProto(const TaskState& task, const core::workflow::CallRequested* request,
+                 bool with_data) {
   v1::Task proto;
   proto.set_ref(task.ref);
   proto.set_name(task.name);
@@ -154,8 +157,8 @@ v1::Run ToProto(const ports::RunSummary& summary, const std::string& workflow_na
   return proto;
 }
 
-v1::Run ToProto(const ports::RunSummary& summary, const std::string& workflow_name, const core::workflow::Run& run,
-                const Requests& requests, v1::RunView view) {
+v1::Run ToProto(const ports::RunSummary& summary, const std::string& workflow_name,
+                const core::workflow::Run& run, const Requests& requests, v1::RunView view) {
   const bool with_data = view != v1::RUN_VIEW_BASIC;
   v1::Run proto = ToProto(summary, workflow_name);
   SetOutcome(run, proto);
@@ -164,7 +167,8 @@ v1::Run ToProto(const ports::RunSummary& summary, const std::string& workflow_na
     const auto task = run.tasks.find(ref);
     if (task == run.tasks.end()) continue;
     const auto request = requests.find(ref);
-    *proto.add_tasks() = ToProto(task->second, request == requests.end() ? nullptr : &request->second, with_data);
+    *proto.add_tasks() =
+        ToProto(task->second, request == requests.end() ? nullptr : &request->second, with_data);
   }
   if (!with_data) return proto;
   *proto.mutable_input() = ToValue(run.input);

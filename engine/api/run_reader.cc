@@ -10,7 +10,8 @@ constexpr std::size_t kMostNames = 4096;
 
 }  // namespace
 
-std::variant<ports::StoredRun, Failure> RunReader::Find(const Caller& caller, const std::string& text) {
+std::variant<ports::StoredRun, Failure> RunReader::Find(const Caller& caller,
+                                                        const std::string& text) {
   const auto id = ParseRunId(text);
   if (!id) return WrongField("run", "must be the id of a run, such as run_01hv3k7q8s0g");
   auto run = deps_.runs.Get(*id);
@@ -18,7 +19,9 @@ std::variant<ports::StoredRun, Failure> RunReader::Find(const Caller& caller, co
   AccountReach reach(deps_.accounts, caller);
   const auto included = run.ok() ? reach.Includes(run->summary.key.account) : Result<bool>(false);
   if (!included.ok()) return included.error();
-  if (!*included) return NotFound("RUN_NOT_FOUND", "there is no run " + text + ": list the runs to see which there are");
+  if (!*included)
+    return NotFound("RUN_NOT_FOUND",
+                    "there is no run " + text + ": list the runs to see which there are");
   return *std::move(run);
 }
 

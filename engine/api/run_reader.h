@@ -18,10 +18,12 @@ class RunReader {
  public:
   explicit RunReader(const Dependencies& deps) : deps_(deps) {}
 
-  /// The run that a request names, if the caller may see it. FIELD_INVALID, kNotFound RUN_NOT_FOUND.
+  /// The run that a request names, if the caller may see it. FIELD_INVALID, kNotFound
+  /// RUN_NOT_FOUND.
   std::variant<ports::StoredRun, Failure> Find(const Caller& caller, const std::string& text);
 
-  /// "acme/missed-call-follow-up:1.0.0"; empty when the version cannot be read. Kept once read: versions never change.
+  /// "acme/missed-call-follow-up:1.0.0"; empty when the version cannot be read. Kept once read:
+  /// versions never change.
   std::string WorkflowName(WorkflowId id);
 
  private:

@@ -71,18 +71,21 @@ bool RunService::Register(const std::shared_ptr<RunStream>& stream) {
   return true;
 }
 
-Outcome RunService::Show(const Caller& caller, const std::string& id, v1::RunView view, v1::Run& run) {
+Outcome RunService::Show(const Caller& caller, const std::string& id, v1::RunView view,
+                         v1::Run& run) {
   auto found = reader_.Find(caller, id);
   if (auto* failure = std::get_if<Failure>(&found)) return std::move(*failure);
   const auto& stored = std::get<ports::StoredRun>(found);
   const auto history = ReadHistory(stored.journal);
   if (!history.ok()) return history.error();
-  run = ToProto(stored.summary, reader_.WorkflowName(stored.summary.workflow), history->run, history->requests, view);
+  run = ToProto(stored.summary, reader_.WorkflowName(stored.summary.workflow), history->run,
+                history->requests, view);
   return {};
 }
 
 void RunService::FinishWithRun(const std::shared_ptr<Call>& call, RunId id, v1::Run& run) {
-  // What was asked for has happened: whatever goes wrong from here on must not look like a failure of it.
+  // What was asked for has happened: whatever goes wrong from here on must not look like a failure
+  // of it.
   const bool taken = deps_.post([this, call, id, &run] {
     v1::Run whole;
     if (Show(call->caller(), ToText(id), v1::RUN_VIEW_FULL, whole)) whole.set_id(ToText(id));
@@ -91,7 +94,8 @@ void RunService::FinishWithRun(const std::shared_ptr<Call>& call, RunId id, v1::
   if (!taken) call->Finish({}, [&] { run.set_id(ToText(id)); });
 }
 
-void RunService::Start(const std::shared_ptr<Call>& call, const v1::StartRunRequest& request, v1::Run& run) {
+void RunService::Start(const std::shared_ptr<Call>& call, const v1::StartRunRequest& request,
+                       v1::Run& run) {
   if (auto wrong = CheckRequestId(request.request_id())) return call->Finish(wrong);
   auto account = AccountReach(deps_.accounts, call->caller()).Find("account", request.account());
   if (auto* failure = std::get_if<Failure>(&account)) return call->Finish(std::move(*failure));
@@ -108,7 +112,8 @@ void RunService::Start(const std::shared_ptr<Call>& call, const v1::StartRunRequ
   });
 }
 
-Outcome RunService::List(const Caller& caller, const v1::ListRunsRequest& request, v1::ListRunsResponse& response) {
+Outcome RunService::List(const Caller& caller, const v1::ListRunsRequest& request,
+                         v1::ListRunsResponse& response) {
   AccountReach reach(deps_.accounts, caller);
   auto filter = ReadFilter(deps_, reach, request);
   if (auto* failure = std::get_if<Failure>(&filter)) return std::move(*failure);
@@ -118,10 +123,13 @@ Outcome RunService::List(const Caller& caller, const v1::ListRunsRequest& reques
   if (auto* failure = std::get_if<Failure>(&page)) return std::move(*failure);
   const auto found = ListReachable<RunSummary>(
       reach, std::get<ports::PageRequest>(page),
-      [&](ports::PageRequest part) { return deps_.runs.List(std::get<ports::RunFilter>(filter), part); },
+      [&](ports::PageRequest part) {
+        return deps_.runs.List(std::get<ports::RunFilter>(filter), part);
+      },
       [](const RunSummary& run) { return std::pair(run.key.account, run.key.run.number()); });
   if (!found.ok()) return found.error();
-  for (const RunSummary& run : found->items) *response.add_runs() = ToProto(run, reader_.WorkflowName(run.workflow));
+  for (const RunSummary& run : found->items)
+    *response.add_runs() = ToProto(run, reader_.WorkflowName(run.workflow));
   response.set_next_page_token(MakePageToken(found->next_before, scope));
   return {};
 }
@@ -131,7 +139,8 @@ void RunService::Follow(const std::shared_ptr<RunStream>& stream, const std::sha
   stream->Attach(call);
   if (!Register(stream)) return stream->Fail(Stopping());
   if (const auto number = ParseRunId(id)) {
-    // Before the run is read: what is missed before this line is in the store, what comes after it is told.
+    // Before the run is read: what is missed before this line is in the store, what comes after it
+    // is told.
     const std::weak_ptr<RunStream> weak = stream;
     stream->Hold(deps_.engine.WatchRun(*number, [weak](const runtime::RunNews& news) {
       if (const auto watching = weak.lock()) watching->Offer(news);
@@ -155,7 +164,8 @@ void RunService::Perform(const std::shared_ptr<Call>& call, const v1::CallAction
   action.account = std::get<ports::Account>(account).id;
   action.action = request.action();
   action.input = ToJson(request.input());
-  action.op_key = request.request_id().empty() ? ToText(deps_.ids.Next<RunTag>(began)) : request.request_id();
+  action.op_key =
+      request.request_id().empty() ? ToText(deps_.ids.Next<RunTag>(began)) : request.request_id();
   deps_.actions.Perform(std::move(action), [this, call, began, &response](Result<Json> output) {
     if (!output.ok()) return call->Finish(output.error());
     const auto took = std::chrono::duration_cast<Millis>(deps_.clock.Now() - began);
@@ -167,39 +177,48 @@ void RunService::Perform(const std::shared_ptr<Call>& call, const v1::CallAction
 }
 
 grpc::ServerUnaryReactor* RunService::StartRun(grpc::CallbackServerContext* context,
-                                               const v1::StartRunRequest* request, v1::StartRunResponse* response) {
+                                               const v1::StartRunRequest* request,
+                                               v1::StartRunResponse* response) {
   return gate_.AnswerLater(context, {"RunService/StartRun", Role::kOperator},
                            [this, request, response](const std::shared_ptr<Call>& call) {
                              Start(call, *request, *response->mutable_run());
                            });
 }
 
-grpc::ServerUnaryReactor* RunService::GetRun(grpc::CallbackServerContext* context, const v1::GetRunRequest* request,
+grpc::ServerUnaryReactor* RunService::GetRun(grpc::CallbackServerContext* context,
+                                             const v1::GetRunRequest* request,
                                              v1::GetRunResponse* response) {
-  return gate_.Answer(context, {"RunService/GetRun", Role::kReader}, [this, request, response](const Caller& caller) {
-    return Show(caller, request->run(), request->view(), *response->mutable_run());
-  });
+  return gate_.Answer(context, {"RunService/GetRun", Role::kReader},
+                      [this, request, response](const Caller& caller) {
+                        return Show(caller, request->run(), request->view(),
+                                    *response->mutable_run());
+                      });
 }
 
 grpc::ServerUnaryReactor* RunService::ListRuns(grpc::CallbackServerContext* context,
-                                               const v1::ListRunsRequest* request, v1::ListRunsResponse* response) {
-  return gate_.Answer(
-      context, {"RunService/ListRuns", Role::kReader},
-      [this, request, response](const Caller& caller) { return List(caller, *request, *response); });
+                                               const v1::ListRunsRequest* request,
+                                               v1::ListRunsResponse* response) {
+  return gate_.Answer(context, {"RunService/ListRuns", Role::kReader},
+                      [this, request, response](const Caller& caller) {
+                        return List(caller, *request, *response);
+                      });
 }
 
-grpc::ServerWriteReactor<v1::WatchRunResponse>* RunService::WatchRun(grpc::CallbackServerContext* context,
-                                                                     const v1::WatchRunRequest* request) {
+grpc::ServerWriteReactor<v1::WatchRunResponse>* RunService::WatchRun(
+    grpc::CallbackServerContext* context, const v1::WatchRunRequest* request) {
   const auto stream = RunStream::Make(request->view());
   gate_.Admit(
       *context, {"RunService/WatchRun", Role::kReader},
       [stream](const grpc::Status& status) { stream->Finish(status); },
-      [this, stream, id = request->run()](const std::shared_ptr<Call>& call) { Follow(stream, call, id); });
+      [this, stream, id = request->run()](const std::shared_ptr<Call>& call) {
+        Follow(stream, call, id);
+      });
   return stream.get();
 }
 
 grpc::ServerUnaryReactor* RunService::CancelRun(grpc::CallbackServerContext* context,
-                                                const v1::CancelRunRequest* request, v1::CancelRunResponse* response) {
+                                                const v1::CancelRunRequest* request,
+                                                v1::CancelRunResponse* response) {
   return gate_.AnswerLater(
       context, {"RunService/CancelRun", Role::kOperator},
       [this, request, response](const std::shared_ptr<Call>& call) {
@@ -210,27 +229,31 @@ grpc::ServerUnaryReactor* RunService::CancelRun(grpc::CallbackServerContext* con
         if (auto* failure = std::get_if<Failure>(&found)) return call->Finish(std::move(*failure));
         const RunId id = std::get<ports::StoredRun>(found).summary.key.run;
         v1::Run& run = *response->mutable_run();
-        deps_.engine.CancelRun(id, request->reason(), [this, call, id, &run](const Status& cancelled) {
-          if (!cancelled.ok()) return call->Finish(cancelled.error());
-          FinishWithRun(call, id, run);
-        });
+        deps_.engine.CancelRun(id, request->reason(),
+                               [this, call, id, &run](const Status& cancelled) {
+                                 if (!cancelled.ok()) return call->Finish(cancelled.error());
+                                 FinishWithRun(call, id, run);
+                               });
       });
 }
 
 grpc::ServerUnaryReactor* RunService::ResumeRun(grpc::CallbackServerContext* context,
-                                                const v1::ResumeRunRequest* request, v1::ResumeRunResponse* response) {
-  return gate_.AnswerLater(
-      context, {"RunService/ResumeRun", Role::kOperator},
-      [this, request, response](const std::shared_ptr<Call>& call) {
-        auto found = reader_.Find(call->caller(), request->run());
-        if (auto* failure = std::get_if<Failure>(&found)) return call->Finish(std::move(*failure));
-        const RunId id = std::get<ports::StoredRun>(found).summary.key.run;
-        v1::Run& run = *response->mutable_run();
-        deps_.engine.ResumeRun(id, [this, call, id, &run](const Status& resumed) {
-          if (!resumed.ok()) return call->Finish(resumed.error());
-          FinishWithRun(call, id, run);
-        });
-      });
+                                                const v1::ResumeRunRequest* request,
+                                                v1::ResumeRunResponse* response) {
+  return gate_.AnswerLater(context, {"RunService/ResumeRun", Role::kOperator},
+                           [this, request, response](const std::shared_ptr<Call>& call) {
+                             auto found = reader_.Find(call->caller(), request->run());
+                             if (auto* failure = std::get_if<Failure>(&found))
+                               return call->Finish(std::move(*failure));
+                             const RunId id = std::get<ports::StoredRun>(found).summary.key.run;
+                             v1::Run& run = *response->mutable_run();
+                             deps_.engine.ResumeRun(id,
+                                                    [this, call, id, &run](const Status& resumed) {
+                                                      if (!resumed.ok())
+                                                        return call->Finish(resumed.error());
+                                                      FinishWithRun(call, id, run);
+                                                    });
+                           });
 }
 
 grpc::ServerUnaryReactor* RunService::CallAction(grpc::CallbackServerContext* context,

@@ -23,13 +23,15 @@ class RunService final : public switchboard::v1::RunService::CallbackService {
   grpc::ServerUnaryReactor* StartRun(grpc::CallbackServerContext* context,
                                      const switchboard::v1::StartRunRequest* request,
                                      switchboard::v1::StartRunResponse* response) override;
-  grpc::ServerUnaryReactor* GetRun(grpc::CallbackServerContext* context, const switchboard::v1::GetRunRequest* request,
+  grpc::ServerUnaryReactor* GetRun(grpc::CallbackServerContext* context,
+                                   const switchboard::v1::GetRunRequest* request,
                                    switchboard::v1::GetRunResponse* response) override;
   grpc::ServerUnaryReactor* ListRuns(grpc::CallbackServerContext* context,
                                      const switchboard::v1::ListRunsRequest* request,
                                      switchboard::v1::ListRunsResponse* response) override;
   grpc::ServerWriteReactor<switchboard::v1::WatchRunResponse>* WatchRun(
-      grpc::CallbackServerContext* context, const switchboard::v1::WatchRunRequest* request) override;
+      grpc::CallbackServerContext* context,
+      const switchboard::v1::WatchRunRequest* request) override;
   grpc::ServerUnaryReactor* CancelRun(grpc::CallbackServerContext* context,
                                       const switchboard::v1::CancelRunRequest* request,
                                       switchboard::v1::CancelRunResponse* response) override;
@@ -45,11 +47,14 @@ class RunService final : public switchboard::v1::RunService::CallbackService {
              switchboard::v1::Run& run);
   Outcome List(const Caller& caller, const switchboard::v1::ListRunsRequest& request,
                switchboard::v1::ListRunsResponse& response);
-  void Follow(const std::shared_ptr<RunStream>& stream, const std::shared_ptr<Call>& call, const std::string& id);
+  void Follow(const std::shared_ptr<RunStream>& stream, const std::shared_ptr<Call>& call,
+              const std::string& id);
   void Perform(const std::shared_ptr<Call>& call, const switchboard::v1::CallActionRequest& request,
                switchboard::v1::CallActionResponse& response);
-  Outcome Show(const Caller& caller, const std::string& id, switchboard::v1::RunView view, switchboard::v1::Run& run);
-  /// Ends a call with the run as it stands after what was done to it. From any thread, blocking none.
+  Outcome Show(const Caller& caller, const std::string& id, switchboard::v1::RunView view,
+               switchboard::v1::Run& run);
+  /// Ends a call with the run as it stands after what was done to it. From any thread, blocking
+  /// none.
   void FinishWithRun(const std::shared_ptr<Call>& call, RunId id, switchboard::v1::Run& run);
   /// Keeps track of a stream; false when the server is stopping.
   bool Register(const std::shared_ptr<RunStream>& stream);

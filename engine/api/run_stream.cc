@@ -23,7 +23,8 @@ void RunStream::Hold(std::unique_ptr<runtime::Watch> watch) {
 }
 
 void RunStream::Take(const core::workflow::Run& run) {
-  if (last_ && IsEarlier(run, *last_)) return;  // told by the engine before, read from the store after
+  if (last_ && IsEarlier(run, *last_))
+    return;  // told by the engine before, read from the store after
   last_ = run;
   newest_ = run;
 }
@@ -31,7 +32,8 @@ void RunStream::Take(const core::workflow::Run& run) {
 void RunStream::RememberAll(const Requests& requests) {
   for (const auto& [ref, request] : requests) {
     const auto known = requests_.find(ref);
-    if (known == requests_.end() || known->second.attempt < request.attempt) requests_[ref] = request;
+    if (known == requests_.end() || known->second.attempt < request.attempt)
+      requests_[ref] = request;
   }
 }
 
@@ -47,7 +49,8 @@ void RunStream::Offer(const runtime::RunNews& news) {
   Conclude(end);
 }
 
-void RunStream::Open(const ports::RunSummary& summary, std::string workflow_name, const RunHistory& history) {
+void RunStream::Open(const ports::RunSummary& summary, std::string workflow_name,
+                     const RunHistory& history) {
   std::optional<Outcome> end;
   {
     const std::lock_guard lock(mutex_);
@@ -92,7 +95,9 @@ std::optional<Outcome> RunStream::Advance() {
 }
 
 void RunStream::Conclude(const std::optional<Outcome>& outcome) {
-  if (outcome) call_->Finish(*outcome);  // outside the lock: it may end in OnDone, which lets go of this object
+  if (outcome)
+    call_->Finish(
+        *outcome);  // outside the lock: it may end in OnDone, which lets go of this object
 }
 
 void RunStream::OnWriteDone(bool ok) {
@@ -113,7 +118,8 @@ void RunStream::OnCancel() {
 }
 
 void RunStream::OnDone() {
-  std::shared_ptr<RunStream> self;  // destroys this object at the end, unless somebody else holds on
+  std::shared_ptr<RunStream>
+      self;  // destroys this object at the end, unless somebody else holds on
   std::unique_ptr<runtime::Watch> watch;
   const std::lock_guard lock(mutex_);
   done_ = true;

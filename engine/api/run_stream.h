@@ -1,13 +1,13 @@
 #pragma once
 
-#include <grpcpp/server_context.h>
-#include <grpcpp/support/server_callback.h>
-
 #include <functional>
 #include <memory>
 #include <mutex>
 #include <optional>
 #include <string>
+
+#include <grpcpp/server_context.h>
+#include <grpcpp/support/server_callback.h>
 
 #include "engine/api/gate.h"
 #include "engine/api/run_history.h"
@@ -18,9 +18,9 @@
 
 namespace sb::api {
 
-/// One client that follows a run. It owns itself until gRPC is done with it, so engine threads that still have news hold
-/// weak pointers. Keeps the newest stage only: a slow client costs one run of memory and misses stages in between.
-/// Thread-safe.
+/// One client that follows a run. It owns itself until gRPC is done with it, so engine threads that
+/// still have news hold weak pointers. Keeps the newest stage only: a slow client costs one run of
+/// memory and misses stages in between. Thread-safe.
 class RunStream final : public grpc::ServerWriteReactor<switchboard::v1::WatchRunResponse>,
                         public std::enable_shared_from_this<RunStream> {
  public:

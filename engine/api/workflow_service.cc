@@ -33,7 +33,8 @@ void AddDiagnostics(const ParseOutcome& parsed, Response& response) {
   }
 }
 
-ports::WorkflowVersion VersionOf(const core::workflow::Workflow& workflow, const std::string& source) {
+ports::WorkflowVersion VersionOf(const core::workflow::Workflow& workflow,
+                                 const std::string& source) {
   ports::WorkflowVersion version;
   version.workspace = workflow.document.workspace;
   version.name = workflow.document.name;
@@ -43,16 +44,19 @@ ports::WorkflowVersion VersionOf(const core::workflow::Workflow& workflow, const
   return version;
 }
 
-void Validate(const Dependencies& deps, const std::string& source, v1::ValidateWorkflowResponse& response) {
+void Validate(const Dependencies& deps, const std::string& source,
+              v1::ValidateWorkflowResponse& response) {
   const ParseOutcome parsed = ParseWorkflow(source, deps.connectors, deps.expressions);
   AddDiagnostics(parsed, response);
   if (parsed.workflow) *response.mutable_workflow() = ToProto(VersionOf(*parsed.workflow, source));
 }
 
-Outcome Deploy(const Dependencies& deps, const Caller& caller, const v1::DeployWorkflowRequest& request,
-               v1::DeployWorkflowResponse& response) {
-  if (auto allowed = RequireAllTenants(caller, "deploying a workflow"); !allowed.ok()) return allowed.error();
-  if (request.request_id().size() > kRequestIdBytes) return WrongField("request_id", "must be at most 64 bytes");
+Outcome Deploy(const Dependencies& deps, const Caller& caller,
+               const v1::DeployWorkflowRequest& request, v1::DeployWorkflowResponse& response) {
+  if (auto allowed = RequireAllTenants(caller, "deploying a workflow"); !allowed.ok())
+    return allowed.error();
+  if (request.request_id().size() > kRequestIdBytes)
+    return WrongField("request_id", "must be at most 64 bytes");
   const ParseOutcome parsed = ParseWorkflow(request.source(), deps.connectors, deps.expressions);
   if (!parsed.workflow) return WrongWorkflow(parsed.errors);
   ports::WorkflowVersion version = VersionOf(*parsed.workflow, request.source());
@@ -72,8 +76,8 @@ Outcome Deploy(const Dependencies& deps, const Caller& caller, const v1::DeployW
 }
 
 /// Adds where a version is on, as far as the caller may see it.
-Outcome AddEnablement(const std::vector<ports::Enablement>& enabled, AccountReach& reach, WorkflowId id,
-                      v1::Workflow& workflow) {
+Outcome AddEnablement(const std::vector<ports::Enablement>& enabled, AccountReach& reach,
+                      WorkflowId id, v1::Workflow& workflow) {
   for (const ports::Enablement& enablement : enabled) {
     if (enablement.workflow != id) continue;
     workflow.set_enabled_for_all_accounts(enablement.all_accounts);
@@ -86,8 +90,8 @@ Outcome AddEnablement(const std::vector<ports::Enablement>& enabled, AccountReac
   return {};
 }
 
-Outcome Describe(const Dependencies& deps, const Caller& caller, const ports::WorkflowVersion& version,
-                 v1::Workflow& workflow) {
+Outcome Describe(const Dependencies& deps, const Caller& caller,
+                 const ports::WorkflowVersion& version, v1::Workflow& workflow) {
   const auto enabled = deps.workflows.ListEnabled();
   if (!enabled.ok()) return enabled.error();
   workflow = ToProto(version);
@@ -97,7 +101,8 @@ Outcome Describe(const Dependencies& deps, const Caller& caller, const ports::Wo
 
 /// For whom a workflow is switched; none: for all accounts.
 template <typename Request>
-std::variant<AccountId, Failure> ReadScope(const Dependencies& deps, const Caller& caller, const Request& request) {
+std::variant<AccountId, Failure> ReadScope(const Dependencies& deps, const Caller& caller,
+                                           const Request& request) {
   if (request.scope_case() == Request::kAccount) {
     auto account = AccountReach(deps.accounts, caller).Find("account", request.account());
     if (auto* failure = std::get_if<Failure>(&account)) return std::move(*failure);
@@ -106,7 +111,8 @@ std::variant<AccountId, Failure> ReadScope(const Dependencies& deps, const Calle
   if (request.scope_case() != Request::kAllAccounts || !request.all_accounts()) {
     return WrongField("scope", "say for whom: set `account`, or `all_accounts` to true");
   }
-  if (auto allowed = RequireAllTenants(caller, "switching a workflow for all accounts"); !allowed.ok()) {
+  if (auto allowed = RequireAllTenants(caller, "switching a workflow for all accounts");
+      !allowed.ok()) {
     return Failure(allowed.error());
   }
   return AccountId{};
@@ -114,21 +120,22 @@ std::variant<AccountId, Failure> ReadScope(const Dependencies& deps, const Calle
 
 /// Enables or disables: finds workflow and scope, lets `change` do it, and tells who must know.
 template <typename Request, typename Response, typename Change>
-Outcome Switch(const Dependencies& deps, const Caller& caller, const Request& request, Response& response,
-               Change change) {
+Outcome Switch(const Dependencies& deps, const Caller& caller, const Request& request,
+               Response& response, Change change) {
   auto scope = ReadScope(deps, caller, request);
   if (auto* failure = std::get_if<Failure>(&scope)) return std::move(*failure);
   auto found = FindWorkflow(deps.workflows, "workflow", request.workflow());
   if (auto* failure = std::get_if<Failure>(&found)) return std::move(*failure);
   const auto& version = std::get<ports::WorkflowVersion>(found);
-  if (const Status changed = change(version, std::get<AccountId>(scope)); !changed.ok()) return changed.error();
+  if (const Status changed = change(version, std::get<AccountId>(scope)); !changed.ok())
+    return changed.error();
   deps.engine.WorkflowsChanged();
   if (deps.on_enablement_changed) deps.on_enablement_changed();
   return Describe(deps, caller, version, *response.mutable_workflow());
 }
 
-Outcome ListInto(const Dependencies& deps, const Caller& caller, const v1::ListWorkflowsRequest& request,
-                 v1::ListWorkflowsResponse& response) {
+Outcome ListInto(const Dependencies& deps, const Caller& caller,
+                 const v1::ListWorkflowsRequest& request, v1::ListWorkflowsResponse& response) {
   auto page = ReadPage(request.page_size(), request.page_token(), kListScope);
   if (auto* failure = std::get_if<Failure>(&page)) return std::move(*failure);
   const auto found = deps.workflows.List(std::get<ports::PageRequest>(page));
@@ -157,9 +164,9 @@ Outcome Read(const Dependencies& deps, const Caller& caller, const std::string& 
 
 }  // namespace
 
-grpc::ServerUnaryReactor* WorkflowService::ValidateWorkflow(grpc::CallbackServerContext* context,
-                                                            const v1::ValidateWorkflowRequest* request,
-                                                            v1::ValidateWorkflowResponse* response) {
+grpc::ServerUnaryReactor* WorkflowService::ValidateWorkflow(
+    grpc::CallbackServerContext* context, const v1::ValidateWorkflowRequest* request,
+    v1::ValidateWorkflowResponse* response) {
   return gate_.Answer(context, {"WorkflowService/ValidateWorkflow", Role::kReader},
                       [this, request, response](const Caller&) -> Outcome {
                         Validate(deps_, request->source(), *response);
@@ -181,23 +188,25 @@ grpc::ServerUnaryReactor* WorkflowService::EnableWorkflow(grpc::CallbackServerCo
                                                           v1::EnableWorkflowResponse* response) {
   return gate_.Answer(context, {"WorkflowService/EnableWorkflow", Role::kOperator},
                       [this, request, response](const Caller& caller) {
-                        return Switch(deps_, caller, *request, *response,
-                                      [this](const ports::WorkflowVersion& version, AccountId account) {
-                                        return deps_.workflows.Enable(version.id, account);
-                                      });
+                        return Switch(
+                            deps_, caller, *request, *response,
+                            [this](const ports::WorkflowVersion& version, AccountId account) {
+                              return deps_.workflows.Enable(version.id, account);
+                            });
                       });
 }
 
-grpc::ServerUnaryReactor* WorkflowService::DisableWorkflow(grpc::CallbackServerContext* context,
-                                                           const v1::DisableWorkflowRequest* request,
-                                                           v1::DisableWorkflowResponse* response) {
-  return gate_.Answer(context, {"WorkflowService/DisableWorkflow", Role::kOperator},
-                      [this, request, response](const Caller& caller) {
-                        return Switch(deps_, caller, *request, *response,
-                                      [this](const ports::WorkflowVersion& version, AccountId account) {
-                                        return deps_.workflows.Disable(version.workspace, version.name, account);
-                                      });
+grpc::ServerUnaryReactor* WorkflowService::DisableWorkflow(
+    grpc::CallbackServerContext* context, const v1::DisableWorkflowRequest* request,
+    v1::DisableWorkflowResponse* response) {
+  return gate_.Answer(
+      context, {"WorkflowService/DisableWorkflow", Role::kOperator},
+      [this, request, response](const Caller& caller) {
+        return Switch(deps_, caller, *request, *response,
+                      [this](const ports::WorkflowVersion& version, AccountId account) {
+                        return deps_.workflows.Disable(version.workspace, version.name, account);
                       });
+      });
 }
 
 grpc::ServerUnaryReactor* WorkflowService::ListWorkflows(grpc::CallbackServerContext* context,

@@ -179,10 +179,7 @@ Status Server::BuildEngine() {
       stores.accounts, stores.sessions, *parts.vault, *parts.http, parts.engine->actions(), *parts.connectors,
       parts.expressions, parts.clock, parts.random, *parts.ids, parts.metrics, {},
       [&parts] { return parts.public_url; },
-      [&parts](const ports::Account& account) {
-        auto wanted = parts.engine->WantedEvents(account.id);
-        return wanted.ok() ? *wanted : std::vector<std::string>();
-      },
+      [&parts](const ports::Account& account) { return parts.engine->WantedEvents(account.id); },
       [&parts](const ports::Account& account) {
         parts.engine->AccountChanged(account.id);
         parts.door->AccountChanged(account.id);

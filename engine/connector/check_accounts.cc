@@ -20,7 +20,7 @@ void AddBareExpressions(const CheckedFile& at, const std::string& pointer, const
                         const std::vector<std::string>& names) {
   for (const std::string& name : names) {
     const std::string source = TextMember(block, name);
-    if (!source.empty()) at.AddExpression(pointer + "/" + name, source, AccountArguments());
+    if (!source.empty()) at.AddExpression(Below(pointer, name), source, AccountArguments());
   }
 }
 

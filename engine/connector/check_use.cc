@@ -13,6 +13,12 @@ bool TakesInput(const Json& input_schema, const std::string& name, bool required
   return names.is_array() && std::find(names.begin(), names.end(), Json(name)) != names.end();
 }
 
+std::string Below(std::string pointer, const std::string& name) {
+  pointer += '/';
+  pointer += name;
+  return pointer;
+}
+
 void ExpressionList::Add(const std::string& path, const std::string& pointer,
                          const std::string& source, const std::vector<std::string>& arguments) {
   by_arguments_[arguments].push_back({path, pointer, source});
@@ -26,8 +32,12 @@ Status ExpressionList::Compile(const Folder& folder,
     for (std::size_t at = 0; at < entries.size(); ++at) {
       const std::string name = "e" + std::to_string(at);
       // The line break keeps a comment at the end of an expression from swallowing what follows.
-      definitions += "def " + name + ": (" + entries[at].source + "\n);\n";
-      uses += ", " + name;  // jq looks for the variables of used definitions only
+      definitions.append("def ")
+          .append(name)
+          .append(": (")
+          .append(entries[at].source)
+          .append("\n);\n");
+      uses.append(", ").append(name);  // jq looks for the variables of used definitions only
     }
     if (expressions.Check(definitions + uses, arguments).ok()) continue;
     for (const Entry& entry : entries) {
@@ -47,7 +57,7 @@ void CheckedFile::AddTemplate(const std::string& pointer, const Json& value,
   }
   if (!value.is_structured()) return;
   for (const auto& [name, inner] : value.items())
-    AddTemplate(pointer + "/" + name, inner, arguments);
+    AddTemplate(Below(pointer, name), inner, arguments);
 }
 
 Status CheckedFile::CheckUse(const std::string& pointer, const Connector& connector,

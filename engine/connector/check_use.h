@@ -12,6 +12,9 @@ namespace sb::connector {
 /// Whether an action's input has a member of that name; with `required`, one that cannot be absent.
 bool TakesInput(const Json& input_schema, const std::string& name, bool required);
 
+/// The JSON pointer of a member.
+std::string Below(std::string pointer, const std::string& name);
+
 /// The expressions of a connector, gathered to be compiled together: a compilation costs some 25 ms
 /// whatever its length, and a connector has dozens.
 class ExpressionList {

@@ -9,7 +9,8 @@
 
 namespace sb::edge {
 
-/// Workers behind a limit: a flood at the door is turned away instead of queued for ever. Thread-safe.
+/// Workers behind a limit: a flood at the door is turned away instead of queued for ever.
+/// Thread-safe.
 class BoundedExecutor {
  public:
   /// `limit` tasks may wait or run at once.

@@ -17,29 +17,42 @@ constexpr int kCookieSeconds = 3600;
 constexpr const char* kCookiePrefix = "sb_";
 
 /// One cookie per departure, so that several links may be open in one browser.
-std::string CookieNameFor(const std::string& state) { return kCookiePrefix + ToHex(Sha256(state)).substr(0, 16); }
+std::string CookieNameFor(const std::string& state) {
+  return kCookiePrefix + ToHex(Sha256(state)).substr(0, 16);
+}
 
-/// What our own form must bring along: it follows from the link's secret, so it needs no memory and outlives a restart.
-std::string FormProof(const std::string& token) { return ToBase64Url(Sha256("connect form\n" + token)); }
+/// What our own form must bring along: it follows from the link's secret, so it needs no memory and
+/// outlives a restart.
+std::string FormProof(const std::string& token) {
+  return ToBase64Url(Sha256("connect form\n" + token));
+}
 
 Reply Redirect(const std::string& to) {
   Reply reply;
   reply.status = 303;
-  reply.headers = {{"Location", to}, {"Cache-Control", "no-store"}, {"Referrer-Policy", "no-referrer"}};
+  reply.headers = {
+      {"Location", to}, {"Cache-Control", "no-store"}, {"Referrer-Policy", "no-referrer"}};
   return reply;
 }
 
 int StatusOf(const Error& error) {
   if (error.code == "SESSION_EXPIRED") return 410;
   switch (error.kind) {
-    case ErrorKind::kInvalid: return 400;
+    case ErrorKind::kInvalid:
+      return 400;
     case ErrorKind::kUnauthorized:
-    case ErrorKind::kForbidden: return 403;
-    case ErrorKind::kNotFound: return 404;
-    case ErrorKind::kConflict: return 409;
-    case ErrorKind::kRateLimited: return 429;
-    case ErrorKind::kInternal: return 500;
-    default: return 503;
+    case ErrorKind::kForbidden:
+      return 403;
+    case ErrorKind::kNotFound:
+      return 404;
+    case ErrorKind::kConflict:
+      return 409;
+    case ErrorKind::kRateLimited:
+      return 429;
+    case ErrorKind::kInternal:
+      return 500;
+    default:
+      return 503;
   }
 }
 
@@ -51,8 +64,8 @@ std::string TitleOf(const Error& error) {
   return "The account could not be connected";
 }
 
-/// What a person reads. Messages of the database and of our own bugs are for the log of the operator, not for a page
-/// that anybody may see.
+/// What a person reads. Messages of the database and of our own bugs are for the log of the
+/// operator, not for a page that anybody may see.
 std::string TextOf(const Error& error) {
   if (error.code == "SESSION_NOT_FOUND") {
     return "Check that it was copied whole, or ask whoever gave it to you for a new one.";
@@ -61,7 +74,8 @@ std::string TextOf(const Error& error) {
     return "Something went wrong on our side. Nothing was lost; try again in a minute.";
   }
   std::string text = error.message;
-  if (!text.empty() && text.front() >= 'a' && text.front() <= 'z') text.front() = static_cast<char>(text.front() - 'a' + 'A');
+  if (!text.empty() && text.front() >= 'a' && text.front() <= 'z')
+    text.front() = static_cast<char>(text.front() - 'a' + 'A');
   if (!text.empty() && text.back() != '.' && text.back() != '!' && text.back() != '?') text += '.';
   return text;
 }
@@ -69,14 +83,17 @@ std::string TextOf(const Error& error) {
 std::string WithQuery(const std::string& url, const std::string& query) {
   const std::size_t hash = url.find('#');
   const std::string base = url.substr(0, hash);
-  return base + (base.find('?') == std::string::npos ? "?" : "&") + query + (hash == std::string::npos ? "" : url.substr(hash));
+  return base + (base.find('?') == std::string::npos ? "?" : "&") + query +
+         (hash == std::string::npos ? "" : url.substr(hash));
 }
 
-Json FieldsModel(const connector::Connector& connector, const std::map<std::string, std::string>& entered) {
+Json FieldsModel(const connector::Connector& connector,
+                 const std::map<std::string, std::string>& entered) {
   Json fields = Json::array();
   for (const connector::KeyField& field : connector.key_fields) {
     const auto known = entered.find(field.name);
-    const bool keep = known != entered.end() && !field.secret;  // a secret is not written back into a page
+    const bool keep =
+        known != entered.end() && !field.secret;  // a secret is not written back into a page
     fields.push_back({{"name", field.name},
                       {"label", field.label},
                       {"help", field.help},
@@ -92,14 +109,18 @@ std::string MinutesLeft(const ConnectSession& session, WallTime now) {
 }
 
 Reply Unavailable(const char* title, const char* text) {
-  return Pages::Say({.status = 503, .tone = "bad", .title = title, .text = text, .link = "", .link_label = ""});
+  return Pages::Say(
+      {.status = 503, .tone = "bad", .title = title, .text = text, .link = "", .link_label = ""});
 }
 
 Reply TooSlow() {
-  return Unavailable("This takes too long", "The provider did not answer in time. Open your link again in a minute.");
+  return Unavailable("This takes too long",
+                     "The provider did not answer in time. Open your link again in a minute.");
 }
 
-Reply Busy() { return Unavailable("Too many visitors at once", "Open your link again in a minute."); }
+Reply Busy() {
+  return Unavailable("Too many visitors at once", "Open your link again in a minute.");
+}
 
 }  // namespace
 
@@ -112,7 +133,8 @@ struct ConnectRoad::Traveller {
 
 void ConnectRoad::Work(const std::shared_ptr<Exchange>& exchange, std::function<Reply()> work) {
   exchange->AnswerWithin(deps_.patience, TooSlow());
-  const bool taken = deps_.workers.TryPost([exchange, work = std::move(work)] { exchange->Answer(work()); });
+  const bool taken =
+      deps_.workers.TryPost([exchange, work = std::move(work)] { exchange->Answer(work()); });
   if (!taken) exchange->Answer(Busy());
 }
 
@@ -120,7 +142,8 @@ void ConnectRoad::ShowLink(const std::shared_ptr<Exchange>& exchange, const std:
   Work(exchange, [this, exchange, token] { return LinkPage(exchange->request(), token); });
 }
 
-void ConnectRoad::LeaveForProvider(const std::shared_ptr<Exchange>& exchange, const std::string& token) {
+void ConnectRoad::LeaveForProvider(const std::shared_ptr<Exchange>& exchange,
+                                   const std::string& token) {
   Work(exchange, [this, exchange, token] { return Departure(exchange->request(), token); });
 }
 
@@ -146,7 +169,8 @@ Reply ConnectRoad::Invitation(const ConnectSession& session, const std::string& 
                               const std::string& problem, const Fields& entered) const {
   const connector::Connector* connector = deps_.connectors.FindConnector(session.connector);
   if (connector == nullptr) {
-    return ErrorReply(500, "CONNECTOR_UNKNOWN", "this server has no connector '" + session.connector + "' any more");
+    return ErrorReply(500, "CONNECTOR_UNKNOWN",
+                      "this server has no connector '" + session.connector + "' any more");
   }
   const bool oauth = deps_.connections.OffersOAuth(session.connector);
   const Json model = {{"title", "Connect " + connector->title},
@@ -171,7 +195,8 @@ Reply ConnectRoad::Invitation(const ConnectSession& session, const std::string& 
 
 Reply ConnectRoad::Arrival(const ConnectSession& session) const {
   const auto account = deps_.accounts.Get(session.account);
-  const bool show = account.ok() && session.expires_at > deps_.clock.Now();  // a used link tells nothing for ever
+  const bool show =
+      account.ok() && session.expires_at > deps_.clock.Now();  // a used link tells nothing for ever
   if (!show) {
     return Pages::Say({.status = 410,
                        .tone = "calm",
@@ -198,7 +223,10 @@ Reply ConnectRoad::Arrival(const ConnectSession& session) const {
 
 Reply ConnectRoad::Departure(const Request& request, const std::string& token) {
   if (!IsOurForm(request, ParseFields(request.body), token)) {
-    return Trouble(request, Forbidden("FORM_NOT_OURS", "this form was not sent from its own page; open your link again"), token);
+    return Trouble(request,
+                   Forbidden("FORM_NOT_OURS",
+                             "this form was not sent from its own page; open your link again"),
+                   token);
   }
   const auto departure = deps_.connections.BeginOAuth(token);
   if (!departure.ok()) {
@@ -206,18 +234,22 @@ Reply ConnectRoad::Departure(const Request& request, const std::string& token) {
     return Trouble(request, departure.error(), "");
   }
   Reply reply = Redirect(departure->authorize_url);
-  reply.headers.emplace_back("Set-Cookie", Cookie(CookieNameFor(departure->state),
-                                                  departure->browser_cookie + "." + token, kCookieSeconds));
+  reply.headers.emplace_back(
+      "Set-Cookie", Cookie(CookieNameFor(departure->state), departure->browser_cookie + "." + token,
+                           kCookieSeconds));
   return reply;
 }
 
-ConnectRoad::Traveller ConnectRoad::TravellerOf(const Request& request, const std::string& state) const {
+ConnectRoad::Traveller ConnectRoad::TravellerOf(const Request& request,
+                                                const std::string& state) const {
   const std::string wanted = CookieNameFor(state);
   for (const auto& [name, value] : CookiesOf(request)) {
-    // A provider may refuse without giving the state back: then any of our cookies says where to try again.
+    // A provider may refuse without giving the state back: then any of our cookies says where to
+    // try again.
     const bool fits = state.empty() ? name.starts_with(kCookiePrefix) : name == wanted;
     const std::size_t dot = value.find('.');
-    if (fits && dot != std::string::npos) return {name, value.substr(0, dot), value.substr(dot + 1)};
+    if (fits && dot != std::string::npos)
+      return {name, value.substr(0, dot), value.substr(dot + 1)};
   }
   return {};
 }
@@ -225,19 +257,21 @@ ConnectRoad::Traveller ConnectRoad::TravellerOf(const Request& request, const st
 Reply ConnectRoad::Return(const Request& request) {
   Fields fields = ParseFields(request.query);
   const Traveller traveller = TravellerOf(request, fields["state"]);
-  const auto account =
-      deps_.connections.FinishOAuth({fields["code"], fields["state"], fields["error"], traveller.browser});
-  Reply reply = account.ok() ? Onwards(traveller.token, *account) : Trouble(request, account.error(), traveller.token);
+  const auto account = deps_.connections.FinishOAuth(
+      {fields["code"], fields["state"], fields["error"], traveller.browser});
+  Reply reply = account.ok() ? Onwards(traveller.token, *account)
+                             : Trouble(request, account.error(), traveller.token);
   if (!traveller.cookie_name.empty()) {
     reply.headers.emplace_back("Set-Cookie", Cookie(traveller.cookie_name, "", 0));
   }
   return reply;
 }
 
-std::string ConnectRoad::Cookie(const std::string& name, const std::string& value, int max_age) const {
+std::string ConnectRoad::Cookie(const std::string& name, const std::string& value,
+                                int max_age) const {
   const bool secure = deps_.public_url().starts_with("https://");
-  return name + "=" + value + "; Path=/oauth; Max-Age=" + std::to_string(max_age) + "; HttpOnly; SameSite=Lax" +
-         (secure ? "; Secure" : "");
+  return name + "=" + value + "; Path=/oauth; Max-Age=" + std::to_string(max_age) +
+         "; HttpOnly; SameSite=Lax" + (secure ? "; Secure" : "");
 }
 
 Reply ConnectRoad::Onwards(const std::string& token, const ports::Account& account) {
@@ -252,7 +286,10 @@ Reply ConnectRoad::Onwards(const std::string& token, const ports::Account& accou
 Reply ConnectRoad::KeyGiven(const Request& request, const std::string& token) {
   const Fields fields = ParseFields(request.body);
   if (!IsOurForm(request, fields, token)) {
-    return Trouble(request, Forbidden("FORM_NOT_OURS", "this form was not sent from its own page; open your link again"), token);
+    return Trouble(request,
+                   Forbidden("FORM_NOT_OURS",
+                             "this form was not sent from its own page; open your link again"),
+                   token);
   }
   std::map<std::string, Secret> values;
   for (const auto& [name, value] : fields) values.emplace(name, Secret(value));
@@ -264,16 +301,19 @@ Reply ConnectRoad::KeyGiven(const Request& request, const std::string& token) {
   return Invitation(*session, token, 422, TextOf(account.error()), fields);
 }
 
-bool ConnectRoad::IsOurForm(const Request& request, const Fields& fields, const std::string& token) const {
+bool ConnectRoad::IsOurForm(const Request& request, const Fields& fields,
+                            const std::string& token) const {
   const std::string site = HeaderOf(request, "sec-fetch-site");
   if (!site.empty() && site != "same-origin" && site != "none") return false;
   // Our pages ask browsers to send no referrer, and then a form's Origin reads "null".
   const std::string origin = HeaderOf(request, "origin");
   const std::string host = HeaderOf(request, "host");
-  const bool from_here = origin.empty() || origin == "null" || origin == OriginOf(deps_.public_url()) ||
-                         origin == "http://" + host || origin == "https://" + host;
+  const bool from_here = origin.empty() || origin == "null" ||
+                         origin == OriginOf(deps_.public_url()) || origin == "http://" + host ||
+                         origin == "https://" + host;
   const auto proof = fields.find("proof");
-  return from_here && proof != fields.end() && Secret(FormProof(token)).EqualsConstantTime(proof->second);
+  return from_here && proof != fields.end() &&
+         Secret(FormProof(token)).EqualsConstantTime(proof->second);
 }
 
 Reply ConnectRoad::Trouble(const Request& request, const Error& error, const std::string& token) {

@@ -13,10 +13,11 @@
 
 namespace sb::edge {
 
-/// The pages of a connect link: what will be granted, off to the provider and back, the API-key form, and how it ended.
+/// The pages of a connect link: what will be granted, off to the provider and back, the API-key
+/// form, and how it ended.
 ///
-/// A link's secret is in its path, so it appears in no log, no referrer and no cookie but one: the cookie of the browser
-/// that goes to the provider, which carries it home.
+/// A link's secret is in its path, so it appears in no log, no referrer and no cookie but one: the
+/// cookie of the browser that goes to the provider, which carries it home.
 class ConnectRoad {
  public:
   struct Dependencies {
@@ -26,7 +27,8 @@ class ConnectRoad {
     BoundedExecutor& workers;
     const ports::Clock& clock;
     std::function<std::string()> public_url;
-    Millis patience{60'000};  ///< Exchanging the code and registering the webhook take a few requests to the provider.
+    Millis patience{60'000};  ///< Exchanging the code and registering the webhook take a few
+                              ///< requests to the provider.
   };
 
   explicit ConnectRoad(Dependencies dependencies) : deps_(std::move(dependencies)) {}

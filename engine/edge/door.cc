@@ -1,7 +1,8 @@
 #include "engine/edge/door.h"
 
-#include <nlohmann/json.hpp>
 #include <utility>
+
+#include <nlohmann/json.hpp>
 
 #include "engine/base/log.h"
 #include "engine/edge/connect_road.h"
@@ -28,16 +29,20 @@ std::vector<std::string> Split(const std::string& path) {
 }
 
 Reply NotFoundReply(const Request& request) {
-  if (!WantsHtml(request)) return ErrorReply(404, "PAGE_UNKNOWN", "there is nothing at this address");
-  return Pages::Say({.status = 404,
-                     .tone = "calm",
-                     .title = "There is nothing here",
-                     .text = "Check the address. A link to connect an account begins with /connect/.",
-                     .link = "/",
-                     .link_label = "What is this server?"});
+  if (!WantsHtml(request))
+    return ErrorReply(404, "PAGE_UNKNOWN", "there is nothing at this address");
+  return Pages::Say(
+      {.status = 404,
+       .tone = "calm",
+       .title = "There is nothing here",
+       .text = "Check the address. A link to connect an account begins with /connect/.",
+       .link = "/",
+       .link_label = "What is this server?"});
 }
 
-Reply AllBusy() { return ErrorReply(503, "TRY_AGAIN", "all workers are busy; ask again"); }
+Reply AllBusy() {
+  return ErrorReply(503, "TRY_AGAIN", "all workers are busy; ask again");
+}
 
 Reply WrongMethod(const std::string& allowed) {
   Reply reply = ErrorReply(405, "METHOD_NOT_ALLOWED", "this address takes " + allowed + " only");
@@ -75,7 +80,8 @@ class Door::Routes {
     const std::vector<std::string> parts = Split(exchange->request().path);
     const std::string first = parts.empty() ? "" : parts.front();
     if (first == "webhooks" && parts.size() == 3) return Webhook(exchange, parts);
-    if (first == "connect" && (parts.size() == 2 || parts.size() == 3)) return Connect(exchange, parts);
+    if (first == "connect" && (parts.size() == 2 || parts.size() == 3))
+      return Connect(exchange, parts);
     if (exchange->request().path == "/oauth/callback") {
       exchange->SetRoute("/oauth/callback");
       if (Allows(exchange, "GET")) connect_.ComeBack(exchange);
@@ -101,11 +107,13 @@ class Door::Routes {
 
   void Connect(const std::shared_ptr<Exchange>& exchange, const std::vector<std::string>& parts) {
     const std::string step = parts.size() == 3 ? parts[2] : "";
-    if (!step.empty() && step != "oauth" && step != "key") return exchange->Answer(NotFoundReply(exchange->request()));
+    if (!step.empty() && step != "oauth" && step != "key")
+      return exchange->Answer(NotFoundReply(exchange->request()));
     exchange->SetRoute(step.empty() ? "/connect/{token}" : "/connect/{token}/" + step);
     if (!Allows(exchange, step.empty() ? "GET" : "POST")) return;
     if (step.empty()) return connect_.ShowLink(exchange, parts[1]);
-    return step == "oauth" ? connect_.LeaveForProvider(exchange, parts[1]) : connect_.TakeKey(exchange, parts[1]);
+    return step == "oauth" ? connect_.LeaveForProvider(exchange, parts[1])
+                           : connect_.TakeKey(exchange, parts[1]);
   }
 
   /// True when it was one of the addresses that machines ask.
@@ -118,19 +126,24 @@ class Door::Routes {
       return true;
     }
     exchange->AnswerWithin(kProbePatience, AllBusy());
-    const bool taken = workers_.TryPost(
-        [this, exchange, ready = name == "readyz"] { exchange->Answer(ready ? Readiness() : MetricsText()); });
+    const bool taken = workers_.TryPost([this, exchange, ready = name == "readyz"] {
+      exchange->Answer(ready ? Readiness() : MetricsText());
+    });
     if (!taken) exchange->Answer(AllBusy());
     return true;
   }
 
   Reply Readiness() const {
     const std::vector<std::string> reasons = deps_.unready_reasons();
-    return JsonReply(reasons.empty() ? 200 : 503, DumpJson({{"ready", reasons.empty()}, {"reasons", reasons}}));
+    return JsonReply(reasons.empty() ? 200 : 503,
+                     DumpJson({{"ready", reasons.empty()}, {"reasons", reasons}}));
   }
 
   Reply MetricsText() const {
-    return {200, {{"Content-Type", "text/plain; version=0.0.4; charset=utf-8"}, {"Cache-Control", "no-store"}}, deps_.metrics.Text()};
+    return {200,
+            {{"Content-Type", "text/plain; version=0.0.4; charset=utf-8"},
+             {"Cache-Control", "no-store"}},
+            deps_.metrics.Text()};
   }
 
   static Reply StaticPage(const std::shared_ptr<Exchange>& exchange) {
@@ -159,19 +172,31 @@ Door::Door(Dependencies dependencies, Settings settings)
       routes_(std::make_unique<Routes>(dependencies, settings)),
       listener_(*this, settings.listener) {
   metrics_.Describe("switchboard_webhooks_total", "Webhook deliveries, by what became of them.");
-  metrics_.Describe("switchboard_webhook_ack_seconds", "From a whole webhook delivery to its answer.");
-  metrics_.Describe("switchboard_http_requests_total", "Requests at the HTTP door, by route and status.");
+  metrics_.Describe("switchboard_webhook_ack_seconds",
+                    "From a whole webhook delivery to its answer.");
+  metrics_.Describe("switchboard_http_requests_total",
+                    "Requests at the HTTP door, by route and status.");
 }
 
-Door::~Door() { Stop(); }
+Door::~Door() {
+  Stop();
+}
 
-Result<std::string> Door::Start(const std::string& address) { return listener_.Start(address); }
+Result<std::string> Door::Start(const std::string& address) {
+  return listener_.Start(address);
+}
 
-void Door::Stop() { listener_.Stop(); }
+void Door::Stop() {
+  listener_.Stop();
+}
 
-void Door::AccountChanged(AccountId account) { routes_->hooks().Forget(account); }
+void Door::AccountChanged(AccountId account) {
+  routes_->hooks().Forget(account);
+}
 
-void Door::Serve(std::shared_ptr<Exchange> exchange) { routes_->Serve(exchange); }
+void Door::Serve(std::shared_ptr<Exchange> exchange) {
+  routes_->Serve(exchange);
+}
 
 void Door::OnAnswered(const Answered& answered) {
   metrics_.Count("switchboard_http_requests_total",
@@ -179,7 +204,8 @@ void Door::OnAnswered(const Answered& answered) {
   if (answered.route == kWebhookRoute) {
     const std::string outcome = answered.outcome.empty() ? "refused" : answered.outcome;
     metrics_.Count("switchboard_webhooks_total", {{"result", outcome}});
-    metrics_.Observe("switchboard_webhook_ack_seconds", std::chrono::duration<double>(answered.took).count());
+    metrics_.Observe("switchboard_webhook_ack_seconds",
+                     std::chrono::duration<double>(answered.took).count());
   }
   Log::Info("http.request", {{"method", answered.method},
                              {"route", answered.route},

@@ -17,7 +17,8 @@
 
 namespace sb::edge {
 
-/// The HTTP door: webhooks, the connect pages, and what a machine asks (health, readiness, metrics).
+/// The HTTP door: webhooks, the connect pages, and what a machine asks (health, readiness,
+/// metrics).
 ///
 ///   POST /webhooks/{connector}/{hook}    a provider's delivery
 ///   GET  /connect/{token}                the page of a connect link
@@ -26,8 +27,8 @@ namespace sb::edge {
 ///   GET  /oauth/callback                 back from the provider
 ///   GET  /healthz /readyz /metrics /     and the files of the pages
 ///
-/// One thread takes requests in; everything that blocks runs on `workers`. No path, query, token, cookie or body is ever
-/// logged: the access log names the route.
+/// One thread takes requests in; everything that blocks runs on `workers`. No path, query, token,
+/// cookie or body is ever logged: the access log names the route.
 class Door : private Handler {
  public:
   struct Dependencies {
@@ -40,7 +41,8 @@ class Door : private Handler {
     IdGenerator& ids;
     Metrics& metrics;
     std::function<std::string()> public_url;
-    /// Why this instance should not be sent requests now, for people; empty: it is ready. Called on a worker.
+    /// Why this instance should not be sent requests now, for people; empty: it is ready. Called on
+    /// a worker.
     std::function<std::vector<std::string>()> unready_reasons;
   };
 
@@ -56,12 +58,15 @@ class Door : private Handler {
   Door(const Door&) = delete;
   Door& operator=(const Door&) = delete;
 
-  /// Opens at "host:port" and returns the bound address ("127.0.0.1:41234"). Fails as HttpListener::Start. Once only.
+  /// Opens at "host:port" and returns the bound address ("127.0.0.1:41234"). Fails as
+  /// HttpListener::Start. Once only.
   Result<std::string> Start(const std::string& address);
-  /// Closes; requests under way are answered first, within a few seconds. Safe twice, and without Start.
+  /// Closes; requests under way are answered first, within a few seconds. Safe twice, and without
+  /// Start.
   void Stop();
 
-  /// An account was connected, changed or disconnected: what is remembered of its webhook is dropped. Any thread.
+  /// An account was connected, changed or disconnected: what is remembered of its webhook is
+  /// dropped. Any thread.
   void AccountChanged(AccountId account);
 
  private:

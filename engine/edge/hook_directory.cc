@@ -17,11 +17,13 @@ void HookDirectory::Find(const std::string& hook_id, Found found) {
 
 void HookDirectory::FindAfresh(const std::string& hook_id, Found found) {
   if (Joins(hook_id, found)) return workers_.Post([this, hook_id] { LookUp(hook_id); });
-  if (found) found(Unavailable("DATABASE_UNAVAILABLE", "too many webhooks are being looked up at once; try again"));
+  if (found)
+    found(Unavailable("DATABASE_UNAVAILABLE",
+                      "too many webhooks are being looked up at once; try again"));
 }
 
-/// True: it is the first to ask and the look-up is to be made. False: somebody is asking already and `found` was taken,
-/// or there is no room and it was not.
+/// True: it is the first to ask and the look-up is to be made. False: somebody is asking already
+/// and `found` was taken, or there is no room and it was not.
 bool HookDirectory::Joins(const std::string& hook_id, Found& found) {
   const std::lock_guard lock(mutex_);
   const bool first = !waiting_.contains(hook_id);
@@ -37,9 +39,10 @@ void HookDirectory::LookUp(const std::string& hook_id) {
     asked_in = changes_;
   }
   const auto account = accounts_.FindByHook(hook_id);
-  const Result<Hook> hook = account.ok() ? Result<Hook>(Hook{account->id, account->slot, account->connector,
-                                                             account->webhook.token_hash, account->state})
-                                         : Result<Hook>(account.error());
+  const Result<Hook> hook = account.ok()
+                                ? Result<Hook>(Hook{account->id, account->slot, account->connector,
+                                                    account->webhook.token_hash, account->state})
+                                : Result<Hook>(account.error());
   std::vector<Found> waiting;
   {
     const std::lock_guard lock(mutex_);
@@ -50,20 +53,23 @@ void HookDirectory::LookUp(const std::string& hook_id) {
   for (const Found& found : waiting) found(hook);
 }
 
-void HookDirectory::Remember(const std::string& hook_id, const Result<Hook>& hook, std::uint64_t asked_in) {
+void HookDirectory::Remember(const std::string& hook_id, const Result<Hook>& hook,
+                             std::uint64_t asked_in) {
   // Unknown hooks are not remembered: guessing them must not fill the memory.
   if (!hook.ok() || asked_in != changes_) return;
   const WallTime now = clock_.Now();
   if (remembered_.size() >= kMaxRemembered) {
     std::erase_if(remembered_, [now](const auto& entry) { return entry.second.until <= now; });
   }
-  if (remembered_.size() < kMaxRemembered) remembered_.insert_or_assign(hook_id, Remembered{*hook, now + kTimeToLive});
+  if (remembered_.size() < kMaxRemembered)
+    remembered_.insert_or_assign(hook_id, Remembered{*hook, now + kTimeToLive});
 }
 
 void HookDirectory::Forget(AccountId account) {
   const std::lock_guard lock(mutex_);
   ++changes_;
-  std::erase_if(remembered_, [account](const auto& entry) { return entry.second.hook.account == account; });
+  std::erase_if(remembered_,
+                [account](const auto& entry) { return entry.second.hook.account == account; });
 }
 
 }  // namespace sb::edge

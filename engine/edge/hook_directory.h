@@ -24,20 +24,24 @@ struct Hook {
   ports::AccountState state = ports::AccountState::kConnecting;
 };
 
-/// Finds accounts by the secret part of their webhook URL, and remembers them for a few seconds: a burst of deliveries
-/// costs one query. Deliveries that ask for the same hook while it is looked up share that query. Thread-safe.
+/// Finds accounts by the secret part of their webhook URL, and remembers them for a few seconds: a
+/// burst of deliveries costs one query. Deliveries that ask for the same hook while it is looked up
+/// share that query. Thread-safe.
 class HookDirectory {
  public:
   using Found = std::function<void(Result<Hook>)>;
 
-  static constexpr Millis kTimeToLive{5'000};  ///< How stale another instance's changes may be here.
+  static constexpr Millis kTimeToLive{
+      5'000};  ///< How stale another instance's changes may be here.
   static constexpr std::size_t kMaxRemembered = 100'000;
-  static constexpr std::size_t kMaxLookUps = 1'000;  ///< At once; more fail with kUnavailable DATABASE_UNAVAILABLE.
+  static constexpr std::size_t kMaxLookUps =
+      1'000;  ///< At once; more fail with kUnavailable DATABASE_UNAVAILABLE.
 
   HookDirectory(ports::AccountStore& accounts, ports::Executor& workers, const ports::Clock& clock)
       : accounts_(accounts), workers_(workers), clock_(clock) {}
 
-  /// Answers on the caller's thread when it is remembered, else on a worker. Fails as AccountStore::FindByHook.
+  /// Answers on the caller's thread when it is remembered, else on a worker. Fails as
+  /// AccountStore::FindByHook.
   void Find(const std::string& hook_id, Found found);
   /// The same, past what is remembered.
   void FindAfresh(const std::string& hook_id, Found found);
@@ -59,7 +63,8 @@ class HookDirectory {
   const ports::Clock& clock_;
 
   std::mutex mutex_;
-  std::uint64_t changes_ = 0;  ///< Counts Forget: an answer that was asked for before one is not remembered.
+  std::uint64_t changes_ =
+      0;  ///< Counts Forget: an answer that was asked for before one is not remembered.
   std::unordered_map<std::string, Remembered> remembered_;
   std::unordered_map<std::string, std::vector<Found>> waiting_;
 };

@@ -1,8 +1,9 @@
 #include "engine/edge/http.h"
 
-#include <nlohmann/json.hpp>
 #include <optional>
 #include <string_view>
+
+#include <nlohmann/json.hpp>
 
 #include "engine/base/encoding.h"
 #include "engine/base/json.h"
@@ -24,7 +25,8 @@ std::vector<std::pair<std::string, std::string>> CookiesOf(const Request& reques
     rest.remove_prefix(std::min(rest.size(), pair.size() + 1));
     pair.remove_prefix(std::min(pair.size(), pair.find_first_not_of(' ')));
     const std::size_t equals = pair.find('=');
-    if (equals != std::string_view::npos) cookies.emplace_back(pair.substr(0, equals), pair.substr(equals + 1));
+    if (equals != std::string_view::npos)
+      cookies.emplace_back(pair.substr(0, equals), pair.substr(equals + 1));
   }
   return cookies;
 }
@@ -49,7 +51,9 @@ bool WantsHtml(const Request& request) {
 
 Reply JsonReply(int status, const std::string& json) {
   return {status,
-          {{"Content-Type", "application/json"}, {"Cache-Control", "no-store"}, {"X-Content-Type-Options", "nosniff"}},
+          {{"Content-Type", "application/json"},
+           {"Cache-Control", "no-store"},
+           {"X-Content-Type-Options", "nosniff"}},
           json};
 }
 

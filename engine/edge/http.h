@@ -15,8 +15,8 @@ namespace sb::edge {
 /// A request as it came in, whole.
 struct Request {
   std::string method;
-  std::string path;   ///< "/connect/abc"; may hold secrets: never log it.
-  std::string query;  ///< What follows '?', still encoded.
+  std::string path;            ///< "/connect/abc"; may hold secrets: never log it.
+  std::string query;           ///< What follows '?', still encoded.
   ports::HttpHeaders headers;  ///< Names in lower case.
   std::string body;
 };
@@ -25,8 +25,8 @@ struct Request {
 std::string HeaderOf(const Request& request, const std::string& name);
 /// The cookies of a request, in its order.
 std::vector<std::pair<std::string, std::string>> CookiesOf(const Request& request);
-/// The fields of a query or of a form body, decoded; of several with one name the first counts. Malformed ones are
-/// left out.
+/// The fields of a query or of a form body, decoded; of several with one name the first counts.
+/// Malformed ones are left out.
 std::map<std::string, std::string> ParseFields(const std::string& encoded);
 /// Whether a person's browser asks, rather than a program.
 bool WantsHtml(const Request& request);
@@ -43,8 +43,8 @@ struct Reply {
 Reply ErrorReply(int status, const std::string& code, const std::string& message);
 Reply JsonReply(int status, const std::string& json);
 
-/// One request that waits for its answer. Thread-safe; shared, because the answer comes from whichever thread did the
-/// work while the connection may go away on its own.
+/// One request that waits for its answer. Thread-safe; shared, because the answer comes from
+/// whichever thread did the work while the connection may go away on its own.
 class Exchange {
  public:
   virtual ~Exchange() = default;
@@ -52,9 +52,11 @@ class Exchange {
   virtual const Request& request() const = 0;
   /// Sends the answer. Only the first one counts.
   virtual void Answer(Reply reply) = 0;
-  /// Sends `late` unless an answer came within `patience`. On the listener's thread, before the work starts.
+  /// Sends `late` unless an answer came within `patience`. On the listener's thread, before the
+  /// work starts.
   virtual void AnswerWithin(Millis patience, Reply late) = 0;
-  /// Names the route, without anything secret, for log and metrics: "/connect/{token}". Before the work starts.
+  /// Names the route, without anything secret, for log and metrics: "/connect/{token}". Before the
+  /// work starts.
   virtual void SetRoute(std::string route) = 0;
 };
 
@@ -75,7 +77,8 @@ class Handler {
 
   /// On the listener's thread: must not block.
   virtual void Serve(std::shared_ptr<Exchange> exchange) = 0;
-  /// After the answer was handed to the connection; also for requests that were refused before they were whole.
+  /// After the answer was handed to the connection; also for requests that were refused before they
+  /// were whole.
   virtual void OnAnswered(const Answered& answered) = 0;
 };
 

@@ -1,14 +1,15 @@
 #include "engine/edge/http_listener.h"
 
-#include <boost/asio/io_context.hpp>
-#include <boost/asio/ip/tcp.hpp>
-#include <boost/asio/post.hpp>
-#include <boost/asio/steady_timer.hpp>
 #include <map>
 #include <mutex>
 #include <optional>
 #include <thread>
 #include <utility>
+
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/asio/steady_timer.hpp>
 
 #include "engine/base/log.h"
 #include "engine/edge/http_session.h"
@@ -34,24 +35,29 @@ std::optional<HostAndPort> Split(const std::string& address) {
   HostAndPort split{address.substr(0, colon), address.substr(colon + 1)};
   const bool bracketed = split.host.front() == '[' && split.host.back() == ']';
   if (bracketed) split.host = split.host.substr(1, split.host.size() - 2);
-  const bool digits = !split.port.empty() && split.port.size() <= 5 && split.port.find_first_not_of("0123456789") == std::string::npos;
+  const bool digits = !split.port.empty() && split.port.size() <= 5 &&
+                      split.port.find_first_not_of("0123456789") == std::string::npos;
   const bool bare_v6 = !bracketed && split.host.find(':') != std::string::npos;
   if (!digits || bare_v6 || split.host.empty() || std::stoi(split.port) > 65535) return {};
   return split;
 }
 
 Error BadAddress(const std::string& address) {
-  return Invalid("LISTEN_ADDRESS_INVALID", "'" + address + "' is no address to listen at; say host:port, such as "
-                                               "127.0.0.1:8080, [::1]:8080 or 0.0.0.0:0");
+  return Invalid("LISTEN_ADDRESS_INVALID",
+                 "'" + address +
+                     "' is no address to listen at; say host:port, such as "
+                     "127.0.0.1:8080, [::1]:8080 or 0.0.0.0:0");
 }
 
 Error CannotListen(const std::string& address, const error_code& error) {
   if (error == asio::error::address_in_use) {
-    return Unavailable("ADDRESS_IN_USE", "another program listens at " + address +
-                                             "; stop it, or choose another port (port 0 takes any free one)");
+    return Unavailable("ADDRESS_IN_USE",
+                       "another program listens at " + address +
+                           "; stop it, or choose another port (port 0 takes any free one)");
   }
   if (error == asio::error::access_denied) {
-    return Unavailable("ADDRESS_FORBIDDEN", "this user may not listen at " + address + "; choose a port above 1023");
+    return Unavailable("ADDRESS_FORBIDDEN",
+                       "this user may not listen at " + address + "; choose a port above 1023");
   }
   return Unavailable("ADDRESS_UNAVAILABLE", "cannot listen at " + address + ": " + error.message() +
                                                 "; name an address of this machine");
@@ -59,7 +65,8 @@ Error CannotListen(const std::string& address, const error_code& error) {
 
 std::string ToText(const tcp::endpoint& endpoint) {
   const std::string host = endpoint.address().to_string();
-  return (endpoint.address().is_v6() ? "[" + host + "]" : host) + ":" + std::to_string(endpoint.port());
+  return (endpoint.address().is_v6() ? "[" + host + "]" : host) + ":" +
+         std::to_string(endpoint.port());
 }
 
 }  // namespace
@@ -70,6 +77,7 @@ class HttpListener::Loop {
   Loop(Handler& handler, Settings settings) : handler_(handler), settings_(settings) {}
 
   ~Loop() { Stop(); }
+
   Loop(const Loop&) = delete;
   Loop& operator=(const Loop&) = delete;
 
@@ -92,8 +100,8 @@ class HttpListener::Loop {
     if (!thread_.joinable()) return;
     asio::post(*io_, [this] { Drain(); });
     thread_.join();
-    // What is left belongs to clients that did not take their answer in time. Its operations end here, cancelled: they
-    // hold their sessions, and the context holds them.
+    // What is left belongs to clients that did not take their answer in time. Its operations end
+    // here, cancelled: they hold their sessions, and the context holds them.
     CloseAll();
     io_->restart();
     io_->poll();
@@ -110,12 +118,15 @@ class HttpListener::Loop {
   }
 
   void Accept() {
-    acceptor_.async_accept([this](const error_code& error, tcp::socket socket) { OnAccept(error, std::move(socket)); });
+    acceptor_.async_accept([this](const error_code& error, tcp::socket socket) {
+      OnAccept(error, std::move(socket));
+    });
   }
 
   void OnAccept(const error_code& error, tcp::socket socket) {
     if (stopping_) return;
-    if (error) {  // out of descriptors, most likely: trying again at once would only burn the processor
+    if (error) {  // out of descriptors, most likely: trying again at once would only burn the
+                  // processor
       Log::Warn("http.accept_failed", {{"reason", error.message()}});
       pause_.expires_after(kAcceptPause);
       pause_.async_wait([this](const error_code& cancelled) {
@@ -124,8 +135,9 @@ class HttpListener::Loop {
       return;
     }
     if (sessions_.size() < settings_.max_connections) {
-      const auto session = std::make_shared<HttpSession>(io_, std::move(socket), handler_, settings_,
-                                                         [this](HttpSession* ended) { OnEnd(ended); });
+      const auto session =
+          std::make_shared<HttpSession>(io_, std::move(socket), handler_, settings_,
+                                        [this](HttpSession* ended) { OnEnd(ended); });
       sessions_.emplace(session.get(), session);
       session->Run();
     }
@@ -154,11 +166,13 @@ class HttpListener::Loop {
 
   Handler& handler_;
   const Settings settings_;
-  // One thread: several would need strands, which cost a third more. Shared with exchanges that outlive the listener.
+  // One thread: several would need strands, which cost a third more. Shared with exchanges that
+  // outlive the listener.
   const std::shared_ptr<asio::io_context> io_ = std::make_shared<asio::io_context>(1);
   tcp::acceptor acceptor_{*io_};
   asio::steady_timer pause_{*io_};
-  std::map<HttpSession*, std::shared_ptr<HttpSession>> sessions_;  // shared with their pending operations
+  std::map<HttpSession*, std::shared_ptr<HttpSession>>
+      sessions_;  // shared with their pending operations
   bool stopping_ = false;
   std::mutex stop_mutex_;
   std::thread thread_;
@@ -169,8 +183,12 @@ HttpListener::HttpListener(Handler& handler, Settings settings)
 
 HttpListener::~HttpListener() = default;
 
-Result<std::string> HttpListener::Start(const std::string& address) { return loop_->Start(address); }
+Result<std::string> HttpListener::Start(const std::string& address) {
+  return loop_->Start(address);
+}
 
-void HttpListener::Stop() { loop_->Stop(); }
+void HttpListener::Stop() {
+  loop_->Stop();
+}
 
 }  // namespace sb::edge

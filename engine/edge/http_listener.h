@@ -9,21 +9,23 @@
 
 namespace sb::edge {
 
-/// Takes HTTP/1.1 requests in on one thread of its own, and hands each to the handler once it is whole.
+/// Takes HTTP/1.1 requests in on one thread of its own, and hands each to the handler once it is
+/// whole.
 ///
-/// What is too large, too slow or no HTTP never reaches the handler: 413, 431, 400, or a closed connection.
+/// What is too large, too slow or no HTTP never reaches the handler: 413, 431, 400, or a closed
+/// connection.
 class HttpListener {
  public:
   struct Settings {
     std::size_t max_header = 16 * 1024;
     std::size_t max_body = 1024 * 1024;
-    std::size_t max_connections = 4096;          ///< More are closed at once.
-    Millis header_timeout{10'000};               ///< From the first wait for a request to the end of its header.
+    std::size_t max_connections = 4096;  ///< More are closed at once.
+    Millis header_timeout{10'000};  ///< From the first wait for a request to the end of its header.
     Millis body_timeout{30'000};
     Millis write_timeout{30'000};
-    Millis idle_timeout{75'000};                 ///< Of a kept connection between requests.
-    Millis linger{5'000};                        ///< How long a client may go on sending what was refused.
-    Millis grace{5'000};                         ///< For requests under way when the listener stops.
+    Millis idle_timeout{75'000};  ///< Of a kept connection between requests.
+    Millis linger{5'000};         ///< How long a client may go on sending what was refused.
+    Millis grace{5'000};          ///< For requests under way when the listener stops.
   };
 
   HttpListener(Handler& handler, Settings settings);
@@ -32,11 +34,12 @@ class HttpListener {
   HttpListener(const HttpListener&) = delete;
   HttpListener& operator=(const HttpListener&) = delete;
 
-  /// Listens at "host:port" ("[::1]:8080", port 0 for any) and returns the address it got. Fails with kInvalid
-  /// LISTEN_ADDRESS_INVALID, and kUnavailable ADDRESS_IN_USE, ADDRESS_UNAVAILABLE or ADDRESS_FORBIDDEN. Once only.
+  /// Listens at "host:port" ("[::1]:8080", port 0 for any) and returns the address it got. Fails
+  /// with kInvalid LISTEN_ADDRESS_INVALID, and kUnavailable ADDRESS_IN_USE, ADDRESS_UNAVAILABLE or
+  /// ADDRESS_FORBIDDEN. Once only.
   Result<std::string> Start(const std::string& address);
-  /// Takes no more connections, lets requests under way be answered within the grace period, ends the thread. Safe
-  /// twice, and without Start.
+  /// Takes no more connections, lets requests under way be answered within the grace period, ends
+  /// the thread. Safe twice, and without Start.
   void Stop();
 
  private:

@@ -3,12 +3,13 @@
 #include <algorithm>
 #include <array>
 #include <atomic>
+#include <cctype>
+#include <utility>
+
 #include <boost/asio/dispatch.hpp>
 #include <boost/asio/write.hpp>
 #include <boost/beast/http/read.hpp>
 #include <boost/beast/http/write.hpp>
-#include <cctype>
-#include <utility>
 
 namespace sb::edge {
 
@@ -34,7 +35,8 @@ Request ToRequest(http::request<http::string_body>&& message) {
   const std::size_t question = target.find('?');
   request.path = target.substr(0, question);
   if (question != std::string::npos) request.query = target.substr(question + 1);
-  for (const auto& field : message) request.headers.emplace_back(Lower(field.name_string()), std::string(field.value()));
+  for (const auto& field : message)
+    request.headers.emplace_back(Lower(field.name_string()), std::string(field.value()));
   request.body = std::move(message.body());
   return request;
 }
@@ -42,15 +44,18 @@ Request ToRequest(http::request<http::string_body>&& message) {
 /// The answer to a request that never became whole, or nothing when the client is simply gone.
 std::optional<Reply> RefusalOf(beast::error_code error, const HttpListener::Settings& settings) {
   if (error == http::error::body_limit) {
-    return ErrorReply(413, "BODY_TOO_LARGE",
-                      "the body is larger than " + std::to_string(settings.max_body / 1024) + " KiB; send less");
+    return ErrorReply(
+        413, "BODY_TOO_LARGE",
+        "the body is larger than " + std::to_string(settings.max_body / 1024) + " KiB; send less");
   }
   if (error == http::error::header_limit) {
     return ErrorReply(431, "HEADER_TOO_LARGE",
-                      "the header is larger than " + std::to_string(settings.max_header / 1024) + " KiB; send less");
+                      "the header is larger than " + std::to_string(settings.max_header / 1024) +
+                          " KiB; send less");
   }
   const bool gone = error == http::error::end_of_stream || error == http::error::partial_message;
-  if (gone || error.category() != http::make_error_code(http::error::bad_version).category()) return {};
+  if (gone || error.category() != http::make_error_code(http::error::bad_version).category())
+    return {};
   return ErrorReply(400, "REQUEST_MALFORMED", "this is not a well-formed HTTP/1.1 request");
 }
 
@@ -75,12 +80,14 @@ class HttpSession::Pending : public Exchange {
     const auto session = session_.lock();
     if (!session) return;
     session->late_.expires_after(patience);
-    session->late_.async_wait([self = session->pending_, late = std::move(late)](beast::error_code error) mutable {
-      if (!error) self->Answer(std::move(late));
-    });
+    session->late_.async_wait(
+        [self = session->pending_, late = std::move(late)](beast::error_code error) mutable {
+          if (!error) self->Answer(std::move(late));
+        });
   }
 
   void SetRoute(std::string route) override { route_ = std::move(route); }
+
   const std::string& route() const { return route_; }
 
  private:
@@ -91,8 +98,9 @@ class HttpSession::Pending : public Exchange {
   std::atomic<bool> answered_ = false;
 };
 
-HttpSession::HttpSession(std::shared_ptr<asio::io_context> io, asio::ip::tcp::socket socket, Handler& handler,
-                         const HttpListener::Settings& settings, std::function<void(HttpSession*)> on_end)
+HttpSession::HttpSession(std::shared_ptr<asio::io_context> io, asio::ip::tcp::socket socket,
+                         Handler& handler, const HttpListener::Settings& settings,
+                         std::function<void(HttpSession*)> on_end)
     : io_(io),
       stream_(std::move(socket)),
       late_(stream_.get_executor()),
@@ -118,8 +126,9 @@ void HttpSession::ReadHeader() {
   parser_.emplace();
   parser_->header_limit(static_cast<std::uint32_t>(settings_.max_header));
   parser_->body_limit(settings_.max_body);
-  http::async_read_header(stream_, buffer_, *parser_,
-                          [self = shared_from_this()](beast::error_code error, std::size_t) { self->OnHeader(error); });
+  http::async_read_header(
+      stream_, buffer_, *parser_,
+      [self = shared_from_this()](beast::error_code error, std::size_t) { self->OnHeader(error); });
 }
 
 void HttpSession::OnHeader(beast::error_code error) {
@@ -141,8 +150,9 @@ void HttpSession::SendContinue() {
 }
 
 void HttpSession::ReadBody() {
-  http::async_read(stream_, buffer_, *parser_,
-                   [self = shared_from_this()](beast::error_code error, std::size_t) { self->OnBody(error); });
+  http::async_read(
+      stream_, buffer_, *parser_,
+      [self = shared_from_this()](beast::error_code error, std::size_t) { self->OnBody(error); });
 }
 
 void HttpSession::OnBody(beast::error_code error) {
@@ -176,21 +186,26 @@ void HttpSession::Send(Reply reply) {
   if (!head) response_->body() = std::move(reply.body);
   stream_.expires_after(settings_.write_timeout);
   const bool keep = response_->keep_alive();
-  http::async_write(stream_, *response_, [self = shared_from_this(), keep](beast::error_code error, std::size_t) {
-    self->OnSent(error, keep);
-  });
+  http::async_write(stream_, *response_,
+                    [self = shared_from_this(), keep](beast::error_code error, std::size_t) {
+                      self->OnSent(error, keep);
+                    });
 }
 
 void HttpSession::Report(const Reply& reply) {
-  static constexpr std::array kMethods = {"GET", "POST", "HEAD", "PUT", "DELETE", "PATCH", "OPTIONS"};
+  static constexpr std::array kMethods = {"GET",    "POST",  "HEAD",   "PUT",
+                                          "DELETE", "PATCH", "OPTIONS"};
   Answered answered{.method = "OTHER",
                     .route = pending_ ? pending_->route() : "",
                     .status = reply.status,
                     .outcome = reply.outcome,
                     .bytes = reply.body.size(),
-                    .took = std::chrono::duration_cast<std::chrono::microseconds>(std::chrono::steady_clock::now() - began_)};
-  const std::string method = pending_ ? pending_->request().method : std::string(parser_->get().method_string());
-  if (std::find(kMethods.begin(), kMethods.end(), method) != kMethods.end()) answered.method = method;
+                    .took = std::chrono::duration_cast<std::chrono::microseconds>(
+                        std::chrono::steady_clock::now() - began_)};
+  const std::string method =
+      pending_ ? pending_->request().method : std::string(parser_->get().method_string());
+  if (std::find(kMethods.begin(), kMethods.end(), method) != kMethods.end())
+    answered.method = method;
   if (answered.route.empty()) answered.route = "unrouted";
   handler_.OnAnswered(answered);
 }
@@ -206,18 +221,20 @@ void HttpSession::OnSent(beast::error_code error, bool keep) {
 }
 
 void HttpSession::Linger() {
-  // Closing while the client still sends would reset the connection, and the client would never see our answer.
+  // Closing while the client still sends would reset the connection, and the client would never see
+  // our answer.
   beast::error_code ignored;
   if (discarded_ == 0) {
     stream_.socket().shutdown(asio::ip::tcp::socket::shutdown_send, ignored);
     stream_.expires_after(settings_.linger);
   }
   buffer_.clear();
-  stream_.async_read_some(buffer_.prepare(65536), [self = shared_from_this()](beast::error_code error, std::size_t count) {
-    self->discarded_ += count;
-    if (error || self->discarded_ > kMaxDiscarded) return self->Close();
-    self->Linger();
-  });
+  stream_.async_read_some(buffer_.prepare(65536),
+                          [self = shared_from_this()](beast::error_code error, std::size_t count) {
+                            self->discarded_ += count;
+                            if (error || self->discarded_ > kMaxDiscarded) return self->Close();
+                            self->Linger();
+                          });
 }
 
 void HttpSession::Close() {

@@ -1,5 +1,11 @@
 #pragma once
 
+#include <chrono>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/beast/core/flat_buffer.hpp>
@@ -7,25 +13,21 @@
 #include <boost/beast/http/message.hpp>
 #include <boost/beast/http/parser.hpp>
 #include <boost/beast/http/string_body.hpp>
-#include <chrono>
-#include <functional>
-#include <memory>
-#include <optional>
-#include <string>
 
 #include "engine/edge/http.h"
 #include "engine/edge/http_listener.h"
 
 namespace sb::edge {
 
-/// One connection: request after request, each answered before the next is read. Lives on the listener's thread; its
-/// listener keeps it (shared, because its pending operations do so too) until it says that it has ended. Plain
-/// callbacks, no coroutines.
+/// One connection: request after request, each answered before the next is read. Lives on the
+/// listener's thread; its listener keeps it (shared, because its pending operations do so too)
+/// until it says that it has ended. Plain callbacks, no coroutines.
 class HttpSession : public std::enable_shared_from_this<HttpSession> {
  public:
   /// `io` is shared with the exchanges, which may be answered after the listener has gone.
-  HttpSession(std::shared_ptr<boost::asio::io_context> io, boost::asio::ip::tcp::socket socket, Handler& handler,
-              const HttpListener::Settings& settings, std::function<void(HttpSession*)> on_end);
+  HttpSession(std::shared_ptr<boost::asio::io_context> io, boost::asio::ip::tcp::socket socket,
+              Handler& handler, const HttpListener::Settings& settings,
+              std::function<void(HttpSession*)> on_end);
   HttpSession(const HttpSession&) = delete;
   HttpSession& operator=(const HttpSession&) = delete;
 
@@ -60,7 +62,8 @@ class HttpSession : public std::enable_shared_from_this<HttpSession> {
   std::function<void(HttpSession*)> on_end_;
 
   std::optional<boost::beast::http::request_parser<boost::beast::http::string_body>> parser_;
-  std::shared_ptr<Pending> pending_;  // shared with the handler, which may answer after this connection is gone
+  std::shared_ptr<Pending>
+      pending_;  // shared with the handler, which may answer after this connection is gone
   std::optional<Response> response_;
   std::string continue_line_;
   std::size_t discarded_ = 0;

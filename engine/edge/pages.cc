@@ -1,9 +1,10 @@
 #include "engine/edge/pages.h"
 
 #include <algorithm>
+#include <string_view>
+
 #include <kainjow/mustache.hpp>
 #include <nlohmann/json.hpp>
-#include <string_view>
 
 #include "embedded/EdgePages.h"
 #include "engine/base/encoding.h"
@@ -34,10 +35,14 @@ mustache::data ToData(const Json& value) {
   return object;
 }
 
-std::string TagOf(std::string_view content) { return ToHex(Sha256(content)).substr(0, 16); }
+std::string TagOf(std::string_view content) {
+  return ToHex(Sha256(content)).substr(0, 16);
+}
 
 std::string PolicyFor(const std::vector<std::string>& form_targets) {
-  std::string policy = "default-src 'none'; style-src 'self'; img-src 'self'; base-uri 'none'; frame-ancestors 'none'; form-action 'self'";
+  std::string policy =
+      "default-src 'none'; style-src 'self'; img-src 'self'; base-uri 'none'; frame-ancestors "
+      "'none'; form-action 'self'";
   for (const std::string& target : form_targets) {
     if (const std::string origin = OriginOf(target); !origin.empty()) policy += " " + origin;
   }
@@ -59,7 +64,8 @@ std::string OriginOf(const std::string& url) {
   return plain && origin.size() > scheme + 3 ? origin : std::string();
 }
 
-Reply Pages::Render(int status, const std::string& name, const Json& model, const std::vector<std::string>& form_targets) {
+Reply Pages::Render(int status, const std::string& name, const Json& model,
+                    const std::vector<std::string>& form_targets) {
   mustache::data data = ToData(model);
   data.set("style_version", TagOf(FileOf("assets/style.css")));
   data.set("content", mustache::partial([name] { return std::string(FileOf(name + ".html")); }));
@@ -78,17 +84,15 @@ Reply Pages::Render(int status, const std::string& name, const Json& model, cons
 }
 
 Reply Pages::Say(const Message& message) {
-  const Json model = {{"title", message.title},
-                      {"text", message.text},
-                      {message.tone, true},
-                      {"has_link", !message.link.empty()},
-                      {"link", message.link},
-                      {"link_label", message.link_label}};
+  const Json model = {{"title", message.title}, {"text", message.text},
+                      {message.tone, true},     {"has_link", !message.link.empty()},
+                      {"link", message.link},   {"link_label", message.link_label}};
   return Render(message.status, "message", model);
 }
 
 std::optional<Reply> Pages::Asset(const Request& request) {
-  const std::string path = request.path == "/favicon.ico" ? "assets/favicon.svg" : request.path.substr(1);
+  const std::string path =
+      request.path == "/favicon.ico" ? "assets/favicon.svg" : request.path.substr(1);
   const std::string_view content = path.starts_with("assets/") ? FileOf(path) : std::string_view();
   if (content.empty()) return {};
   const std::string tag = "\"" + TagOf(content) + "\"";

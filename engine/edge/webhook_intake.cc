@@ -16,23 +16,30 @@ Reply Outcome(Reply reply, const char* outcome) {
   return reply;
 }
 
-Reply Accepted(const char* outcome) { return Outcome(JsonReply(200, R"({"accepted":true})"), outcome); }
+Reply Accepted(const char* outcome) {
+  return Outcome(JsonReply(200, R"({"accepted":true})"), outcome);
+}
 
 Reply UnknownHook() {
-  return Outcome(ErrorReply(404, "WEBHOOK_UNKNOWN", "there is no webhook at this address"), "unknown_hook");
+  return Outcome(ErrorReply(404, "WEBHOOK_UNKNOWN", "there is no webhook at this address"),
+                 "unknown_hook");
 }
 
 Reply WrongToken() {
-  return Outcome(ErrorReply(401, "WEBHOOK_TOKEN_WRONG", "the token in the body is not the one of this webhook"), "wrong_token");
+  return Outcome(ErrorReply(401, "WEBHOOK_TOKEN_WRONG",
+                            "the token in the body is not the one of this webhook"),
+                 "wrong_token");
 }
 
 Reply TryAgain(const char* outcome) {
-  Reply reply = ErrorReply(503, "TRY_AGAIN", "the event could not be stored just now; send it again");
+  Reply reply =
+      ErrorReply(503, "TRY_AGAIN", "the event could not be stored just now; send it again");
   reply.headers.emplace_back("Retry-After", "5");
   return Outcome(std::move(reply), outcome);
 }
 
-/// A body that no rule of the connector fits: kept as it is, so that nothing is lost and a person can look at it.
+/// A body that no rule of the connector fits: kept as it is, so that nothing is lost and a person
+/// can look at it.
 ports::InboxItem Unreadable(const std::string& body) {
   ports::InboxItem item;
   item.event = "unreadable";
@@ -54,42 +61,53 @@ ports::InboxItem ToItem(connector::IncomingEvent event) {
 
 }  // namespace
 
-void WebhookIntake::Take(const std::shared_ptr<Exchange>& exchange, const std::string& connector_name,
-                         const std::string& hook_id) {
+void WebhookIntake::Take(const std::shared_ptr<Exchange>& exchange,
+                         const std::string& connector_name, const std::string& hook_id) {
   const connector::Connector* connector = deps_.connectors.FindConnector(connector_name);
   if (connector == nullptr) return exchange->Answer(UnknownHook());
   exchange->AnswerWithin(deps_.patience, TryAgain("late"));
-  deps_.hooks.Find(hook_id, [=, this](const Result<Hook>& hook) { OnHook(exchange, *connector, hook_id, hook, false); });
+  deps_.hooks.Find(hook_id, [=, this](const Result<Hook>& hook) {
+    OnHook(exchange, *connector, hook_id, hook, false);
+  });
 }
 
-void WebhookIntake::OnHook(const std::shared_ptr<Exchange>& exchange, const connector::Connector& connector,
-                           const std::string& hook_id, const Result<Hook>& hook, bool afresh) {
+void WebhookIntake::OnHook(const std::shared_ptr<Exchange>& exchange,
+                           const connector::Connector& connector, const std::string& hook_id,
+                           const Result<Hook>& hook, bool afresh) {
   if (!hook.ok()) {
-    return exchange->Answer(hook.error().kind == ErrorKind::kNotFound ? UnknownHook() : TryAgain("failed"));
+    return exchange->Answer(hook.error().kind == ErrorKind::kNotFound ? UnknownHook()
+                                                                      : TryAgain("failed"));
   }
   if (hook->connector != connector.name) return exchange->Answer(UnknownHook());
   if (hook->state == ports::AccountState::kDisconnected) {
-    return exchange->Answer(
-        Outcome(ErrorReply(410, "WEBHOOK_GONE", "this account was disconnected; nothing is taken any more"), "disconnected"));
+    return exchange->Answer(Outcome(
+        ErrorReply(410, "WEBHOOK_GONE", "this account was disconnected; nothing is taken any more"),
+        "disconnected"));
   }
-  if (exchange->request().body.size() <= kSmallBody) return Judge(exchange, connector, hook_id, *hook, afresh);
-  deps_.workers.Post([=, this, hook = *hook, &connector] { Judge(exchange, connector, hook_id, hook, afresh); });
+  if (exchange->request().body.size() <= kSmallBody)
+    return Judge(exchange, connector, hook_id, *hook, afresh);
+  deps_.workers.Post(
+      [=, this, hook = *hook, &connector] { Judge(exchange, connector, hook_id, hook, afresh); });
 }
 
-void WebhookIntake::Judge(const std::shared_ptr<Exchange>& exchange, const connector::Connector& connector,
-                          const std::string& hook_id, const Hook& hook, bool afresh) {
+void WebhookIntake::Judge(const std::shared_ptr<Exchange>& exchange,
+                          const connector::Connector& connector, const std::string& hook_id,
+                          const Hook& hook, bool afresh) {
   auto event = connector::ReadWebhook(connector, exchange->request().body);
-  const bool proven = !event.ok() || (!hook.token_hash.empty() &&
-                                      Secret(hook.token_hash).EqualsConstantTime(Sha256(event->token)));
+  const bool proven =
+      !event.ok() || (!hook.token_hash.empty() &&
+                      Secret(hook.token_hash).EqualsConstantTime(Sha256(event->token)));
   if (!proven && !afresh) {  // the webhook may have been registered anew a moment ago
-    return deps_.hooks.FindAfresh(
-        hook_id, [=, this, &connector](const Result<Hook>& again) { OnHook(exchange, connector, hook_id, again, true); });
+    return deps_.hooks.FindAfresh(hook_id, [=, this, &connector](const Result<Hook>& again) {
+      OnHook(exchange, connector, hook_id, again, true);
+    });
   }
   if (!proven) {
     const bool not_yet = hook.state == ports::AccountState::kConnecting && hook.token_hash.empty();
     return exchange->Answer(not_yet ? TryAgain("connecting") : WrongToken());
   }
-  ports::InboxItem item = event.ok() ? ToItem(std::move(*event)) : Unreadable(exchange->request().body);
+  ports::InboxItem item =
+      event.ok() ? ToItem(std::move(*event)) : Unreadable(exchange->request().body);
   item.slot = hook.slot;
   item.account = hook.account;
   item.received_at = deps_.clock.Now();

@@ -13,8 +13,9 @@
 
 namespace sb::edge {
 
-/// Takes deliveries in: finds the account, proves the sender, hands the event to the engine, and answers 200 once it is
-/// durable. What cannot be read is stored too: a provider that is answered with errors stops sending to everybody.
+/// Takes deliveries in: finds the account, proves the sender, hands the event to the engine, and
+/// answers 200 once it is durable. What cannot be read is stored too: a provider that is answered
+/// with errors stops sending to everybody.
 class WebhookIntake {
  public:
   struct Dependencies {
@@ -31,7 +32,8 @@ class WebhookIntake {
   explicit WebhookIntake(Dependencies dependencies) : deps_(dependencies) {}
 
   /// On the listener's thread; does not block.
-  void Take(const std::shared_ptr<Exchange>& exchange, const std::string& connector, const std::string& hook_id);
+  void Take(const std::shared_ptr<Exchange>& exchange, const std::string& connector,
+            const std::string& hook_id);
 
  private:
   void OnHook(const std::shared_ptr<Exchange>& exchange, const connector::Connector& connector,

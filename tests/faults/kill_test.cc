@@ -38,7 +38,7 @@ class Kill : public ::testing::TestWithParam<Moment> {
     system_.Control("POST", "faults",
                     {{"match", {{"method", moment.method}, {"path_regex", moment.path}}},
                      {"action", "delay"},
-                     {"delay_ms", 700},
+                     {"delay_ms", 3000},
                      {"times", 1}});
   }
 

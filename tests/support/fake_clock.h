@@ -7,7 +7,8 @@
 namespace sb::testing {
 
 /// When stories begin: Monday 1 June 2026, 09:00 UTC.
-inline constexpr WallTime kStoryTime = std::chrono::sys_days(std::chrono::June / 1 / 2026) + std::chrono::hours(9);
+inline constexpr WallTime kStoryTime =
+    std::chrono::sys_days(std::chrono::June / 1 / 2026) + std::chrono::hours(9);
 
 /// A clock that a test sets. Thread-safe.
 class FakeClock : public ports::Clock {

@@ -10,8 +10,8 @@
 
 namespace sb::testing {
 
-/// An HTTP client without a network: a function plays the world. Answers on the caller's thread, before Send returns,
-/// unless the function keeps the request waiting. Thread-safe.
+/// An HTTP client without a network: a function plays the world. Answers on the caller's thread,
+/// before Send returns, unless the function keeps the request waiting. Thread-safe.
 class FakeHttpClient : public ports::HttpClient {
  public:
   using World = std::function<Result<ports::HttpResponse>(const ports::HttpRequest&)>;

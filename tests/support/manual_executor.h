@@ -11,8 +11,8 @@
 
 namespace sb::testing {
 
-/// An executor whose tasks run when the test says so, on the test's thread: as a reactor's or as a pool. Posting is
-/// thread-safe; running is for one thread.
+/// An executor whose tasks run when the test says so, on the test's thread: as a reactor's or as a
+/// pool. Posting is thread-safe; running is for one thread.
 class ManualExecutor : public ports::Executor {
  public:
   /// Timers go by `clock`, which AdvanceBy sets.
@@ -23,9 +23,11 @@ class ManualExecutor : public ports::Executor {
 
   /// Runs the oldest task that is ready; false when there is none.
   bool RunOne();
-  /// Runs until nothing is ready any more, timers that have come due included; how many tasks that were.
+  /// Runs until nothing is ready any more, timers that have come due included; how many tasks that
+  /// were.
   int RunReady();
-  /// Lets time pass: stops at each timer on the way, sets the clock to it and runs what is ready then.
+  /// Lets time pass: stops at each timer on the way, sets the clock to it and runs what is ready
+  /// then.
   void AdvanceBy(std::chrono::microseconds by);
 
   std::size_t ReadyCount() const;

@@ -15,7 +15,8 @@ MATCHER(IsOk, "") {
 /// Matches a Result or Status that failed so.
 MATCHER_P2(FailsWith, kind, code, "") {
   if (arg.ok()) return false;
-  *result_listener << ToString(arg.error().kind) << " " << arg.error().code << ": " << arg.error().message;
+  *result_listener << ToString(arg.error().kind) << " " << arg.error().code << ": "
+                   << arg.error().message;
   return arg.error().kind == kind && arg.error().code == code;
 }
 

@@ -5,9 +5,13 @@
 namespace sb::testing {
 namespace {
 
-Error AccountNotFound() { return NotFound("ACCOUNT_NOT_FOUND", "there is no such account"); }
+Error AccountNotFound() {
+  return NotFound("ACCOUNT_NOT_FOUND", "there is no such account");
+}
 
-Error AccountExists() { return Conflict("ACCOUNT_EXISTS", "this company is connected already"); }
+Error AccountExists() {
+  return Conflict("ACCOUNT_EXISTS", "this company is connected already");
+}
 
 }  // namespace
 
@@ -25,8 +29,7 @@ const ports::Account* MemoryAccountStore::LiveCompany(const std::string& tenant,
 
 bool MemoryAccountStore::IsTaken(const ports::Account& account) const {
   if (account.state == ports::AccountState::kDisconnected) return false;
-  const ports::Account* other =
-      LiveCompany(account.tenant, account.connector, account.external_id);
+  const ports::Account* other = LiveCompany(account.tenant, account.connector, account.external_id);
   return other != nullptr && other->id != account.id;
 }
 
@@ -54,7 +57,8 @@ Result<ports::Page<ports::Account>> MemoryAccountStore::List(const ports::Accoun
            (filter.connector.empty() || account.connector == filter.connector) &&
            (filter.with_disconnected || account.state != ports::AccountState::kDisconnected);
   };
-  return PageOf<ports::Account>(accounts_, page, matches, [](const auto& account) { return account; });
+  return PageOf<ports::Account>(accounts_, page, matches,
+                                [](const auto& account) { return account; });
 }
 
 Result<int> MemoryAccountStore::Update(const ports::Account& account) {

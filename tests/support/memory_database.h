@@ -13,8 +13,8 @@
 
 namespace sb::testing {
 
-/// The tables that several memory stores share: the inbox, runs and ownership meet in one commit. One lock, since a
-/// statement of the real database is atomic, too.
+/// The tables that several memory stores share: the inbox, runs and ownership meet in one commit.
+/// One lock, since a statement of the real database is atomic, too.
 struct MemoryDatabase {
   struct Instance {
     std::int64_t incarnation = 0;

@@ -24,7 +24,8 @@ Result<std::vector<ports::PendingItem>> MemoryInboxStore::Pending(const std::vec
   std::map<EventId, int> due;
   for (const auto& [key, pending] : database_.pending) {
     const bool mine = std::find(slots.begin(), slots.end(), key.first) != slots.end();
-    if (mine && (!pending.not_before || *pending.not_before <= now)) due[key.second] = pending.tries;
+    if (mine && (!pending.not_before || *pending.not_before <= now))
+      due[key.second] = pending.tries;
   }
   std::vector<ports::PendingItem> items;
   for (const auto& [id, tries] : due) {
@@ -64,7 +65,8 @@ Result<ports::Page<ports::InboxItem>> MemoryInboxStore::List(const ports::EventF
     return (filter.account.IsNone() || item.account == filter.account) &&
            (filter.type.empty() || item.event == filter.type);
   };
-  return PageOf<ports::InboxItem>(database_.inbox, page, matches, [](const auto& item) { return item; });
+  return PageOf<ports::InboxItem>(database_.inbox, page, matches,
+                                  [](const auto& item) { return item; });
 }
 
 }  // namespace sb::testing

@@ -48,18 +48,17 @@ Result<std::vector<Slot>> MemoryOwnershipStore::ClaimSlots(InstanceId instance,
   if (!IsCurrent(instance, incarnation)) {
     return Conflict("WRITER_FENCED", "another incarnation of this instance took over");
   }
-  const auto live = static_cast<int>(
-      std::count_if(database_.instances.begin(), database_.instances.end(),
-                    [](const auto& entry) { return entry.second.live; }));
+  const auto live =
+      static_cast<int>(std::count_if(database_.instances.begin(), database_.instances.end(),
+                                     [](const auto& entry) { return entry.second.live; }));
   const int share = (kSlotCount + live - 1) / live;
-  auto owned = static_cast<int>(
-      std::count_if(database_.owners.begin(), database_.owners.end(),
-                    [&](const auto& entry) { return entry.second == instance; }));
+  auto owned =
+      static_cast<int>(std::count_if(database_.owners.begin(), database_.owners.end(),
+                                     [&](const auto& entry) { return entry.second == instance; }));
   std::vector<Slot> slots;
   for (Slot slot = 0; slot < kSlotCount; ++slot) {
-    const auto [owner, was_free] =
-        owned < share ? database_.owners.try_emplace(slot, instance)
-                      : std::pair(database_.owners.find(slot), false);
+    const auto [owner, was_free] = owned < share ? database_.owners.try_emplace(slot, instance)
+                                                 : std::pair(database_.owners.find(slot), false);
     if (was_free) ++owned;
     if (owner != database_.owners.end() && owner->second == instance) slots.push_back(slot);
   }
@@ -70,7 +69,8 @@ Result<int> MemoryOwnershipStore::FenceDead(InstanceId self, Millis time_to_live
   const std::lock_guard lock(database_.mutex);
   int fenced = 0;
   for (auto& [id, instance] : database_.instances) {
-    if (!instance.live || id == self || instance.heartbeat_at >= clock_.Now() - time_to_live) continue;
+    if (!instance.live || id == self || instance.heartbeat_at >= clock_.Now() - time_to_live)
+      continue;
     Fence(id);
     ++fenced;
   }

@@ -9,7 +9,8 @@ namespace sb::testing {
 
 /// A page of a map by id, newest first. `matches` picks entries, `read` makes an item of one.
 template <typename Item, typename Map, typename Matches, typename Read>
-ports::Page<Item> PageOf(const Map& map, const ports::PageRequest& request, Matches matches, Read read) {
+ports::Page<Item> PageOf(const Map& map, const ports::PageRequest& request, Matches matches,
+                         Read read) {
   ports::Page<Item> page;
   const auto size = static_cast<std::size_t>(std::clamp(request.size, 1, 1000));
   std::int64_t last = 0;

@@ -1,15 +1,18 @@
 #include "tests/support/memory_run_store.h"
 
 #include <algorithm>
-#include <nlohmann/json.hpp>
 #include <utility>
+
+#include <nlohmann/json.hpp>
 
 #include "tests/support/memory_pages.h"
 
 namespace sb::testing {
 namespace {
 
-Error Fenced() { return Conflict("WRITER_FENCED", "another incarnation of this instance took over"); }
+Error Fenced() {
+  return Conflict("WRITER_FENCED", "another incarnation of this instance took over");
+}
 
 Error SequenceConflict() {
   return Conflict("RUN_SEQUENCE_CONFLICT", "a run is not where this commit believed it to be");
@@ -105,7 +108,8 @@ class Transaction {
   }
 
   bool IsRejected(RunId run) const {
-    return std::find(receipt_.rejected.begin(), receipt_.rejected.end(), run) != receipt_.rejected.end();
+    return std::find(receipt_.rejected.begin(), receipt_.rejected.end(), run) !=
+           receipt_.rejected.end();
   }
 
   const MemoryDatabase& database_;
@@ -124,7 +128,8 @@ void MemoryRunStore::FailNext(Error error) {
 void MemoryRunStore::LoseNextAnswer(bool stored) {
   const std::lock_guard lock(database_.mutex);
   failures_.push_back(
-      {InDoubt("DATABASE_IN_DOUBT", "the connection to the database was lost during run.commit"), stored});
+      {InDoubt("DATABASE_IN_DOUBT", "the connection to the database was lost during run.commit"),
+       stored});
 }
 
 void MemoryRunStore::FailNextSettle(Error error) {
@@ -153,15 +158,19 @@ Result<ports::CommitReceipt> MemoryRunStore::Commit(const ports::WriterFence& fe
 Result<ports::CommitReceipt> MemoryRunStore::Store(const ports::WriterFence& fence,
                                                    const ports::CommitBatch& batch) {
   const auto writer = database_.writers.find({fence.instance, fence.writer});
-  if (writer == database_.writers.end() || writer->second.incarnation != fence.incarnation) return Fenced();
+  if (writer == database_.writers.end() || writer->second.incarnation != fence.incarnation)
+    return Fenced();
   Transaction transaction(database_);
-  for (const Status& done : {transaction.AddRuns(batch.new_runs), transaction.AddJournal(batch.journal),
-                             transaction.TakeSteps(batch.steps)}) {
+  for (const Status& done :
+       {transaction.AddRuns(batch.new_runs), transaction.AddJournal(batch.journal),
+        transaction.TakeSteps(batch.steps)}) {
     if (!done.ok()) return done.error();
   }
   transaction.Publish(database_);
-  for (const ports::HandledEvent& event : batch.handled) database_.pending.erase({event.slot, event.event});
-  for (const ports::BudgetRow& row : batch.budgets) database_.budgets[{row.slot, row.account}] = row.record;
+  for (const ports::HandledEvent& event : batch.handled)
+    database_.pending.erase({event.slot, event.event});
+  for (const ports::BudgetRow& row : batch.budgets)
+    database_.budgets[{row.slot, row.account}] = row.record;
   writer->second.last_commit = batch.commit_id;
   ++commit_count_;
   return transaction.receipt();
@@ -200,7 +209,8 @@ Result<std::vector<ports::StoredRun>> MemoryRunStore::LoadLive(const std::vector
   std::vector<ports::StoredRun> live;
   for (auto run = database_.runs.upper_bound(after); run != database_.runs.end(); ++run) {
     if (live.size() == static_cast<std::size_t>(limit)) break;
-    const bool mine = std::find(slots.begin(), slots.end(), run->second.stored.summary.key.slot) != slots.end();
+    const bool mine =
+        std::find(slots.begin(), slots.end(), run->second.stored.summary.key.slot) != slots.end();
     if (mine && !run->second.finished) live.push_back(run->second.stored);
   }
   return live;
@@ -222,8 +232,9 @@ Result<ports::Page<ports::RunSummary>> MemoryRunStore::List(const ports::RunFilt
            (filter.workflow.IsNone() || summary.workflow == filter.workflow) &&
            (filter.status.empty() || summary.status == filter.status);
   };
-  return PageOf<ports::RunSummary>(database_.runs, page, matches,
-                                   [](const MemoryDatabase::Run& run) { return run.stored.summary; });
+  return PageOf<ports::RunSummary>(
+      database_.runs, page, matches,
+      [](const MemoryDatabase::Run& run) { return run.stored.summary; });
 }
 
 Result<RunId> MemoryRunStore::FindByTrigger(Slot slot, AccountId account, WorkflowId workflow,
@@ -236,7 +247,8 @@ Result<RunId> MemoryRunStore::FindByTrigger(Slot slot, AccountId account, Workfl
   return found->second;
 }
 
-Result<std::optional<core::quota::BudgetRecord>> MemoryRunStore::LoadBudget(Slot slot, AccountId account) {
+Result<std::optional<core::quota::BudgetRecord>> MemoryRunStore::LoadBudget(Slot slot,
+                                                                            AccountId account) {
   const std::lock_guard lock(database_.mutex);
   const auto found = database_.budgets.find({slot, account});
   return found == database_.budgets.end() ? std::optional<core::quota::BudgetRecord>()

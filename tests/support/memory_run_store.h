@@ -33,7 +33,8 @@ class MemoryRunStore : public ports::RunStore {
                                               const ports::PageRequest& page) override;
   Result<RunId> FindByTrigger(Slot slot, AccountId account, WorkflowId workflow,
                               const std::string& trigger_key) override;
-  Result<std::optional<core::quota::BudgetRecord>> LoadBudget(Slot slot, AccountId account) override;
+  Result<std::optional<core::quota::BudgetRecord>> LoadBudget(Slot slot,
+                                                              AccountId account) override;
 
  private:
   struct Failure {
@@ -41,7 +42,8 @@ class MemoryRunStore : public ports::RunStore {
     bool stored = false;
   };
 
-  Result<ports::CommitReceipt> Store(const ports::WriterFence& fence, const ports::CommitBatch& batch);
+  Result<ports::CommitReceipt> Store(const ports::WriterFence& fence,
+                                     const ports::CommitBatch& batch);
 
   MemoryDatabase& database_;
   std::deque<Failure> failures_;

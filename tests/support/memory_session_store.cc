@@ -3,9 +3,13 @@
 namespace sb::testing {
 namespace {
 
-Error SessionNotFound() { return NotFound("SESSION_NOT_FOUND", "there is no such connect session"); }
+Error SessionNotFound() {
+  return NotFound("SESSION_NOT_FOUND", "there is no such connect session");
+}
 
-Error SessionFinished() { return Conflict("SESSION_FINISHED", "this connect session has succeeded already"); }
+Error SessionFinished() {
+  return Conflict("SESSION_FINISHED", "this connect session has succeeded already");
+}
 
 }  // namespace
 
@@ -53,7 +57,8 @@ Result<ports::ConnectSession> MemorySessionStore::SpendState(const std::string& 
     session.state_hash.clear();
     return session;
   }
-  return NotFound("SESSION_STATE_UNKNOWN", "this authorisation was not started here, or was used already");
+  return NotFound("SESSION_STATE_UNKNOWN",
+                  "this authorisation was not started here, or was used already");
 }
 
 Status MemorySessionStore::Finish(SessionId id, AccountId account, const std::string& error) {

@@ -5,7 +5,9 @@
 namespace sb::testing {
 namespace {
 
-Error WorkflowNotFound() { return NotFound("WORKFLOW_NOT_FOUND", "there is no such workflow version"); }
+Error WorkflowNotFound() {
+  return NotFound("WORKFLOW_NOT_FOUND", "there is no such workflow version");
+}
 
 }  // namespace
 
@@ -41,10 +43,12 @@ Result<ports::WorkflowVersion> MemoryWorkflowStore::Find(const std::string& work
   return WorkflowNotFound();
 }
 
-Result<ports::Page<ports::WorkflowVersion>> MemoryWorkflowStore::List(const ports::PageRequest& page) {
+Result<ports::Page<ports::WorkflowVersion>> MemoryWorkflowStore::List(
+    const ports::PageRequest& page) {
   const std::lock_guard lock(mutex_);
   return PageOf<ports::WorkflowVersion>(
-      versions_, page, [](const auto&) { return true; }, [](const auto& version) { return version; });
+      versions_, page, [](const auto&) { return true; },
+      [](const auto& version) { return version; });
 }
 
 Status MemoryWorkflowStore::Enable(WorkflowId id, AccountId account) {
@@ -54,7 +58,8 @@ Status MemoryWorkflowStore::Enable(WorkflowId id, AccountId account) {
   const auto& [workspace, name] = std::tie(found->second.workspace, found->second.name);
   if (account.IsNone()) {
     std::erase_if(enabled_, [&](const auto& entry) {
-      return std::get<0>(entry.first) == workspace && std::get<1>(entry.first) == name && entry.second != id;
+      return std::get<0>(entry.first) == workspace && std::get<1>(entry.first) == name &&
+             entry.second != id;
     });
   }
   enabled_[{workspace, name, account}] = id;

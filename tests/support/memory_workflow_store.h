@@ -20,7 +20,8 @@ class MemoryWorkflowStore : public ports::WorkflowStore {
   Result<std::vector<ports::Enablement>> ListEnabled() override;
 
  private:
-  using EnabledKey = std::tuple<std::string, std::string, AccountId>;  ///< Workspace, name; account none: all.
+  using EnabledKey =
+      std::tuple<std::string, std::string, AccountId>;  ///< Workspace, name; account none: all.
 
   std::mutex mutex_;
   std::map<WorkflowId, ports::WorkflowVersion> versions_;

@@ -1,12 +1,12 @@
 #include "tests/support/postgres_cluster.h"
 
-#include <gtest/gtest.h>
-
 #include <cstdlib>
 #include <iostream>
+#include <utility>
+
+#include <gtest/gtest.h>
 #include <pqxx/connection>
 #include <pqxx/nontransaction>
-#include <utility>
 
 #include "engine/adapters/postgres/migrator.h"
 #include "engine/adapters/postgres/partitions.h"
@@ -52,8 +52,10 @@ PostgresCluster::PostgresCluster() {
       OrStop(adapters::system::DataDirectory::Open(directory_.path() / "data", random)));
   adapters::system::EmbeddedPostgresSettings settings;
   settings.sync = false;
-  // Lets a test hold a commit back until its connection is cut: a standby that never answers (in_doubt_test.cc).
-  settings.settings = {{"wal_level", "replica"}, {"max_wal_senders", "1"}, {"shared_buffers", "64MB"}};
+  // Lets a test hold a commit back until its connection is cut: a standby that never answers
+  // (in_doubt_test.cc).
+  settings.settings = {
+      {"wal_level", "replica"}, {"max_wal_senders", "1"}, {"shared_buffers", "64MB"}};
   server_ = OrStop(adapters::system::EmbeddedPostgres::Start(*lock_, settings));
 }
 
@@ -63,7 +65,9 @@ std::string PostgresCluster::UrlOf(const std::string& database) const {
   return url.replace(url.find(kName), kName.size(), "/" + database + "?");
 }
 
-void PostgresCluster::Administer(const std::string& sql) { Execute(admin_url(), sql); }
+void PostgresCluster::Administer(const std::string& sql) {
+  Execute(admin_url(), sql);
+}
 
 std::string PostgresCluster::Create(bool migrated) {
   const std::lock_guard lock(mutex_);
@@ -90,11 +94,17 @@ void PostgresCluster::MakeTemplate() {
 TestDatabase::TestDatabase(Schema schema)
     : name_(PostgresCluster::Shared().Create(schema == Schema::kMigrated)) {}
 
-TestDatabase::~TestDatabase() { PostgresCluster::Shared().Drop(name_); }
+TestDatabase::~TestDatabase() {
+  PostgresCluster::Shared().Drop(name_);
+}
 
-adapters::postgres::DatabaseSettings TestDatabase::settings() const { return {url()}; }
+adapters::postgres::DatabaseSettings TestDatabase::settings() const {
+  return {url()};
+}
 
-std::string TestDatabase::Ask(const std::string& sql) { return Execute(url(), sql); }
+std::string TestDatabase::Ask(const std::string& sql) {
+  return Execute(url(), sql);
+}
 
 bool TestDatabase::AskUntil(const std::string& sql, const std::string& wanted) {
   return adapters::system::PollUntil(std::chrono::seconds(10), [&] { return Ask(sql) == wanted; });

@@ -1,7 +1,8 @@
 #pragma once
 
-#include <nlohmann/json.hpp>
 #include <string>
+
+#include <nlohmann/json.hpp>
 
 #include "engine/base/ids.h"
 #include "engine/ports/run_store.h"
@@ -56,8 +57,10 @@ class RunStory {
   }
 
   /// Adds a new run with two rows of journal.
-  static void Start(ports::CommitBatch& batch, const ports::RunKey& key, const std::string& trigger_key) {
-    batch.new_runs.push_back({key, kWorkflow, trigger_key, EventId(9001), core::quota::Lane::kLive});
+  static void Start(ports::CommitBatch& batch, const ports::RunKey& key,
+                    const std::string& trigger_key) {
+    batch.new_runs.push_back(
+        {key, kWorkflow, trigger_key, EventId(9001), core::quota::Lane::kLive});
     Go(batch, key, 0, 2);
   }
 

@@ -1,9 +1,8 @@
 #include "tests/support/temp_dir.h"
 
-#include <sys/stat.h>
-
 #include <cstdlib>
 #include <string>
+#include <sys/stat.h>
 
 namespace sb::testing {
 

@@ -4,8 +4,8 @@
 
 namespace sb::testing {
 
-/// A fresh, empty directory below /tmp that goes with the object. Everyone may pass through it, so that a database
-/// server, which does not run as root, reaches what is below.
+/// A fresh, empty directory below /tmp that goes with the object. Everyone may pass through it, so
+/// that a database server, which does not run as root, reaches what is below.
 class TempDir {
  public:
   TempDir();

@@ -1,15 +1,14 @@
 #include "engine/adapters/crypto/key_file.h"
 
-#include <fcntl.h>
-#include <sodium.h>
-#include <sys/stat.h>
-#include <unistd.h>
-
 #include <array>
 #include <cerrno>
 #include <cstring>
+#include <fcntl.h>
 #include <optional>
+#include <sodium.h>
 #include <string>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include "engine/base/encoding.h"
 #include "engine/base/file.h"
@@ -30,8 +29,8 @@ std::string RandomKey() {
   return key;
 }
 
-/// Puts a fresh key at `path` unless somebody was faster: the link fails where a name exists, so that no key that is
-/// already in use is ever replaced.
+/// Puts a fresh key at `path` unless somebody was faster: the link fails where a name exists, so
+/// that no key that is already in use is ever replaced.
 Status CreateOnce(const std::filesystem::path& path) {
   std::filesystem::path draft = path;
   draft += ".new-" + ToHex(RandomKey().substr(0, 8));
@@ -53,9 +52,9 @@ std::optional<Error> FaultOf(const std::filesystem::path& path, const struct sta
     return Invalid("VAULT_KEY_INVALID", "the key file " + path.string() + " is not a regular file");
   }
   if ((info.st_mode & (S_IRWXG | S_IRWXO)) != 0) {
-    return Invalid("VAULT_KEY_INVALID", "others than its owner may use the key file " + path.string() +
-                                            ": it opens every stored credential; run 'chmod 600 " +
-                                            path.string() + "'");
+    return Invalid("VAULT_KEY_INVALID",
+                   "others than its owner may use the key file " + path.string() +
+                       ": it opens every stored credential; run 'chmod 600 " + path.string() + "'");
   }
   return {};
 }
@@ -64,7 +63,9 @@ std::optional<Error> FaultOf(const std::filesystem::path& path, const struct sta
 
 Result<Secret> LoadOrCreateKeyFile(const std::filesystem::path& path) {
   if (sodium_init() < 0) return Internal("VAULT_KEY_UNREADABLE", "libsodium did not start");
+
   struct stat info {};
+
   if (::stat(path.c_str(), &info) != 0 && errno == ENOENT) {
     if (Status created = CreateOnce(path); !created.ok()) return created.error();
   }
@@ -75,9 +76,11 @@ Result<Secret> LoadOrCreateKeyFile(const std::filesystem::path& path) {
   while (!text->empty() && std::strchr(" \t\r\n", text->back()) != nullptr) text->pop_back();
   std::optional<std::string> key = FromHex(*text);
   if (!key || key->size() != kKeyBytes) {
-    return Invalid("VAULT_KEY_INVALID",
-                   "the key file " + path.string() + " must hold 64 hexadecimal characters; put back the key that "
-                   "the credentials were stored with, or remove the file and connect every account again");
+    return Invalid(
+        "VAULT_KEY_INVALID",
+        "the key file " + path.string() +
+            " must hold 64 hexadecimal characters; put back the key that "
+            "the credentials were stored with, or remove the file and connect every account again");
   }
   return Secret(std::move(*key));
 }

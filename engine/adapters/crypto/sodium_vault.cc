@@ -1,8 +1,7 @@
 #include "engine/adapters/crypto/sodium_vault.h"
 
-#include <sodium.h>
-
 #include <optional>
+#include <sodium.h>
 #include <utility>
 
 #include "engine/base/encoding.h"
@@ -23,7 +22,9 @@ const unsigned char* Bytes(std::string_view text) {
   return reinterpret_cast<const unsigned char*>(text.data());
 }
 
-unsigned char* Bytes(std::string& text) { return reinterpret_cast<unsigned char*>(text.data()); }
+unsigned char* Bytes(std::string& text) {
+  return reinterpret_cast<unsigned char*>(text.data());
+}
 
 std::string RandomBytes(std::size_t count) {
   std::string bytes(count, '\0');
@@ -42,8 +43,8 @@ std::string Encrypt(std::string_view plain, std::string_view key, std::string_vi
   const std::string nonce = box;
   box.resize(plain.size() + kBoxOverhead);
   crypto_aead_xchacha20poly1305_ietf_encrypt(Bytes(box) + kNonceBytes, nullptr, Bytes(plain),
-                                             plain.size(), Bytes(bound_to), bound_to.size(), nullptr,
-                                             Bytes(nonce), Bytes(key));
+                                             plain.size(), Bytes(bound_to), bound_to.size(),
+                                             nullptr, Bytes(nonce), Bytes(key));
   return box;
 }
 
@@ -68,8 +69,8 @@ std::string BoundTo(char box, std::string_view header, std::string_view context)
 }
 
 Error CannotOpen(std::string_view context, const std::string& why) {
-  return Internal("VAULT_CANNOT_OPEN", "the secret stored as " + std::string(context) +
-                                           " cannot be opened: " + why);
+  return Internal("VAULT_CANNOT_OPEN",
+                  "the secret stored as " + std::string(context) + " cannot be opened: " + why);
 }
 
 }  // namespace
@@ -112,10 +113,11 @@ Result<Secret> SodiumVault::Open(std::string_view sealed, std::string_view conte
                                    "); put back that key file or connect the account again");
   }
   std::optional<std::string> data_key =
-      Decrypt(sealed.substr(kHeaderBytes, kWrappedBytes), key->second.Reveal(), BoundTo('k', header, context));
+      Decrypt(sealed.substr(kHeaderBytes, kWrappedBytes), key->second.Reveal(),
+              BoundTo('k', header, context));
   if (!data_key) return CannotOpen(context, "it is damaged, or belongs to another row");
-  std::optional<std::string> secret =
-      Decrypt(sealed.substr(kHeaderBytes + kWrappedBytes), *data_key, BoundTo('d', header, context));
+  std::optional<std::string> secret = Decrypt(sealed.substr(kHeaderBytes + kWrappedBytes),
+                                              *data_key, BoundTo('d', header, context));
   sodium_memzero(data_key->data(), data_key->size());
   if (!secret) return CannotOpen(context, "it is damaged, or belongs to another row");
   return Secret(std::move(*secret));

@@ -1,13 +1,12 @@
 #include "engine/adapters/curl/address_policy.h"
 
-#include <arpa/inet.h>
-#include <netinet/in.h>
-#include <sys/socket.h>
-
 #include <algorithm>
+#include <arpa/inet.h>
 #include <array>
 #include <cstdint>
 #include <cstring>
+#include <netinet/in.h>
+#include <sys/socket.h>
 
 namespace sb::adapters::curl {
 namespace {
@@ -17,7 +16,8 @@ struct Network4 {
   int bits;
 };
 
-// The special-purpose registry of IANA (RFC 6890 and later), without the blocks that are globally reachable.
+// The special-purpose registry of IANA (RFC 6890 and later), without the blocks that are globally
+// reachable.
 constexpr std::array kNotPublic4 = {
     Network4{0x00000000, 8},   // this network
     Network4{0x0A000000, 8},   // private
@@ -52,13 +52,16 @@ bool StartsWith(const unsigned char* bytes, std::initializer_list<unsigned char>
 }
 
 bool IsPublic6(const unsigned char* bytes) {
-  if (StartsWith(bytes, {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xFF, 0xFF})) return IsPublic4(Number4(bytes + 12));
-  if (StartsWith(bytes, {0x00, 0x64, 0xFF, 0x9B, 0, 0, 0, 0, 0, 0, 0, 0})) {  // an IPv4 address behind NAT64
+  if (StartsWith(bytes, {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xFF, 0xFF}))
+    return IsPublic4(Number4(bytes + 12));
+  if (StartsWith(bytes, {0x00, 0x64, 0xFF, 0x9B, 0, 0, 0, 0, 0, 0, 0,
+                         0})) {  // an IPv4 address behind NAT64
     return IsPublic4(Number4(bytes + 12));
   }
-  if (StartsWith(bytes, {0x20, 0x02})) return IsPublic4(Number4(bytes + 2));  // 6to4 carries an IPv4 address
-  if (StartsWith(bytes, {0x20, 0x01, 0x0D, 0xB8})) return false;              // documentation
-  if (StartsWith(bytes, {0x20, 0x01, 0x00, 0x00})) return false;              // Teredo tunnels
+  if (StartsWith(bytes, {0x20, 0x02}))
+    return IsPublic4(Number4(bytes + 2));                         // 6to4 carries an IPv4 address
+  if (StartsWith(bytes, {0x20, 0x01, 0x0D, 0xB8})) return false;  // documentation
+  if (StartsWith(bytes, {0x20, 0x01, 0x00, 0x00})) return false;  // Teredo tunnels
   return (bytes[0] & 0xE0) == 0x20;  // 2000::/3 is all that is global unicast today
 }
 

@@ -1,19 +1,20 @@
 #include "engine/adapters/curl/curl_http_client.h"
 
-#include <curl/curl.h>
-
 #include <map>
 #include <mutex>
 #include <thread>
 #include <utility>
 #include <vector>
 
+#include <curl/curl.h>
+
 #include "engine/adapters/curl/transfer.h"
 
 namespace sb::adapters::curl {
 namespace {
 
-constexpr int kIdlePollMs = 60'000;  // a wakeup ends the wait at once; this is only how long an idle one lasts
+constexpr int kIdlePollMs =
+    60'000;  // a wakeup ends the wait at once; this is only how long an idle one lasts
 
 void InitialiseLibraryOnce() {
   static std::once_flag once;
@@ -41,7 +42,8 @@ class CurlHttpClient::Loop {
   Loop& operator=(const Loop&) = delete;
 
   void Send(ports::HttpRequest request, Millis timeout, Done done) {
-    auto transfer = std::make_unique<Transfer>(std::move(request), timeout, std::move(done), settings_);
+    auto transfer =
+        std::make_unique<Transfer>(std::move(request), timeout, std::move(done), settings_);
     {
       const std::lock_guard lock(mutex_);
       if (!stopping_) {
@@ -131,7 +133,8 @@ class CurlHttpClient::Loop {
   std::thread thread_;
 };
 
-CurlHttpClient::CurlHttpClient(Settings settings) : loop_(std::make_unique<Loop>(std::move(settings))) {}
+CurlHttpClient::CurlHttpClient(Settings settings)
+    : loop_(std::make_unique<Loop>(std::move(settings))) {}
 
 CurlHttpClient::~CurlHttpClient() = default;
 
@@ -139,6 +142,8 @@ void CurlHttpClient::Send(ports::HttpRequest request, Millis timeout, Done done)
   loop_->Send(std::move(request), timeout, std::move(done));
 }
 
-void CurlHttpClient::Stop() { loop_->Stop(); }
+void CurlHttpClient::Stop() {
+  loop_->Stop();
+}
 
 }  // namespace sb::adapters::curl

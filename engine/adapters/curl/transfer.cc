@@ -1,10 +1,9 @@
 #include "engine/adapters/curl/transfer.h"
 
-#include <sys/socket.h>
-
 #include <algorithm>
 #include <cctype>
 #include <string_view>
+#include <sys/socket.h>
 #include <utility>
 
 namespace sb::adapters::curl {
@@ -39,7 +38,9 @@ std::string_view Trim(std::string_view text) {
   return text.substr(first, text.find_last_not_of(kBlank) - first + 1);
 }
 
-Error BadRequest(const std::string& what) { return Invalid("HTTP_BAD_REQUEST", what); }
+Error BadRequest(const std::string& what) {
+  return Invalid("HTTP_BAD_REQUEST", what);
+}
 
 }  // namespace
 
@@ -93,7 +94,8 @@ Status Transfer::AddHeaders() {
                         "' contains a character that no header may have");
     }
     has_type = has_type || Lower(name) == "content-type";
-    AddHeader(value.empty() ? name + ";" : name + ": " + value);  // ';' is libcurl's way to send an empty one
+    AddHeader(value.empty() ? name + ";"
+                            : name + ": " + value);  // ';' is libcurl's way to send an empty one
   }
   AddHeader("Expect:");  // waiting for "100 Continue" costs a second with servers that ignore it
   if (!has_type) AddHeader("Content-Type:");  // else libcurl calls every body a form
@@ -129,20 +131,24 @@ void Transfer::SetLimits() {
   Set(CURLOPT_SSL_VERIFYPEER, 1L);
   Set(CURLOPT_SSL_VERIFYHOST, 2L);
   Set(CURLOPT_TIMEOUT_MS, static_cast<long>(timeout_.count()));
-  Set(CURLOPT_CONNECTTIMEOUT_MS, static_cast<long>(std::min(timeout_, settings_.connect_timeout).count()));
+  Set(CURLOPT_CONNECTTIMEOUT_MS,
+      static_cast<long>(std::min(timeout_, settings_.connect_timeout).count()));
 }
 
 std::size_t Transfer::OnHeader(char* bytes, std::size_t size, std::size_t count, void* self) {
   auto& transfer = *static_cast<Transfer*>(self);
   const std::string_view line(bytes, size * count);
-  if (line.starts_with("HTTP/")) {  // each answer begins so; an interim "100 Continue" is not the one
+  if (line.starts_with(
+          "HTTP/")) {  // each answer begins so; an interim "100 Continue" is not the one
     transfer.response_.headers.clear();
     return line.size();
   }
   const std::size_t colon = line.find(':');
   if (colon == std::string_view::npos) return line.size();
-  transfer.response_.headers.emplace_back(Lower(Trim(line.substr(0, colon))), Trim(line.substr(colon + 1)));
-  transfer.header_bytes_ += line.size();  // libcurl bounds a line, but not how many of them a server sends
+  transfer.response_.headers.emplace_back(Lower(Trim(line.substr(0, colon))),
+                                          Trim(line.substr(colon + 1)));
+  transfer.header_bytes_ +=
+      line.size();  // libcurl bounds a line, but not how many of them a server sends
   return transfer.header_bytes_ > kMaxHeaders ? 0 : line.size();
 }
 
@@ -186,19 +192,24 @@ Error Transfer::Judge(CURLcode code) const {
   const std::string why = curl_easy_strerror(code);
   if (WasSent()) {
     if (too_large_) return InDoubt("HTTP_NO_ANSWER", Host() + " answered with more than 16 MiB");
-    return InDoubt("HTTP_NO_ANSWER", Host() + " was sent the request and gave no complete answer: " + why);
+    return InDoubt("HTTP_NO_ANSWER",
+                   Host() + " was sent the request and gave no complete answer: " + why);
   }
   if (code == CURLE_URL_MALFORMAT || code == CURLE_UNSUPPORTED_PROTOCOL) {
-    return BadRequest("the URL cannot be used: " + why + "; say http://host/... or https://host/...");
+    return BadRequest("the URL cannot be used: " + why +
+                      "; say http://host/... or https://host/...");
   }
   if (address_refused_) {
-    return BadRequest(Host() + " is an internal address, which requests may not reach here; name a public host, "
-                               "or allow internal addresses in the configuration");
+    return BadRequest(
+        Host() +
+        " is an internal address, which requests may not reach here; name a public host, "
+        "or allow internal addresses in the configuration");
   }
   if (code == CURLE_OPERATION_TIMEDOUT) {
     return TimedOut("HTTP_TIMEOUT", Host() + " could not be reached in time; nothing was sent");
   }
-  return Unavailable("HTTP_UNREACHABLE", Host() + " could not be reached: " + why + "; nothing was sent");
+  return Unavailable("HTTP_UNREACHABLE",
+                     Host() + " could not be reached: " + why + "; nothing was sent");
 }
 
 void Transfer::Finish(CURLcode code) {
@@ -211,7 +222,8 @@ void Transfer::Finish(CURLcode code) {
 
 void Transfer::Abandon() {
   if (WasSent()) {
-    return done_(InDoubt("HTTP_NO_ANSWER", "the program is stopping and did not wait for the answer of " + Host()));
+    return done_(InDoubt("HTTP_NO_ANSWER",
+                         "the program is stopping and did not wait for the answer of " + Host()));
   }
   done_(Cancelled("HTTP_STOPPED", "the program is stopping; nothing was sent"));
 }

@@ -1,10 +1,10 @@
 #pragma once
 
-#include <curl/curl.h>
-
 #include <memory>
 #include <optional>
 #include <string>
+
+#include <curl/curl.h>
 
 #include "engine/adapters/curl/address_policy.h"
 #include "engine/adapters/curl/curl_http_client.h"
@@ -12,29 +12,35 @@
 
 namespace sb::adapters::curl {
 
-/// One request under way. Belongs to the thread of its client; libcurl keeps pointers into it, so it never moves.
+/// One request under way. Belongs to the thread of its client; libcurl keeps pointers into it, so
+/// it never moves.
 class Transfer {
  public:
   using Done = ports::HttpClient::Done;
 
-  Transfer(ports::HttpRequest request, Millis timeout, Done done, const CurlHttpClient::Settings& settings);
+  Transfer(ports::HttpRequest request, Millis timeout, Done done,
+           const CurlHttpClient::Settings& settings);
   Transfer(const Transfer&) = delete;
   Transfer& operator=(const Transfer&) = delete;
 
-  /// Prepares the handle. Fails with kInvalid HTTP_BAD_REQUEST when the request cannot be sent as it is.
+  /// Prepares the handle. Fails with kInvalid HTTP_BAD_REQUEST when the request cannot be sent as
+  /// it is.
   Status Prepare();
+
   CURL* handle() const { return handle_.get(); }
 
   /// Tells the caller how it ended: `code` as libcurl says.
   void Finish(CURLcode code);
   /// Tells the caller that the client stopped under it.
   void Abandon();
+
   void Fail(Error error) { done_(std::move(error)); }
 
  private:
   struct FreeHandle {
     void operator()(CURL* handle) const { curl_easy_cleanup(handle); }
   };
+
   struct FreeList {
     void operator()(curl_slist* list) const { curl_slist_free_all(list); }
   };
@@ -50,7 +56,8 @@ class Transfer {
   void Set(CURLoption option, Value value);
   void AddHeader(const std::string& line);
 
-  /// Whether any byte of the request was handed to the connection: from then on nobody knows what the server did.
+  /// Whether any byte of the request was handed to the connection: from then on nobody knows what
+  /// the server did.
   bool WasSent() const;
   Error Judge(CURLcode code) const;
   std::string Host() const;

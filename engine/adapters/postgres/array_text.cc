@@ -83,32 +83,46 @@ std::optional<WallTime> ParseTimeText(std::string_view text) {
          std::chrono::microseconds(*micros);
 }
 
-std::string BytesText(std::string_view bytes) { return "\\x" + ToHex(bytes); }
+std::string BytesText(std::string_view bytes) {
+  return "\\x" + ToHex(bytes);
+}
 
 std::optional<std::string> ParseBytesText(std::string_view text) {
   if (!text.starts_with("\\x")) return {};
   return FromHex(text.substr(2));
 }
 
-void ArrayText::AddNumber(std::int64_t value) { AddPlain(std::to_string(value)); }
+void ArrayText::AddNumber(std::int64_t value) {
+  AddPlain(std::to_string(value));
+}
 
 void ArrayText::AddNumberOrNull(std::optional<std::int64_t> value) {
   value ? AddNumber(*value) : AddNull();
 }
 
-void ArrayText::AddText(std::string_view value) { AddQuoted(CleanText(value)); }
+void ArrayText::AddText(std::string_view value) {
+  AddQuoted(CleanText(value));
+}
 
-void ArrayText::AddBytes(std::string_view value) { AddQuoted(BytesText(value)); }
+void ArrayText::AddBytes(std::string_view value) {
+  AddQuoted(BytesText(value));
+}
 
-void ArrayText::AddTime(WallTime value) { AddQuoted(TimeText(value)); }
+void ArrayText::AddTime(WallTime value) {
+  AddQuoted(TimeText(value));
+}
 
 void ArrayText::AddTimeOrNull(std::optional<WallTime> value) {
   value ? AddTime(*value) : AddNull();
 }
 
-void ArrayText::AddFlag(bool value) { AddPlain(value ? "t" : "f"); }
+void ArrayText::AddFlag(bool value) {
+  AddPlain(value ? "t" : "f");
+}
 
-void ArrayText::AddNull() { AddPlain("NULL"); }
+void ArrayText::AddNull() {
+  AddPlain("NULL");
+}
 
 void ArrayText::AddPlain(std::string_view text) {
   if (!elements_.empty()) elements_ += ',';

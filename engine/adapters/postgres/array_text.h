@@ -9,8 +9,8 @@
 
 namespace sb::adapters::postgres {
 
-/// Text that any PostgreSQL UTF-8 column takes: NUL and malformed UTF-8 become U+FFFD. Foreign text (event names,
-/// error notes) must never make a commit fail.
+/// Text that any PostgreSQL UTF-8 column takes: NUL and malformed UTF-8 become U+FFFD. Foreign text
+/// (event names, error notes) must never make a commit fail.
 std::string CleanText(std::string_view text);
 
 /// "2026-06-01 09:30:00.250000+00", as PostgreSQL reads and writes it.
@@ -23,7 +23,8 @@ std::string BytesText(std::string_view bytes);
 /// The reverse; nothing when malformed.
 std::optional<std::string> ParseBytesText(std::string_view text);
 
-/// Writes a one-dimensional array in PostgreSQL's text form, element by element: libpqxx 6 has no array parameters.
+/// Writes a one-dimensional array in PostgreSQL's text form, element by element: libpqxx 6 has no
+/// array parameters.
 class ArrayText {
  public:
   void AddNumber(std::int64_t value);

@@ -3,8 +3,9 @@
 #include <algorithm>
 #include <initializer_list>
 #include <map>
-#include <nlohmann/json.hpp>
 #include <tuple>
+
+#include <nlohmann/json.hpp>
 
 #include "engine/adapters/postgres/errors.h"
 
@@ -36,7 +37,9 @@ struct KeyArrays {
   }
 };
 
-Error SequenceConflict() { return FromSqlState(kSqlSequence, {}, {}, Access::kWrite); }
+Error SequenceConflict() {
+  return FromSqlState(kSqlSequence, {}, {}, Access::kWrite);
+}
 
 Result<StepsByRun> JoinSteps(const std::vector<ports::RunStep>& steps) {
   StepsByRun joined;
@@ -166,8 +169,7 @@ void AddBudgets(Params& params, const std::vector<ports::BudgetRow>& budgets) {
     useds.AddText(used.Text());
     reserveds.AddNumber(record->reserved);
   }
-  AddArrays(params,
-            {&slots, &accounts, &limits, &foreigns, &cools, &firsts, &useds, &reserveds});
+  AddArrays(params, {&slots, &accounts, &limits, &foreigns, &cools, &firsts, &useds, &reserveds});
 }
 
 }  // namespace

@@ -32,13 +32,17 @@ std::string SessionSetUp(const DatabaseSettings& settings) {
          "set client_min_messages = error;"
          "set default_transaction_isolation = 'read committed';"
          "set idle_in_transaction_session_timeout = '10s';"
-         "set statement_timeout = " + std::to_string(settings.statement_timeout.count()) + ";"
-         "set lock_timeout = " + std::to_string(settings.lock_timeout.count());
+         "set statement_timeout = " +
+         std::to_string(settings.statement_timeout.count()) +
+         ";"
+         "set lock_timeout = " +
+         std::to_string(settings.lock_timeout.count());
 }
 
 }  // namespace
 
-Connection::Connection(const DatabaseSettings& settings) : connection_(WithTimeLimits(settings.url)) {
+Connection::Connection(const DatabaseSettings& settings)
+    : connection_(WithTimeLimits(settings.url)) {
   // Left alone, libpqxx reconnects by itself, and the session's settings are gone without a word.
 #pragma GCC diagnostic push
 #pragma GCC diagnostic ignored "-Wdeprecated-declarations"

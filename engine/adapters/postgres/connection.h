@@ -1,18 +1,19 @@
 #pragma once
 
 #include <exception>
-#include <pqxx/connection>
-#include <pqxx/result>
 #include <set>
 #include <string>
+
+#include <pqxx/connection>
+#include <pqxx/result>
 
 #include "engine/adapters/postgres/database.h"
 #include "engine/adapters/postgres/params.h"
 
 namespace sb::adapters::postgres {
 
-/// One session, for one thread at a time. Its methods throw what libpqxx throws: Database and Migrator, which use it,
-/// translate.
+/// One session, for one thread at a time. Its methods throw what libpqxx throws: Database and
+/// Migrator, which use it, translate.
 class Connection {
  public:
   /// Connects and sets up the session: time limits, UTC, terse errors (their details quote values).
@@ -31,8 +32,8 @@ class Connection {
   std::set<std::string> prepared_;
 };
 
-/// The SQLSTATE of what libpqxx threw; empty when the connection was lost, or nobody can tell. For some states the
-/// library has classes that do not say their own.
+/// The SQLSTATE of what libpqxx threw; empty when the connection was lost, or nobody can tell. For
+/// some states the library has classes that do not say their own.
 std::string SqlStateOf(const std::exception& error);
 
 }  // namespace sb::adapters::postgres

@@ -1,7 +1,8 @@
 #include "engine/adapters/postgres/database.h"
 
-#include <pqxx/result>
 #include <utility>
+
+#include <pqxx/result>
 
 #include "engine/adapters/postgres/connection.h"
 #include "engine/adapters/postgres/params.h"
@@ -53,8 +54,9 @@ Result<std::unique_ptr<Connection>> Database::Take() {
     std::unique_lock lock(mutex_);
     const auto has_place = [this] { return in_use_ < settings_.connections; };
     if (!returned_.wait_for(lock, settings_.wait_for_connection, has_place)) {
-      return Unavailable("DATABASE_UNAVAILABLE",
-                         "all connections to the database are busy; it is slow, or needs more of them");
+      return Unavailable(
+          "DATABASE_UNAVAILABLE",
+          "all connections to the database are busy; it is slow, or needs more of them");
     }
     ++in_use_;
     while (!idle_.empty()) {

@@ -39,12 +39,13 @@ struct Statement {
   Planning planning = Planning::kOnce;
 };
 
-/// A pool of blocking connections. Thread-safe. Connections are made when needed and dropped when they break; nothing
-/// is repeated here, because only the caller knows whether it may be.
+/// A pool of blocking connections. Thread-safe. Connections are made when needed and dropped when
+/// they break; nothing is repeated here, because only the caller knows whether it may be.
 ///
-/// Every statement is its own transaction. Errors: kUnavailable DATABASE_UNAVAILABLE (nothing took effect),
-/// kInDoubt DATABASE_IN_DOUBT (a write whose answer was lost), kInvalid DATABASE_URL_INVALID, kInternal
-/// DATABASE_REFUSED, and kConflict WRITER_FENCED and RUN_SEQUENCE_CONFLICT as our SQL raises them.
+/// Every statement is its own transaction. Errors: kUnavailable DATABASE_UNAVAILABLE (nothing took
+/// effect), kInDoubt DATABASE_IN_DOUBT (a write whose answer was lost), kInvalid
+/// DATABASE_URL_INVALID, kInternal DATABASE_REFUSED, and kConflict WRITER_FENCED and
+/// RUN_SEQUENCE_CONFLICT as our SQL raises them.
 class Database {
  public:
   explicit Database(DatabaseSettings settings);

@@ -18,8 +18,8 @@ bool MeansLostConnection(std::string_view sqlstate) {
          std::find(kEnding.begin(), kEnding.end(), sqlstate) != kEnding.end();
 }
 
-/// Refused without effect, for a reason that passes: time limits, deadlocks, resources, a standby that is not yet
-/// promoted.
+/// Refused without effect, for a reason that passes: time limits, deadlocks, resources, a standby
+/// that is not yet promoted.
 bool MeansTryAgain(std::string_view sqlstate) {
   constexpr std::array<std::string_view, 7> kPassing = {"57014", "57P03", "55P03", "40001",
                                                         "40P01", "25006", "25P03"};
@@ -30,17 +30,18 @@ bool MeansTryAgain(std::string_view sqlstate) {
 /// Classes whose primary message names objects of the schema, never values.
 bool IsTextHarmless(std::string_view sqlstate) {
   constexpr std::array<std::string_view, 5> kClasses = {"23", "42", "53", "57", "EN"};
-  return std::any_of(kClasses.begin(), kClasses.end(), [&](std::string_view prefix) {
-    return sqlstate.starts_with(prefix);
-  });
+  return std::any_of(kClasses.begin(), kClasses.end(),
+                     [&](std::string_view prefix) { return sqlstate.starts_with(prefix); });
 }
 
 }  // namespace
 
 Error AnswerLost(std::string_view statement, Access access) {
-  const std::string what = "the connection to the database was lost during " + std::string(statement);
+  const std::string what =
+      "the connection to the database was lost during " + std::string(statement);
   if (access == Access::kRead) {
-    return Unavailable("DATABASE_UNAVAILABLE", what + "; check that the server runs and is reachable");
+    return Unavailable("DATABASE_UNAVAILABLE",
+                       what + "; check that the server runs and is reachable");
   }
   return InDoubt("DATABASE_IN_DOUBT", what + ": it may or may not have taken effect");
 }
@@ -56,9 +57,10 @@ Error NotReachable(std::string_view reason) {
                    "the database URL cannot be read; write it as "
                    "postgresql://user:password@host:5432/database");
   }
-  return Unavailable("DATABASE_UNAVAILABLE",
-                     "cannot connect to the database: " + FirstLine(reason) +
-                         "; check the database URL, that the server runs, and that this user may connect");
+  return Unavailable(
+      "DATABASE_UNAVAILABLE",
+      "cannot connect to the database: " + FirstLine(reason) +
+          "; check the database URL, that the server runs, and that this user may connect");
 }
 
 Error FromSqlState(std::string_view sqlstate, std::string_view text, std::string_view statement,
@@ -75,10 +77,12 @@ Error FromSqlState(std::string_view sqlstate, std::string_view text, std::string
   std::string what = std::string(statement) + " (SQLSTATE " + std::string(sqlstate) + ")";
   if (IsTextHarmless(sqlstate)) what += ": " + FirstLine(text);
   if (MeansTryAgain(sqlstate)) {
-    return Unavailable("DATABASE_UNAVAILABLE", "the database could not do " + what + "; nothing was written");
+    return Unavailable("DATABASE_UNAVAILABLE",
+                       "the database could not do " + what + "; nothing was written");
   }
-  return Internal("DATABASE_REFUSED", "the database refused " + what +
-                                          "; this is a bug, or the schema is not the one of this version");
+  return Internal("DATABASE_REFUSED",
+                  "the database refused " + what +
+                      "; this is a bug, or the schema is not the one of this version");
 }
 
 }  // namespace sb::adapters::postgres

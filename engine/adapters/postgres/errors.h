@@ -17,11 +17,12 @@ inline constexpr std::string_view kSqlUnique = "23505";
 /// The connection ended before the answer to `statement` came.
 Error AnswerLost(std::string_view statement, Access access);
 
-/// No connection could be had: nothing was sent. `reason` is libpq's text; credentials in it are not repeated.
+/// No connection could be had: nothing was sent. `reason` is libpq's text; credentials in it are
+/// not repeated.
 Error NotReachable(std::string_view reason);
 
-/// What the server's refusal of `statement` means. `text` is its message without detail; it is repeated only where
-/// its class never quotes values.
+/// What the server's refusal of `statement` means. `text` is its message without detail; it is
+/// repeated only where its class never quotes values.
 Error FromSqlState(std::string_view sqlstate, std::string_view text, std::string_view statement,
                    Access access);
 

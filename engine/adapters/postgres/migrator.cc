@@ -4,9 +4,10 @@
 #include <functional>
 #include <map>
 #include <optional>
+#include <string_view>
+
 #include <pqxx/nontransaction>
 #include <pqxx/transaction>
-#include <string_view>
 
 #include "embedded/MigrationFiles.h"
 #include "engine/adapters/postgres/connection.h"
@@ -50,13 +51,15 @@ struct Applied {
 };
 
 Error InvalidFiles(const std::string& what) {
-  return Internal("MIGRATION_FILES_INVALID", "the migrations of this build are not usable: " + what);
+  return Internal("MIGRATION_FILES_INVALID",
+                  "the migrations of this build are not usable: " + what);
 }
 
 std::optional<int> VersionOf(std::string_view path) {
   int version = 0;
   const auto [end, error] = std::from_chars(path.data(), path.data() + path.size(), version);
-  if (error != std::errc() || version < 1 || end == path.data() + path.size() || *end != '_') return {};
+  if (error != std::errc() || version < 1 || end == path.data() + path.size() || *end != '_')
+    return {};
   return version;
 }
 
@@ -78,7 +81,8 @@ Result<Migrations> Arrange(EmbeddedFiles files) {
   }
   int expected = 1;
   for (const auto& [version, migration] : migrations) {
-    if (version != expected++) return InvalidFiles("number " + std::to_string(expected - 1) + " is missing");
+    if (version != expected++)
+      return InvalidFiles("number " + std::to_string(expected - 1) + " is missing");
     if (migration.up.empty() || migration.down.empty()) {
       return InvalidFiles(migration.name + " lacks its up or down file");
     }
@@ -100,14 +104,15 @@ Status CheckApplied(const std::vector<Applied>& applied, const Migrations& migra
   for (const Applied& one : applied) {
     const auto ours = migrations.find(one.version);
     if (ours == migrations.end()) {
-      return Conflict("DATABASE_TOO_NEW",
-                      "the database has migration " + one.name +
-                          ", which this version does not know; run the version that applied it, or a newer one");
+      return Conflict("DATABASE_TOO_NEW", "the database has migration " + one.name +
+                                              ", which this version does not know; run the version "
+                                              "that applied it, or a newer one");
     }
     if (one.checksum != Sha256(ours->second.up)) {
       return Conflict("MIGRATION_CHANGED",
-                      "migration " + ours->second.name + " differs from the one that was applied to this "
-                      "database; restore the file and put the change into a new migration");
+                      "migration " + ours->second.name +
+                          " differs from the one that was applied to this "
+                          "database; restore the file and put the change into a new migration");
     }
   }
   return {};
@@ -116,8 +121,8 @@ Status CheckApplied(const std::vector<Applied>& applied, const Migrations& migra
 void ApplyOne(Connection& connection, int version, const Migration& migration) {
   pqxx::work transaction(connection.raw());
   transaction.exec(std::string(migration.up));
-  transaction.exec_params("insert into eng.migration (version, name, checksum) values ($1, $2, $3)", version,
-                          migration.name, BytesText(Sha256(migration.up)));
+  transaction.exec_params("insert into eng.migration (version, name, checksum) values ($1, $2, $3)",
+                          version, migration.name, BytesText(Sha256(migration.up)));
   transaction.commit();
   Log::Info("database.migrated", {{"migration", migration.name}});
 }
@@ -130,8 +135,8 @@ void UndoOne(Connection& connection, int version, const Migration& migration) {
   Log::Info("database.migration_undone", {{"migration", migration.name}});
 }
 
-/// Runs `work` on a session that holds the lock, and translates what libpqxx throws. `doing` is kept up to date by the
-/// work and names the migration that a failure is about.
+/// Runs `work` on a session that holds the lock, and translates what libpqxx throws. `doing` is
+/// kept up to date by the work and names the migration that a failure is about.
 Result<int> UnderLock(const DatabaseSettings& settings,
                       const std::function<Result<int>(Connection&, std::string& doing)>& work) {
   std::optional<Connection> connection;
@@ -143,16 +148,20 @@ Result<int> UnderLock(const DatabaseSettings& settings,
   std::string doing = "preparing the schema";
   try {
     if (connection->raw().server_version() < kOldestServer) {
-      return Invalid("DATABASE_TOO_OLD", "the database server is older than PostgreSQL 15; use a newer one");
+      return Invalid("DATABASE_TOO_OLD",
+                     "the database server is older than PostgreSQL 15; use a newer one");
     }
-    // Waiting for another instance's migrations, and the migrations themselves, may take their time.
-    pqxx::nontransaction(connection->raw()).exec("set statement_timeout = 0; set lock_timeout = '60s'");
+    // Waiting for another instance's migrations, and the migrations themselves, may take their
+    // time.
+    pqxx::nontransaction(connection->raw())
+        .exec("set statement_timeout = 0; set lock_timeout = '60s'");
     pqxx::nontransaction(connection->raw()).exec(kTakeLock);
     pqxx::nontransaction(connection->raw()).exec(kMakeTable);
     return work(*connection, doing);
   } catch (const std::exception& error) {
     const std::string sqlstate = SqlStateOf(error);
-    if (sqlstate.empty()) return AnswerLost(doing, Access::kRead);  // starting again finds out how far it came
+    if (sqlstate.empty())
+      return AnswerLost(doing, Access::kRead);  // starting again finds out how far it came
     const Error cause = FromSqlState(sqlstate, error.what(), doing, Access::kRead);
     if (cause.kind != ErrorKind::kInternal) return cause;
     return Internal("MIGRATION_FAILED", doing + " failed and left nothing behind: " + error.what());
@@ -161,7 +170,9 @@ Result<int> UnderLock(const DatabaseSettings& settings,
 
 }  // namespace
 
-EmbeddedFiles BuiltInMigrations() { return embedded::MigrationFiles(); }
+EmbeddedFiles BuiltInMigrations() {
+  return embedded::MigrationFiles();
+}
 
 Migrator::Migrator(DatabaseSettings settings, EmbeddedFiles files)
     : settings_(std::move(settings)), files_(files) {}

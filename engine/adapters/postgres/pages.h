@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <limits>
+
 #include <pqxx/result>
 #include <pqxx/row>
 
@@ -11,14 +12,17 @@
 
 namespace sb::adapters::postgres {
 
-inline int SizeOf(const ports::PageRequest& page) { return std::clamp(page.size, 1, 1000); }
+inline int SizeOf(const ports::PageRequest& page) {
+  return std::clamp(page.size, 1, 1000);
+}
 
 inline std::int64_t BoundOf(const ports::PageRequest& page) {
   return page.before > 0 ? page.before : std::numeric_limits<std::int64_t>::max();
 }
 
-/// A page from rows that were asked for with one row more than the page holds, which tells whether another follows.
-/// `read` makes an item of a row, `id_of` gives the number that the next page starts below.
+/// A page from rows that were asked for with one row more than the page holds, which tells whether
+/// another follows. `read` makes an item of a row, `id_of` gives the number that the next page
+/// starts below.
 template <typename Item, typename Read, typename IdOf>
 ports::Page<Item> PageOf(const pqxx::result& rows, const ports::PageRequest& request, Read read,
                          IdOf id_of) {

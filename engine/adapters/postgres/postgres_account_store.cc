@@ -11,11 +11,13 @@
 namespace sb::adapters::postgres {
 namespace {
 
-Error AccountNotFound() { return NotFound("ACCOUNT_NOT_FOUND", "there is no such account"); }
+Error AccountNotFound() {
+  return NotFound("ACCOUNT_NOT_FOUND", "there is no such account");
+}
 
 Error AccountExists(const ports::Account& account) {
-  return Conflict("ACCOUNT_EXISTS", "this company is connected already for tenant " + account.tenant +
-                                        " through " + account.connector +
+  return Conflict("ACCOUNT_EXISTS", "this company is connected already for tenant " +
+                                        account.tenant + " through " + account.connector +
                                         "; use that account, or disconnect it first");
 }
 

@@ -5,8 +5,8 @@
 
 namespace sb::adapters::postgres {
 
-/// Accounts in eng.account, credentials in eng.credential. Update leaves the slot and created_at as they are: the
-/// account's hot rows carry its slot.
+/// Accounts in eng.account, credentials in eng.credential. Update leaves the slot and created_at as
+/// they are: the account's hot rows carry its slot.
 class PostgresAccountStore : public ports::AccountStore {
  public:
   explicit PostgresAccountStore(Database& database) : database_(database) {}

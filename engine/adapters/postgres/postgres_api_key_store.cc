@@ -23,9 +23,9 @@ Result<std::optional<ports::ApiKey>> PostgresApiKeyStore::Find(const std::string
   if (!rows.ok()) return rows.error();
   if (rows->empty()) return std::optional<ports::ApiKey>();
   const pqxx::row row = rows->front();
-  return std::optional(ports::ApiKey{
-      BytesOf(row, "key_hash"), TextOf(row, "name"), static_cast<ports::Role>(NumberOf(row, "role")),
-      TextOf(row, "tenant"), TimeOf(row, "created_at")});
+  return std::optional(ports::ApiKey{BytesOf(row, "key_hash"), TextOf(row, "name"),
+                                     static_cast<ports::Role>(NumberOf(row, "role")),
+                                     TextOf(row, "tenant"), TimeOf(row, "created_at")});
 }
 
 Result<bool> PostgresApiKeyStore::Any() {

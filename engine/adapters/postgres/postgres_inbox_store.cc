@@ -1,7 +1,8 @@
 #include "engine/adapters/postgres/postgres_inbox_store.h"
 
-#include <pqxx/result>
 #include <set>
+
+#include <pqxx/result>
 
 #include "engine/adapters/postgres/pages.h"
 #include "engine/adapters/postgres/params.h"
@@ -69,8 +70,7 @@ Result<std::vector<ports::PendingItem>> PostgresInboxStore::Pending(const std::v
                                                                     WallTime now, int limit) {
   ArrayText mine;
   for (const Slot slot : slots) mine.AddNumber(slot);
-  const auto rows =
-      database_.Read(kInboxPending, Params().Array(mine).Time(now).Number(limit));
+  const auto rows = database_.Read(kInboxPending, Params().Array(mine).Time(now).Number(limit));
   if (!rows.ok()) return rows.error();
   std::vector<ports::PendingItem> pending;
   for (const pqxx::row& row : *rows) {

@@ -5,8 +5,8 @@
 
 namespace sb::adapters::postgres {
 
-/// The event inbox: eng.inbox_key, eng.inbox, eng.inbox_pending, eng.dead_letter. Postponing or burying what is not
-/// pending changes nothing, so both may be repeated.
+/// The event inbox: eng.inbox_key, eng.inbox, eng.inbox_pending, eng.dead_letter. Postponing or
+/// burying what is not pending changes nothing, so both may be repeated.
 class PostgresInboxStore : public ports::InboxStore {
  public:
   explicit PostgresInboxStore(Database& database) : database_(database) {}

@@ -5,8 +5,8 @@
 
 namespace sb::adapters::postgres {
 
-/// Instances, writers and slots: eng.instance, eng.writer, eng.slot. ClaimSlots fails with kConflict WRITER_FENCED
-/// when the incarnation was fenced.
+/// Instances, writers and slots: eng.instance, eng.writer, eng.slot. ClaimSlots fails with
+/// kConflict WRITER_FENCED when the incarnation was fenced.
 class PostgresOwnershipStore : public ports::OwnershipStore {
  public:
   explicit PostgresOwnershipStore(Database& database) : database_(database) {}

@@ -1,6 +1,7 @@
 #include "engine/adapters/postgres/postgres_run_store.h"
 
 #include <algorithm>
+
 #include <nlohmann/json.hpp>
 #include <pqxx/result>
 
@@ -82,7 +83,8 @@ Result<ports::RunStore::Settlement> PostgresRunStore::SettleCommit(
   const auto rows = database_.Write(kRunSettle, SettleParams(fence, batch));
   if (!rows.ok()) return rows.error();
   const pqxx::row row = rows->front();
-  return Settlement{FlagOf(row, "committed"), NumberOf(row, "new_incarnation"),
+  return Settlement{FlagOf(row, "committed"),
+                    NumberOf(row, "new_incarnation"),
                     {ReadRunIds(JsonOf(row, "rejected"))}};
 }
 
@@ -113,18 +115,15 @@ Result<ports::Page<ports::RunSummary>> PostgresRunStore::List(const ports::RunFi
                                                  .Text(filter.status)
                                                  .Number(SizeOf(page) + 1));
   if (!rows.ok()) return rows.error();
-  return PageOf<ports::RunSummary>(*rows, page, ReadSummary, [](const ports::RunSummary& run) {
-    return run.key.run.number();
-  });
+  return PageOf<ports::RunSummary>(
+      *rows, page, ReadSummary, [](const ports::RunSummary& run) { return run.key.run.number(); });
 }
 
 Result<RunId> PostgresRunStore::FindByTrigger(Slot slot, AccountId account, WorkflowId workflow,
                                               const std::string& trigger_key) {
-  const auto rows = database_.Read(kRunByTrigger, Params()
-                                                      .Number(slot)
-                                                      .Number(account.number())
-                                                      .Number(workflow.number())
-                                                      .Bytes(trigger_key));
+  const auto rows = database_.Read(
+      kRunByTrigger,
+      Params().Number(slot).Number(account.number()).Number(workflow.number()).Bytes(trigger_key));
   if (!rows.ok()) return rows.error();
   if (rows->empty()) return NotFound("RUN_NOT_FOUND", "no run was started by this trigger");
   return RunId(NumberOf(rows->front(), "run_id"));
@@ -132,8 +131,7 @@ Result<RunId> PostgresRunStore::FindByTrigger(Slot slot, AccountId account, Work
 
 Result<std::optional<core::quota::BudgetRecord>> PostgresRunStore::LoadBudget(Slot slot,
                                                                               AccountId account) {
-  const auto rows =
-      database_.Read(kBudgetLoad, Params().Number(slot).Number(account.number()));
+  const auto rows = database_.Read(kBudgetLoad, Params().Number(slot).Number(account.number()));
   if (!rows.ok()) return rows.error();
   if (rows->empty()) return std::optional<core::quota::BudgetRecord>();
   const pqxx::row row = rows->front();

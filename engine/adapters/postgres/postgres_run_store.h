@@ -5,8 +5,9 @@
 
 namespace sb::adapters::postgres {
 
-/// Runs and their journal: eng.run, eng.run_done, eng.run_trigger, eng.journal, eng.budget. A batch may hold several
-/// steps of one run, each from where the one before ended, and several budgets of one account: the last counts.
+/// Runs and their journal: eng.run, eng.run_done, eng.run_trigger, eng.journal, eng.budget. A batch
+/// may hold several steps of one run, each from where the one before ended, and several budgets of
+/// one account: the last counts.
 class PostgresRunStore : public ports::RunStore {
  public:
   explicit PostgresRunStore(Database& database) : database_(database) {}
@@ -23,7 +24,8 @@ class PostgresRunStore : public ports::RunStore {
                                               const ports::PageRequest& page) override;
   Result<RunId> FindByTrigger(Slot slot, AccountId account, WorkflowId workflow,
                               const std::string& trigger_key) override;
-  Result<std::optional<core::quota::BudgetRecord>> LoadBudget(Slot slot, AccountId account) override;
+  Result<std::optional<core::quota::BudgetRecord>> LoadBudget(Slot slot,
+                                                              AccountId account) override;
 
  private:
   Database& database_;

@@ -37,20 +37,20 @@ ports::ConnectSession ReadSession(const pqxx::row& row) {
 }  // namespace
 
 Status PostgresSessionStore::Insert(const ports::ConnectSession& session) {
-  const auto rows = database_.Write(kSessionInsert,
-                                    Params()
-                                        .Number(session.id.number())
-                                        .Bytes(session.token_hash)
-                                        .Text(session.tenant)
-                                        .Text(session.connector)
-                                        .Text(session.return_url)
-                                        .Number(static_cast<std::int64_t>(session.state))
-                                        .BytesOrNull(session.state_hash)
-                                        .Bytes(session.browser_hash)
-                                        .Text(session.error)
-                                        .NumberOrNull(NumberOrNone(session.account))
-                                        .Time(session.created_at)
-                                        .Time(session.expires_at));
+  const auto rows =
+      database_.Write(kSessionInsert, Params()
+                                          .Number(session.id.number())
+                                          .Bytes(session.token_hash)
+                                          .Text(session.tenant)
+                                          .Text(session.connector)
+                                          .Text(session.return_url)
+                                          .Number(static_cast<std::int64_t>(session.state))
+                                          .BytesOrNull(session.state_hash)
+                                          .Bytes(session.browser_hash)
+                                          .Text(session.error)
+                                          .NumberOrNull(NumberOrNone(session.account))
+                                          .Time(session.created_at)
+                                          .Time(session.expires_at));
   return rows.ok() ? Status() : Status(rows.error());
 }
 
@@ -87,8 +87,9 @@ Result<ports::ConnectSession> PostgresSessionStore::SpendState(const std::string
   const auto rows = database_.Write(kSessionSpend, Params().BytesOrNull(state_hash));
   if (!rows.ok()) return rows.error();
   if (rows->empty()) {
-    return NotFound("SESSION_STATE_UNKNOWN",
-                    "this authorisation was not started here, or was used already; open the link again");
+    return NotFound(
+        "SESSION_STATE_UNKNOWN",
+        "this authorisation was not started here, or was used already; open the link again");
   }
   return ReadSession(rows->front());
 }

@@ -26,7 +26,8 @@ ports::WorkflowVersion ReadVersion(const pqxx::row& row) {
 
 }  // namespace
 
-Result<ports::WorkflowVersion> PostgresWorkflowStore::Deploy(const ports::WorkflowVersion& version) {
+Result<ports::WorkflowVersion> PostgresWorkflowStore::Deploy(
+    const ports::WorkflowVersion& version) {
   const auto rows = database_.Write(kWorkflowInsert, Params()
                                                          .Number(version.id.number())
                                                          .Text(version.workspace)
@@ -39,9 +40,9 @@ Result<ports::WorkflowVersion> PostgresWorkflowStore::Deploy(const ports::Workfl
   if (!rows->empty()) return ReadVersion(rows->front());
   auto first = Find(version.workspace, version.name, version.version);
   if (!first.ok() || first->source_hash == version.source_hash) return first;
-  return Conflict("WORKFLOW_VERSION_EXISTS", version.workspace + "/" + version.name + " " +
-                                                 version.version +
-                                                 " is deployed with another source; raise the version");
+  return Conflict("WORKFLOW_VERSION_EXISTS",
+                  version.workspace + "/" + version.name + " " + version.version +
+                      " is deployed with another source; raise the version");
 }
 
 Result<ports::WorkflowVersion> PostgresWorkflowStore::One(const Statement& statement,
@@ -74,8 +75,8 @@ Result<ports::Page<ports::WorkflowVersion>> PostgresWorkflowStore::List(
 }
 
 Status PostgresWorkflowStore::Enable(WorkflowId id, AccountId account) {
-  const auto rows = database_.Write(kWorkflowEnable,
-                                    Params().Number(id.number()).Number(account.number()));
+  const auto rows =
+      database_.Write(kWorkflowEnable, Params().Number(id.number()).Number(account.number()));
   if (!rows.ok()) return rows.error();
   if (rows->empty()) return WorkflowNotFound();
   return {};

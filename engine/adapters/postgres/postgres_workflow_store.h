@@ -16,8 +16,7 @@ class PostgresWorkflowStore : public ports::WorkflowStore {
                                       const std::string& version) override;
   Result<ports::Page<ports::WorkflowVersion>> List(const ports::PageRequest& page) override;
   Status Enable(WorkflowId id, AccountId account) override;
-  Status Disable(const std::string& workspace, const std::string& name,
-                 AccountId account) override;
+  Status Disable(const std::string& workspace, const std::string& name, AccountId account) override;
   Result<std::vector<ports::Enablement>> ListEnabled() override;
 
  private:

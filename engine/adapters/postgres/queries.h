@@ -2,11 +2,13 @@
 
 #include "engine/adapters/postgres/database.h"
 
-// Every SQL statement of the stores. Each is one round trip and one transaction. What must be atomic over several
-// tables is a function of the schema (migrations/), so that it can be read and tested beside the tables.
+// Every SQL statement of the stores. Each is one round trip and one transaction. What must be
+// atomic over several tables is a function of the schema (migrations/), so that it can be read and
+// tested beside the tables.
 namespace sb::adapters::postgres {
 
-// ---- account ---------------------------------------------------------------------------------------------------
+// ---- account
+// ---------------------------------------------------------------------------------------------------
 
 inline constexpr Statement kAccountInsert = {"account.insert", R"sql(
   insert into eng.account (account_id, slot, tenant, connector, external_id, display_name, state, state_reason, method,
@@ -16,9 +18,11 @@ inline constexpr Statement kAccountInsert = {"account.insert", R"sql(
   on conflict (tenant, connector, external_id) where state <> 6 and external_id <> '' do nothing
   returning account_id)sql"};
 
-#define SB_ACCOUNT_COLUMNS \
-  "account_id, slot, tenant, connector, external_id, display_name, state, state_reason, method, hook_id, " \
-  "hook_remote_id, hook_token_hash, to_json(hook_events) as hook_events, profile, revision, created_at, updated_at"
+#define SB_ACCOUNT_COLUMNS                                                                        \
+  "account_id, slot, tenant, connector, external_id, display_name, state, state_reason, method, " \
+  "hook_id, "                                                                                     \
+  "hook_remote_id, hook_token_hash, to_json(hook_events) as hook_events, profile, revision, "     \
+  "created_at, updated_at"
 
 inline constexpr Statement kAccountGet = {
     "account.get", "select " SB_ACCOUNT_COLUMNS " from eng.account where account_id = $1"};
@@ -28,19 +32,22 @@ inline constexpr Statement kAccountByHook = {
     "select " SB_ACCOUNT_COLUMNS " from eng.account where hook_id = $1 and hook_id <> ''"};
 
 inline constexpr Statement kAccountByExternal = {
-    "account.by_external",
-    "select " SB_ACCOUNT_COLUMNS " from eng.account where tenant = $1 and connector = $2 and "
-    "external_id = $3 and external_id <> '' and state <> 6"};
+    "account.by_external", "select " SB_ACCOUNT_COLUMNS
+                           " from eng.account where tenant = $1 and connector = $2 and "
+                           "external_id = $3 and external_id <> '' and state <> 6"};
 
 inline constexpr Statement kAccountList = {
     "account.list",
-    "select " SB_ACCOUNT_COLUMNS " from eng.account where account_id < $1 and ($2 = '' or tenant = $2) "
-    "and ($3 = '' or connector = $3) and ($4::boolean or state <> 6) order by account_id desc limit $5",
+    "select " SB_ACCOUNT_COLUMNS
+    " from eng.account where account_id < $1 and ($2 = '' or tenant = $2) "
+    "and ($3 = '' or connector = $3) and ($4::boolean or state <> 6) order by account_id desc "
+    "limit $5",
     Planning::kEachTime};
 
 #undef SB_ACCOUNT_COLUMNS
 
-// Answers one row: the new revision, if the update took place, and whether there is such an account at all.
+// Answers one row: the new revision, if the update took place, and whether there is such an account
+// at all.
 inline constexpr Statement kAccountUpdate = {"account.update", R"sql(
   with updated as (
     update eng.account
@@ -65,23 +72,24 @@ inline constexpr Statement kCredentialPut = {"credential.put", R"sql(
    where c.generation = excluded.generation - 1
   returning generation)sql"};
 
-// ---- connect session -------------------------------------------------------------------------------------------
+// ---- connect session
+// -------------------------------------------------------------------------------------------
 
-#define SB_SESSION_COLUMNS \
-  "session_id, token_hash, tenant, connector, return_url, state, state_hash, browser_hash, error, account_id, " \
+#define SB_SESSION_COLUMNS                                                                   \
+  "session_id, token_hash, tenant, connector, return_url, state, state_hash, browser_hash, " \
+  "error, account_id, "                                                                      \
   "created_at, expires_at"
 
 inline constexpr Statement kSessionInsert = {
-    "session.insert",
-    "insert into eng.connect_session (" SB_SESSION_COLUMNS
-    ") values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)"};
+    "session.insert", "insert into eng.connect_session (" SB_SESSION_COLUMNS
+                      ") values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)"};
 
 inline constexpr Statement kSessionGet = {
     "session.get", "select " SB_SESSION_COLUMNS " from eng.connect_session where session_id = $1"};
 
-inline constexpr Statement kSessionByToken = {
-    "session.by_token",
-    "select " SB_SESSION_COLUMNS " from eng.connect_session where token_hash = $1"};
+inline constexpr Statement kSessionByToken = {"session.by_token",
+                                              "select " SB_SESSION_COLUMNS
+                                              " from eng.connect_session where token_hash = $1"};
 
 inline constexpr Statement kSessionBegin = {"session.begin", R"sql(
   with begun as (
@@ -110,7 +118,8 @@ inline constexpr Statement kSessionFinish = {"session.finish", R"sql(
 
 #undef SB_SESSION_COLUMNS
 
-// ---- API key ---------------------------------------------------------------------------------------------------
+// ---- API key
+// ---------------------------------------------------------------------------------------------------
 
 inline constexpr Statement kApiKeyInsert = {"api_key.insert", R"sql(
   insert into eng.api_key (key_hash, name, role, tenant, created_at) values ($1, $2, $3, $4, $5)
@@ -120,10 +129,11 @@ inline constexpr Statement kApiKeyFind = {
     "api_key.find",
     "select key_hash, name, role, tenant, created_at from eng.api_key where key_hash = $1"};
 
-inline constexpr Statement kApiKeyAny = {
-    "api_key.any", "select exists (select from eng.api_key) as any_key"};
+inline constexpr Statement kApiKeyAny = {"api_key.any",
+                                         "select exists (select from eng.api_key) as any_key"};
 
-// ---- workflow --------------------------------------------------------------------------------------------------
+// ---- workflow
+// --------------------------------------------------------------------------------------------------
 
 #define SB_WORKFLOW_COLUMNS \
   "workflow_id, workspace, name, version, source, source_hash, deployed_at"
@@ -138,9 +148,8 @@ inline constexpr Statement kWorkflowGet = {
     "workflow.get", "select " SB_WORKFLOW_COLUMNS " from eng.workflow where workflow_id = $1"};
 
 inline constexpr Statement kWorkflowFind = {
-    "workflow.find",
-    "select " SB_WORKFLOW_COLUMNS
-    " from eng.workflow where workspace = $1 and name = $2 and version = $3"};
+    "workflow.find", "select " SB_WORKFLOW_COLUMNS
+                     " from eng.workflow where workspace = $1 and name = $2 and version = $3"};
 
 inline constexpr Statement kWorkflowNewest = {
     "workflow.newest",
@@ -177,17 +186,20 @@ inline constexpr Statement kWorkflowListEnabled = {"workflow.list_enabled", R"sq
   select workflow_id, workspace, name, account_id from eng.workflow_enabled
    order by workspace, name, workflow_id, account_id)sql"};
 
-// ---- inbox -----------------------------------------------------------------------------------------------------
+// ---- inbox
+// -----------------------------------------------------------------------------------------------------
 
 inline constexpr Statement kInboxAppend = {
     "inbox.append",
     "select eng.append_inbox($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) as event_id"};
 
-#define SB_INBOX_COLUMNS \
-  "i.slot, i.account_id, i.event_id, i.dedupe, i.source, i.event, i.entity, i.entity_id, i.occurred_at, " \
+#define SB_INBOX_COLUMNS                                                                   \
+  "i.slot, i.account_id, i.event_id, i.dedupe, i.source, i.event, i.entity, i.entity_id, " \
+  "i.occurred_at, "                                                                        \
   "i.received_at, i.body"
 
-// "offset 0" keeps the look-up a look-up: joined freely, the planner may prefer to read the whole inbox.
+// "offset 0" keeps the look-up a look-up: joined freely, the planner may prefer to read the whole
+// inbox.
 inline constexpr Statement kInboxPending = {
     "inbox.pending",
     "select " SB_INBOX_COLUMNS
@@ -221,7 +233,8 @@ inline constexpr Statement kInboxList = {
 
 #undef SB_INBOX_COLUMNS
 
-// ---- run -------------------------------------------------------------------------------------------------------
+// ---- run
+// -------------------------------------------------------------------------------------------------------
 
 inline constexpr Statement kRunCommit = {"run.commit", R"sql(
   select eng.commit_batch($1, $2, $3, $4,
@@ -237,26 +250,28 @@ inline constexpr Statement kRunSettle = {"run.settle", R"sql(
 
 #define SB_RUN_COLUMNS \
   "slot, account_id, run_id, workflow_id, event_id, lane, status, note, seq, updated_at"
-#define SB_JOURNAL_COLUMNS \
-  "j.seq as j_seq, j.kind as j_kind, j.task as j_task, j.attempt as j_attempt, j.op_key as j_op_key, " \
+#define SB_JOURNAL_COLUMNS                                                                   \
+  "j.seq as j_seq, j.kind as j_kind, j.task as j_task, j.attempt as j_attempt, j.op_key as " \
+  "j_op_key, "                                                                               \
   "j.facts as j_facts, j.at as j_at"
-#define SB_JOURNAL_OF_RUN \
-  "left join lateral (select * from eng.journal x where x.slot = r.slot and x.account_id = r.account_id and " \
+#define SB_JOURNAL_OF_RUN                                                                    \
+  "left join lateral (select * from eng.journal x where x.slot = r.slot and x.account_id = " \
+  "r.account_id and "                                                                        \
   "x.run_id = r.run_id order by x.seq offset 0) j on true order by r.run_id, j.seq"
 
 inline constexpr Statement kRunLoadLive = {
-    "run.load_live",
-    "select r.*, " SB_JOURNAL_COLUMNS " from (select " SB_RUN_COLUMNS
-    " from eng.run where slot = any($1::smallint[]) and run_id > $2 order by run_id limit $3) r " SB_JOURNAL_OF_RUN};
+    "run.load_live", "select r.*, " SB_JOURNAL_COLUMNS " from (select " SB_RUN_COLUMNS
+                     " from eng.run where slot = any($1::smallint[]) and run_id > $2 order by "
+                     "run_id limit $3) r " SB_JOURNAL_OF_RUN};
 
 inline constexpr Statement kRunGet = {
-    "run.get",
-    "select r.*, " SB_JOURNAL_COLUMNS " from (select " SB_RUN_COLUMNS
-    " from eng.run where run_id = $1 union all select " SB_RUN_COLUMNS
-    " from eng.run_done where run_id = $1) r " SB_JOURNAL_OF_RUN};
+    "run.get", "select r.*, " SB_JOURNAL_COLUMNS " from (select " SB_RUN_COLUMNS
+               " from eng.run where run_id = $1 union all select " SB_RUN_COLUMNS
+               " from eng.run_done where run_id = $1) r " SB_JOURNAL_OF_RUN};
 
-#define SB_RUN_FILTER \
-  "run_id < $1 and ($2::bigint = 0 or account_id = $2) and ($3::bigint = 0 or workflow_id = $3) and ($4 = '' or status = $4) " \
+#define SB_RUN_FILTER                                                                             \
+  "run_id < $1 and ($2::bigint = 0 or account_id = $2) and ($3::bigint = 0 or workflow_id = $3) " \
+  "and ($4 = '' or status = $4) "                                                                 \
   "order by run_id desc limit $5"
 
 inline constexpr Statement kRunList = {
@@ -279,7 +294,8 @@ inline constexpr Statement kBudgetLoad = {"budget.load", R"sql(
   select limit_eff, foreign_est, cool_until, first_second, to_json(used) as used, reserved
     from eng.budget where slot = $1 and account_id = $2)sql"};
 
-// ---- ownership -------------------------------------------------------------------------------------------------
+// ---- ownership
+// -------------------------------------------------------------------------------------------------
 
 inline constexpr Statement kInstanceRegister = {
     "instance.register",
@@ -290,17 +306,18 @@ inline constexpr Statement kInstanceHeartbeat = {"instance.heartbeat", R"sql(
    where instance_id = $1 and incarnation = $2 and state = 1
   returning instance_id)sql"};
 
-inline constexpr Statement kInstanceClaim = {
-    "instance.claim_slots", "select eng.claim_slots($1, $2) as slot"};
+inline constexpr Statement kInstanceClaim = {"instance.claim_slots",
+                                             "select eng.claim_slots($1, $2) as slot"};
 
 inline constexpr Statement kInstanceFenceDead = {
     "instance.fence_dead",
     "select eng.fence_dead($1, make_interval(secs => $2::double precision / 1000)) as fenced"};
 
-inline constexpr Statement kInstanceRelease = {
-    "instance.release", "select eng.release_instance($1, $2)"};
+inline constexpr Statement kInstanceRelease = {"instance.release",
+                                               "select eng.release_instance($1, $2)"};
 
-// ---- partitions ------------------------------------------------------------------------------------------------
+// ---- partitions
+// ------------------------------------------------------------------------------------------------
 
 inline constexpr Statement kPartitionsEnsure = {
     "partitions.ensure", "select eng.ensure_partitions($1::date, $2::date) as made"};

@@ -1,6 +1,7 @@
 #include "engine/adapters/postgres/rows.h"
 
 #include <charconv>
+
 #include <nlohmann/json.hpp>
 
 #include "engine/adapters/postgres/array_text.h"
@@ -22,9 +23,13 @@ std::int64_t NumberOf(const pqxx::row& row, const char* column) {
   return value;
 }
 
-bool FlagOf(const pqxx::row& row, const char* column) { return RawText(row, column) == "t"; }
+bool FlagOf(const pqxx::row& row, const char* column) {
+  return RawText(row, column) == "t";
+}
 
-bool IsNull(const pqxx::row& row, const char* column) { return row[column].is_null(); }
+bool IsNull(const pqxx::row& row, const char* column) {
+  return row[column].is_null();
+}
 
 std::string TextOf(const pqxx::row& row, const char* column) {
   return std::string(RawText(row, column));
@@ -43,7 +48,8 @@ std::optional<WallTime> OptionalTimeOf(const pqxx::row& row, const char* column)
 }
 
 Json JsonOf(const pqxx::row& row, const char* column) {
-  // Not ParseJson: its limit of depth is for what comes in, and what was stored may be wrapped deeper.
+  // Not ParseJson: its limit of depth is for what comes in, and what was stored may be wrapped
+  // deeper.
   Json value = Json::parse(RawText(row, column), nullptr, /*allow_exceptions=*/false);
   return value.is_discarded() ? Json() : value;
 }

@@ -1,19 +1,20 @@
 #pragma once
 
 #include <cstdint>
-#include <nlohmann/json_fwd.hpp>
 #include <optional>
+#include <string>
+
+#include <nlohmann/json_fwd.hpp>
 #include <pqxx/result>
 #include <pqxx/row>
-#include <string>
 
 #include "engine/base/json.h"
 #include "engine/base/time.h"
 
 namespace sb::adapters::postgres {
 
-// Readers of one column by name. The types are those of our own schema, which the tests hold us to: a column that is
-// null reads as empty, 0 or the epoch.
+// Readers of one column by name. The types are those of our own schema, which the tests hold us to:
+// a column that is null reads as empty, 0 or the epoch.
 
 std::int64_t NumberOf(const pqxx::row& row, const char* column);
 bool FlagOf(const pqxx::row& row, const char* column);

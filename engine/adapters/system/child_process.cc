@@ -1,17 +1,16 @@
 #include "engine/adapters/system/child_process.h"
 
+#include <cerrno>
+#include <chrono>
+#include <cstring>
 #include <fcntl.h>
 #include <grp.h>
 #include <signal.h>
 #include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
-#include <unistd.h>
-
-#include <cerrno>
-#include <chrono>
-#include <cstring>
 #include <thread>
+#include <unistd.h>
 #include <utility>
 
 #include "engine/base/file.h"
@@ -23,7 +22,9 @@ namespace {
 class Descriptor {
  public:
   explicit Descriptor(int number) : number_(number) {}
+
   ~Descriptor() { Close(); }
+
   Descriptor(const Descriptor&) = delete;
   Descriptor& operator=(const Descriptor&) = delete;
 
@@ -38,8 +39,8 @@ class Descriptor {
   int number_;
 };
 
-/// Everything the child needs, made before the fork: after it only system calls are allowed, since another thread may
-/// have held any lock at that moment.
+/// Everything the child needs, made before the fork: after it only system calls are allowed, since
+/// another thread may have held any lock at that moment.
 struct Prepared {
   std::vector<char*> arguments;
   std::vector<char*> environment;
@@ -53,7 +54,8 @@ struct Prepared {
 };
 
 void ResetSignals() {
-  for (const int signal_number : {SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGPIPE, SIGCHLD, SIGUSR1, SIGUSR2}) {
+  for (const int signal_number :
+       {SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGPIPE, SIGCHLD, SIGUSR1, SIGUSR2}) {
     signal(signal_number, SIG_DFL);  // handlers go by themselves, but what is ignored stays so
   }
   sigset_t none;
@@ -66,8 +68,8 @@ bool SwitchUser(const ServiceUser& user) {
          (setgroups(1, &user.gid) == 0 && setgid(user.gid) == 0 && setuid(user.uid) == 0);
 }
 
-/// In this order: changing the user clears the parent-death signal, and a parent that ended before it was set would
-/// never send one.
+/// In this order: changing the user clears the parent-death signal, and a parent that ended before
+/// it was set would never send one.
 bool BindToParent(pid_t parent) {
   if (setpgid(0, 0) != 0 || prctl(PR_SET_PDEATHSIG, SIGINT) != 0) return false;
   errno = ESRCH;
@@ -88,9 +90,9 @@ bool BindToParent(pid_t parent) {
 }
 
 Error NotStarted(const ChildCommand& command, int error) {
-  return Unavailable("PROCESS_NOT_STARTED", "cannot start " + command.arguments.front() + " as user " +
-                                                command.user.name + " in " + command.folder.string() +
-                                                ": " + std::strerror(error));
+  return Unavailable("PROCESS_NOT_STARTED",
+                     "cannot start " + command.arguments.front() + " as user " + command.user.name +
+                         " in " + command.folder.string() + ": " + std::strerror(error));
 }
 
 std::vector<char*> Pointers(std::vector<std::string>& texts) {
@@ -125,14 +127,21 @@ Result<pid_t> Spawn(const ChildCommand& command) {
   Descriptor report_read(report[0]), report_write(report[1]);
   Descriptor output(open(command.output.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600));
   if (output.number() < 0) return NotStarted(command, errno);
-  if (write(input[1], command.input.data(), command.input.size()) < 0) return NotStarted(command, errno);
+  if (write(input[1], command.input.data(), command.input.size()) < 0)
+    return NotStarted(command, errno);
   input_write.Close();
 
   std::vector<std::string> arguments = command.arguments;
   std::vector<std::string> environment = {"PATH=/usr/bin:/bin", "LC_ALL=C", "TZ=UTC"};
-  const Prepared prepared{Pointers(arguments), Pointers(environment), command.folder.c_str(),
-                          input_read.number(), output.number(),       report_write.number(),
-                          getpid(),            command.user,          command.is_server};
+  const Prepared prepared{Pointers(arguments),
+                          Pointers(environment),
+                          command.folder.c_str(),
+                          input_read.number(),
+                          output.number(),
+                          report_write.number(),
+                          getpid(),
+                          command.user,
+                          command.is_server};
   const pid_t child = fork();
   if (child < 0) return NotStarted(command, errno);
   if (child == 0) BecomeChild(prepared);
@@ -161,7 +170,8 @@ Status RunToEnd(const ChildCommand& command, Millis limit) {
   if (!end.ended) {
     kill(*child, SIGTERM);
     WaitForChild(*child, limit);
-    return Unavailable("PROCESS_TIMED_OUT", ProgramName(command) + " did not end within " + ToHumanText(limit));
+    return Unavailable("PROCESS_TIMED_OUT",
+                       ProgramName(command) + " did not end within " + ToHumanText(limit));
   }
   return Unavailable("PROCESS_FAILED",
                      ProgramName(command) + " failed: " + LastLines(command.output, 3));
@@ -180,10 +190,13 @@ std::string LastLines(const std::filesystem::path& file, int lines) {
                          end - (from == std::string::npos ? 0 : from + 1));
 }
 
-void PauseBriefly() { std::this_thread::sleep_for(std::chrono::milliseconds(5)); }
+void PauseBriefly() {
+  std::this_thread::sleep_for(std::chrono::milliseconds(5));
+}
 
 std::int64_t SteadyMillis() {
-  return std::chrono::duration_cast<Millis>(std::chrono::steady_clock::now().time_since_epoch()).count();
+  return std::chrono::duration_cast<Millis>(std::chrono::steady_clock::now().time_since_epoch())
+      .count();
 }
 
 }  // namespace sb::adapters::system

@@ -1,9 +1,8 @@
 #pragma once
 
-#include <sys/types.h>
-
 #include <filesystem>
 #include <string>
+#include <sys/types.h>
 #include <vector>
 
 #include "engine/adapters/system/service_user.h"
@@ -18,25 +17,26 @@ struct ChildCommand {
   std::filesystem::path output;        ///< Gets its standard output and error, at the end.
   std::string input;                   ///< Its standard input; at most 64 KiB.
   ServiceUser user;
-  /// It gets SIGINT when the thread that starts it ends, so that it never outlives us; and a process group of its
-  /// own, so that Ctrl-C reaches us alone and we can drain first.
+  /// It gets SIGINT when the thread that starts it ends, so that it never outlives us; and a
+  /// process group of its own, so that Ctrl-C reaches us alone and we can drain first.
   bool is_server = false;
 };
 
-/// Starts it with an environment of its own: ours may hold secrets. kUnavailable PROCESS_NOT_STARTED.
+/// Starts it with an environment of its own: ours may hold secrets. kUnavailable
+/// PROCESS_NOT_STARTED.
 Result<pid_t> Spawn(const ChildCommand& command);
 
 /// How a child ended.
 struct ChildEnd {
-  bool ended = false;   ///< False: it still ran when the time was over.
+  bool ended = false;    ///< False: it still ran when the time was over.
   bool success = false;  ///< It exited with status 0.
 };
 
 /// Waits until a child of ours ends, at most for `limit`. Its end is told once.
 ChildEnd WaitForChild(pid_t child, Millis limit);
 
-/// Runs it to its end. kUnavailable PROCESS_NOT_STARTED, PROCESS_FAILED (with the last lines of its output),
-/// PROCESS_TIMED_OUT.
+/// Runs it to its end. kUnavailable PROCESS_NOT_STARTED, PROCESS_FAILED (with the last lines of its
+/// output), PROCESS_TIMED_OUT.
 Status RunToEnd(const ChildCommand& command, Millis limit);
 
 /// The last lines of a log file, for an error message.

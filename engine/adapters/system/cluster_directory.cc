@@ -1,14 +1,13 @@
 #include "engine/adapters/system/cluster_directory.h"
 
-#include <signal.h>
-#include <sys/stat.h>
-#include <unistd.h>
-
 #include <cerrno>
 #include <charconv>
 #include <cstring>
+#include <signal.h>
 #include <sstream>
 #include <string>
+#include <sys/stat.h>
+#include <unistd.h>
 #include <utility>
 #include <vector>
 
@@ -44,8 +43,9 @@ std::string NameOf(pid_t pid) {
   return name.ok() ? name->substr(0, name->find('\n')) : std::string();
 }
 
-/// Whether `pid` is a PostgreSQL process that works in `cluster`. Where the kernel does not show us its folder (in a
-/// container with few rights) being one at all has to do: waiting in vain is better than two servers on one cluster.
+/// Whether `pid` is a PostgreSQL process that works in `cluster`. Where the kernel does not show us
+/// its folder (in a container with few rights) being one at all has to do: waiting in vain is
+/// better than two servers on one cluster.
 bool WorksIn(pid_t pid, const std::filesystem::path& cluster) {
   if (NameOf(pid) != "postgres") return false;
   std::error_code error;
@@ -71,11 +71,13 @@ std::vector<pid_t> ProcessesIn(const std::filesystem::path& cluster) {
 
 Status GiveTo(const ServiceUser& user, const std::filesystem::path& path) {
   if (!user.differs || chown(path.c_str(), user.uid, user.gid) == 0) return {};
-  return Unavailable("POSTGRES_START_FAILED",
-                     "cannot give " + path.string() + " to user " + user.name + ": " + std::strerror(errno));
+  return Unavailable("POSTGRES_START_FAILED", "cannot give " + path.string() + " to user " +
+                                                  user.name + ": " + std::strerror(errno));
 }
 
-std::string HostRules() { return "local all switchboard peer map=switchboard\n"; }
+std::string HostRules() {
+  return "local all switchboard peer map=switchboard\n";
+}
 
 std::string UserRules(const ServiceUser& user) {
   std::string rules = "switchboard " + user.name + " switchboard\n";
@@ -88,7 +90,9 @@ std::string UserRules(const ServiceUser& user) {
 ClusterDirectory::ClusterDirectory(std::filesystem::path data, ServiceUser user)
     : data_(std::move(data)), path_(data_ / "postgres"), user_(std::move(user)) {}
 
-std::filesystem::path ClusterDirectory::LogFile() const { return data_ / "postgres.log"; }
+std::filesystem::path ClusterDirectory::LogFile() const {
+  return data_ / "postgres.log";
+}
 
 bool ClusterDirectory::Exists() const {
   std::error_code error;
@@ -102,22 +106,25 @@ std::string ClusterDirectory::MajorVersion() const {
 
 Status ClusterDirectory::Admit() {
   struct stat about {};
+
   if (Exists() && stat(path_.c_str(), &about) == 0 && about.st_uid != user_.uid) {
     return Forbidden("DATA_DIRECTORY_NOT_OURS",
                      path_.string() + " belongs to another user than " + user_.name +
-                         ", who the database runs as; give it to that user (chown -R " + user_.name +
-                         "), or choose another --data-dir");
+                         ", who the database runs as; give it to that user (chown -R " +
+                         user_.name + "), or choose another --data-dir");
   }
   if (!user_.differs) return {};
   if (stat(data_.c_str(), &about) == 0 && (about.st_mode & 0001) == 0) {
     // The server's group may pass through, not look around.
     if (chown(data_.c_str(), static_cast<uid_t>(-1), user_.gid) != 0 ||
         chmod(data_.c_str(), (about.st_mode & 0700) | 0010) != 0) {
-      return Invalid("DATA_DIRECTORY_UNREACHABLE", "cannot let user " + user_.name + " pass through " +
-                                                       data_.string() + ": " + std::strerror(errno));
+      return Invalid("DATA_DIRECTORY_UNREACHABLE", "cannot let user " + user_.name +
+                                                       " pass through " + data_.string() + ": " +
+                                                       std::strerror(errno));
     }
   }
-  const Status passes = RunToEnd({{"/bin/true"}, data_, LogFile(), {}, user_, false}, std::chrono::seconds(10));
+  const Status passes =
+      RunToEnd({{"/bin/true"}, data_, LogFile(), {}, user_, false}, std::chrono::seconds(10));
   if (passes.ok() || passes.error().code != "PROCESS_NOT_STARTED") return passes;
   return Invalid("DATA_DIRECTORY_UNREACHABLE",
                  "the database does not run as root but as user " + user_.name +
@@ -131,20 +138,30 @@ Status ClusterDirectory::Create(const std::filesystem::path& binaries, bool sync
   std::error_code error;
   std::filesystem::remove_all(fresh, error);
   if (mkdir(fresh.c_str(), 0700) != 0) {
-    return Unavailable("POSTGRES_START_FAILED", "cannot make " + fresh.string() + ": " + std::strerror(errno));
+    return Unavailable("POSTGRES_START_FAILED",
+                       "cannot make " + fresh.string() + ": " + std::strerror(errno));
   }
   const Status given = GiveTo(user_, fresh);
   if (!given.ok()) return given;
 
   ChildCommand make{{binaries / "initdb", "--pgdata=" + fresh.string(), "--username=switchboard",
                      "--encoding=UTF8", "--no-locale", "--auth=reject", "--data-checksums"},
-                    fresh, LogFile(), {}, user_, false};
+                    fresh,
+                    LogFile(),
+                    {},
+                    user_,
+                    false};
   if (!sync) make.arguments.emplace_back("--no-sync");
   const Status made = RunToEnd(make, limit);
   if (!made.ok()) return made;
   // A server without a network, only for this one statement.
   const Status named = RunToEnd({{binaries / "postgres", "--single", "-D", fresh, "postgres"},
-                                 fresh, LogFile(), "create database switchboard;\n", user_, false}, limit);
+                                 fresh,
+                                 LogFile(),
+                                 "create database switchboard;\n",
+                                 user_,
+                                 false},
+                                limit);
   if (!named.ok()) return named;
 
   for (const auto& [file, content] : {std::pair(fresh / "pg_hba.conf", HostRules()),
@@ -156,20 +173,23 @@ Status ClusterDirectory::Create(const std::filesystem::path& binaries, bool sync
   }
   std::filesystem::rename(fresh, path_, error);
   if (!error) return {};
-  return Unavailable("POSTGRES_START_FAILED", "cannot rename " + fresh.string() + ": " + error.message());
+  return Unavailable("POSTGRES_START_FAILED",
+                     "cannot rename " + fresh.string() + ": " + error.message());
 }
 
 Status ClusterDirectory::WaitForPredecessor(Millis limit) const {
   const pid_t left_behind = ReadProcessFile(path_).pid;
-  // We hold the lock, so its engine is gone, and it should have had this signal from the kernel already.
+  // We hold the lock, so its engine is gone, and it should have had this signal from the kernel
+  // already.
   if (left_behind > 1 && WorksIn(left_behind, path_)) kill(left_behind, SIGINT);
   const bool gone = PollUntil(limit, [&] {
     return ProcessesIn(path_).empty() && !(left_behind > 1 && WorksIn(left_behind, path_));
   });
   if (!gone) {
     return Unavailable("POSTGRES_STILL_RUNNING",
-                       "the database server of an earlier switchboard (process " + std::to_string(left_behind) +
-                           ") still runs in " + path_.string() + "; wait for it, or end it with kill -QUIT");
+                       "the database server of an earlier switchboard (process " +
+                           std::to_string(left_behind) + ") still runs in " + path_.string() +
+                           "; wait for it, or end it with kill -QUIT");
   }
   unlink((path_ / kProcessFile).c_str());
   return {};

@@ -1,8 +1,7 @@
 #pragma once
 
-#include <sys/types.h>
-
 #include <filesystem>
+#include <sys/types.h>
 
 #include "engine/adapters/system/service_user.h"
 #include "engine/base/result.h"
@@ -17,25 +16,28 @@ class ClusterDirectory {
   ClusterDirectory(std::filesystem::path data, ServiceUser user);
 
   const std::filesystem::path& path() const { return path_; }
+
   std::filesystem::path LogFile() const;
   bool Exists() const;
   /// The major version that made it; empty when it does not exist.
   std::string MajorVersion() const;
 
-  /// Lets the server's user through the data directory and checks that the folders above let it, too, and that an
-  /// existing cluster is its own. kInvalid DATA_DIRECTORY_UNREACHABLE, kForbidden DATA_DIRECTORY_NOT_OURS.
+  /// Lets the server's user through the data directory and checks that the folders above let it,
+  /// too, and that an existing cluster is its own. kInvalid DATA_DIRECTORY_UNREACHABLE, kForbidden
+  /// DATA_DIRECTORY_NOT_OURS.
   Status Admit();
 
-  /// Makes the cluster, in a folder beside that takes its place in one step: a crash leaves no half cluster.
+  /// Makes the cluster, in a folder beside that takes its place in one step: a crash leaves no half
+  /// cluster.
   Status Create(const std::filesystem::path& binaries, bool sync, Millis limit);
 
-  /// Ends a server that an earlier engine left behind, waits for its processes, and removes its process file: a
-  /// number in there may by now be somebody else's. Only for the holder of the data directory's lock. kUnavailable
-  /// POSTGRES_STILL_RUNNING.
+  /// Ends a server that an earlier engine left behind, waits for its processes, and removes its
+  /// process file: a number in there may by now be somebody else's. Only for the holder of the data
+  /// directory's lock. kUnavailable POSTGRES_STILL_RUNNING.
   Status WaitForPredecessor(Millis limit) const;
 
-  /// Whether the server `pid` says, in this cluster's own process file, that it takes connections. The file is what
-  /// tells our server from another one on the same socket.
+  /// Whether the server `pid` says, in this cluster's own process file, that it takes connections.
+  /// The file is what tells our server from another one on the same socket.
   bool IsReady(pid_t pid) const;
 
  private:

@@ -1,16 +1,15 @@
 #include "engine/adapters/system/data_directory.h"
 
-#include <fcntl.h>
-#include <pwd.h>
-#include <sys/file.h>
-#include <sys/stat.h>
-#include <unistd.h>
-
 #include <cerrno>
 #include <charconv>
 #include <cstring>
+#include <fcntl.h>
 #include <optional>
+#include <pwd.h>
 #include <string>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
 #include <utility>
 
 #include "engine/base/file.h"
@@ -30,10 +29,11 @@ Error Unusable(const std::filesystem::path& path, int error) {
 }
 
 Error NotOurs(const std::filesystem::path& path, uid_t owner) {
-  return Forbidden("DATA_DIRECTORY_NOT_OURS",
-                   path.string() + " belongs to user " + UserName(owner) + ", and this is " +
-                       UserName(geteuid()) + "; run as " + UserName(owner) +
-                       ", give the directory to this user (chown -R), or choose another with --data-dir");
+  return Forbidden(
+      "DATA_DIRECTORY_NOT_OURS",
+      path.string() + " belongs to user " + UserName(owner) + ", and this is " +
+          UserName(geteuid()) + "; run as " + UserName(owner) +
+          ", give the directory to this user (chown -R), or choose another with --data-dir");
 }
 
 Status MakeDirectory(const std::filesystem::path& path) {
@@ -46,6 +46,7 @@ Status MakeDirectory(const std::filesystem::path& path) {
 
 Status CheckDirectory(const std::filesystem::path& path) {
   struct stat about {};
+
   if (stat(path.c_str(), &about) != 0) return Unusable(path, errno);
   if (!S_ISDIR(about.st_mode)) return Unusable(path, ENOTDIR);
   if (about.st_uid != geteuid()) return NotOurs(path, about.st_uid);
@@ -91,8 +92,9 @@ Result<InstanceId> ReadInstance(const std::filesystem::path& file, const std::st
   const std::string digits = text.substr(0, text.find('\n'));
   const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), number);
   if (error != std::errc() || end != digits.data() + digits.size() || number < 1 || number > 1023) {
-    return Invalid("INSTANCE_FILE_INVALID",
-                   file.string() + " should hold a number from 1 to 1023; delete it to draw a new one");
+    return Invalid(
+        "INSTANCE_FILE_INVALID",
+        file.string() + " should hold a number from 1 to 1023; delete it to draw a new one");
   }
   return InstanceId(number);
 }
@@ -105,7 +107,8 @@ Result<InstanceId> ReadOrDrawInstance(const std::filesystem::path& path, ports::
   int number = 0;
   while (number == 0) {
     const std::string bytes = random.Bytes(2);
-    number = (static_cast<unsigned char>(bytes[0]) << 8 | static_cast<unsigned char>(bytes[1])) & 0x3FF;
+    number =
+        (static_cast<unsigned char>(bytes[0]) << 8 | static_cast<unsigned char>(bytes[1])) & 0x3FF;
   }
   const Status written = WriteFileAtomically(file, std::to_string(number) + "\n");
   if (!written.ok()) return written.error();

@@ -8,11 +8,13 @@
 
 namespace sb::adapters::system {
 
-/// The directory that belongs to one engine at a time: it proves that no other lives by a lock on it, which the kernel
-/// lets go of however the process ends. Movable; the lock lives as long as the object.
+/// The directory that belongs to one engine at a time: it proves that no other lives by a lock on
+/// it, which the kernel lets go of however the process ends. Movable; the lock lives as long as the
+/// object.
 class DataDirectory {
  public:
-  /// Makes the directory (mode 0700) where needed, locks it, and reads or draws its instance number.
+  /// Makes the directory (mode 0700) where needed, locks it, and reads or draws its instance
+  /// number.
   ///   kInvalid   DATA_DIRECTORY_UNUSABLE   cannot be made, is no directory, or cannot be written
   ///   kInvalid   DATA_DIRECTORY_UNSAFE     others may write into it
   ///   kForbidden DATA_DIRECTORY_NOT_OURS   belongs to another user
@@ -25,6 +27,7 @@ class DataDirectory {
   ~DataDirectory();
 
   const std::filesystem::path& path() const { return path_; }  ///< Absolute.
+
   /// 1 to 1023, drawn once and kept in `<path>/instance`.
   InstanceId instance() const { return instance_; }
 

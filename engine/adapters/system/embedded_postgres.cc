@@ -1,11 +1,10 @@
 #include "engine/adapters/system/embedded_postgres.h"
 
+#include <cerrno>
+#include <cstring>
 #include <signal.h>
 #include <sys/stat.h>
 #include <unistd.h>
-
-#include <cerrno>
-#include <cstring>
 
 #include "engine/adapters/system/child_process.h"
 #include "engine/adapters/system/cluster_directory.h"
@@ -31,7 +30,8 @@ Result<SocketFolder> MakeSocketFolder(const std::filesystem::path& data, const S
   std::string temporary = "/tmp/switchboard-XXXXXX";
   if ((folder.path / kSocketName).string().size() > kLongestSocketPath) {
     if (mkdtemp(temporary.data()) == nullptr) {
-      return Unavailable("POSTGRES_START_FAILED", std::string("cannot make a folder in /tmp: ") + std::strerror(errno));
+      return Unavailable("POSTGRES_START_FAILED",
+                         std::string("cannot make a folder in /tmp: ") + std::strerror(errno));
     }
     folder = {temporary, true};
   }
@@ -41,8 +41,8 @@ Result<SocketFolder> MakeSocketFolder(const std::filesystem::path& data, const S
                      "cannot make " + folder.path.string() + ": " + std::strerror(errno));
 }
 
-/// What every server of ours runs with. Errors are logged without the values and statements that caused them: they
-/// may hold phone numbers.
+/// What every server of ours runs with. Errors are logged without the values and statements that
+/// caused them: they may hold phone numbers.
 std::vector<std::string> ServerArguments(const std::filesystem::path& binaries,
                                          const std::filesystem::path& cluster,
                                          const std::filesystem::path& socket_folder,
@@ -67,7 +67,8 @@ std::vector<std::string> ServerArguments(const std::filesystem::path& binaries,
       {"log_line_prefix", "%m [%p] "},
   };
   if (!settings.sync) {
-    for (const char* name : {"fsync", "synchronous_commit", "full_page_writes"}) options.emplace_back(name, "off");
+    for (const char* name : {"fsync", "synchronous_commit", "full_page_writes"})
+      options.emplace_back(name, "off");
   }
   options.insert(options.end(), settings.settings.begin(), settings.settings.end());
   for (const auto& [name, value] : options) {
@@ -77,7 +78,8 @@ std::vector<std::string> ServerArguments(const std::filesystem::path& binaries,
   return arguments;
 }
 
-/// A log that has grown long is kept once and begun anew; only between two servers, which hold it open.
+/// A log that has grown long is kept once and begun anew; only between two servers, which hold it
+/// open.
 void TurnLogOver(const std::filesystem::path& log) {
   std::error_code error;
   if (std::filesystem::file_size(log, error) > kLongLog && !error) {
@@ -86,13 +88,14 @@ void TurnLogOver(const std::filesystem::path& log) {
 }
 
 Error StartFailed(const std::string& what, const std::filesystem::path& log) {
-  return Unavailable("POSTGRES_START_FAILED",
-                     "the private database " + what + "; its log " + log.string() +
-                         " ends with: " + LastLines(log, 3));
+  return Unavailable("POSTGRES_START_FAILED", "the private database " + what + "; its log " +
+                                                  log.string() +
+                                                  " ends with: " + LastLines(log, 3));
 }
 
 /// Makes ready what a server needs: the cluster, nobody on it, and the programs of its version.
-Result<std::filesystem::path> Prepare(ClusterDirectory& cluster, const EmbeddedPostgresSettings& settings) {
+Result<std::filesystem::path> Prepare(ClusterDirectory& cluster,
+                                      const EmbeddedPostgresSettings& settings) {
   const auto binaries = FindPostgresBinaries(cluster.MajorVersion());
   if (!binaries.ok()) return binaries.error();
   TurnLogOver(cluster.LogFile());
@@ -121,8 +124,8 @@ Status AwaitReady(pid_t server, const ClusterDirectory& cluster, Millis limit) {
 
 }  // namespace
 
-Result<std::unique_ptr<EmbeddedPostgres>> EmbeddedPostgres::Start(const DataDirectory& directory,
-                                                                  EmbeddedPostgresSettings settings) {
+Result<std::unique_ptr<EmbeddedPostgres>> EmbeddedPostgres::Start(
+    const DataDirectory& directory, EmbeddedPostgresSettings settings) {
   const auto user = FindServiceUser();
   if (!user.ok()) return user.error();
   ClusterDirectory cluster(directory.path(), *user);
@@ -131,8 +134,13 @@ Result<std::unique_ptr<EmbeddedPostgres>> EmbeddedPostgres::Start(const DataDire
   const auto socket_folder = MakeSocketFolder(directory.path(), *user);
   if (!socket_folder.ok()) return socket_folder.error();
 
-  const auto server = Spawn({ServerArguments(*binaries, cluster.path(), socket_folder->path, settings),
-                             cluster.path(), cluster.LogFile(), {}, *user, true});
+  const auto server =
+      Spawn({ServerArguments(*binaries, cluster.path(), socket_folder->path, settings),
+             cluster.path(),
+             cluster.LogFile(),
+             {},
+             *user,
+             true});
   if (!server.ok()) return server.error();
   // From here on the object ends the server, also when it never gets ready.
   std::unique_ptr<EmbeddedPostgres> postgres(new EmbeddedPostgres(

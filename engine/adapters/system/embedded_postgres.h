@@ -1,10 +1,9 @@
 #pragma once
 
-#include <sys/types.h>
-
 #include <filesystem>
 #include <memory>
 #include <string>
+#include <sys/types.h>
 #include <utility>
 #include <vector>
 
@@ -21,14 +20,17 @@ struct EmbeddedPostgresSettings {
   std::vector<std::pair<std::string, std::string>> settings;  ///< More of postgresql.conf's.
 };
 
-/// A PostgreSQL server of our own below `<data-dir>/postgres`: reachable over a Unix socket only, and by us only.
+/// A PostgreSQL server of our own below `<data-dir>/postgres`: reachable over a Unix socket only,
+/// and by us only.
 ///
-/// It runs as us, or as `postgres` where we are root, and ends with us: cleanly by Stop, or by SIGINT from the kernel
-/// when the thread that called Start ends. So call Start from the main thread, before other threads start.
+/// It runs as us, or as `postgres` where we are root, and ends with us: cleanly by Stop, or by
+/// SIGINT from the kernel when the thread that called Start ends. So call Start from the main
+/// thread, before other threads start.
 class EmbeddedPostgres {
  public:
-  /// Makes the cluster at the first start, waits for a server that an earlier engine left behind, starts ours and
-  /// waits until it takes connections. Borrows nothing; keep `directory` (and its lock) longer than the server.
+  /// Makes the cluster at the first start, waits for a server that an earlier engine left behind,
+  /// starts ours and waits until it takes connections. Borrows nothing; keep `directory` (and its
+  /// lock) longer than the server.
   ///   kUnavailable POSTGRES_NOT_FOUND, POSTGRES_VERSION_MISMATCH, POSTGRES_NO_USER
   ///   kUnavailable POSTGRES_STILL_RUNNING   the earlier server does not end
   ///   kUnavailable POSTGRES_START_FAILED    with the end of its log
@@ -42,10 +44,12 @@ class EmbeddedPostgres {
 
   /// "postgresql://switchboard@/switchboard?host=<folder of the socket>"; holds no secret.
   const std::string& url() const { return url_; }
+
   pid_t pid() const { return pid_; }
 
-  /// Ends the server: first as by Ctrl-C, which rolls back and writes everything out, and if that takes too long at
-  /// once, which costs a recovery at the next start. Never by SIGKILL. Safe to repeat.
+  /// Ends the server: first as by Ctrl-C, which rolls back and writes everything out, and if that
+  /// takes too long at once, which costs a recovery at the next start. Never by SIGKILL. Safe to
+  /// repeat.
   Status Stop();
 
  private:

@@ -1,13 +1,12 @@
 #include "engine/adapters/system/postgres_binaries.h"
 
-#include <unistd.h>
-
 #include <algorithm>
 #include <array>
 #include <cstdio>
 #include <cstdlib>
 #include <memory>
 #include <optional>
+#include <unistd.h>
 #include <vector>
 
 namespace sb::adapters::system {
@@ -15,7 +14,8 @@ namespace {
 
 /// The first line that a command prints; empty when it fails.
 std::string FirstLineOf(const std::string& command) {
-  const std::unique_ptr<FILE, int (*)(FILE*)> pipe(popen((command + " 2>/dev/null").c_str(), "re"), pclose);
+  const std::unique_ptr<FILE, int (*)(FILE*)> pipe(popen((command + " 2>/dev/null").c_str(), "re"),
+                                                   pclose);
   std::array<char, 4096> line{};
   if (!pipe || std::fgets(line.data(), line.size(), pipe.get()) == nullptr) return {};
   std::string text(line.data());
@@ -23,7 +23,8 @@ std::string FirstLineOf(const std::string& command) {
 }
 
 bool HasServer(const std::filesystem::path& folder) {
-  return access((folder / "postgres").c_str(), X_OK) == 0 && access((folder / "initdb").c_str(), X_OK) == 0;
+  return access((folder / "postgres").c_str(), X_OK) == 0 &&
+         access((folder / "initdb").c_str(), X_OK) == 0;
 }
 
 /// "15" of "postgres (PostgreSQL) 15.18 (Debian ...)".
@@ -71,13 +72,14 @@ Result<std::filesystem::path> FindPostgresBinaries(const std::string& major) {
   }
   if (other) {
     return Unavailable("POSTGRES_VERSION_MISMATCH",
-                       "the data directory was made by PostgreSQL " + major + ", and only " + *other +
-                           " is installed; install postgresql-" + major +
+                       "the data directory was made by PostgreSQL " + major + ", and only " +
+                           *other + " is installed; install postgresql-" + major +
                            ", or upgrade the data with pg_upgrade");
   }
-  return Unavailable("POSTGRES_NOT_FOUND",
-                     "no PostgreSQL server is installed; install the package postgresql, name the folder of its "
-                     "programs in SWITCHBOARD_POSTGRES_BIN, or use a database of your own with --database-url");
+  return Unavailable(
+      "POSTGRES_NOT_FOUND",
+      "no PostgreSQL server is installed; install the package postgresql, name the folder of its "
+      "programs in SWITCHBOARD_POSTGRES_BIN, or use a database of your own with --database-url");
 }
 
 }  // namespace sb::adapters::system

@@ -7,9 +7,13 @@ namespace sb::adapters::system {
 SerialExecutor::SerialExecutor(const ports::Clock& clock)
     : queue_(clock), thread_([this] { Work(); }) {}
 
-SerialExecutor::~SerialExecutor() { Stop(); }
+SerialExecutor::~SerialExecutor() {
+  Stop();
+}
 
-void SerialExecutor::Post(std::function<void()> task) { queue_.Add(std::move(task)); }
+void SerialExecutor::Post(std::function<void()> task) {
+  queue_.Add(std::move(task));
+}
 
 void SerialExecutor::PostAt(WallTime when, std::function<void()> task) {
   queue_.AddAt(when, std::move(task));

@@ -8,7 +8,8 @@
 
 namespace sb::adapters::system {
 
-/// One thread that runs tasks one at a time, in the order in which they were posted: what a reactor lives on.
+/// One thread that runs tasks one at a time, in the order in which they were posted: what a reactor
+/// lives on.
 class SerialExecutor : public ports::Executor {
  public:
   /// Starts the thread. Borrows `clock`.
@@ -18,8 +19,8 @@ class SerialExecutor : public ports::Executor {
   void Post(std::function<void()> task) override;
   void PostAt(WallTime when, std::function<void()> task) override;
 
-  /// Runs what was posted, and what that posts in turn, drops the timers, and ends the thread. Safe to repeat; not from
-  /// a task. Later posts are dropped.
+  /// Runs what was posted, and what that posts in turn, drops the timers, and ends the thread. Safe
+  /// to repeat; not from a task. Later posts are dropped.
   void Stop();
 
  private:

@@ -10,10 +10,11 @@ Result<ServiceUser> FindServiceUser() {
     const passwd* self = getpwuid(geteuid());
     if (self == nullptr) {
       // PostgreSQL's peer check goes by name.
-      return Unavailable("POSTGRES_NO_USER",
-                         "user number " + std::to_string(geteuid()) +
-                             " has no name on this machine, which the private database needs; add it to "
-                             "/etc/passwd, or use a database of your own with --database-url");
+      return Unavailable(
+          "POSTGRES_NO_USER",
+          "user number " + std::to_string(geteuid()) +
+              " has no name on this machine, which the private database needs; add it to "
+              "/etc/passwd, or use a database of your own with --database-url");
     }
     return ServiceUser{geteuid(), getegid(), self->pw_name, false};
   }
@@ -21,9 +22,10 @@ Result<ServiceUser> FindServiceUser() {
     const passwd* entry = getpwnam(name);
     if (entry != nullptr) return ServiceUser{entry->pw_uid, entry->pw_gid, name, true};
   }
-  return Unavailable("POSTGRES_NO_USER",
-                     "the private database does not run as root, and there is neither a user postgres nor "
-                     "nobody; run switchboard as another user, or use --database-url");
+  return Unavailable(
+      "POSTGRES_NO_USER",
+      "the private database does not run as root, and there is neither a user postgres nor "
+      "nobody; run switchboard as another user, or use --database-url");
 }
 
 }  // namespace sb::adapters::system

@@ -1,8 +1,7 @@
 #pragma once
 
-#include <sys/types.h>
-
 #include <string>
+#include <sys/types.h>
 
 #include "engine/base/result.h"
 
@@ -16,8 +15,8 @@ struct ServiceUser {
   bool differs = false;  ///< From us: a child must switch to it, and files must be given to it.
 };
 
-/// We ourselves; but where we are root, `postgres`, or `nobody` if there is no such user: PostgreSQL refuses to run
-/// as root. kUnavailable POSTGRES_NO_USER.
+/// We ourselves; but where we are root, `postgres`, or `nobody` if there is no such user:
+/// PostgreSQL refuses to run as root. kUnavailable POSTGRES_NO_USER.
 Result<ServiceUser> FindServiceUser();
 
 }  // namespace sb::adapters::system

@@ -6,7 +6,8 @@
 
 namespace sb::adapters::system {
 
-/// This machine's clock, moved to the database's: all instances then make ids and timers by one time. Thread-safe.
+/// This machine's clock, moved to the database's: all instances then make ids and timers by one
+/// time. Thread-safe.
 class SystemClock : public ports::Clock {
  public:
   WallTime Now() const override;

@@ -1,9 +1,8 @@
 #include "engine/adapters/system/system_random.h"
 
-#include <sys/random.h>
-
 #include <cerrno>
 #include <cstdlib>
+#include <sys/random.h>
 
 namespace sb::adapters::system {
 
@@ -13,7 +12,8 @@ std::string SystemRandom::Bytes(std::size_t count) {
   while (filled < count) {
     const ssize_t got = getrandom(bytes.data() + filled, count - filled, 0);
     if (got > 0) filled += static_cast<std::size_t>(got);
-    // A kernel without getrandom cannot keep a secret: going on with guessable bytes would be worse than stopping.
+    // A kernel without getrandom cannot keep a secret: going on with guessable bytes would be worse
+    // than stopping.
     if (got < 0 && errno != EINTR) std::abort();
   }
   return bytes;

@@ -7,7 +7,8 @@
 namespace sb::adapters::system {
 namespace {
 
-// A timer's instant is wall-clock time, which may be set anew while a thread sleeps: look again this often.
+// A timer's instant is wall-clock time, which may be set anew while a thread sleeps: look again
+// this often.
 constexpr std::chrono::microseconds kLongestSleep = std::chrono::seconds(1);
 
 }  // namespace

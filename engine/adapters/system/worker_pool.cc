@@ -9,11 +9,17 @@ WorkerPool::WorkerPool(const ports::Clock& clock, int threads, std::size_t limit
   for (int i = 0; i < threads; ++i) threads_.emplace_back([this] { Work(); });
 }
 
-WorkerPool::~WorkerPool() { Stop(); }
+WorkerPool::~WorkerPool() {
+  Stop();
+}
 
-bool WorkerPool::TryPost(std::function<void()> task) { return queue_.TryAdd(std::move(task)); }
+bool WorkerPool::TryPost(std::function<void()> task) {
+  return queue_.TryAdd(std::move(task));
+}
 
-void WorkerPool::Post(std::function<void()> task) { queue_.Add(std::move(task)); }
+void WorkerPool::Post(std::function<void()> task) {
+  queue_.Add(std::move(task));
+}
 
 void WorkerPool::PostAt(WallTime when, std::function<void()> task) {
   queue_.AddAt(when, std::move(task));

@@ -10,8 +10,8 @@
 
 namespace sb::adapters::system {
 
-/// Several threads for work that blocks. The doors use TryPost, so that a flood is refused instead of queued for ever;
-/// inner work uses Post, which always takes the task.
+/// Several threads for work that blocks. The doors use TryPost, so that a flood is refused instead
+/// of queued for ever; inner work uses Post, which always takes the task.
 class WorkerPool : public ports::Executor {
  public:
   /// Starts `threads` threads; TryPost refuses while `limit` tasks wait for one. Borrows `clock`.
@@ -23,8 +23,8 @@ class WorkerPool : public ports::Executor {
   void Post(std::function<void()> task) override;
   void PostAt(WallTime when, std::function<void()> task) override;
 
-  /// Runs what was posted, and what that posts in turn, drops the timers, and ends the threads. Safe to repeat; not
-  /// from a task. Later posts are dropped.
+  /// Runs what was posted, and what that posts in turn, drops the timers, and ends the threads.
+  /// Safe to repeat; not from a task. Later posts are dropped.
   void Stop();
 
  private:

@@ -15,7 +15,9 @@ using Stub = v1::AccountService::StubInterface;
 
 constexpr Millis kPollInterval{1000};
 
-std::string StateOf(const v1::Account& account) { return Word(v1::Account::State_Name(account.state()), "STATE_"); }
+std::string StateOf(const v1::Account& account) {
+  return Word(v1::Account::State_Name(account.state()), "STATE_");
+}
 
 std::string CompanyOf(const v1::Account& account) {
   return account.display_name().empty() ? account.external_id() : account.display_name();
@@ -29,9 +31,11 @@ std::string CardOf(const Session& session, const v1::Account& account) {
   card.Add("connector", account.connector());
   card.Add("state", {StateOf(account), ToneOf(StateOf(account))});
   card.Add("reason", account.state_reason());
-  card.Add("connected with", account.auth_method() == v1::Account::AUTH_METHOD_OAUTH ? "OAuth" : "an API key");
+  card.Add("connected with",
+           account.auth_method() == v1::Account::AUTH_METHOD_OAUTH ? "OAuth" : "an API key");
   std::string events;
-  for (const std::string& event : account.subscribed_events()) events += (events.empty() ? "" : ", ") + event;
+  for (const std::string& event : account.subscribed_events())
+    events += (events.empty() ? "" : ", ") + event;
   card.Add("events", events);
   card.Add("created", Dated(account.create_time(), session.now()));
   card.Add("updated", Dated(account.update_time(), session.now()));
@@ -44,8 +48,8 @@ std::string TrimmedLine(std::string text) {
   return text;
 }
 
-/// The API token from where the user put it. Never from the command line: other users see that in the process list, and
-/// the shell writes it into its history.
+/// The API token from where the user put it. Never from the command line: other users see that in
+/// the process list, and the shell writes it into its history.
 Session::Given ReadToken(const Session& session, const ConnectOptions& options) {
   if (options.api_token_stdin || !options.api_token_file.empty()) {
     auto given = session.Read(options.api_token_stdin ? "-" : "@" + options.api_token_file);
@@ -59,9 +63,11 @@ int ConnectWithKey(Session& session, const ConnectOptions& options) {
   const auto token = ReadToken(session, options);
   if (token.trouble) return session.Fail(*token.trouble);
   if (token.text.empty()) {
-    return session.Misuse("no API token was given",
-                          "give it by --api-token-stdin, --api-token-file or the variable SWITCHBOARD_API_TOKEN; not on "
-                          "the command line, where other users and the shell's history would see it");
+    return session.Misuse(
+        "no API token was given",
+        "give it by --api-token-stdin, --api-token-file or the variable SWITCHBOARD_API_TOKEN; not "
+        "on "
+        "the command line, where other users and the shell's history would see it");
   }
   v1::CreateAccountRequest request;
   request.set_tenant(options.tenant);
@@ -76,8 +82,8 @@ int ConnectWithKey(Session& session, const ConnectOptions& options) {
 }
 
 bool IsOver(v1::ConnectSession::State state) {
-  return state == v1::ConnectSession::STATE_SUCCEEDED || state == v1::ConnectSession::STATE_FAILED ||
-         state == v1::ConnectSession::STATE_EXPIRED;
+  return state == v1::ConnectSession::STATE_SUCCEEDED ||
+         state == v1::ConnectSession::STATE_FAILED || state == v1::ConnectSession::STATE_EXPIRED;
 }
 
 int WaitForSession(Session& session, const std::string& id) {
@@ -94,12 +100,13 @@ int WaitForSession(Session& session, const std::string& id) {
     return GetAccount(session, response.session().account());
   }
   const bool expired = response.session().state() == v1::ConnectSession::STATE_EXPIRED;
-  return session.Fail({kRefused,
-                       expired ? "the link expired before an account was connected"
-                               : "the account was not connected: " + response.session().error(),
-                       expired ? "SESSION_EXPIRED" : "SESSION_FAILED",
-                       expired ? "make another with `switchboard account connect`" : "the link can be opened again",
-                       {}});
+  return session.Fail(
+      {kRefused,
+       expired ? "the link expired before an account was connected"
+               : "the account was not connected: " + response.session().error(),
+       expired ? "SESSION_EXPIRED" : "SESSION_FAILED",
+       expired ? "make another with `switchboard account connect`" : "the link can be opened again",
+       {}});
 }
 
 int ConnectInBrowser(Session& session, const ConnectOptions& options) {
@@ -108,7 +115,8 @@ int ConnectInBrowser(Session& session, const ConnectOptions& options) {
   request.set_connector(options.connector);
   request.set_return_url(options.return_url);
   v1::CreateConnectSessionResponse response;
-  if (auto trouble = session.client.Call<Accounts>(&Stub::CreateConnectSession, request, response)) {
+  if (auto trouble =
+          session.client.Call<Accounts>(&Stub::CreateConnectSession, request, response)) {
     return session.Fail(*trouble);
   }
   const auto& made = response.session();
@@ -116,8 +124,9 @@ int ConnectInBrowser(Session& session, const ConnectOptions& options) {
                      {"session", made.id()},
                      {"expire_time", ToRfc3339(ToWallTime(made.expire_time()))}};
   session.Show(json, [&] {
-    return "open this link in a browser to connect an account of tenant '" + Printable(made.tenant()) + "':\n\n  " +
-           response.url() + "\n\nit works until " + Dated(made.expire_time(), session.now()) + "\n";
+    return "open this link in a browser to connect an account of tenant '" +
+           Printable(made.tenant()) + "':\n\n  " + response.url() + "\n\nit works until " +
+           Dated(made.expire_time(), session.now()) + "\n";
   });
   return options.wait ? WaitForSession(session, made.id()) : kOk;
 }
@@ -125,7 +134,8 @@ int ConnectInBrowser(Session& session, const ConnectOptions& options) {
 }  // namespace
 
 int ConnectAccount(Session& session, const ConnectOptions& options) {
-  return options.api_id.empty() ? ConnectInBrowser(session, options) : ConnectWithKey(session, options);
+  return options.api_id.empty() ? ConnectInBrowser(session, options)
+                                : ConnectWithKey(session, options);
 }
 
 int ListAccounts(Session& session, const ListAccountsOptions& options) {
@@ -140,11 +150,17 @@ int ListAccounts(Session& session, const ListAccountsOptions& options) {
     return session.Fail(*trouble);
   }
   session.Show(response, [&]() -> std::string {
-    if (response.accounts().empty()) return "no accounts; connect one with `switchboard account connect`\n";
-    Table table({{"ACCOUNT", true}, {"TENANT"}, {"COMPANY"}, {"CONNECTOR"}, {"STATE"}, {"CREATED"}});
+    if (response.accounts().empty())
+      return "no accounts; connect one with `switchboard account connect`\n";
+    Table table(
+        {{"ACCOUNT", true}, {"TENANT"}, {"COMPANY"}, {"CONNECTOR"}, {"STATE"}, {"CREATED"}});
     for (const v1::Account& account : response.accounts()) {
-      table.Add({account.id(), account.tenant(), CompanyOf(account), account.connector(),
-                 {StateOf(account), ToneOf(StateOf(account))}, Relative(account.create_time(), session.now())});
+      table.Add({account.id(),
+                 account.tenant(),
+                 CompanyOf(account),
+                 account.connector(),
+                 {StateOf(account), ToneOf(StateOf(account))},
+                 Relative(account.create_time(), session.now())});
     }
     return table.Text(session.style());
   });
@@ -156,7 +172,8 @@ int GetAccount(Session& session, const std::string& account) {
   v1::GetAccountRequest request;
   request.set_account(account);
   v1::GetAccountResponse response;
-  if (auto trouble = session.client.Call<Accounts>(&Stub::GetAccount, request, response)) return session.Fail(*trouble);
+  if (auto trouble = session.client.Call<Accounts>(&Stub::GetAccount, request, response))
+    return session.Fail(*trouble);
   return session.Show(response.account(), [&] { return CardOf(session, response.account()); });
 }
 

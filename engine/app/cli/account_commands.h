@@ -11,7 +11,7 @@ struct ConnectOptions {
   std::string connector = "aircall";
   std::string return_url;
   bool wait = false;
-  std::string api_id;          ///< Set: connect with a key instead of in a browser.
+  std::string api_id;  ///< Set: connect with a key instead of in a browser.
   bool api_token_stdin = false;
   std::string api_token_file;
 };
@@ -28,7 +28,8 @@ struct ListAccountsOptions {
 int ConnectAccount(Session& session, const ConnectOptions& options);
 int ListAccounts(Session& session, const ListAccountsOptions& options);
 int GetAccount(Session& session, const std::string& account);
-int CheckAccount(Session& session, const std::string& account);  ///< kRefused when the account does not work.
+int CheckAccount(Session& session,
+                 const std::string& account);  ///< kRefused when the account does not work.
 int DisconnectAccount(Session& session, const std::string& account);
 
 }  // namespace sb::app::cli

@@ -1,11 +1,11 @@
 #include "engine/app/cli/client.h"
 
+#include <chrono>
+#include <map>
+
 #include <grpc/support/log.h>
 #include <grpcpp/create_channel.h>
 #include <grpcpp/security/credentials.h>
-
-#include <chrono>
-#include <map>
 #include <nlohmann/json.hpp>
 
 #include "engine/app/cli/text.h"
@@ -23,22 +23,27 @@ void DropLog(gpr_log_func_args*) {}
 
 std::string Trimmed(const std::string& text) {
   const auto begin = text.find_first_not_of(" \t\r\n");
-  return begin == std::string::npos ? "" : text.substr(begin, text.find_last_not_of(" \t\r\n") - begin + 1);
+  return begin == std::string::npos
+             ? ""
+             : text.substr(begin, text.find_last_not_of(" \t\r\n") - begin + 1);
 }
 
 std::string DirectoryHint(const std::filesystem::path& data_dir) {
   return "is `switchboard serve` running with this data directory (" + data_dir.string() +
-         ")? Otherwise name the server's with --data-dir, or its address with --endpoint and a key with --api-key-file";
+         ")? Otherwise name the server's with --data-dir, or its address with --endpoint and a key "
+         "with --api-key-file";
 }
 
 const std::map<std::string, std::string>& HintsByCode() {
   static const std::map<std::string, std::string> kHints = {
-      {"API_KEY_UNKNOWN", "the server's own key lies in admin.key of its data directory: name that with --data-dir"},
+      {"API_KEY_UNKNOWN",
+       "the server's own key lies in admin.key of its data directory: name that with --data-dir"},
       {"API_KEY_MISSING", "name a file with the key by --api-key-file, or set SWITCHBOARD_API_KEY"},
       {"ACCOUNT_NOT_FOUND", "`switchboard account list` shows the accounts"},
       {"ACCOUNT_NEEDS_REAUTH", "connect it again with `switchboard account connect`"},
       {"WORKFLOW_NOT_FOUND", "`switchboard workflow list` shows what was deployed"},
-      {"WORKFLOW_VERSION_EXISTS", "raise `document.version` in the file: a deployed version never changes"},
+      {"WORKFLOW_VERSION_EXISTS",
+       "raise `document.version` in the file: a deployed version never changes"},
       {"RUN_NOT_FOUND", "`switchboard run list` shows the runs"},
       {"EVENT_NOT_FOUND", "`switchboard event list` shows the events"},
       {"ACTION_UNKNOWN", "`switchboard connector show aircall` lists the actions"},
@@ -49,9 +54,11 @@ const std::map<std::string, std::string>& HintsByCode() {
 }
 
 std::string HintFor(const std::string& code, grpc::StatusCode status) {
-  if (const auto found = HintsByCode().find(code); found != HintsByCode().end()) return found->second;
+  if (const auto found = HintsByCode().find(code); found != HintsByCode().end())
+    return found->second;
   if (status == grpc::StatusCode::DEADLINE_EXCEEDED) return "allow more time with --timeout";
-  if (status == grpc::StatusCode::UNKNOWN) return "look at the provider whether it took effect before repeating it";
+  if (status == grpc::StatusCode::UNKNOWN)
+    return "look at the provider whether it took effect before repeating it";
   return {};
 }
 
@@ -70,14 +77,16 @@ void AddDetail(const google::protobuf::Any& detail, Trouble& trouble) {
 
 int Report(const Environment& environment, const Trouble& trouble) {
   environment.err << "error: " << Printable(trouble.message) << "\n";
-  for (const std::string& field : trouble.fields) environment.err << "  " << Printable(field) << "\n";
+  for (const std::string& field : trouble.fields)
+    environment.err << "  " << Printable(field) << "\n";
   if (!trouble.code.empty()) environment.err << "  code: " << Printable(trouble.code) << "\n";
   if (!trouble.hint.empty()) environment.err << "  hint: " << trouble.hint << "\n";
   return trouble.exit_code;
 }
 
 std::optional<Trouble> Client::FindEndpoint() {
-  endpoint_ = options_.endpoint.empty() ? environment_.variables(kEndpointVariable) : options_.endpoint;
+  endpoint_ =
+      options_.endpoint.empty() ? environment_.variables(kEndpointVariable) : options_.endpoint;
   if (!endpoint_.empty()) return {};
   const auto data_dir = DataDir(options_.data_dir, environment_.variables);
   const auto path = data_dir / kEndpointsFile;
@@ -85,11 +94,15 @@ std::optional<Trouble> Client::FindEndpoint() {
   const auto json = text.ok() ? ParseJson(*text) : Result<Json>(text.error());
   if (json.ok()) endpoint_ = TextMember(*json, "grpc");
   if (!endpoint_.empty()) return {};
-  return Trouble{kUnreachable, "cannot tell where the server is: " + path.string() + " is missing or unreadable",
-                 "ENDPOINT_UNKNOWN", DirectoryHint(data_dir), {}};
+  return Trouble{kUnreachable,
+                 "cannot tell where the server is: " + path.string() + " is missing or unreadable",
+                 "ENDPOINT_UNKNOWN",
+                 DirectoryHint(data_dir),
+                 {}};
 }
 
-std::optional<Trouble> Client::ReadKeyFile(const std::string& path, int exit_code, const std::string& hint) {
+std::optional<Trouble> Client::ReadKeyFile(const std::string& path, int exit_code,
+                                           const std::string& hint) {
   const auto text = ReadFile(path);
   if (text.ok()) key_ = Secret(Trimmed(*text));
   if (!key_.empty()) return {};
@@ -99,14 +112,16 @@ std::optional<Trouble> Client::ReadKeyFile(const std::string& path, int exit_cod
 
 std::optional<Trouble> Client::FindKey() {
   if (!options_.api_key_file.empty()) {
-    return ReadKeyFile(options_.api_key_file, kUsage, "--api-key-file names a file that holds the key and nothing else");
+    return ReadKeyFile(options_.api_key_file, kUsage,
+                       "--api-key-file names a file that holds the key and nothing else");
   }
   if (auto key = Trimmed(environment_.variables(kApiKeyVariable)); !key.empty()) {
     key_ = Secret(std::move(key));
     return {};
   }
   const auto data_dir = DataDir(options_.data_dir, environment_.variables);
-  return ReadKeyFile((data_dir / kAdministratorKeyFile).string(), kUnreachable, DirectoryHint(data_dir));
+  return ReadKeyFile((data_dir / kAdministratorKeyFile).string(), kUnreachable,
+                     DirectoryHint(data_dir));
 }
 
 std::optional<Trouble> Client::Open() {
@@ -115,7 +130,8 @@ std::optional<Trouble> Client::Open() {
   if (auto trouble = FindKey()) return trouble;
   gpr_set_log_function(DropLog);  // what went wrong is said by us, once
   grpc::ChannelArguments arguments;
-  arguments.SetInt(GRPC_ARG_ENABLE_HTTP_PROXY, 0);  // an http_proxy variable must not carry the key elsewhere
+  arguments.SetInt(GRPC_ARG_ENABLE_HTTP_PROXY,
+                   0);  // an http_proxy variable must not carry the key elsewhere
   arguments.SetMaxReceiveMessageSize(kMessageBytes);
   channel_ = grpc::CreateCustomChannel(endpoint_, grpc::InsecureChannelCredentials(), arguments);
   return {};
@@ -135,9 +151,13 @@ std::optional<Trouble> Client::Judge(const grpc::Status& status) const {
   google::rpc::Status details;
   if (!status.error_details().empty() && details.ParseFromString(status.error_details())) {
     for (const auto& detail : details.details()) AddDetail(detail, trouble);
-  } else if (status.error_code() == grpc::StatusCode::UNAVAILABLE) {  // without details: no server of ours said it
-    return Trouble{kUnreachable, "cannot reach the server at " + endpoint_, "SERVER_UNREACHABLE",
-                   "is `switchboard serve` running there?", {}};
+  } else if (status.error_code() ==
+             grpc::StatusCode::UNAVAILABLE) {  // without details: no server of ours said it
+    return Trouble{kUnreachable,
+                   "cannot reach the server at " + endpoint_,
+                   "SERVER_UNREACHABLE",
+                   "is `switchboard serve` running there?",
+                   {}};
   } else if (status.error_code() == grpc::StatusCode::DEADLINE_EXCEEDED) {
     trouble.message = "no answer in time";
   }

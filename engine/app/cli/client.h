@@ -1,14 +1,14 @@
 #pragma once
 
-#include <grpcpp/channel.h>
-#include <grpcpp/client_context.h>
-#include <grpcpp/support/status.h>
-
 #include <memory>
 #include <optional>
 #include <string>
 #include <utility>
 #include <vector>
+
+#include <grpcpp/channel.h>
+#include <grpcpp/client_context.h>
+#include <grpcpp/support/status.h>
 
 #include "engine/app/cli/environment.h"
 #include "engine/base/secret.h"
@@ -36,8 +36,8 @@ struct Trouble {
 /// "error: ..." with what else there is to say, on the error stream. Returns the exit code.
 int Report(const Environment& environment, const Trouble& trouble);
 
-/// Talks to the server: finds its address and the API key, adds the key and a deadline to every call, and puts what goes
-/// wrong into words. Nothing is repeated. One thread.
+/// Talks to the server: finds its address and the API key, adds the key and a deadline to every
+/// call, and puts what goes wrong into words. Nothing is repeated. One thread.
 class Client {
  public:
   Client(const Environment& environment, const GlobalOptions& options)
@@ -45,7 +45,8 @@ class Client {
 
   /// One call. `Service` is the generated class, `method` one of its stub's.
   template <typename Service, typename Request, typename Response>
-  std::optional<Trouble> Call(grpc::Status (Service::StubInterface::*method)(grpc::ClientContext*, const Request&,
+  std::optional<Trouble> Call(grpc::Status (Service::StubInterface::*method)(grpc::ClientContext*,
+                                                                             const Request&,
                                                                              Response*),
                               const Request& request, Response& response) {
     if (auto trouble = Open()) return trouble;
@@ -58,14 +59,17 @@ class Client {
   /// For streams: connects, and adds the key; the deadline only where the user gave one.
   std::optional<Trouble> Open();
   void Prepare(grpc::ClientContext& context, bool with_deadline) const;
+
   const std::shared_ptr<grpc::Channel>& channel() const { return channel_; }
+
   /// Nothing when the call went well.
   std::optional<Trouble> Judge(const grpc::Status& status) const;
 
  private:
   std::optional<Trouble> FindEndpoint();
   std::optional<Trouble> FindKey();
-  std::optional<Trouble> ReadKeyFile(const std::string& path, int exit_code, const std::string& hint);
+  std::optional<Trouble> ReadKeyFile(const std::string& path, int exit_code,
+                                     const std::string& hint);
 
   const Environment& environment_;
   const GlobalOptions& options_;

@@ -1,9 +1,10 @@
 #include "engine/app/cli/command_line.h"
 
-#include <CLI/CLI.hpp>
 #include <memory>
 #include <string>
 #include <utility>
+
+#include <CLI/CLI.hpp>
 
 #include "engine/app/cli/account_commands.h"
 #include "engine/app/cli/connector_commands.h"
@@ -16,17 +17,18 @@ namespace sb::app::cli {
 namespace {
 
 constexpr const char* kFooter = R"(First steps:
-  switchboard serve                                      start the server (in another terminal)
-  switchboard account connect --tenant acme --wait       print a link that connects an account
-  switchboard workflow deploy follow-up.yaml             check and store a workflow
+  switchboard serve                                  start the server (in another terminal)
+  switchboard account connect --tenant acme --wait   print a link that connects an account
+  switchboard workflow deploy follow-up.yaml         check and store a workflow
   switchboard workflow enable acme/follow-up --all-accounts
-  switchboard run list                                   see what it did
+  switchboard run list                               see what it did
 
-Global options may stand anywhere. The server is found by endpoints.json and admin.key in the data directory,
-or by --endpoint and --api-key-file.
+Global options may stand anywhere. The server is found by endpoints.json and admin.key in the data
+directory, or by --endpoint and --api-key-file.
 
-Exit status: 0 done; 1 the request was refused, or a check failed; 2 wrong usage; 3 no server can be reached.
-Output for scripts: -o json. Colours are left out when NO_COLOR is set or the output is no terminal.)";
+Exit status: 0 done; 1 the request was refused, or a check failed; 2 wrong usage; 3 no server can
+be reached. Output for scripts: -o json. Colours are left out when NO_COLOR is set or the output is
+no terminal.)";
 
 /// Where all commands stand: made before parsing, used after it.
 struct Grammar {
@@ -36,10 +38,12 @@ struct Grammar {
 
   /// A command below `parent`. `run` gets the options that the command line filled in.
   template <typename Options>
-  CLI::App* Add(CLI::App* parent, const std::string& name, const std::string& description, const std::string& example,
-                std::shared_ptr<Options> given, std::function<int(Session&, const Options&)> run) const {
+  CLI::App* Add(CLI::App* parent, const std::string& name, const std::string& description,
+                const std::string& example, std::shared_ptr<Options> given,
+                std::function<int(Session&, const Options&)> run) const {
     CLI::App* command = parent->add_subcommand(name, description);
-    command->footer("Example:\n  " + example + "\n\nGlobal options (-o, --data-dir, --endpoint ...): switchboard --help");
+    command->footer("Example:\n  " + example +
+                    "\n\nGlobal options (-o, --data-dir, --endpoint ...): switchboard --help");
     command->fallthrough();
     command->callback([this, given, run] {
       chosen = [this, given, run] {
@@ -70,27 +74,33 @@ void AddAccountConnect(const Grammar& grammar, CLI::App* noun) {
   CLI::App* command = grammar.Add<ConnectOptions>(
       noun, "connect", "Connect an account: print a link for the browser, or use an API key",
       "switchboard account connect --tenant acme --wait\n"
-      "  switchboard account connect --tenant acme --api-id 1a2b3c --api-token-stdin < token.txt\n\n"
-      "The API token is never taken from the command line: other users would see it in the list of processes, and\n"
+      "  switchboard account connect --tenant acme --api-id 1a2b3c --api-token-stdin < "
+      "token.txt\n\n"
+      "The API token is never taken from the command line: other users would see it in the list of "
+      "processes, and\n"
       "the shell keeps it in its history.",
       options, ConnectAccount);
-  command->add_option("--tenant", options->tenant, "Your own id of the customer")->capture_default_str();
+  command->add_option("--tenant", options->tenant, "Your own id of the customer")
+      ->capture_default_str();
   command->add_option("--connector", options->connector, "The provider")->capture_default_str();
   command->add_option("--return-url", options->return_url, "Where the browser goes at the end");
   command->add_flag("--wait", options->wait, "Wait until the account is connected, and show it");
-  auto* id = command->add_option("--api-id", options->api_id, "Connect with an API key instead: its id");
+  auto* id =
+      command->add_option("--api-id", options->api_id, "Connect with an API key instead: its id");
   auto* from_stdin = command->add_flag("--api-token-stdin", options->api_token_stdin,
                                        "Read the key's token from standard input");
-  auto* from_file = command->add_option("--api-token-file", options->api_token_file,
-                                        "Read the key's token from a file (otherwise: SWITCHBOARD_API_TOKEN)");
+  auto* from_file =
+      command->add_option("--api-token-file", options->api_token_file,
+                          "Read the key's token from a file (otherwise: SWITCHBOARD_API_TOKEN)");
   from_stdin->needs(id);
   from_file->needs(id)->excludes(from_stdin);
 }
 
 void AddAccountList(const Grammar& grammar, CLI::App* noun) {
   auto options = std::make_shared<ListAccountsOptions>();
-  CLI::App* command = grammar.Add<ListAccountsOptions>(noun, "list", "List the accounts, newest first",
-                                                       "switchboard account list --tenant acme", options, ListAccounts);
+  CLI::App* command = grammar.Add<ListAccountsOptions>(
+      noun, "list", "List the accounts, newest first", "switchboard account list --tenant acme",
+      options, ListAccounts);
   command->add_option("--tenant", options->tenant, "Only of this tenant");
   command->add_option("--connector", options->connector, "Only of this provider");
   command->add_flag("--disconnected", options->disconnected, "Disconnected ones too");
@@ -98,52 +108,60 @@ void AddAccountList(const Grammar& grammar, CLI::App* noun) {
 }
 
 /// A command that takes the id of one thing and nothing else.
-void AddOnId(const Grammar& grammar, CLI::App* noun, const std::string& name, const std::string& description,
-             const std::string& argument, const std::string& example_id,
-             std::function<int(Session&, const std::string&)> run) {
+void AddOnId(const Grammar& grammar, CLI::App* noun, const std::string& name,
+             const std::string& description, const std::string& argument,
+             const std::string& example_id, std::function<int(Session&, const std::string&)> run) {
   auto id = std::make_shared<std::string>();
-  CLI::App* command = grammar.Add<std::string>(noun, name, description,
-                                               "switchboard " + noun->get_name() + " " + name + " " + example_id, id,
-                                               std::move(run));
+  CLI::App* command = grammar.Add<std::string>(
+      noun, name, description, "switchboard " + noun->get_name() + " " + name + " " + example_id,
+      id, std::move(run));
   command->add_option(argument, *id, "Such as " + example_id)->required();
 }
 
 void AddAccountCommands(const Grammar& grammar, CLI::App& app) {
-  CLI::App* noun = AddNoun(app, "account", "Connect the provider logins of your customers, and see how they are");
+  CLI::App* noun = AddNoun(app, "account",
+                           "Connect the provider logins of your customers, and see how they are");
   AddAccountConnect(grammar, noun);
   AddAccountList(grammar, noun);
   const std::string id = "acc_01hv3k7q8s0g";
   AddOnId(grammar, noun, "get", "Show one account", "account", id, GetAccount);
-  AddOnId(grammar, noun, "check", "Ask the provider whether the account works (exit status 1 if not)", "account", id,
+  AddOnId(grammar, noun, "check",
+          "Ask the provider whether the account works (exit status 1 if not)", "account", id,
           CheckAccount);
-  AddOnId(grammar, noun, "disconnect", "Remove our webhook, erase the credential, keep the history", "account", id,
-          DisconnectAccount);
+  AddOnId(grammar, noun, "disconnect", "Remove our webhook, erase the credential, keep the history",
+          "account", id, DisconnectAccount);
 }
 
-void AddWorkflowSwitch(const Grammar& grammar, CLI::App* noun, const std::string& name, const std::string& description,
+void AddWorkflowSwitch(const Grammar& grammar, CLI::App* noun, const std::string& name,
+                       const std::string& description,
                        std::function<int(Session&, const SwitchOptions&)> run) {
   auto options = std::make_shared<SwitchOptions>();
   CLI::App* command = grammar.Add<SwitchOptions>(
       noun, name, description,
-      "switchboard workflow " + name + " acme/follow-up --all-accounts\n  switchboard workflow " + name +
-          " acme/follow-up:1.0.0 --account acc_01hv3k7q8s0g",
+      "switchboard workflow " + name + " acme/follow-up --all-accounts\n  switchboard workflow " +
+          name + " acme/follow-up:1.0.0 --account acc_01hv3k7q8s0g",
       options, std::move(run));
-  command->add_option("workflow", options->workflow, "wfv_..., namespace/name (the newest) or namespace/name:version")
+  command
+      ->add_option("workflow", options->workflow,
+                   "wfv_..., namespace/name (the newest) or namespace/name:version")
       ->required();
   auto* account = command->add_option("--account", options->account, "For this account");
-  command->add_flag("--all-accounts", options->all_accounts, "For every account, also later ones")->excludes(account);
+  command->add_flag("--all-accounts", options->all_accounts, "For every account, also later ones")
+      ->excludes(account);
 }
 
 void AddWorkflowFiles(const Grammar& grammar, CLI::App* noun) {
   auto file = std::make_shared<std::string>();
   grammar
-      .Add<std::string>(noun, "validate", "Check a definition and show every fault with line and column",
+      .Add<std::string>(noun, "validate",
+                        "Check a definition and show every fault with line and column",
                         "switchboard workflow validate follow-up.yaml", file, ValidateWorkflow)
       ->add_option("file", *file, "The YAML; - is standard input")
       ->required();
   auto options = std::make_shared<DeployOptions>();
-  CLI::App* deploy = grammar.Add<DeployOptions>(noun, "deploy", "Check and store a version; enable it afterwards",
-                                                "switchboard workflow deploy follow-up.yaml", options, DeployWorkflow);
+  CLI::App* deploy = grammar.Add<DeployOptions>(
+      noun, "deploy", "Check and store a version; enable it afterwards",
+      "switchboard workflow deploy follow-up.yaml", options, DeployWorkflow);
   deploy->add_option("file", options->file, "The YAML; - is standard input")->required();
   deploy->add_flag("--validate-only", options->validate_only, "Do everything but store it");
 }
@@ -151,43 +169,56 @@ void AddWorkflowFiles(const Grammar& grammar, CLI::App* noun) {
 void AddWorkflowCommands(const Grammar& grammar, CLI::App& app) {
   CLI::App* noun = AddNoun(app, "workflow", "Check, store and switch workflow definitions");
   AddWorkflowFiles(grammar, noun);
-  AddWorkflowSwitch(grammar, noun, "enable", "Switch a version on for one account or for all", EnableWorkflow);
-  AddWorkflowSwitch(grammar, noun, "disable", "Switch a workflow off for one account or for all", DisableWorkflow);
+  AddWorkflowSwitch(grammar, noun, "enable", "Switch a version on for one account or for all",
+                    EnableWorkflow);
+  AddWorkflowSwitch(grammar, noun, "disable", "Switch a workflow off for one account or for all",
+                    DisableWorkflow);
   auto list = std::make_shared<ListWorkflowsOptions>();
-  AddPaging(grammar.Add<ListWorkflowsOptions>(noun, "list", "List the deployed versions, newest first",
-                                              "switchboard workflow list", list, ListWorkflows),
-            list);
+  AddPaging(
+      grammar.Add<ListWorkflowsOptions>(noun, "list", "List the deployed versions, newest first",
+                                        "switchboard workflow list", list, ListWorkflows),
+      list);
   auto get = std::make_shared<GetWorkflowOptions>();
-  CLI::App* command = grammar.Add<GetWorkflowOptions>(noun, "get", "Show one version",
-                                                      "switchboard workflow get acme/follow-up --source", get,
-                                                      GetWorkflow);
-  command->add_option("workflow", get->workflow, "wfv_..., namespace/name (the newest) or namespace/name:version")
+  CLI::App* command = grammar.Add<GetWorkflowOptions>(
+      noun, "get", "Show one version", "switchboard workflow get acme/follow-up --source", get,
+      GetWorkflow);
+  command
+      ->add_option("workflow", get->workflow,
+                   "wfv_..., namespace/name (the newest) or namespace/name:version")
       ->required();
   command->add_flag("--source", get->source, "Print its YAML and nothing else");
 }
 
 void AddRunStart(const Grammar& grammar, CLI::App* noun) {
   auto options = std::make_shared<StartOptions>();
-  CLI::App* command = grammar.Add<StartOptions>(
-      noun, "start", "Start a run of a workflow for an account",
-      "switchboard run start acme/follow-up --account acc_01hv3k7q8s0g --input '{\"call_id\": 4190000017}' --watch",
-      options, StartRun);
-  command->add_option("workflow", options->workflow, "wfv_..., namespace/name (the newest) or namespace/name:version")
+  CLI::App* command =
+      grammar.Add<StartOptions>(noun, "start", "Start a run of a workflow for an account",
+                                "switchboard run start acme/follow-up --account acc_01hv3k7q8s0g "
+                                "--input '{\"call_id\": 4190000017}' --watch",
+                                options, StartRun);
+  command
+      ->add_option("workflow", options->workflow,
+                   "wfv_..., namespace/name (the newest) or namespace/name:version")
       ->required();
   command->add_option("--account", options->account, "The account it works for")->required();
-  command->add_option("--input", options->input, "JSON object; @file reads it from a file, - from standard input")
+  command
+      ->add_option("--input", options->input,
+                   "JSON object; @file reads it from a file, - from standard input")
       ->capture_default_str();
-  command->add_option("--request-id", options->request_id, "Repeating the same id starts nothing twice");
+  command->add_option("--request-id", options->request_id,
+                      "Repeating the same id starts nothing twice");
   command->add_flag("--watch", options->watch, "Follow it to its end");
 }
 
 void AddRunList(const Grammar& grammar, CLI::App* noun) {
   auto options = std::make_shared<ListRunsOptions>();
   CLI::App* command = grammar.Add<ListRunsOptions>(noun, "list", "List the runs, newest first",
-                                                   "switchboard run list --state failed --limit 10", options, ListRuns);
+                                                   "switchboard run list --state failed --limit 10",
+                                                   options, ListRuns);
   command->add_option("--account", options->account, "Only of this account");
   command->add_option("--workflow", options->workflow, "Only of this workflow version");
-  command->add_option("--state", options->state, "Only running, parked, succeeded, failed or cancelled ones");
+  command->add_option("--state", options->state,
+                      "Only running, parked, succeeded, failed or cancelled ones");
   AddPaging(command, options);
 }
 
@@ -202,13 +233,16 @@ void AddRunCommands(const Grammar& grammar, CLI::App& app) {
   AddRunStart(grammar, noun);
   AddRunList(grammar, noun);
   AddOnId(grammar, noun, "get", "Show one run with its tasks", "run", id, GetRun);
-  AddOnId(grammar, noun, "watch", "Follow a run to its end, line by line (exit status 1 unless it succeeds)", "run", id,
+  AddOnId(grammar, noun, "watch",
+          "Follow a run to its end, line by line (exit status 1 unless it succeeds)", "run", id,
           WatchRun);
   auto options = std::make_shared<CancelOptions>();
   CLI::App* cancel = grammar.Add<CancelOptions>(
       noun, "cancel", "End a run; what was sent to the provider is not taken back",
       "switchboard run cancel " + id + " --reason 'wrong workflow'", options,
-      [](Session& session, const CancelOptions& given) { return CancelRun(session, given.run, given.reason); });
+      [](Session& session, const CancelOptions& given) {
+        return CancelRun(session, given.run, given.reason);
+      });
   cancel->add_option("run", options->run, "Such as " + id)->required();
   cancel->add_option("--reason", options->reason, "Why, for people");
   AddOnId(grammar, noun, "resume", "Continue a parked run", "run", id, ResumeRun);
@@ -217,26 +251,32 @@ void AddRunCommands(const Grammar& grammar, CLI::App& app) {
 void AddEventCommands(const Grammar& grammar, CLI::App& app) {
   CLI::App* noun = AddNoun(app, "event", "See what the providers told us");
   auto options = std::make_shared<ListEventsOptions>();
-  CLI::App* list = grammar.Add<ListEventsOptions>(noun, "list", "List the events, newest first",
-                                                  "switchboard event list --type io.aircall.call.ended", options,
-                                                  ListEvents);
+  CLI::App* list = grammar.Add<ListEventsOptions>(
+      noun, "list", "List the events, newest first",
+      "switchboard event list --type io.aircall.call.ended", options, ListEvents);
   list->add_option("--account", options->account, "Only of this account");
   list->add_option("--type", options->type, "Only of this type");
   AddPaging(list, options);
-  AddOnId(grammar, noun, "get", "Show one event with its data", "event", "evt_01hv3k7q8s0g", GetEvent);
+  AddOnId(grammar, noun, "get", "Show one event with its data", "event", "evt_01hv3k7q8s0g",
+          GetEvent);
 }
 
 void AddActionCommands(const Grammar& grammar, CLI::App& app) {
   CLI::App* noun = AddNoun(app, "action", "Use a provider's operations directly");
   auto options = std::make_shared<CallOptions>();
-  CLI::App* command = grammar.Add<CallOptions>(
-      noun, "call", "Perform one action now and show its output",
-      "switchboard action call aircall.calls.get --account acc_01hv3k7q8s0g --input '{\"call_id\": 4190000017}'",
-      options, CallAction);
-  command->add_option("action", options->action, "Such as aircall.contacts.search; `connector show` lists them")
+  CLI::App* command =
+      grammar.Add<CallOptions>(noun, "call", "Perform one action now and show its output",
+                               "switchboard action call aircall.calls.get --account "
+                               "acc_01hv3k7q8s0g --input '{\"call_id\": 4190000017}'",
+                               options, CallAction);
+  command
+      ->add_option("action", options->action,
+                   "Such as aircall.contacts.search; `connector show` lists them")
       ->required();
   command->add_option("--account", options->account, "The account to use")->required();
-  command->add_option("--input", options->input, "JSON object; @file reads it from a file, - from standard input")
+  command
+      ->add_option("--input", options->input,
+                   "JSON object; @file reads it from a file, - from standard input")
       ->capture_default_str();
   command->add_option("--request-id", options->request_id,
                       "Sent as idempotency key where the provider takes one (Aircall does not)");
@@ -244,24 +284,30 @@ void AddActionCommands(const Grammar& grammar, CLI::App& app) {
 
 void AddConnectorCommands(const Grammar& grammar, CLI::App& app) {
   CLI::App* noun = AddNoun(app, "connector", "See which providers there are and what they can do");
-  grammar.Add<std::string>(noun, "list", "List the connectors", "switchboard connector list",
-                           std::make_shared<std::string>(),
-                           [](Session& session, const std::string&) { return ListConnectors(session); });
-  AddOnId(grammar, noun, "show", "Show a connector with its actions and events, or one action with its schemas", "name",
+  grammar.Add<std::string>(
+      noun, "list", "List the connectors", "switchboard connector list",
+      std::make_shared<std::string>(),
+      [](Session& session, const std::string&) { return ListConnectors(session); });
+  AddOnId(grammar, noun, "show",
+          "Show a connector with its actions and events, or one action with its schemas", "name",
           "aircall.contacts.search", ShowConnector);
 }
 
 void AddGlobalOptions(CLI::App& app, GlobalOptions& options) {
-  app.add_option("--data-dir", options.data_dir,
-                 "The server's data directory (SWITCHBOARD_DATA_DIR; otherwise ~/.local/share/switchboard)");
+  app.add_option(
+      "--data-dir", options.data_dir,
+      "The server's data directory (SWITCHBOARD_DATA_DIR; otherwise ~/.local/share/switchboard)");
   app.add_option("--endpoint", options.endpoint,
-                 "The server's gRPC address (SWITCHBOARD_ENDPOINT; otherwise endpoints.json of the data directory)");
+                 "The server's gRPC address (SWITCHBOARD_ENDPOINT; otherwise endpoints.json of the "
+                 "data directory)");
   app.add_option("--api-key-file", options.api_key_file,
-                 "A file that holds the API key (otherwise SWITCHBOARD_API_KEY, or admin.key of the data directory)");
+                 "A file that holds the API key (otherwise SWITCHBOARD_API_KEY, or admin.key of "
+                 "the data directory)");
   app.add_option("-o,--output", options.output, "table, json or yaml")
       ->check(CLI::IsMember({"table", "json", "yaml"}))
       ->capture_default_str();
-  app.add_option("--timeout", options.timeout_seconds, "Seconds to wait for an answer; watching has no limit")
+  app.add_option("--timeout", options.timeout_seconds,
+                 "Seconds to wait for an answer; watching has no limit")
       ->check(CLI::Range(0.1, 86400.0))
       ->capture_default_str();
 }
@@ -283,14 +329,17 @@ int Explain(const CLI::App& app, const CLI::ParseError& error, const Environment
     return kOk;
   }
   const std::string path = PathOf(Innermost(&app));
-  return Report(environment, {kUsage, error.what(), {}, "`" + path + " --help` shows how to use it", {}});
+  return Report(environment,
+                {kUsage, error.what(), {}, "`" + path + " --help` shows how to use it", {}});
 }
 
 }  // namespace
 
-int Main(int argc, const char* const* argv, const Environment& environment, const AddCommands& add_more) {
-  CLI::App app("Switchboard: connects phone systems with everything else, by workflows that survive crashes",
-               "switchboard");
+int Main(int argc, const char* const* argv, const Environment& environment,
+         const AddCommands& add_more) {
+  CLI::App app(
+      "Switchboard: connects phone systems with everything else, by workflows that survive crashes",
+      "switchboard");
   GlobalOptions options;
   Chosen chosen;
   const Grammar grammar{environment, options, chosen};

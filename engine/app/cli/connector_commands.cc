@@ -1,6 +1,7 @@
 #include "engine/app/cli/connector_commands.h"
 
 #include <algorithm>
+
 #include <nlohmann/json.hpp>
 
 #include "engine/app/cli/text.h"
@@ -19,7 +20,9 @@ std::string WaysIn(const v1::Connector& connector) {
   return connector.oauth() ? "OAuth, API key" : "API key";
 }
 
-std::string EffectOf(const v1::Action& action) { return Word(v1::Action::Effect_Name(action.effect()), "EFFECT_"); }
+std::string EffectOf(const v1::Action& action) {
+  return Word(v1::Action::Effect_Name(action.effect()), "EFFECT_");
+}
 
 std::string PageOf(const Session& session, const v1::Connector& connector) {
   Card card;
@@ -31,7 +34,8 @@ std::string PageOf(const Session& session, const v1::Connector& connector) {
     actions.Add({action.name(), action.version(), EffectOf(action), action.title()});
   }
   Table events({{"EVENT", true}, {"DESCRIPTION"}});
-  for (const v1::EventKind& event : connector.events()) events.Add({event.type(), event.description()});
+  for (const v1::EventKind& event : connector.events())
+    events.Add({event.type(), event.description()});
   std::string text = card.Text(session.style());
   if (!actions.empty()) text += "\n" + actions.Text(session.style());
   if (!events.empty()) text += "\n" + events.Text(session.style());
@@ -62,8 +66,11 @@ int ShowAction(Session& session, const v1::Connector& connector, const std::stri
     return name == action.name() || name == action.name() + ":" + action.version();
   });
   if (found == actions.end()) {
-    return session.Fail({kRefused, connector.name() + " has no action '" + name + "'", "ACTION_UNKNOWN",
-                         "`switchboard connector show " + connector.name() + "` lists the actions", {}});
+    return session.Fail({kRefused,
+                         connector.name() + " has no action '" + name + "'",
+                         "ACTION_UNKNOWN",
+                         "`switchboard connector show " + connector.name() + "` lists the actions",
+                         {}});
   }
   return session.Show(*found, [&] { return PageOf(session, *found); });
 }
@@ -79,7 +86,8 @@ int ListConnectors(Session& session) {
   return session.Show(response, [&] {
     Table table({{"CONNECTOR", true}, {"TITLE"}, {"CONNECT WITH"}, {"ACTIONS"}, {"EVENTS"}});
     for (const v1::Connector& connector : response.connectors()) {
-      table.Add({connector.name(), connector.title(), WaysIn(connector), std::to_string(connector.action_count()),
+      table.Add({connector.name(), connector.title(), WaysIn(connector),
+                 std::to_string(connector.action_count()),
                  std::to_string(connector.event_count())});
     }
     return table.Text(session.style());

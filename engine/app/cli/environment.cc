@@ -1,12 +1,11 @@
 #include "engine/app/cli/environment.h"
 
-#include <sys/ioctl.h>
-#include <unistd.h>
-
 #include <cstdlib>
 #include <iostream>
 #include <string>
+#include <sys/ioctl.h>
 #include <thread>
+#include <unistd.h>
 #include <utility>
 
 namespace sb::app::cli {
@@ -31,14 +30,9 @@ bool WantsColours() {
 }  // namespace
 
 Environment RealEnvironment(std::function<WallTime()> now) {
-  return {std::cin,
-          std::cout,
-          std::cerr,
-          Variable,
-          std::move(now),
-          [](Millis time) { std::this_thread::sleep_for(time); },
-          TerminalWidth(),
-          WantsColours()};
+  return {std::cin,        std::cout,      std::cerr,
+          Variable,        std::move(now), [](Millis time) { std::this_thread::sleep_for(time); },
+          TerminalWidth(), WantsColours()};
 }
 
 }  // namespace sb::app::cli

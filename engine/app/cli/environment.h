@@ -17,11 +17,13 @@ struct Environment {
   Variables variables;
   std::function<WallTime()> now;
   std::function<void(Millis)> pause;
-  int width = 0;         ///< Columns of the terminal behind `out`; 0: no terminal, nothing is shortened.
-  bool colours = false;  ///< `out` is a terminal that shows colours, and nobody asked for none (NO_COLOR).
+  int width = 0;  ///< Columns of the terminal behind `out`; 0: no terminal, nothing is shortened.
+  bool colours =
+      false;  ///< `out` is a terminal that shows colours, and nobody asked for none (NO_COLOR).
 };
 
-/// The real one: standard streams, the terminal's width, this process's variables. `now` comes from the program's clock.
+/// The real one: standard streams, the terminal's width, this process's variables. `now` comes from
+/// the program's clock.
 Environment RealEnvironment(std::function<WallTime()> now);
 
 /// How a command ends; documented in `switchboard --help`.

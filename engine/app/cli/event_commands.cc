@@ -37,7 +37,8 @@ int ListEvents(Session& session, const ListEventsOptions& options) {
   request.set_page_size(options.limit);
   request.set_page_token(options.page_token);
   v1::ListEventsResponse response;
-  if (auto trouble = session.client.Call<Events>(&Stub::ListEvents, request, response)) return session.Fail(*trouble);
+  if (auto trouble = session.client.Call<Events>(&Stub::ListEvents, request, response))
+    return session.Fail(*trouble);
   session.Show(response, [&]() -> std::string {
     if (response.events().empty()) return "no events\n";
     Table table({{"EVENT", true}, {"TYPE"}, {"SUBJECT"}, {"ACCOUNT", true}, {"RECEIVED"}});
@@ -55,7 +56,8 @@ int GetEvent(Session& session, const std::string& event) {
   v1::GetEventRequest request;
   request.set_event(event);
   v1::GetEventResponse response;
-  if (auto trouble = session.client.Call<Events>(&Stub::GetEvent, request, response)) return session.Fail(*trouble);
+  if (auto trouble = session.client.Call<Events>(&Stub::GetEvent, request, response))
+    return session.Fail(*trouble);
   return session.Show(response.event(), [&] { return CardOf(session, response.event()); });
 }
 

@@ -1,9 +1,9 @@
 #include "engine/app/cli/run_commands.h"
 
-#include <google/protobuf/util/json_util.h>
-
 #include <algorithm>
 #include <cctype>
+
+#include <google/protobuf/util/json_util.h>
 #include <nlohmann/json.hpp>
 
 #include "engine/app/cli/run_story.h"
@@ -19,7 +19,8 @@ using Runs = v1::RunService;
 using Stub = v1::RunService::StubInterface;
 
 std::string Upper(std::string text) {
-  std::transform(text.begin(), text.end(), text.begin(), [](unsigned char c) { return std::toupper(c); });
+  std::transform(text.begin(), text.end(), text.begin(),
+                 [](unsigned char c) { return std::toupper(c); });
   return text;
 }
 
@@ -28,7 +29,10 @@ std::string TasksOf(const Session& session, const v1::Run& run) {
   Table table({{"TASK"}, {"KIND"}, {"STATE"}, {"DURATION"}, {"DETAIL"}});
   for (const v1::Task& task : run.tasks()) {
     const std::string state = StateWord(task);
-    table.Add({task.name().empty() ? task.ref() : task.name(), task.kind(), {state, ToneOf(state)}, DurationOf(task),
+    table.Add({task.name().empty() ? task.ref() : task.name(),
+               task.kind(),
+               {state, ToneOf(state)},
+               DurationOf(task),
                DetailOf(task)});
   }
   return "\n" + table.Text(session.style());
@@ -42,7 +46,8 @@ std::string CardOf(const Session& session, const v1::Run& run) {
   card.Add("event", run.event());
   card.Add("state", {StateWord(run), ToneOf(StateWord(run))});
   if (run.has_error()) card.Add("error", run.error().title() + ": " + run.error().detail());
-  if (!run.parked_code().empty()) card.Add("parked", run.parked_code() + ": " + run.parked_reason());
+  if (!run.parked_code().empty())
+    card.Add("parked", run.parked_code() + ": " + run.parked_reason());
   card.Add("created", Dated(run.create_time(), session.now()));
   card.Add("ended", Dated(run.end_time(), session.now()));
   return card.Text(session.style()) + TasksOf(session, run);
@@ -52,16 +57,23 @@ int ShowRun(const Session& session, const v1::Run& run) {
   return session.Show(run, [&] { return CardOf(session, run); });
 }
 
-std::optional<Trouble> ReadInput(const Session& session, const std::string& argument, google::protobuf::Struct& input) {
+std::optional<Trouble> ReadInput(const Session& session, const std::string& argument,
+                                 google::protobuf::Struct& input) {
   const auto given = session.Read(argument);
   if (given.trouble) return given.trouble;
   const auto status = google::protobuf::util::JsonStringToMessage(given.text, &input);
   if (status.ok()) return {};
-  return Trouble{kUsage, "--input is no JSON object", {}, "write --input '{\"key\": \"value\"}', --input @file or --input -", {}};
+  return Trouble{kUsage,
+                 "--input is no JSON object",
+                 {},
+                 "write --input '{\"key\": \"value\"}', --input @file or --input -",
+                 {}};
 }
 
 /// How the end of a run shows in the exit code of those who waited for it.
-int ExitCodeOf(const v1::Run& run) { return run.state() == v1::Run::STATE_SUCCEEDED ? kOk : kRefused; }
+int ExitCodeOf(const v1::Run& run) {
+  return run.state() == v1::Run::STATE_SUCCEEDED ? kOk : kRefused;
+}
 
 }  // namespace
 
@@ -81,7 +93,8 @@ int WatchRun(Session& session, const std::string& run) {
       session.ShowLine(response.run());
       continue;
     }
-    for (const std::string& line : story.Tell(response.run())) session.environment().out << line << "\n" << std::flush;
+    for (const std::string& line : story.Tell(response.run()))
+      session.environment().out << line << "\n" << std::flush;
   }
   if (auto trouble = session.client.Judge(stream->Finish())) return session.Fail(*trouble);
   return ExitCodeOf(response.run());
@@ -92,9 +105,11 @@ int StartRun(Session& session, const StartOptions& options) {
   request.set_account(options.account);
   request.set_workflow(options.workflow);
   request.set_request_id(options.request_id);
-  if (auto trouble = ReadInput(session, options.input, *request.mutable_input())) return session.Fail(*trouble);
+  if (auto trouble = ReadInput(session, options.input, *request.mutable_input()))
+    return session.Fail(*trouble);
   v1::StartRunResponse response;
-  if (auto trouble = session.client.Call<Runs>(&Stub::StartRun, request, response)) return session.Fail(*trouble);
+  if (auto trouble = session.client.Call<Runs>(&Stub::StartRun, request, response))
+    return session.Fail(*trouble);
   return options.watch ? WatchRun(session, response.run().id()) : ShowRun(session, response.run());
 }
 
@@ -111,13 +126,18 @@ int ListRuns(Session& session, const ListRunsOptions& options) {
   request.set_page_size(options.limit);
   request.set_page_token(options.page_token);
   v1::ListRunsResponse response;
-  if (auto trouble = session.client.Call<Runs>(&Stub::ListRuns, request, response)) return session.Fail(*trouble);
+  if (auto trouble = session.client.Call<Runs>(&Stub::ListRuns, request, response))
+    return session.Fail(*trouble);
   session.Show(response, [&]() -> std::string {
     if (response.runs().empty()) return "no runs\n";
     Table table({{"RUN", true}, {"WORKFLOW"}, {"ACCOUNT", true}, {"STATE"}, {"STARTED"}, {"NOTE"}});
     for (const v1::Run& run : response.runs()) {
-      table.Add({run.id(), run.workflow_name(), run.account(), {StateWord(run), ToneOf(StateWord(run))},
-                 Relative(run.create_time(), session.now()), run.note()});
+      table.Add({run.id(),
+                 run.workflow_name(),
+                 run.account(),
+                 {StateWord(run), ToneOf(StateWord(run))},
+                 Relative(run.create_time(), session.now()),
+                 run.note()});
     }
     return table.Text(session.style());
   });
@@ -129,7 +149,8 @@ int GetRun(Session& session, const std::string& run) {
   v1::GetRunRequest request;
   request.set_run(run);
   v1::GetRunResponse response;
-  if (auto trouble = session.client.Call<Runs>(&Stub::GetRun, request, response)) return session.Fail(*trouble);
+  if (auto trouble = session.client.Call<Runs>(&Stub::GetRun, request, response))
+    return session.Fail(*trouble);
   return ShowRun(session, response.run());
 }
 
@@ -138,7 +159,8 @@ int CancelRun(Session& session, const std::string& run, const std::string& reaso
   request.set_run(run);
   request.set_reason(reason);
   v1::CancelRunResponse response;
-  if (auto trouble = session.client.Call<Runs>(&Stub::CancelRun, request, response)) return session.Fail(*trouble);
+  if (auto trouble = session.client.Call<Runs>(&Stub::CancelRun, request, response))
+    return session.Fail(*trouble);
   return ShowRun(session, response.run());
 }
 
@@ -146,7 +168,8 @@ int ResumeRun(Session& session, const std::string& run) {
   v1::ResumeRunRequest request;
   request.set_run(run);
   v1::ResumeRunResponse response;
-  if (auto trouble = session.client.Call<Runs>(&Stub::ResumeRun, request, response)) return session.Fail(*trouble);
+  if (auto trouble = session.client.Call<Runs>(&Stub::ResumeRun, request, response))
+    return session.Fail(*trouble);
   return ShowRun(session, response.run());
 }
 
@@ -155,13 +178,17 @@ int CallAction(Session& session, const CallOptions& options) {
   request.set_account(options.account);
   request.set_action(options.action);
   request.set_request_id(options.request_id);
-  if (auto trouble = ReadInput(session, options.input, *request.mutable_input())) return session.Fail(*trouble);
+  if (auto trouble = ReadInput(session, options.input, *request.mutable_input()))
+    return session.Fail(*trouble);
   v1::CallActionResponse response;
-  if (auto trouble = session.client.Call<Runs>(&Stub::CallAction, request, response)) return session.Fail(*trouble);
-  // An output is data of any shape: as a table it would lose its structure, so it is shown as YAML, which people can read.
+  if (auto trouble = session.client.Call<Runs>(&Stub::CallAction, request, response))
+    return session.Fail(*trouble);
+  // An output is data of any shape: as a table it would lose its structure, so it is shown as YAML,
+  // which people can read.
   const auto output = ParseJson(ToJsonText(response.output(), false));
   return session.Show(output.ok() ? *output : Json(), [&] {
-    return ToYaml(output.ok() ? *output : Json()) + "\n" + "took " + ToHumanText(ToMillis(response.duration())) + "\n";
+    return ToYaml(output.ok() ? *output : Json()) + "\n" + "took " +
+           ToHumanText(ToMillis(response.duration())) + "\n";
   });
 }
 

@@ -33,7 +33,8 @@ struct CallOptions {
 int StartRun(Session& session, const StartOptions& options);
 int ListRuns(Session& session, const ListRunsOptions& options);
 int GetRun(Session& session, const std::string& run);
-int WatchRun(Session& session, const std::string& run);  ///< kRefused when the run failed or was cancelled.
+int WatchRun(Session& session,
+             const std::string& run);  ///< kRefused when the run failed or was cancelled.
 int CancelRun(Session& session, const std::string& run, const std::string& reason);
 int ResumeRun(Session& session, const std::string& run);
 int CallAction(Session& session, const CallOptions& options);

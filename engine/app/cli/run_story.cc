@@ -45,8 +45,8 @@ std::string EndOf(const v1::Run& run) {
 
 std::string TotalOf(const v1::Run& run) {
   if (!run.has_end_time()) return {};
-  return ToHumanText(
-      std::chrono::duration_cast<Millis>(ToWallTime(run.end_time()) - ToWallTime(run.create_time())));
+  return ToHumanText(std::chrono::duration_cast<Millis>(ToWallTime(run.end_time()) -
+                                                        ToWallTime(run.create_time())));
 }
 
 /// Composites hold others and do nothing themselves: their children tell the story.
@@ -64,8 +64,13 @@ google::protobuf::Timestamp WhenOf(const v1::Run& run, const v1::Task& task) {
 
 }  // namespace
 
-std::string StateWord(const v1::Run& run) { return Word(v1::Run::State_Name(run.state()), "STATE_"); }
-std::string StateWord(const v1::Task& task) { return Word(v1::Task::State_Name(task.state()), "STATE_"); }
+std::string StateWord(const v1::Run& run) {
+  return Word(v1::Run::State_Name(run.state()), "STATE_");
+}
+
+std::string StateWord(const v1::Task& task) {
+  return Word(v1::Task::State_Name(task.state()), "STATE_");
+}
 
 bool IsFinal(const v1::Run& run) {
   return run.state() == v1::Run::STATE_SUCCEEDED || run.state() == v1::Run::STATE_FAILED ||
@@ -78,7 +83,9 @@ std::string DurationOf(const v1::Task& task) {
 
 std::string DetailOf(const v1::Task& task) {
   std::string detail = task.action();
-  const auto add = [&detail](const std::string& text) { detail += (detail.empty() || text.empty() ? "" : "; ") + text; };
+  const auto add = [&detail](const std::string& text) {
+    detail += (detail.empty() || text.empty() ? "" : "; ") + text;
+  };
   if (task.attempt() > 1) add("try " + std::to_string(task.attempt()));
   if (task.has_error()) add(ErrorText(task.error()));
   if (task.has_wait()) {
@@ -89,8 +96,9 @@ std::string DetailOf(const v1::Task& task) {
   return detail;
 }
 
-std::string RunStory::Line(const google::protobuf::Timestamp& when, const std::string& who, const std::string& state,
-                           const std::string& duration, const std::string& detail) const {
+std::string RunStory::Line(const google::protobuf::Timestamp& when, const std::string& who,
+                           const std::string& state, const std::string& duration,
+                           const std::string& detail) const {
   const std::string name = Shorten(Printable(who), kNameColumns);
   const std::string painted = Paint(Padded(state, kStateColumns), ToneOf(state), style_);
   return TimeOfDay(ToWallTime(when)) + "  " + Padded(name, kNameColumns) + "  " + painted + "  " +
@@ -110,14 +118,15 @@ void RunStory::TellTask(const v1::Run& run, const v1::Task& task, std::vector<st
 
 std::vector<std::string> RunStory::Tell(const v1::Run& run) {
   std::vector<std::string> lines;
-  if (!began_) lines.push_back(Line(run.create_time(), run.id(), "STARTED", "", run.workflow_name()));
+  if (!began_)
+    lines.push_back(Line(run.create_time(), run.id(), "STARTED", "", run.workflow_name()));
   began_ = true;
   for (const v1::Task& task : run.tasks()) TellTask(run, task, lines);
   const std::string state = StateWord(run);
   const bool worth_telling = run.state() != v1::Run::STATE_RUNNING || told_of_run_ == "PARKED";
   if (worth_telling && told_of_run_ != state) {
-    lines.push_back(Line(run.has_end_time() ? run.end_time() : run.update_time(), run.id(), state, TotalOf(run),
-                         EndOf(run)));
+    lines.push_back(Line(run.has_end_time() ? run.end_time() : run.update_time(), run.id(), state,
+                         TotalOf(run), EndOf(run)));
   }
   told_of_run_ = state;
   return lines;

@@ -9,8 +9,8 @@
 
 namespace sb::app::cli {
 
-/// Tells a run as a story: given its stages one after the other, what is new in each, line by line. A stage that was
-/// missed in between costs its lines, never the end of a task or of the run.
+/// Tells a run as a story: given its stages one after the other, what is new in each, line by line.
+/// A stage that was missed in between costs its lines, never the end of a task or of the run.
 class RunStory {
  public:
   explicit RunStory(Style style) : style_(style) {}
@@ -19,9 +19,11 @@ class RunStory {
   std::vector<std::string> Tell(const switchboard::v1::Run& run);
 
  private:
-  std::string Line(const google::protobuf::Timestamp& when, const std::string& who, const std::string& state,
-                   const std::string& duration, const std::string& detail) const;
-  void TellTask(const switchboard::v1::Run& run, const switchboard::v1::Task& task, std::vector<std::string>& lines);
+  std::string Line(const google::protobuf::Timestamp& when, const std::string& who,
+                   const std::string& state, const std::string& duration,
+                   const std::string& detail) const;
+  void TellTask(const switchboard::v1::Run& run, const switchboard::v1::Task& task,
+                std::vector<std::string>& lines);
 
   Style style_;
   bool began_ = false;

@@ -1,8 +1,8 @@
 #include "engine/app/cli/session.h"
 
-#include <google/protobuf/util/json_util.h>
-
 #include <iterator>
+
+#include <google/protobuf/util/json_util.h>
 #include <nlohmann/json.hpp>
 
 #include "engine/base/file.h"
@@ -22,12 +22,14 @@ std::string ToJsonText(const google::protobuf::Message& message, bool indented) 
   options.preserve_proto_field_names = true;
   std::string text;
   const auto status = google::protobuf::util::MessageToJsonString(message, &text, options);
-  if (!status.ok()) return "{}\n";  // only a value without a kind could do this, and the server sends none
+  if (!status.ok())
+    return "{}\n";  // only a value without a kind could do this, and the server sends none
   if (text.empty() || text.back() != '\n') text += '\n';
   return text;
 }
 
-int Session::Show(const google::protobuf::Message& message, const std::function<std::string()>& as_table) const {
+int Session::Show(const google::protobuf::Message& message,
+                  const std::function<std::string()>& as_table) const {
   if (WantsTable()) {
     environment_.out << as_table();
     return kOk;

@@ -1,10 +1,10 @@
 #pragma once
 
-#include <google/protobuf/message.h>
-
 #include <functional>
 #include <optional>
 #include <string>
+
+#include <google/protobuf/message.h>
 
 #include "engine/app/cli/client.h"
 #include "engine/app/cli/environment.h"
@@ -19,22 +19,30 @@ class Session {
   Session(const Environment& environment, const GlobalOptions& options)
       : client(environment, options), environment_(environment), options_(options) {}
 
-  /// Shows an answer as the user asked: its JSON or YAML, or the text that `as_table` makes. Returns kOk.
-  int Show(const google::protobuf::Message& message, const std::function<std::string()>& as_table) const;
+  /// Shows an answer as the user asked: its JSON or YAML, or the text that `as_table` makes.
+  /// Returns kOk.
+  int Show(const google::protobuf::Message& message,
+           const std::function<std::string()>& as_table) const;
   /// Likewise for something that is no message.
   int Show(const Json& json, const std::function<std::string()>& as_table) const;
   /// A message as JSON on one line, for streams.
   void ShowLine(const google::protobuf::Message& message) const;
   /// Says on the error stream that there is more.
   void MentionNextPage(const std::string& token) const;
+
   /// Says what is wrong; returns the exit code.
   int Fail(const Trouble& trouble) const { return Report(environment_, trouble); }
+
   int Misuse(const std::string& message, const std::string& hint = "") const;
 
   bool WantsTable() const { return options_.output == "table"; }
+
   Style style() const { return {environment_.width, environment_.colours}; }
+
   const Environment& environment() const { return environment_; }
+
   const GlobalOptions& options() const { return options_; }
+
   WallTime now() const { return environment_.now(); }
 
   /// Text given as itself, as "@file", or as "-" for standard input.
@@ -42,6 +50,7 @@ class Session {
     std::string text;
     std::optional<Trouble> trouble;
   };
+
   Given Read(const std::string& argument) const;
 
   Client client;
@@ -51,7 +60,8 @@ class Session {
   const GlobalOptions& options_;
 };
 
-/// Field names as in the proto files; fields without a value are there too, so that scripts can rely on them.
+/// Field names as in the proto files; fields without a value are there too, so that scripts can
+/// rely on them.
 std::string ToJsonText(const google::protobuf::Message& message, bool indented);
 
 }  // namespace sb::app::cli

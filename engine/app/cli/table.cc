@@ -12,10 +12,13 @@ namespace {
 constexpr int kGap = 2;
 constexpr int kNarrowest = 8;
 
-std::string Spaces(int count) { return std::string(static_cast<std::size_t>(std::max(count, 0)), ' '); }
+std::string Spaces(int count) {
+  return std::string(static_cast<std::size_t>(std::max(count, 0)), ' ');
+}
 
 /// One line: cells cut and padded to their columns; nothing trails behind the last one.
-std::string Line(const std::vector<Cell>& cells, const std::vector<int>& widths, const Style& style) {
+std::string Line(const std::vector<Cell>& cells, const std::vector<int>& widths,
+                 const Style& style) {
   std::string line;
   for (std::size_t i = 0; i < cells.size(); ++i) {
     const std::string text = Shorten(cells[i].text, widths[i]);
@@ -30,14 +33,19 @@ std::string Line(const std::vector<Cell>& cells, const std::vector<int>& widths,
 
 std::string Paint(const std::string& text, Tone tone, const Style& style) {
   if (!style.colours || tone == Tone::kPlain) return text;
-  const char* code = tone == Tone::kGood ? "32" : tone == Tone::kBusy ? "33" : tone == Tone::kBad ? "31" : "2";
+  const char* code = tone == Tone::kGood   ? "32"
+                     : tone == Tone::kBusy ? "33"
+                     : tone == Tone::kBad  ? "31"
+                                           : "2";
   return std::string("\x1b[") + code + "m" + text + "\x1b[0m";
 }
 
 Tone ToneOf(const std::string& state) {
   static const std::set<std::string> kGood = {"ACTIVE", "SUCCEEDED", "COMPLETED", "healthy"};
-  static const std::set<std::string> kBusy = {"CONNECTING", "RUNNING", "WAITING", "PENDING", "AUTHORIZING", "PARKED"};
-  static const std::set<std::string> kBad = {"NEEDS_REAUTH", "REVOKED", "FAILED", "SUSPENDED", "EXPIRED", "unhealthy"};
+  static const std::set<std::string> kBusy = {"CONNECTING", "RUNNING",     "WAITING",
+                                              "PENDING",    "AUTHORIZING", "PARKED"};
+  static const std::set<std::string> kBad = {"NEEDS_REAUTH", "REVOKED", "FAILED",
+                                             "SUSPENDED",    "EXPIRED", "unhealthy"};
   if (kGood.contains(state)) return Tone::kGood;
   if (kBusy.contains(state)) return Tone::kBusy;
   return kBad.contains(state) ? Tone::kBad : Tone::kFaint;

@@ -13,9 +13,11 @@ struct Cell {
   std::string text;
   Tone tone = Tone::kPlain;
 
-  Cell(std::string t, Tone tone_of_it = Tone::kPlain)  // NOLINT(google-explicit-constructor): rows read as lists of texts
-      : text(std::move(t)), tone(tone_of_it) {}
-  Cell(const char* t) : text(t) {}  // NOLINT(google-explicit-constructor): as above
+  // NOLINTNEXTLINE(google-explicit-constructor): rows read as lists of texts
+  Cell(std::string t, Tone tone_of_it = Tone::kPlain) : text(std::move(t)), tone(tone_of_it) {}
+
+  // NOLINTNEXTLINE(google-explicit-constructor): as above
+  Cell(const char* t) : text(t) {}
 };
 
 /// The tone of a state's word: "ACTIVE", "RUNNING", "FAILED" ...
@@ -41,7 +43,9 @@ class Table {
   explicit Table(std::vector<Column> columns) : columns_(std::move(columns)) {}
 
   void Add(std::vector<Cell> row);
+
   bool empty() const { return rows_.empty(); }
+
   std::string Text(const Style& style) const;
 
  private:

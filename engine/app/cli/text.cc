@@ -15,10 +15,15 @@ struct Character {
 // Input is UTF-8 as the server sent it; a byte that does not fit stands for itself.
 Character FirstOf(std::string_view text) {
   const auto lead = static_cast<unsigned char>(text.front());
-  const std::size_t bytes = lead < 0x80 ? 1 : lead >= 0xF0 ? 4 : lead >= 0xE0 ? 3 : lead >= 0xC0 ? 2 : 1;
+  const std::size_t bytes = lead < 0x80    ? 1
+                            : lead >= 0xF0 ? 4
+                            : lead >= 0xE0 ? 3
+                            : lead >= 0xC0 ? 2
+                                           : 1;
   if (bytes == 1 || bytes > text.size()) return {lead, 1};
   char32_t code = lead & (0xFFU >> (bytes + 1));
-  for (std::size_t i = 1; i < bytes; ++i) code = code << 6 | (static_cast<unsigned char>(text[i]) & 0x3FU);
+  for (std::size_t i = 1; i < bytes; ++i)
+    code = code << 6 | (static_cast<unsigned char>(text[i]) & 0x3FU);
   return {code, bytes};
 }
 
@@ -32,7 +37,8 @@ bool IsIn(const std::array<Range, count>& ranges, char32_t code) {
   return false;
 }
 
-// Coarse on purpose: names with accents, Han, Kana, Hangul and emoji line up; rarer scripts may be off by a column.
+// Coarse on purpose: names with accents, Han, Kana, Hangul and emoji line up; rarer scripts may be
+// off by a column.
 int ColumnsOf(char32_t code) {
   static constexpr std::array<Range, 4> kNone = {
       {{0x0300, 0x036F}, {0x200B, 0x200F}, {0x20D0, 0x20FF}, {0xFE00, 0xFE0F}}};
@@ -49,7 +55,9 @@ int ColumnsOf(char32_t code) {
   return IsIn(kTwo, code) ? 2 : 1;
 }
 
-bool IsControl(char32_t code) { return code < 0x20 || (code >= 0x7F && code < 0xA0); }
+bool IsControl(char32_t code) {
+  return code < 0x20 || (code >= 0x7F && code < 0xA0);
+}
 
 }  // namespace
 
@@ -92,7 +100,8 @@ std::string Printable(std::string_view text) {
 }
 
 WallTime ToWallTime(const google::protobuf::Timestamp& timestamp) {
-  return WallTime(std::chrono::seconds(timestamp.seconds()) + std::chrono::microseconds(timestamp.nanos() / 1000));
+  return WallTime(std::chrono::seconds(timestamp.seconds()) +
+                  std::chrono::microseconds(timestamp.nanos() / 1000));
 }
 
 Millis ToMillis(const google::protobuf::Duration& duration) {
@@ -100,7 +109,8 @@ Millis ToMillis(const google::protobuf::Duration& duration) {
 }
 
 std::string Relative(WallTime when, WallTime now) {
-  const auto distance = std::chrono::duration_cast<std::chrono::seconds>(when < now ? now - when : when - now);
+  const auto distance =
+      std::chrono::duration_cast<std::chrono::seconds>(when < now ? now - when : when - now);
   if (distance < std::chrono::seconds(1)) return "now";
   constexpr std::int64_t kDaySeconds = 86'400;
   const std::string amount = distance.count() >= 2 * kDaySeconds

@@ -1,10 +1,10 @@
 #pragma once
 
-#include <google/protobuf/duration.pb.h>
-#include <google/protobuf/timestamp.pb.h>
-
 #include <string>
 #include <string_view>
+
+#include <google/protobuf/duration.pb.h>
+#include <google/protobuf/timestamp.pb.h>
 
 #include "engine/base/time.h"
 
@@ -14,7 +14,8 @@ namespace sb::app::cli {
 int WidthOf(std::string_view text);
 /// The beginning of text, with an ellipsis, in at most `columns`.
 std::string Shorten(std::string_view text, int columns);
-/// Without what could steer a terminal: whoever names a contact must not move our cursor. Line breaks become spaces.
+/// Without what could steer a terminal: whoever names a contact must not move our cursor. Line
+/// breaks become spaces.
 std::string Printable(std::string_view text);
 
 WallTime ToWallTime(const google::protobuf::Timestamp& timestamp);

@@ -12,20 +12,25 @@ namespace v1 = switchboard::v1;
 using Workflows = v1::WorkflowService;
 using Stub = v1::WorkflowService::StubInterface;
 
-std::string TitleOf(const v1::Workflow& workflow) { return workflow.namespace_() + "/" + workflow.name(); }
+std::string TitleOf(const v1::Workflow& workflow) {
+  return workflow.namespace_() + "/" + workflow.name();
+}
 
 Session::Given ReadDefinition(const Session& session, const std::string& file) {
   return session.Read(file == "-" ? file : "@" + file);
 }
 
-std::string NameOfFile(const std::string& file) { return file == "-" ? "standard input" : file; }
+std::string NameOfFile(const std::string& file) {
+  return file == "-" ? "standard input" : file;
+}
 
-/// "acme.yaml:12:7: error WORKFLOW_ACTION_UNKNOWN: ... (did you mean ...?)", as compilers do, so that editors can jump.
+/// "acme.yaml:12:7: error WORKFLOW_ACTION_UNKNOWN: ... (did you mean ...?)", as compilers do, so
+/// that editors can jump.
 std::string LineOf(const std::string& file, const v1::Diagnostic& diagnostic) {
   const bool warning = diagnostic.severity() == v1::Diagnostic::SEVERITY_WARNING;
   std::string line = NameOfFile(file) + ":" + std::to_string(diagnostic.line()) + ":" +
-                     std::to_string(diagnostic.column()) + (warning ? ": warning " : ": error ") + diagnostic.code() +
-                     ": " + diagnostic.message();
+                     std::to_string(diagnostic.column()) + (warning ? ": warning " : ": error ") +
+                     diagnostic.code() + ": " + diagnostic.message();
   if (!diagnostic.suggestion().empty()) line += " (" + diagnostic.suggestion() + ")";
   return Printable(line) + "\n";
 }
@@ -39,10 +44,13 @@ std::string LinesOf(const std::string& file, const Diagnostics& diagnostics) {
 
 bool HasErrors(const v1::ValidateWorkflowResponse& response) {
   return std::any_of(response.diagnostics().begin(), response.diagnostics().end(),
-                     [](const auto& diagnostic) { return diagnostic.severity() != v1::Diagnostic::SEVERITY_WARNING; });
+                     [](const auto& diagnostic) {
+                       return diagnostic.severity() != v1::Diagnostic::SEVERITY_WARNING;
+                     });
 }
 
-std::optional<Trouble> Check(Session& session, const std::string& source, v1::ValidateWorkflowResponse& response) {
+std::optional<Trouble> Check(Session& session, const std::string& source,
+                             v1::ValidateWorkflowResponse& response) {
   v1::ValidateWorkflowRequest request;
   request.set_source(source);
   return session.client.Call<Workflows>(&Stub::ValidateWorkflow, request, response);
@@ -56,7 +64,9 @@ std::string EnabledText(const v1::Workflow& workflow) {
   return text + std::to_string(chosen) + (chosen == 1 ? " account" : " accounts");
 }
 
-Tone EnabledTone(const v1::Workflow& workflow) { return EnabledText(workflow) == "no" ? Tone::kFaint : Tone::kGood; }
+Tone EnabledTone(const v1::Workflow& workflow) {
+  return EnabledText(workflow) == "no" ? Tone::kFaint : Tone::kGood;
+}
 
 std::string CardOf(const Session& session, const v1::Workflow& workflow) {
   Card card;
@@ -89,14 +99,18 @@ int Switch(Session& session, const SwitchOptions& options, Method method) {
     return session.Misuse("say for whom", "add either --all-accounts or --account acc_...");
   }
   Response response;
-  if (auto trouble = session.client.Call<Workflows>(method, request, response)) return session.Fail(*trouble);
+  if (auto trouble = session.client.Call<Workflows>(method, request, response))
+    return session.Fail(*trouble);
   return session.Show(response.workflow(), [&] { return CardOf(session, response.workflow()); });
 }
 
-/// Says what is wrong with a definition that the server refused: every line of it, where that can be had.
-int FailDeploy(Session& session, const DeployOptions& options, const std::string& source, Trouble trouble) {
+/// Says what is wrong with a definition that the server refused: every line of it, where that can
+/// be had.
+int FailDeploy(Session& session, const DeployOptions& options, const std::string& source,
+               Trouble trouble) {
   v1::ValidateWorkflowResponse checked;
-  if (trouble.code != "WORKFLOW_INVALID" || Check(session, source, checked)) return session.Fail(trouble);
+  if (trouble.code != "WORKFLOW_INVALID" || Check(session, source, checked))
+    return session.Fail(trouble);
   session.environment().err << LinesOf(options.file, checked.diagnostics());
   trouble.message = NameOfFile(options.file) + " was not deployed";
   trouble.fields.clear();
@@ -134,11 +148,13 @@ int DeployWorkflow(Session& session, const DeployOptions& options) {
 }
 
 int EnableWorkflow(Session& session, const SwitchOptions& options) {
-  return Switch<v1::EnableWorkflowRequest, v1::EnableWorkflowResponse>(session, options, &Stub::EnableWorkflow);
+  return Switch<v1::EnableWorkflowRequest, v1::EnableWorkflowResponse>(session, options,
+                                                                       &Stub::EnableWorkflow);
 }
 
 int DisableWorkflow(Session& session, const SwitchOptions& options) {
-  return Switch<v1::DisableWorkflowRequest, v1::DisableWorkflowResponse>(session, options, &Stub::DisableWorkflow);
+  return Switch<v1::DisableWorkflowRequest, v1::DisableWorkflowResponse>(session, options,
+                                                                         &Stub::DisableWorkflow);
 }
 
 int ListWorkflows(Session& session, const ListWorkflowsOptions& options) {
@@ -150,11 +166,15 @@ int ListWorkflows(Session& session, const ListWorkflowsOptions& options) {
     return session.Fail(*trouble);
   }
   session.Show(response, [&]() -> std::string {
-    if (response.workflows().empty()) return "no workflows; deploy one with `switchboard workflow deploy FILE`\n";
+    if (response.workflows().empty())
+      return "no workflows; deploy one with `switchboard workflow deploy FILE`\n";
     Table table({{"WORKFLOW"}, {"VERSION"}, {"ID", true}, {"ENABLED"}, {"DEPLOYED"}});
     for (const v1::Workflow& workflow : response.workflows()) {
-      table.Add({TitleOf(workflow), workflow.version(), workflow.id(),
-                 {EnabledText(workflow), EnabledTone(workflow)}, Relative(workflow.deploy_time(), session.now())});
+      table.Add({TitleOf(workflow),
+                 workflow.version(),
+                 workflow.id(),
+                 {EnabledText(workflow), EnabledTone(workflow)},
+                 Relative(workflow.deploy_time(), session.now())});
     }
     return table.Text(session.style());
   });

@@ -28,7 +28,8 @@ struct GetWorkflowOptions {
 };
 
 // Each runs one command and returns its exit code.
-int ValidateWorkflow(Session& session, const std::string& file);  ///< kRefused when there are errors.
+int ValidateWorkflow(Session& session,
+                     const std::string& file);  ///< kRefused when there are errors.
 int DeployWorkflow(Session& session, const DeployOptions& options);
 int EnableWorkflow(Session& session, const SwitchOptions& options);
 int DisableWorkflow(Session& session, const SwitchOptions& options);

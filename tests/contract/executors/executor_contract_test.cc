@@ -1,6 +1,3 @@
-#include <gmock/gmock.h>
-#include <gtest/gtest.h>
-
 #include <condition_variable>
 #include <future>
 #include <mutex>
@@ -8,6 +5,9 @@
 #include <optional>
 #include <thread>
 #include <vector>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
 
 #include "engine/adapters/system/serial_executor.h"
 #include "engine/adapters/system/system_clock.h"
@@ -18,10 +18,10 @@
 namespace sb::testing {
 namespace {
 
-using ::testing::ElementsAre;
 using adapters::system::SerialExecutor;
 using adapters::system::SystemClock;
 using adapters::system::WorkerPool;
+using ::testing::ElementsAre;
 
 constexpr auto kLimit = std::chrono::seconds(20);
 
@@ -51,21 +51,27 @@ class Notes {
 struct SerialWorld {
   SystemClock clock;
   SerialExecutor executor{clock};
+
   void LetHappen() {}
+
   void Stop() { executor.Stop(); }
 };
 
 struct PoolWorld {
   SystemClock clock;
   WorkerPool executor{clock, 3, 100};
+
   void LetHappen() {}
+
   void Stop() { executor.Stop(); }
 };
 
 struct ManualWorld {
   FakeClock clock;
   ManualExecutor executor{clock};
+
   void LetHappen() { executor.AdvanceBy(std::chrono::seconds(1)); }
+
   void Stop() { executor.RunReady(); }
 };
 
@@ -99,7 +105,8 @@ TYPED_TEST(ExecutorContract, RunsTimersInTheOrderOfTheirInstants) {
 
 TYPED_TEST(ExecutorContract, NeverRunsATimerEarly) {
   const WallTime when = this->world_.clock.Now() + Millis(30);
-  this->executor_.PostAt(when, [this, when] { this->notes_.Add(this->world_.clock.Now() >= when ? 1 : 0); });
+  this->executor_.PostAt(
+      when, [this, when] { this->notes_.Add(this->world_.clock.Now() >= when ? 1 : 0); });
   this->world_.LetHappen();
   EXPECT_THAT(this->notes_.WaitFor(1), ElementsAre(1));
 }
@@ -137,7 +144,8 @@ TEST(SerialExecutor, RunsItsTasksOnOneThread) {
   std::promise<std::thread::id> first;
   std::promise<std::thread::id> second;
   world.executor.Post([&] { first.set_value(std::this_thread::get_id()); });
-  world.executor.PostAt(world.clock.Now() + Millis(1), [&] { second.set_value(std::this_thread::get_id()); });
+  world.executor.PostAt(world.clock.Now() + Millis(1),
+                        [&] { second.set_value(std::this_thread::get_id()); });
   EXPECT_EQ(first.get_future().get(), second.get_future().get());
 }
 

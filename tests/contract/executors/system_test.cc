@@ -1,6 +1,6 @@
-#include <gtest/gtest.h>
-
 #include <set>
+
+#include <gtest/gtest.h>
 
 #include "engine/adapters/system/system_clock.h"
 #include "engine/adapters/system/system_random.h"
@@ -23,7 +23,8 @@ TEST(SystemRandom, GivesAsManyBytesAsAskedForAndNeverTheSame) {
   for (int i = 0; i < 100; ++i) seen.insert(random.Bytes(16));
   EXPECT_EQ(seen.size(), 100U);
   EXPECT_EQ(random.Bytes(0), "");
-  EXPECT_EQ(random.Bytes(1000).size(), 1000U) << "more than the kernel gives at once to be interrupted";
+  EXPECT_EQ(random.Bytes(1000).size(), 1000U)
+      << "more than the kernel gives at once to be interrupted";
 }
 
 TEST(SeededRandom, RepeatsItselfFromItsSeed) {

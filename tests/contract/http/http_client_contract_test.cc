@@ -1,10 +1,11 @@
-// What every HttpClient promises, held to the fake and to the real one alike; then what only the real one can show.
-
-#include <gmock/gmock.h>
-#include <gtest/gtest.h>
+// What every HttpClient promises, held to the fake and to the real one alike; then what only the
+// real one can show.
 
 #include <future>
 #include <memory>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
 
 #include "engine/adapters/curl/curl_http_client.h"
 #include "tests/contract/http/raw_server.h"
@@ -18,20 +19,22 @@ using adapters::curl::CurlHttpClient;
 using ports::HttpRequest;
 using ports::HttpResponse;
 using ::testing::ElementsAre;
-using ::testing::HasSubstr;
-using ::testing::Not;
-using ::testing::StartsWith;
 using testing::FakeHttpClient;
+using ::testing::HasSubstr;
 using testing::HttpAnswer;
+using ::testing::Not;
 using testing::RawServer;
+using ::testing::StartsWith;
 
 constexpr Millis kLong{20'000};
 constexpr Millis kShort{150};
 
-std::future<Result<HttpResponse>> SendAsync(ports::HttpClient& client, HttpRequest request, Millis timeout) {
+std::future<Result<HttpResponse>> SendAsync(ports::HttpClient& client, HttpRequest request,
+                                            Millis timeout) {
   auto promise = std::make_shared<std::promise<Result<HttpResponse>>>();
   auto future = promise->get_future();
-  client.Send(std::move(request), timeout, [promise](Result<HttpResponse> result) { promise->set_value(std::move(result)); });
+  client.Send(std::move(request), timeout,
+              [promise](Result<HttpResponse> result) { promise->set_value(std::move(result)); });
   return future;
 }
 
@@ -46,7 +49,9 @@ Result<HttpResponse> Send(ports::HttpClient& client, HttpRequest request, Millis
   return Await(SendAsync(client, std::move(request), timeout));
 }
 
-HttpRequest Get(const std::string& url) { return {"GET", url, {}, ""}; }
+HttpRequest Get(const std::string& url) {
+  return {"GET", url, {}, ""};
+}
 
 HttpRequest Post(const std::string& url, const std::string& body = "{}") {
   return {"POST", url, {{"Content-Type", "application/json"}}, body};
@@ -74,10 +79,13 @@ class Setting {
 class FakeSetting : public Setting {
  public:
   ports::HttpClient& client() override { return client_; }
+
   std::string Url() override { return "http://far.example/things?key=s3cret"; }
 
   void Answer(int status, const std::string& body) override {
-    client_.SetWorld([=](const HttpRequest&) { return HttpResponse{status, {{"x-said", "Yes"}}, body}; });
+    client_.SetWorld([=](const HttpRequest&) {
+      return HttpResponse{status, {{"x-said", "Yes"}}, body};
+    });
   }
 
   void NobodyListens() override { client_.SetWorld({}); }
@@ -87,6 +95,7 @@ class FakeSetting : public Setting {
   }
 
   void CutTheAnswer() override { NeverAnswer(); }
+
   void Stop() override { client_.Stop(); }
 
  private:
@@ -96,9 +105,11 @@ class FakeSetting : public Setting {
 class CurlSetting : public Setting {
  public:
   CurlSetting()
-      : server_([this](const std::string&) { return reaction_; }), client_({.addresses = AddressPolicy::kAnywhere}) {}
+      : server_([this](const std::string&) { return reaction_; }),
+        client_({.addresses = AddressPolicy::kAnywhere}) {}
 
   ports::HttpClient& client() override { return client_; }
+
   std::string Url() override { return url_.empty() ? server_.Url("/things?key=s3cret") : url_; }
 
   void Answer(int status, const std::string& body) override {
@@ -112,7 +123,8 @@ class CurlSetting : public Setting {
   void NeverAnswer() override { reaction_ = {"", RawServer::After::kHang}; }
 
   void CutTheAnswer() override {
-    reaction_ = {"HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nonly this", RawServer::After::kClose};
+    reaction_ = {"HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nonly this",
+                 RawServer::After::kClose};
   }
 
   void Stop() override { client_.Stop(); }
@@ -152,17 +164,20 @@ TYPED_TEST(HttpClientContract, GivesHeaderNamesInLowerCaseAndValuesAsTheyCame) {
 
 TYPED_TEST(HttpClientContract, SaysThatNothingWasSentWhenNobodyListens) {
   this->setting_.NobodyListens();
-  ExpectError(Send(this->setting_.client(), Post(this->setting_.Url())), ErrorKind::kUnavailable, "HTTP_UNREACHABLE");
+  ExpectError(Send(this->setting_.client(), Post(this->setting_.Url())), ErrorKind::kUnavailable,
+              "HTTP_UNREACHABLE");
 }
 
 TYPED_TEST(HttpClientContract, IsInDoubtWhenNoAnswerComes) {
   this->setting_.NeverAnswer();
-  ExpectError(Send(this->setting_.client(), Post(this->setting_.Url()), kShort), ErrorKind::kInDoubt, "HTTP_NO_ANSWER");
+  ExpectError(Send(this->setting_.client(), Post(this->setting_.Url()), kShort),
+              ErrorKind::kInDoubt, "HTTP_NO_ANSWER");
 }
 
 TYPED_TEST(HttpClientContract, IsInDoubtWhenTheAnswerBreaksOff) {
   this->setting_.CutTheAnswer();
-  ExpectError(Send(this->setting_.client(), Post(this->setting_.Url())), ErrorKind::kInDoubt, "HTTP_NO_ANSWER");
+  ExpectError(Send(this->setting_.client(), Post(this->setting_.Url())), ErrorKind::kInDoubt,
+              "HTTP_NO_ANSWER");
 }
 
 TYPED_TEST(HttpClientContract, RefusesWhatCannotBeSent) {
@@ -177,7 +192,8 @@ TYPED_TEST(HttpClientContract, RefusesWhatCannotBeSent) {
 TYPED_TEST(HttpClientContract, SendsNothingOnceItHasStopped) {
   this->setting_.Answer(200, "said");
   this->setting_.Stop();
-  ExpectError(Send(this->setting_.client(), Post(this->setting_.Url())), ErrorKind::kCancelled, "HTTP_STOPPED");
+  ExpectError(Send(this->setting_.client(), Post(this->setting_.Url())), ErrorKind::kCancelled,
+              "HTTP_STOPPED");
 }
 
 class CurlClient : public ::testing::Test {
@@ -188,7 +204,10 @@ class CurlClient : public ::testing::Test {
 };
 
 TEST_F(CurlClient, SendsMethodPathHeadersAndBodyAsGiven) {
-  HttpRequest request{"PUT", server_.Url("/a%20b?c=d%26e"), {{"Authorization", "Bearer t"}, {"X-Empty", ""}}, "body"};
+  HttpRequest request{"PUT",
+                      server_.Url("/a%20b?c=d%26e"),
+                      {{"Authorization", "Bearer t"}, {"X-Empty", ""}},
+                      "body"};
   ASSERT_TRUE(Send(client_, request).ok());
   const std::string sent = server_.requests().at(0);
   EXPECT_THAT(sent, StartsWith("PUT /a%20b?c=d%26e HTTP/1.1\r\n"));
@@ -233,7 +252,8 @@ TEST_F(CurlClient, DoesNotFollowRedirects) {
 }
 
 TEST_F(CurlClient, ReadsTheFinalAnswerPastInterimOnes) {
-  reaction_ = {"HTTP/1.1 103 Early Hints\r\nX-Early: yes\r\n\r\n" + HttpAnswer(200, "said", "X-Late: yes\r\n")};
+  reaction_ = {"HTTP/1.1 103 Early Hints\r\nX-Early: yes\r\n\r\n" +
+               HttpAnswer(200, "said", "X-Late: yes\r\n")};
   const Result<HttpResponse> answer = Send(client_, Get(server_.Url("/")));
   ASSERT_TRUE(answer.ok());
   EXPECT_EQ(answer->status, 200);
@@ -272,7 +292,8 @@ TEST_F(CurlClient, KeepsAConnectionForTheNextRead) {
   EXPECT_EQ(server_.connections(), 1U);
 }
 
-// libcurl repeats a request by itself when a kept connection dies under it. The server may have done the work by then.
+// libcurl repeats a request by itself when a kept connection dies under it. The server may have
+// done the work by then.
 TEST_F(CurlClient, NeverSendsAWriteTwiceWhenAKeptConnectionDies) {
   ASSERT_TRUE(Send(client_, Post(server_.Url("/first"))).ok());
   reaction_ = {"", RawServer::After::kClose};
@@ -281,17 +302,22 @@ TEST_F(CurlClient, NeverSendsAWriteTwiceWhenAKeptConnectionDies) {
 }
 
 TEST_F(CurlClient, TimesOutInTheHandshakeWithoutDoubt) {
-  // The server takes the connection and says nothing, so the TLS handshake never ends and no request leaves.
-  ExpectError(Send(client_, Post(server_.Url("/", "https")), kShort), ErrorKind::kTimeout, "HTTP_TIMEOUT");
+  // The server takes the connection and says nothing, so the TLS handshake never ends and no
+  // request leaves.
+  ExpectError(Send(client_, Post(server_.Url("/", "https")), kShort), ErrorKind::kTimeout,
+              "HTTP_TIMEOUT");
 }
 
 TEST_F(CurlClient, IsUnavailableWhenTheServerSpeaksNoTls) {
-  const RawServer mail([](const std::string&) { return RawServer::Reaction{}; }, "220 mail.example ESMTP\r\n");
-  ExpectError(Send(client_, Post(mail.Url("/", "https"))), ErrorKind::kUnavailable, "HTTP_UNREACHABLE");
+  const RawServer mail([](const std::string&) { return RawServer::Reaction{}; },
+                       "220 mail.example ESMTP\r\n");
+  ExpectError(Send(client_, Post(mail.Url("/", "https"))), ErrorKind::kUnavailable,
+              "HTTP_UNREACHABLE");
 }
 
 TEST_F(CurlClient, IsUnavailableWhenTheNameDoesNotExist) {
-  ExpectError(Send(client_, Post("http://nobody.invalid/")), ErrorKind::kUnavailable, "HTTP_UNREACHABLE");
+  ExpectError(Send(client_, Post("http://nobody.invalid/")), ErrorKind::kUnavailable,
+              "HTTP_UNREACHABLE");
 }
 
 TEST_F(CurlClient, StopCompletesWhatIsUnderWay) {
@@ -308,16 +334,19 @@ TEST_F(CurlClient, StopCompletesWhatIsUnderWay) {
 
 TEST_F(CurlClient, SaysWhichHostButNoneOfTheUrlsSecrets) {
   const int port = testing::UnusedPort();
-  const auto answer = Send(client_, Get("http://user:pa55@127.0.0.1:" + std::to_string(port) + "/hook/s3cret?key=t0ken"));
+  const auto answer = Send(client_, Get("http://user:pa55@127.0.0.1:" + std::to_string(port) +
+                                        "/hook/s3cret?key=t0ken"));
   ASSERT_FALSE(answer.ok());
   EXPECT_THAT(answer.error().message, HasSubstr("127.0.0.1:" + std::to_string(port)));
-  for (const char* secret : {"pa55", "s3cret", "t0ken"}) EXPECT_THAT(answer.error().message, Not(HasSubstr(secret)));
+  for (const char* secret : {"pa55", "s3cret", "t0ken"})
+    EXPECT_THAT(answer.error().message, Not(HasSubstr(secret)));
 }
 
 TEST_F(CurlClient, CarriesManyRequestsAtOnce) {
   std::vector<std::future<Result<HttpResponse>>> answers;
   answers.reserve(50);
-  for (int i = 0; i < 50; ++i) answers.push_back(SendAsync(client_, Get(server_.Url("/" + std::to_string(i))), kLong));
+  for (int i = 0; i < 50; ++i)
+    answers.push_back(SendAsync(client_, Get(server_.Url("/" + std::to_string(i))), kLong));
   for (auto& answer : answers) EXPECT_TRUE(Await(std::move(answer)).ok());
   EXPECT_EQ(server_.requests().size(), 50U);
 }
@@ -325,8 +354,10 @@ TEST_F(CurlClient, CarriesManyRequestsAtOnce) {
 TEST_F(CurlClient, KeepsAwayFromInternalAddressesHoweverTheyAreWritten) {
   CurlHttpClient careful({.addresses = AddressPolicy::kPublicOnly});
   const std::string port = std::to_string(server_.port());
-  for (const char* host : {"127.0.0.1", "localhost", "0x7f000001", "2130706433", "0x7f.1", "[::1]", "[::ffff:127.0.0.1]"}) {
-    ExpectError(Send(careful, Get("http://" + std::string(host) + ":" + port + "/")), ErrorKind::kInvalid, "HTTP_BAD_REQUEST");
+  for (const char* host : {"127.0.0.1", "localhost", "0x7f000001", "2130706433", "0x7f.1", "[::1]",
+                           "[::ffff:127.0.0.1]"}) {
+    ExpectError(Send(careful, Get("http://" + std::string(host) + ":" + port + "/")),
+                ErrorKind::kInvalid, "HTTP_BAD_REQUEST");
   }
   EXPECT_TRUE(server_.requests().empty());
 }

@@ -1,14 +1,13 @@
 #include "tests/contract/http/raw_server.h"
 
 #include <arpa/inet.h>
+#include <array>
+#include <chrono>
+#include <cstdlib>
 #include <netinet/in.h>
 #include <poll.h>
 #include <sys/socket.h>
 #include <unistd.h>
-
-#include <array>
-#include <chrono>
-#include <cstdlib>
 
 namespace sb::testing {
 namespace {
@@ -36,7 +35,9 @@ std::size_t ContentLength(const std::string& head) {
 }  // namespace
 
 RawServer::RawServer(Script script, std::string greeting)
-    : script_(std::move(script)), greeting_(std::move(greeting)), listener_(ListenOnLoopback(&port_)) {
+    : script_(std::move(script)),
+      greeting_(std::move(greeting)),
+      listener_(ListenOnLoopback(&port_)) {
   std::array<int, 2> ends{};
   if (::pipe(ends.data()) != 0) std::abort();
   stop_read_ = ends[0];
@@ -138,8 +139,9 @@ std::size_t RawServer::connections() const {
 }
 
 std::string HttpAnswer(int status, const std::string& body, const std::string& headers) {
-  return "HTTP/1.1 " + std::to_string(status) + " Said\r\nContent-Length: " + std::to_string(body.size()) +
-         "\r\n" + headers + "\r\n" + body;
+  return "HTTP/1.1 " + std::to_string(status) +
+         " Said\r\nContent-Length: " + std::to_string(body.size()) + "\r\n" + headers + "\r\n" +
+         body;
 }
 
 int UnusedPort() {

@@ -9,8 +9,8 @@
 
 namespace sb::testing {
 
-/// A server on a loopback port that does exactly what a test says, down to the byte: the faults that a well-behaved
-/// server cannot play.
+/// A server on a loopback port that does exactly what a test says, down to the byte: the faults
+/// that a well-behaved server cannot play.
 class RawServer {
  public:
   enum class After { kKeepOpen, kClose, kHang };
@@ -30,6 +30,7 @@ class RawServer {
   RawServer& operator=(const RawServer&) = delete;
 
   int port() const { return port_; }
+
   std::string Url(const std::string& path, const std::string& scheme = "http") const;
 
   /// Waits until that many complete requests came in; false after ten seconds without.
@@ -51,7 +52,7 @@ class RawServer {
   std::string greeting_;
   int port_ = 0;
   int listener_ = -1;
-  int stop_read_ = -1;   ///< Becomes readable when the server stops.
+  int stop_read_ = -1;  ///< Becomes readable when the server stops.
   int stop_write_ = -1;
   mutable std::mutex mutex_;
   std::condition_variable changed_;

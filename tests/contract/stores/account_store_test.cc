@@ -1,14 +1,14 @@
-#include "tests/contract/stores/worlds.h"
-
 #include <nlohmann/json.hpp>
+
+#include "tests/contract/stores/worlds.h"
 
 namespace sb::testing {
 namespace {
 
-using ::testing::ElementsAre;
-using ::testing::IsEmpty;
 using ports::Account;
 using ports::AccountState;
+using ::testing::ElementsAre;
+using ::testing::IsEmpty;
 
 Account AcmeAccount(std::int64_t number = 1001) {
   Account account;
@@ -21,7 +21,9 @@ Account AcmeAccount(std::int64_t number = 1001) {
   account.state = AccountState::kActive;
   account.state_reason = "";
   account.method = ports::AuthMethod::kApiKey;
-  account.webhook = {"hook-" + std::to_string(number), "remote-7", std::string("\0\x01\xff", 3),
+  account.webhook = {"hook-" + std::to_string(number),
+                     "remote-7",
+                     std::string("\0\x01\xff", 3),
                      {"call.created", "call.ended"}};
   account.profile = Json{{"company", {{"name", "Acme"}}}, {"users", Json::array({1, 2})}};
   account.created_at = kStoryTime + std::chrono::microseconds(250'123);
@@ -71,11 +73,14 @@ TYPED_TEST(AccountStoreContract, KeepsForeignTextWithAZeroCharacterInTheProfile)
 }
 
 TYPED_TEST(AccountStoreContract, SaysWhenThereIsNoSuchAccount) {
-  EXPECT_THAT(this->accounts_.Get(AccountId(404)), FailsWith(ErrorKind::kNotFound, "ACCOUNT_NOT_FOUND"));
-  EXPECT_THAT(this->accounts_.FindByHook("no-such-hook"), FailsWith(ErrorKind::kNotFound, "ACCOUNT_NOT_FOUND"));
+  EXPECT_THAT(this->accounts_.Get(AccountId(404)),
+              FailsWith(ErrorKind::kNotFound, "ACCOUNT_NOT_FOUND"));
+  EXPECT_THAT(this->accounts_.FindByHook("no-such-hook"),
+              FailsWith(ErrorKind::kNotFound, "ACCOUNT_NOT_FOUND"));
   EXPECT_THAT(this->accounts_.FindByExternal("acme", "aircall", "x"),
               FailsWith(ErrorKind::kNotFound, "ACCOUNT_NOT_FOUND"));
-  EXPECT_THAT(this->accounts_.Update(AcmeAccount()), FailsWith(ErrorKind::kNotFound, "ACCOUNT_NOT_FOUND"));
+  EXPECT_THAT(this->accounts_.Update(AcmeAccount()),
+              FailsWith(ErrorKind::kNotFound, "ACCOUNT_NOT_FOUND"));
 }
 
 TYPED_TEST(AccountStoreContract, RefusesToConnectACompanyTwiceForATenant) {
@@ -188,7 +193,8 @@ TYPED_TEST(AccountStoreContract, ListsByTenantAndConnectorAndHidesDisconnectedOn
   http.connector = "http";
   Account gone = AcmeAccount(1003);
   gone.state = AccountState::kDisconnected;
-  for (const Account& account : {other, http, gone}) ASSERT_THAT(this->accounts_.Insert(account), IsOk());
+  for (const Account& account : {other, http, gone})
+    ASSERT_THAT(this->accounts_.Insert(account), IsOk());
 
   const auto ids = [this](const ports::AccountFilter& filter) {
     std::vector<std::int64_t> numbers;

@@ -13,7 +13,8 @@ class ApiKeyStoreContract : public ::testing::Test {
 TYPED_TEST_SUITE(ApiKeyStoreContract, Worlds, WorldNames);
 
 TYPED_TEST(ApiKeyStoreContract, FindsAKeyByItsHashAndNothingElse) {
-  const ports::ApiKey key{std::string("\x00hash", 5), "local CLI", ports::Role::kAdministrator, "", kStoryTime};
+  const ports::ApiKey key{std::string("\x00hash", 5), "local CLI", ports::Role::kAdministrator, "",
+                          kStoryTime};
   EXPECT_FALSE(*this->keys_.Any());
   ASSERT_THAT(this->keys_.Insert(key), IsOk());
 

@@ -3,9 +3,9 @@
 namespace sb::testing {
 namespace {
 
+using ports::InboxItem;
 using ::testing::ElementsAre;
 using ::testing::IsEmpty;
-using ports::InboxItem;
 
 constexpr Slot kSlot = 17;
 
@@ -27,7 +27,8 @@ class InboxStoreContract : public ::testing::Test {
     return item;
   }
 
-  std::vector<EventId> PendingIds(const std::vector<Slot>& slots, WallTime now = kStoryTime, int limit = 100) {
+  std::vector<EventId> PendingIds(const std::vector<Slot>& slots, WallTime now = kStoryTime,
+                                  int limit = 100) {
     std::vector<EventId> ids;
     const auto waiting = inbox_.Pending(slots, now, limit);
     for (const ports::PendingItem& pending : *waiting) ids.push_back(pending.item.id);
@@ -79,7 +80,8 @@ TYPED_TEST(InboxStoreContract, StoresARepeatedDeliveryOnce) {
   const InboxItem first = this->Delivery("same");
   const InboxItem repeated = this->Delivery("same");
   EXPECT_THAT(this->inbox_.Append({first}).value(), ElementsAre(true));
-  EXPECT_THAT(this->inbox_.Append({repeated, this->Delivery("other")}).value(), ElementsAre(false, true));
+  EXPECT_THAT(this->inbox_.Append({repeated, this->Delivery("other")}).value(),
+              ElementsAre(false, true));
   EXPECT_THAT(this->inbox_.Get(repeated.id), FailsWith(ErrorKind::kNotFound, "EVENT_NOT_FOUND"));
   EXPECT_EQ(this->PendingIds({kSlot}).size(), 2U);
 }
@@ -105,7 +107,9 @@ TYPED_TEST(InboxStoreContract, TakesTheSameBatchAgainAfterALostAnswer) {
   EXPECT_EQ(this->PendingIds({kSlot}).size(), 2U);
 }
 
-TYPED_TEST(InboxStoreContract, AppendsNothing) { EXPECT_THAT(this->inbox_.Append({}).value(), IsEmpty()); }
+TYPED_TEST(InboxStoreContract, AppendsNothing) {
+  EXPECT_THAT(this->inbox_.Append({}).value(), IsEmpty());
+}
 
 TYPED_TEST(InboxStoreContract, HandsOutWhatWaitsOldestFirstForTheSlotsAskedFor) {
   const InboxItem first = this->Delivery("a");

@@ -1,6 +1,6 @@
-#include "tests/contract/stores/worlds.h"
-
 #include <set>
+
+#include "tests/contract/stores/worlds.h"
 
 namespace sb::testing {
 namespace {
@@ -15,7 +15,9 @@ constexpr Millis kTimeToLive = std::chrono::seconds(12);
 template <typename World>
 class OwnershipStoreContract : public ::testing::Test {
  protected:
-  std::int64_t Register(InstanceId instance) { return ownership_.Register(instance, 2, kStoryTime).value().incarnation; }
+  std::int64_t Register(InstanceId instance) {
+    return ownership_.Register(instance, 2, kStoryTime).value().incarnation;
+  }
 
   World world_;
   ports::OwnershipStore& ownership_ = world_.ownership;
@@ -29,19 +31,22 @@ TYPED_TEST(OwnershipStoreContract, FencesItsFormerSelfByRegistering) {
   EXPECT_GT(second, first);
   EXPECT_FALSE(*this->ownership_.Heartbeat(kOne, first));
   EXPECT_TRUE(*this->ownership_.Heartbeat(kOne, second));
-  EXPECT_THAT(this->ownership_.ClaimSlots(kOne, first), FailsWith(ErrorKind::kConflict, "WRITER_FENCED"));
+  EXPECT_THAT(this->ownership_.ClaimSlots(kOne, first),
+              FailsWith(ErrorKind::kConflict, "WRITER_FENCED"));
 }
 
 TYPED_TEST(OwnershipStoreContract, MeasuresItsClockAgainstTheDatabases) {
   const auto ours = this->ownership_.Register(kOne, 1, kStoryTime);
   const auto ahead = this->ownership_.Register(kOne, 1, kStoryTime + std::chrono::hours(1));
-  EXPECT_NEAR(static_cast<double>((ours->clock_offset - ahead->clock_offset).count()), 3'600'000, 60'000);
+  EXPECT_NEAR(static_cast<double>((ours->clock_offset - ahead->clock_offset).count()), 3'600'000,
+              60'000);
 }
 
 TYPED_TEST(OwnershipStoreContract, GivesEverySlotToTheOnlyInstance) {
   const std::int64_t incarnation = this->Register(kOne);
   EXPECT_THAT(this->ownership_.ClaimSlots(kOne, incarnation).value(), SizeIs(kSlotCount));
-  EXPECT_THAT(this->ownership_.ClaimSlots(kOne, incarnation).value(), SizeIs(kSlotCount)) << "again: all it owns";
+  EXPECT_THAT(this->ownership_.ClaimSlots(kOne, incarnation).value(), SizeIs(kSlotCount))
+      << "again: all it owns";
 }
 
 TYPED_TEST(OwnershipStoreContract, NeverGivesASlotToTwo) {
@@ -75,7 +80,8 @@ TYPED_TEST(OwnershipStoreContract, FencesTheSilentAndLeavesTheLivingAlone) {
 
   EXPECT_EQ(*this->ownership_.FenceDead(kOne, kTimeToLive), 1);
   EXPECT_FALSE(*this->ownership_.Heartbeat(kTwo, two));
-  EXPECT_THAT(this->ownership_.ClaimSlots(kTwo, two), FailsWith(ErrorKind::kConflict, "WRITER_FENCED"));
+  EXPECT_THAT(this->ownership_.ClaimSlots(kTwo, two),
+              FailsWith(ErrorKind::kConflict, "WRITER_FENCED"));
   EXPECT_THAT(this->ownership_.ClaimSlots(kOne, one).value(), SizeIs(kSlotCount));
   EXPECT_EQ(*this->ownership_.FenceDead(kOne, kTimeToLive), 0) << "only once";
 }

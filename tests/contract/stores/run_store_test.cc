@@ -6,11 +6,11 @@
 namespace sb::testing {
 namespace {
 
-using ::testing::ElementsAre;
-using ::testing::IsEmpty;
 using ports::CommitBatch;
 using ports::RunKey;
 using ports::WriterFence;
+using ::testing::ElementsAre;
+using ::testing::IsEmpty;
 
 constexpr InstanceId kInstance(1);
 
@@ -149,7 +149,9 @@ TYPED_TEST(RunStoreContract, StartsNothingForATriggerThatHasFired) {
   EXPECT_THAT(receipt->rejected, ElementsAre(repeated.run));
   EXPECT_THAT(this->runs_.Get(repeated.run), FailsWith(ErrorKind::kNotFound, "RUN_NOT_FOUND"));
   EXPECT_THAT(this->LiveIds(), ElementsAre(first.run, fresh.run));
-  EXPECT_EQ(*this->runs_.FindByTrigger(RunStory::kSlot, RunStory::kAccount, RunStory::kWorkflow, "call 1"), first.run);
+  EXPECT_EQ(*this->runs_.FindByTrigger(RunStory::kSlot, RunStory::kAccount, RunStory::kWorkflow,
+                                       "call 1"),
+            first.run);
 }
 
 TYPED_TEST(RunStoreContract, StartsNothingForARepeatedTriggerEvenAfterItsRunHasEnded) {
@@ -166,7 +168,9 @@ TYPED_TEST(RunStoreContract, StartsNothingForARepeatedTriggerEvenAfterItsRunHasE
 
   EXPECT_THAT(this->runs_.Commit(this->fence_, again)->rejected, ElementsAre(repeated.run));
   EXPECT_THAT(this->runs_.Get(repeated.run), FailsWith(ErrorKind::kNotFound, "RUN_NOT_FOUND"));
-  EXPECT_EQ(*this->runs_.FindByTrigger(RunStory::kSlot, RunStory::kAccount, RunStory::kWorkflow, "call 1"), first.run);
+  EXPECT_EQ(*this->runs_.FindByTrigger(RunStory::kSlot, RunStory::kAccount, RunStory::kWorkflow,
+                                       "call 1"),
+            first.run);
 }
 
 TYPED_TEST(RunStoreContract, StartsOneRunForTwinTriggersOfOneBatch) {
@@ -190,8 +194,9 @@ TYPED_TEST(RunStoreContract, StartsARunOfEachWorkflowForOneTrigger) {
 
 TYPED_TEST(RunStoreContract, SaysWhenNoRunIsKnown) {
   EXPECT_THAT(this->runs_.Get(RunId(404)), FailsWith(ErrorKind::kNotFound, "RUN_NOT_FOUND"));
-  EXPECT_THAT(this->runs_.FindByTrigger(RunStory::kSlot, RunStory::kAccount, RunStory::kWorkflow, "never"),
-              FailsWith(ErrorKind::kNotFound, "RUN_NOT_FOUND"));
+  EXPECT_THAT(
+      this->runs_.FindByTrigger(RunStory::kSlot, RunStory::kAccount, RunStory::kWorkflow, "never"),
+      FailsWith(ErrorKind::kNotFound, "RUN_NOT_FOUND"));
 }
 
 TYPED_TEST(RunStoreContract, RefusesAStepFromWhereTheRunIsNotAndWritesNothingOfItsBatch) {
@@ -201,13 +206,15 @@ TYPED_TEST(RunStoreContract, RefusesAStepFromWhereTheRunIsNotAndWritesNothingOfI
   RunStory::Start(batch, innocent, "call 2");
   RunStory::Go(batch, key, 3, 4);
 
-  EXPECT_THAT(this->runs_.Commit(this->fence_, batch), FailsWith(ErrorKind::kConflict, "RUN_SEQUENCE_CONFLICT"));
+  EXPECT_THAT(this->runs_.Commit(this->fence_, batch),
+              FailsWith(ErrorKind::kConflict, "RUN_SEQUENCE_CONFLICT"));
 
   EXPECT_THAT(this->Seqs(key.run), ElementsAre(1, 2));
   EXPECT_THAT(this->LiveIds(), ElementsAre(key.run));
   RunStory::Go(batch = this->story_.Batch(), key, 2, 3);
   RunStory::Start(batch, innocent, "call 2");
-  EXPECT_THAT(this->runs_.Commit(this->fence_, batch)->rejected, IsEmpty()) << "the trigger had not fired";
+  EXPECT_THAT(this->runs_.Commit(this->fence_, batch)->rejected, IsEmpty())
+      << "the trigger had not fired";
 }
 
 TYPED_TEST(RunStoreContract, RefusesStepsThatDoNotFollowEachOther) {
@@ -231,7 +238,8 @@ TYPED_TEST(RunStoreContract, RefusesAJournalRowThatIsThere) {
   const RunKey key = this->StartedRun("call 1");
   CommitBatch batch = this->story_.Batch();
   batch.journal.push_back(RunStory::Row(key, 2));
-  EXPECT_THAT(this->runs_.Commit(this->fence_, batch), FailsWith(ErrorKind::kConflict, "RUN_SEQUENCE_CONFLICT"));
+  EXPECT_THAT(this->runs_.Commit(this->fence_, batch),
+              FailsWith(ErrorKind::kConflict, "RUN_SEQUENCE_CONFLICT"));
 }
 
 TYPED_TEST(RunStoreContract, RefusesToMoveARunThatHasEnded) {
@@ -241,7 +249,8 @@ TYPED_TEST(RunStoreContract, RefusesToMoveARunThatHasEnded) {
   this->Commit(end);
   CommitBatch late = this->story_.Batch();
   RunStory::Go(late, key, 3, 4);
-  EXPECT_THAT(this->runs_.Commit(this->fence_, late), FailsWith(ErrorKind::kConflict, "RUN_SEQUENCE_CONFLICT"));
+  EXPECT_THAT(this->runs_.Commit(this->fence_, late),
+              FailsWith(ErrorKind::kConflict, "RUN_SEQUENCE_CONFLICT"));
 }
 
 TYPED_TEST(RunStoreContract, RefusesTheSameBatchTwice) {
@@ -249,7 +258,8 @@ TYPED_TEST(RunStoreContract, RefusesTheSameBatchTwice) {
   const RunKey key = this->story_.NewKey();
   RunStory::Start(batch, key, "call 1");
   this->Commit(batch);
-  EXPECT_THAT(this->runs_.Commit(this->fence_, batch), FailsWith(ErrorKind::kConflict, "RUN_SEQUENCE_CONFLICT"))
+  EXPECT_THAT(this->runs_.Commit(this->fence_, batch),
+              FailsWith(ErrorKind::kConflict, "RUN_SEQUENCE_CONFLICT"))
       << "its own trigger is no repeated one: whoever commits twice has lost track";
 }
 
@@ -272,7 +282,8 @@ TYPED_TEST(RunStoreContract, RefusesAnInstanceThatWasTakenForDeadAndOneThatRelea
   this->world_.PassTime(std::chrono::minutes(1));
   ASSERT_TRUE(*this->world_.ownership.Heartbeat(InstanceId(2), other));
   ASSERT_EQ(*this->world_.ownership.FenceDead(InstanceId(2), std::chrono::seconds(12)), 1);
-  EXPECT_THAT(this->runs_.Commit(this->fence_, this->story_.Batch()), FailsWith(ErrorKind::kConflict, "WRITER_FENCED"));
+  EXPECT_THAT(this->runs_.Commit(this->fence_, this->story_.Batch()),
+              FailsWith(ErrorKind::kConflict, "WRITER_FENCED"));
 
   ASSERT_THAT(this->world_.ownership.Release(InstanceId(2), other), IsOk());
   EXPECT_THAT(this->runs_.Commit({InstanceId(2), 0, other}, this->story_.Batch()),
@@ -329,7 +340,9 @@ TYPED_TEST(RunStoreContract, RemembersTheNewestBudgetOfAnAccount) {
   EXPECT_EQ((*stored)->reserved, 5);
 }
 
-TYPED_TEST(RunStoreContract, CommitsAnEmptyBatch) { this->Commit(this->story_.Batch()); }
+TYPED_TEST(RunStoreContract, CommitsAnEmptyBatch) {
+  this->Commit(this->story_.Batch());
+}
 
 TYPED_TEST(RunStoreContract, LoadsLiveRunsOfTheSlotsAskedForPieceByPiece) {
   const RunKey first = this->StartedRun("call 1");
@@ -356,7 +369,8 @@ TYPED_TEST(RunStoreContract, ListsLiveAndFinishedRunsTogetherNewestFirst) {
     return found;
   };
   EXPECT_THAT(ids({}, {}), ElementsAre(newest.run, done.run, oldest.run));
-  EXPECT_THAT(ids({RunStory::kAccount, RunStory::kWorkflow, "RUNNING"}, {}), ElementsAre(newest.run, oldest.run));
+  EXPECT_THAT(ids({RunStory::kAccount, RunStory::kWorkflow, "RUNNING"}, {}),
+              ElementsAre(newest.run, oldest.run));
   EXPECT_THAT(ids({AccountId(), WorkflowId(), "SUCCEEDED"}, {}), ElementsAre(done.run));
   EXPECT_THAT(ids({AccountId(1002), WorkflowId(), ""}, {}), IsEmpty());
   EXPECT_THAT(ids({AccountId(), WorkflowId(502), ""}, {}), IsEmpty());
@@ -415,7 +429,8 @@ TYPED_TEST(RunStoreContract, DoesNotSettleForAnInstanceThatWasTakenOver) {
   const CommitBatch batch = this->story_.Batch();
   this->Commit(batch);
   this->Register(kInstance);
-  EXPECT_THAT(this->runs_.SettleCommit(this->fence_, batch), FailsWith(ErrorKind::kConflict, "WRITER_FENCED"));
+  EXPECT_THAT(this->runs_.SettleCommit(this->fence_, batch),
+              FailsWith(ErrorKind::kConflict, "WRITER_FENCED"));
 }
 
 TYPED_TEST(RunStoreContract, NeverGivesAnIncarnationOutTwice) {
@@ -428,7 +443,8 @@ TYPED_TEST(RunStoreContract, NeverGivesAnIncarnationOutTwice) {
 TEST(MemoryRunStore, FailsOnOrder) {
   MemoryWorld world;
   RunStory story;
-  const WriterFence fence{kInstance, 0, world.ownership.Register(kInstance, 1, kStoryTime)->incarnation};
+  const WriterFence fence{kInstance, 0,
+                          world.ownership.Register(kInstance, 1, kStoryTime)->incarnation};
   const auto commit = [&](const std::string& trigger_key) {
     CommitBatch batch = story.Batch();
     RunStory::Start(batch, story.NewKey(), trigger_key);
@@ -445,11 +461,13 @@ TEST(MemoryRunStore, FailsOnOrder) {
   EXPECT_TRUE(world.runs.SettleCommit(fence, stored_batch)->committed);
 
   world.runs.FailNextSettle(Unavailable("DATABASE_UNAVAILABLE", "down"));
-  EXPECT_THAT(world.runs.SettleCommit(fence, stored_batch), FailsWith(ErrorKind::kUnavailable, "DATABASE_UNAVAILABLE"));
+  EXPECT_THAT(world.runs.SettleCommit(fence, stored_batch),
+              FailsWith(ErrorKind::kUnavailable, "DATABASE_UNAVAILABLE"));
   const auto again = world.runs.SettleCommit(fence, stored_batch);
   const auto [lost_again, unstored_batch] = commit("call 3");
   EXPECT_THAT(lost_again, FailsWith(ErrorKind::kInDoubt, "DATABASE_IN_DOUBT"));
-  EXPECT_FALSE(world.runs.SettleCommit({kInstance, 0, again->incarnation}, unstored_batch)->committed);
+  EXPECT_FALSE(
+      world.runs.SettleCommit({kInstance, 0, again->incarnation}, unstored_batch)->committed);
 }
 
 }  // namespace

@@ -31,7 +31,8 @@ class SessionStoreContract : public ::testing::Test {
 TYPED_TEST_SUITE(SessionStoreContract, Worlds, WorldNames);
 
 TYPED_TEST(SessionStoreContract, FindsAnInvitationByItsIdAndByItsToken) {
-  for (const auto& found : {this->sessions_.Get(this->id_), this->sessions_.FindByToken(Invitation().token_hash)}) {
+  for (const auto& found :
+       {this->sessions_.Get(this->id_), this->sessions_.FindByToken(Invitation().token_hash)}) {
     ASSERT_THAT(found, IsOk());
     EXPECT_EQ(found->id, this->id_);
     EXPECT_EQ(found->token_hash, Invitation().token_hash);
@@ -49,10 +50,12 @@ TYPED_TEST(SessionStoreContract, FindsAnInvitationByItsIdAndByItsToken) {
 TYPED_TEST(SessionStoreContract, SaysWhenThereIsNoSuchSession) {
   const SessionId unknown(404);
   EXPECT_THAT(this->sessions_.Get(unknown), FailsWith(ErrorKind::kNotFound, "SESSION_NOT_FOUND"));
-  EXPECT_THAT(this->sessions_.FindByToken("forged"), FailsWith(ErrorKind::kNotFound, "SESSION_NOT_FOUND"));
+  EXPECT_THAT(this->sessions_.FindByToken("forged"),
+              FailsWith(ErrorKind::kNotFound, "SESSION_NOT_FOUND"));
   EXPECT_THAT(this->sessions_.BeginAuthorization(unknown, "s", "b"),
               FailsWith(ErrorKind::kNotFound, "SESSION_NOT_FOUND"));
-  EXPECT_THAT(this->sessions_.Finish(unknown, AccountId(1), ""), FailsWith(ErrorKind::kNotFound, "SESSION_NOT_FOUND"));
+  EXPECT_THAT(this->sessions_.Finish(unknown, AccountId(1), ""),
+              FailsWith(ErrorKind::kNotFound, "SESSION_NOT_FOUND"));
 }
 
 TYPED_TEST(SessionStoreContract, SpendsAStateOnce) {
@@ -65,14 +68,17 @@ TYPED_TEST(SessionStoreContract, SpendsAStateOnce) {
   EXPECT_EQ(session->state, SessionState::kAuthorizing);
   EXPECT_EQ(session->browser_hash, "browser");
   EXPECT_EQ(session->state_hash, "");
-  EXPECT_THAT(this->sessions_.SpendState("state"), FailsWith(ErrorKind::kNotFound, "SESSION_STATE_UNKNOWN"));
+  EXPECT_THAT(this->sessions_.SpendState("state"),
+              FailsWith(ErrorKind::kNotFound, "SESSION_STATE_UNKNOWN"));
 }
 
 TYPED_TEST(SessionStoreContract, KnowsNoForgedEmptyOrReplacedState) {
   ASSERT_THAT(this->sessions_.BeginAuthorization(this->id_, "first", "browser"), IsOk());
   ASSERT_THAT(this->sessions_.BeginAuthorization(this->id_, "second", "another browser"), IsOk());
   for (const char* state : {"forged", "", "first"}) {
-    EXPECT_THAT(this->sessions_.SpendState(state), FailsWith(ErrorKind::kNotFound, "SESSION_STATE_UNKNOWN")) << state;
+    EXPECT_THAT(this->sessions_.SpendState(state),
+                FailsWith(ErrorKind::kNotFound, "SESSION_STATE_UNKNOWN"))
+        << state;
   }
   EXPECT_EQ(this->sessions_.SpendState("second")->browser_hash, "another browser");
 }
@@ -82,7 +88,8 @@ TYPED_TEST(SessionStoreContract, BeginsAgainAfterAFailure) {
   ASSERT_THAT(this->sessions_.Finish(this->id_, AccountId(), "access was refused"), IsOk());
   EXPECT_EQ(this->sessions_.Get(this->id_)->state, SessionState::kFailed);
   EXPECT_EQ(this->sessions_.Get(this->id_)->error, "access was refused");
-  EXPECT_THAT(this->sessions_.SpendState("first"), FailsWith(ErrorKind::kNotFound, "SESSION_STATE_UNKNOWN"));
+  EXPECT_THAT(this->sessions_.SpendState("first"),
+              FailsWith(ErrorKind::kNotFound, "SESSION_STATE_UNKNOWN"));
 
   ASSERT_THAT(this->sessions_.BeginAuthorization(this->id_, "second", "browser"), IsOk());
 
@@ -96,7 +103,8 @@ TYPED_TEST(SessionStoreContract, StaysSucceeded) {
   EXPECT_EQ(this->sessions_.Get(this->id_)->state, SessionState::kSucceeded);
   EXPECT_EQ(this->sessions_.Get(this->id_)->account, account);
 
-  EXPECT_THAT(this->sessions_.Finish(this->id_, account, ""), IsOk()) << "telling it again after a lost answer";
+  EXPECT_THAT(this->sessions_.Finish(this->id_, account, ""), IsOk())
+      << "telling it again after a lost answer";
   EXPECT_THAT(this->sessions_.BeginAuthorization(this->id_, "s", "b"),
               FailsWith(ErrorKind::kConflict, "SESSION_FINISHED"));
   EXPECT_THAT(this->sessions_.Finish(this->id_, AccountId(), "late failure"),

@@ -3,12 +3,14 @@
 namespace sb::testing {
 namespace {
 
+using ports::WorkflowVersion;
 using ::testing::ElementsAre;
 using ::testing::IsEmpty;
-using ports::WorkflowVersion;
 
-WorkflowVersion Version(std::int64_t number, const std::string& version, const std::string& source = "do: []") {
-  return {WorkflowId(number), "acme", "follow-up", version, source, "hash of " + source, kStoryTime};
+WorkflowVersion Version(std::int64_t number, const std::string& version,
+                        const std::string& source = "do: []") {
+  return {WorkflowId(number),  "acme",    "follow-up", version, source,
+          "hash of " + source, kStoryTime};
 }
 
 template <typename World>
@@ -57,7 +59,8 @@ TYPED_TEST(WorkflowStoreContract, DeploysTheSameSourceOnce) {
   const auto again = this->workflows_.Deploy(Version(2, "1.0.0"));
   ASSERT_THAT(again, IsOk());
   EXPECT_EQ(again->id, WorkflowId(1));
-  EXPECT_THAT(this->workflows_.Get(WorkflowId(2)), FailsWith(ErrorKind::kNotFound, "WORKFLOW_NOT_FOUND"));
+  EXPECT_THAT(this->workflows_.Get(WorkflowId(2)),
+              FailsWith(ErrorKind::kNotFound, "WORKFLOW_NOT_FOUND"));
 }
 
 TYPED_TEST(WorkflowStoreContract, RefusesAnotherSourceUnderTheSameVersion) {
@@ -110,7 +113,8 @@ TYPED_TEST(WorkflowStoreContract, PutsOneVersionInThePlaceOfAnother) {
   ASSERT_THAT(this->workflows_.Enable(WorkflowId(1), this->all_), IsOk());
   ASSERT_THAT(this->workflows_.Enable(WorkflowId(1), AccountId(10)), IsOk());
   ASSERT_THAT(this->workflows_.Enable(WorkflowId(2), AccountId(10)), IsOk());
-  EXPECT_THAT(this->Enabled(), ElementsAre("1: all", "2: 10")) << "account 10 has a version of its own";
+  EXPECT_THAT(this->Enabled(), ElementsAre("1: all", "2: 10"))
+      << "account 10 has a version of its own";
 
   ASSERT_THAT(this->workflows_.Enable(WorkflowId(1), this->all_), IsOk());
   EXPECT_THAT(this->Enabled(), ElementsAre("1: all")) << "all accounts include account 10";
@@ -125,7 +129,8 @@ TYPED_TEST(WorkflowStoreContract, SwitchesOffWhateverVersionIsOn) {
   EXPECT_THAT(this->Enabled(), ElementsAre("1: 10"));
   ASSERT_THAT(this->workflows_.Disable("acme", "follow-up", AccountId(10)), IsOk());
   EXPECT_THAT(this->Enabled(), IsEmpty());
-  EXPECT_THAT(this->workflows_.Disable("acme", "follow-up", AccountId(10)), IsOk()) << "off already";
+  EXPECT_THAT(this->workflows_.Disable("acme", "follow-up", AccountId(10)), IsOk())
+      << "off already";
 }
 
 }  // namespace

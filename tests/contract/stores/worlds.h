@@ -1,10 +1,10 @@
 #pragma once
 
-#include <gmock/gmock.h>
-#include <gtest/gtest.h>
-
 #include <chrono>
 #include <string>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
 
 #include "engine/adapters/postgres/postgres_account_store.h"
 #include "engine/adapters/postgres/postgres_api_key_store.h"

@@ -1,13 +1,13 @@
 #include "engine/adapters/crypto/key_file.h"
 
-#include <gmock/gmock.h>
-#include <gtest/gtest.h>
-#include <sys/stat.h>
-
 #include <filesystem>
 #include <set>
+#include <sys/stat.h>
 #include <thread>
 #include <vector>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
 
 #include "engine/base/file.h"
 
@@ -44,7 +44,9 @@ TEST_F(KeyFile, IsCreatedOnTheFirstStartForItsOwnerAlone) {
   const Result<Secret> key = LoadOrCreateKeyFile(path_);
   ASSERT_TRUE(key.ok());
   EXPECT_EQ(key->Reveal().size(), 32U);
+
   struct stat info {};
+
   ASSERT_EQ(::stat(path_.c_str(), &info), 0);
   EXPECT_EQ(info.st_mode & 0777U, 0600U);
 }
@@ -69,7 +71,8 @@ TEST_F(KeyFile, IsTheSameForAllWhoCreateItAtOnce) {
     });
   }
   for (std::thread& starter : starters) starter.join();
-  EXPECT_EQ(std::set<std::string>(keys.begin(), keys.end()), (std::set<std::string>{LoadOrCreateKeyFile(path_)->Reveal()}));
+  EXPECT_EQ(std::set<std::string>(keys.begin(), keys.end()),
+            (std::set<std::string>{LoadOrCreateKeyFile(path_)->Reveal()}));
 }
 
 TEST_F(KeyFile, IsRefusedWhenOthersMayReadIt) {

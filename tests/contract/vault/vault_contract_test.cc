@@ -27,7 +27,8 @@ void ExpectClosed(const Result<Secret>& opened) {
 
 TEST(Vault, OpensWhatItSealed) {
   const SodiumVault vault = VaultWith(kKey);
-  for (const std::string& text : {std::string("a-token"), std::string(), std::string(100'000, 'x'), std::string("\0\xFF", 2)}) {
+  for (const std::string& text : {std::string("a-token"), std::string(), std::string(100'000, 'x'),
+                                  std::string("\0\xFF", 2)}) {
     const Result<Secret> opened = vault.Open(vault.Seal(Secret(text), kContext), kContext);
     ASSERT_TRUE(opened.ok());
     EXPECT_EQ(opened->Reveal(), text);

@@ -1,6 +1,6 @@
-#include <gmock/gmock.h>
-
 #include <algorithm>
+
+#include <gmock/gmock.h>
 
 #include "switchboard/v1/account.grpc.pb.h"
 #include "tests/integration/api/api_house.h"
@@ -11,14 +11,15 @@ namespace {
 namespace v1 = switchboard::v1;
 using grpc::StatusCode;
 using ports::Role;
-using testing::ReasonOf;
 using ::testing::ElementsAre;
+using testing::ReasonOf;
 using ::testing::SizeIs;
 using ::testing::StartsWith;
 
 class AccountCalls : public ::testing::Test {
  protected:
   std::unique_ptr<grpc::ClientContext> Operator() { return house_.With(operator_); }
+
   std::unique_ptr<grpc::ClientContext> Acme() { return house_.With(acme_); }
 
   grpc::Status Get(const std::string& account, std::unique_ptr<grpc::ClientContext> context) {
@@ -67,7 +68,8 @@ TEST_F(AccountCalls, AConnectSessionExpiresAndSaysSo) {
 TEST_F(AccountCalls, AConnectSessionNeedsATenantUnlessTheKeyHasOne) {
   v1::CreateConnectSessionRequest request;
   v1::CreateConnectSessionResponse made;
-  EXPECT_EQ(ReasonOf(stub_->CreateConnectSession(Operator().get(), request, &made)), "TENANT_MISSING");
+  EXPECT_EQ(ReasonOf(stub_->CreateConnectSession(Operator().get(), request, &made)),
+            "TENANT_MISSING");
   ASSERT_TRUE(stub_->CreateConnectSession(Acme().get(), request, &made).ok());
   EXPECT_EQ(made.session().tenant(), "acme");
 }
@@ -86,16 +88,20 @@ TEST_F(AccountCalls, AConnectSessionRefusesWhatMakesNoSense) {
   v1::CreateConnectSessionResponse made;
   request.set_tenant("acme");
   request.set_return_url("javascript:alert(1)");
-  EXPECT_EQ(ReasonOf(stub_->CreateConnectSession(Operator().get(), request, &made)), "RETURN_URL_INVALID");
+  EXPECT_EQ(ReasonOf(stub_->CreateConnectSession(Operator().get(), request, &made)),
+            "RETURN_URL_INVALID");
   request.set_return_url("");
   request.mutable_lifetime()->set_seconds(1);
-  EXPECT_EQ(ReasonOf(stub_->CreateConnectSession(Operator().get(), request, &made)), "FIELD_INVALID");
+  EXPECT_EQ(ReasonOf(stub_->CreateConnectSession(Operator().get(), request, &made)),
+            "FIELD_INVALID");
   request.clear_lifetime();
   request.set_connector("nobody");
-  EXPECT_EQ(ReasonOf(stub_->CreateConnectSession(Operator().get(), request, &made)), "CONNECTOR_UNKNOWN");
+  EXPECT_EQ(ReasonOf(stub_->CreateConnectSession(Operator().get(), request, &made)),
+            "CONNECTOR_UNKNOWN");
   request.set_connector("");
   request.set_tenant(std::string(201, 'x'));
-  EXPECT_EQ(ReasonOf(stub_->CreateConnectSession(Operator().get(), request, &made)), "FIELD_INVALID");
+  EXPECT_EQ(ReasonOf(stub_->CreateConnectSession(Operator().get(), request, &made)),
+            "FIELD_INVALID");
 }
 
 TEST_F(AccountCalls, ASessionOfAnotherTenantDoesNotExist) {
@@ -143,7 +149,14 @@ TEST_F(AccountCalls, AnAccountShowsItsProfileAndWhatItIsSent) {
   ASSERT_TRUE(Get(ToText(id), Acme()).ok());
   EXPECT_EQ(got_.account().state(), v1::Account::STATE_ACTIVE);
   EXPECT_THAT(got_.account().subscribed_events(), ElementsAre("call.ended"));
-  EXPECT_EQ(got_.account().profile().fields().at("company").struct_value().fields().at("name").string_value(),
+  EXPECT_EQ(got_.account()
+                .profile()
+                .fields()
+                .at("company")
+                .struct_value()
+                .fields()
+                .at("name")
+                .string_value(),
             "Lumen Tools");
 }
 
@@ -185,7 +198,8 @@ TEST_F(AccountCalls, APageTokenWorksWithItsOwnFiltersOnly) {
   ASSERT_TRUE(stub_->ListAccounts(Operator().get(), request, &response).ok());
   request.set_page_token(response.next_page_token());
   request.set_tenant("globex");
-  EXPECT_EQ(ReasonOf(stub_->ListAccounts(Operator().get(), request, &response)), "PAGE_TOKEN_INVALID");
+  EXPECT_EQ(ReasonOf(stub_->ListAccounts(Operator().get(), request, &response)),
+            "PAGE_TOKEN_INVALID");
 }
 
 TEST_F(AccountCalls, AListShowsAKeyOfOneTenantItsOwnAccounts) {

@@ -1,12 +1,12 @@
 #include "tests/integration/api/api_house.h"
 
-#include <gtest/gtest.h>
+#include <chrono>
+#include <utility>
+
 #include <grpcpp/create_channel.h>
 #include <grpcpp/security/credentials.h>
-
-#include <chrono>
+#include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
-#include <utility>
 
 #include "embedded/ConnectorFiles.h"
 #include "engine/base/encoding.h"
@@ -29,7 +29,9 @@ const adapters::jq::JqExpressions& Jq() {
 
 class ScriptedEngine::Watcher : public runtime::Watch {
  public:
-  Watcher(std::shared_ptr<Watched> watched, int number) : watched_(std::move(watched)), number_(number) {}
+  Watcher(std::shared_ptr<Watched> watched, int number)
+      : watched_(std::move(watched)), number_(number) {}
+
   Watcher(const Watcher&) = delete;
   Watcher& operator=(const Watcher&) = delete;
 
@@ -128,19 +130,23 @@ void ScriptedEngine::CancelRun(RunId id, std::string reason, std::function<void(
 
 void ScriptedEngine::ResumeRun(RunId id, std::function<void(Status)> done) {
   const auto run = StateOf(id);
-  if (!run || run->status != wf::RunStatus::kParked) return done(Conflict("RUN_NOT_PARKED", "the run is not parked"));
+  if (!run || run->status != wf::RunStatus::kParked)
+    return done(Conflict("RUN_NOT_PARKED", "the run is not parked"));
   Tell(id, {wf::RunResumed{}});
   done({});
 }
 
-std::unique_ptr<runtime::Watch> ScriptedEngine::WatchRun(RunId id, std::function<void(const runtime::RunNews&)> news) {
+std::unique_ptr<runtime::Watch> ScriptedEngine::WatchRun(
+    RunId id, std::function<void(const runtime::RunNews&)> news) {
   const std::lock_guard lock(watched_->mutex);
   const int number = watched_->next++;
   watched_->watchers[number] = {id, std::move(news)};
   return std::make_unique<Watcher>(watched_, number);
 }
 
-void ScriptedEngine::AcceptEvent(ports::InboxItem, std::function<void(Result<bool>)> done) { done(true); }
+void ScriptedEngine::AcceptEvent(ports::InboxItem, std::function<void(Result<bool>)> done) {
+  done(true);
+}
 
 ApiHouse::ApiHouse(int threads, std::size_t queue)
     : expressions(Jq()),
@@ -184,7 +190,9 @@ ApiHouse::ApiHouse(int threads, std::size_t queue)
   channel_ = grpc::CreateChannel(server->address(), grpc::InsecureChannelCredentials());
 }
 
-ApiHouse::~ApiHouse() { StopEverything(); }
+ApiHouse::~ApiHouse() {
+  StopEverything();
+}
 
 void ApiHouse::StopEverything() {
   server->Stop(Millis(0));
@@ -193,7 +201,9 @@ void ApiHouse::StopEverything() {
 
 std::string ApiHouse::AddKey(ports::Role role, const std::string& tenant) {
   const std::string text = "sbk_test_" + std::to_string(++key_count_);
-  EXPECT_TRUE(keys.Insert({Sha256(text), "key " + std::to_string(key_count_), role, tenant, clock.Now()}).ok());
+  EXPECT_TRUE(
+      keys.Insert({Sha256(text), "key " + std::to_string(key_count_), role, tenant, clock.Now()})
+          .ok());
   return text;
 }
 
@@ -227,7 +237,8 @@ WorkflowId ApiHouse::AddWorkflow(const std::string& name, const std::string& ver
 
 RunId ApiHouse::AddRun(AccountId account, WorkflowId workflow) {
   RunId id;
-  engine.StartRun({account, workflow, {{"call_id", 4190000017}}, ""}, [&id](const Result<RunId>& run) { id = *run; });
+  engine.StartRun({account, workflow, {{"call_id", 4190000017}}, ""},
+                  [&id](const Result<RunId>& run) { id = *run; });
   return id;
 }
 
@@ -240,7 +251,8 @@ EventId ApiHouse::AddEvent(AccountId account, const std::string& type) {
   item.entity = "calls";
   item.entity_id = "4190000017";
   item.received_at = clock.Now();
-  item.body = R"({"resource":"call","event":"call.ended","timestamp":1780304400,"data":{"id":4190000017}})";
+  item.body =
+      R"({"resource":"call","event":"call.ended","timestamp":1780304400,"data":{"id":4190000017}})";
   EXPECT_TRUE(inbox.Append({item}).ok());
   return item.id;
 }
@@ -253,7 +265,8 @@ std::unique_ptr<grpc::ClientContext> ApiHouse::With(const std::string& key) cons
 }
 
 std::string NoteWorkflow(const std::string& name, const std::string& version) {
-  return "document: { dsl: '1.0.3', namespace: acme, name: " + name + ", version: '" + version + "' }\n" +
+  return "document: { dsl: '1.0.3', namespace: acme, name: " + name + ", version: '" + version +
+         "' }\n" +
          R"(do:
   - note:
       call: aircall.calls.comment

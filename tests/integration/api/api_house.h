@@ -1,8 +1,5 @@
 #pragma once
 
-#include <grpcpp/channel.h>
-#include <grpcpp/client_context.h>
-
 #include <atomic>
 #include <functional>
 #include <map>
@@ -11,6 +8,9 @@
 #include <optional>
 #include <string>
 #include <vector>
+
+#include <grpcpp/channel.h>
+#include <grpcpp/client_context.h>
 
 #include "engine/accounts/connections.h"
 #include "engine/adapters/jq/jq_expressions.h"
@@ -35,14 +35,17 @@ namespace sb::testing {
 /// An engine that does what the test says: runs move by Tell only. Thread-safe.
 class ScriptedEngine : public runtime::Engine {
  public:
-  ScriptedEngine(MemoryDatabase& database, ports::WorkflowStore& workflows, IdGenerator& ids, const FakeClock& clock)
+  ScriptedEngine(MemoryDatabase& database, ports::WorkflowStore& workflows, IdGenerator& ids,
+                 const FakeClock& clock)
       : database_(database), workflows_(workflows), ids_(ids), clock_(clock) {}
 
   /// Stores facts of a run and tells its watchers, as a commit would.
   void Tell(RunId id, const std::vector<core::workflow::FactBody>& facts);
   /// How many clients watch the run.
   int WatcherCount(RunId id) const;
+
   int workflow_changes() const { return workflow_changes_; }
+
   std::string cancel_reason() const;
   /// The next StartRun fails.
   void FailNextStart(Error error);
@@ -50,13 +53,17 @@ class ScriptedEngine : public runtime::Engine {
   void StartRun(StartRequest request, std::function<void(Result<RunId>)> done) override;
   void CancelRun(RunId id, std::string reason, std::function<void(Status)> done) override;
   void ResumeRun(RunId id, std::function<void(Status)> done) override;
-  std::unique_ptr<runtime::Watch> WatchRun(RunId id, std::function<void(const runtime::RunNews&)> news) override;
+  std::unique_ptr<runtime::Watch> WatchRun(
+      RunId id, std::function<void(const runtime::RunNews&)> news) override;
   void AcceptEvent(ports::InboxItem item, std::function<void(Result<bool>)> done) override;
+
   void WorkflowsChanged() override { ++workflow_changes_; }
+
   void AccountChanged(AccountId) override {}
 
  private:
   class Watcher;
+
   struct Watched {
     std::mutex mutex;
     std::map<int, std::pair<RunId, std::function<void(const runtime::RunNews&)>>> watchers;
@@ -69,7 +76,8 @@ class ScriptedEngine : public runtime::Engine {
   ports::WorkflowStore& workflows_;
   IdGenerator& ids_;
   const FakeClock& clock_;
-  std::shared_ptr<Watched> watched_ = std::make_shared<Watched>();  // shared: a watch may outlive the engine
+  std::shared_ptr<Watched> watched_ =
+      std::make_shared<Watched>();  // shared: a watch may outlive the engine
   std::atomic<int> workflow_changes_{0};
   mutable std::mutex mutex_;
   std::string cancel_reason_;
@@ -97,7 +105,9 @@ class ScriptedPerformer : public ports::ActionPerformer {
     done(call.input);
   }
 
-  void ReadBack(ports::ActionCall, WallTime, ReadBackDone done) override { done(std::optional<Json>()); }
+  void ReadBack(ports::ActionCall, WallTime, ReadBackDone done) override {
+    done(std::optional<Json>());
+  }
 
  private:
   std::mutex mutex_;
@@ -107,11 +117,17 @@ class ScriptedPerformer : public ports::ActionPerformer {
 /// Keeps nothing secret.
 class GlassVault : public ports::Vault {
  public:
-  std::string Seal(const Secret& secret, std::string_view) const override { return secret.Reveal(); }
-  Result<Secret> Open(std::string_view sealed, std::string_view) const override { return Secret(std::string(sealed)); }
+  std::string Seal(const Secret& secret, std::string_view) const override {
+    return secret.Reveal();
+  }
+
+  Result<Secret> Open(std::string_view sealed, std::string_view) const override {
+    return Secret(std::string(sealed));
+  }
 };
 
-/// A server on a free port over memory stores, with the real connector of Aircall and nobody at its other end.
+/// A server on a free port over memory stores, with the real connector of Aircall and nobody at its
+/// other end.
 class ApiHouse {
  public:
   explicit ApiHouse(int threads = 4, std::size_t queue = 64);
@@ -128,7 +144,9 @@ class ApiHouse {
 
   /// A context that carries the key; ten seconds at most, so that a fault cannot hang the suite.
   std::unique_ptr<grpc::ClientContext> With(const std::string& key) const;
+
   const std::shared_ptr<grpc::Channel>& channel() const { return channel_; }
+
   std::string address() const { return server->address(); }
 
   FakeClock clock;

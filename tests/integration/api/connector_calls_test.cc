@@ -1,6 +1,6 @@
-#include <gmock/gmock.h>
-
 #include <algorithm>
+
+#include <gmock/gmock.h>
 
 #include "switchboard/v1/connector.grpc.pb.h"
 #include "tests/integration/api/api_house.h"
@@ -19,7 +19,8 @@ class ConnectorCalls : public ::testing::Test {
 
   testing::ApiHouse house_;
   std::string reader_ = house_.AddKey(Role::kReader, "acme");
-  std::unique_ptr<v1::ConnectorService::Stub> stub_ = v1::ConnectorService::NewStub(house_.channel());
+  std::unique_ptr<v1::ConnectorService::Stub> stub_ =
+      v1::ConnectorService::NewStub(house_.channel());
 };
 
 TEST_F(ConnectorCalls, AListTellsHowToConnectAndHowMuchThereIs) {
@@ -54,7 +55,8 @@ TEST_F(ConnectorCalls, AnUnknownConnectorIsNotFound) {
   v1::GetConnectorRequest request;
   request.set_connector("nobody");
   v1::GetConnectorResponse response;
-  EXPECT_EQ(ReasonOf(stub_->GetConnector(Reader().get(), request, &response)), "CONNECTOR_NOT_FOUND");
+  EXPECT_EQ(ReasonOf(stub_->GetConnector(Reader().get(), request, &response)),
+            "CONNECTOR_NOT_FOUND");
 }
 
 }  // namespace

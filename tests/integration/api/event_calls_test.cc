@@ -8,8 +8,8 @@ namespace {
 
 namespace v1 = switchboard::v1;
 using ports::Role;
-using testing::ReasonOf;
 using ::testing::HasSubstr;
+using testing::ReasonOf;
 using ::testing::SizeIs;
 
 class EventCalls : public ::testing::Test {

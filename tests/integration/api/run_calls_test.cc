@@ -1,6 +1,6 @@
-#include <gmock/gmock.h>
-
 #include <future>
+
+#include <gmock/gmock.h>
 
 #include "switchboard/v1/run.grpc.pb.h"
 #include "tests/integration/api/api_house.h"
@@ -48,7 +48,8 @@ TEST_F(RunCalls, AStartedRunIsShownWithItsInput) {
   ASSERT_TRUE(stub_->StartRun(Acme().get(), StartRequest(), &response).ok());
   EXPECT_EQ(response.run().state(), v1::Run::STATE_RUNNING);
   EXPECT_EQ(response.run().workflow_name(), "acme/note:1.0.0");
-  EXPECT_EQ(response.run().input().struct_value().fields().at("call_id").number_value(), 4190000017);
+  EXPECT_EQ(response.run().input().struct_value().fields().at("call_id").number_value(),
+            4190000017);
 }
 
 TEST_F(RunCalls, TheSameRequestIdStartsOneRun) {
@@ -65,7 +66,8 @@ TEST_F(RunCalls, TheSameRequestIdStartsOneRun) {
 
 TEST_F(RunCalls, ARunNeedsAnAccountAndAWorkflowThatTheCallerMayUse) {
   v1::StartRunResponse response;
-  EXPECT_EQ(ReasonOf(stub_->StartRun(house_.With(globex_).get(), StartRequest(), &response)), "ACCOUNT_NOT_FOUND");
+  EXPECT_EQ(ReasonOf(stub_->StartRun(house_.With(globex_).get(), StartRequest(), &response)),
+            "ACCOUNT_NOT_FOUND");
   auto request = StartRequest();
   request.set_workflow("acme/nothing");
   EXPECT_EQ(ReasonOf(stub_->StartRun(Acme().get(), request, &response)), "WORKFLOW_NOT_FOUND");

@@ -1,6 +1,6 @@
-#include <gmock/gmock.h>
-
 #include <future>
+
+#include <gmock/gmock.h>
 
 #include "grpc/health/v1/health.grpc.pb.h"
 #include "switchboard/v1/run.grpc.pb.h"
@@ -13,8 +13,8 @@ namespace v1 = switchboard::v1;
 using grpc::StatusCode;
 using ports::Role;
 using testing::ApiHouse;
-using testing::ReasonOf;
 using ::testing::HasSubstr;
+using testing::ReasonOf;
 using ::testing::StartsWith;
 
 TEST(ApiServer, TellsWhichFreePortItGot) {
@@ -54,7 +54,8 @@ TEST(ApiServer, SaysThatAPortIsTakenInsteadOfSharingIt) {
 
 TEST(ApiServer, SaysThatAnAddressIsNone) {
   ApiHouse house;
-  for (const std::string listen : {"", "7700", "localhost", "localhost:", "localhost:port", "localhost:70000"}) {
+  for (const std::string listen :
+       {"", "7700", "localhost", "localhost:", "localhost:port", "localhost:70000"}) {
     const auto started = StartAnother(house, listen);
     ASSERT_FALSE(started.ok()) << listen;
     EXPECT_EQ(started.error().code, "LISTEN_ADDRESS_INVALID") << listen;
@@ -92,10 +93,12 @@ TEST(ApiServer, DoesNotHangOnAnActionWhoseAnswerNeverComesAndSaysThatItMayHaveHa
   request.set_action("aircall.calls.comment");
   auto call = std::async(std::launch::async, [&] {
     v1::CallActionResponse response;
-    return v1::RunService::NewStub(house.channel())->CallAction(house.With(key).get(), request, &response);
+    return v1::RunService::NewStub(house.channel())
+        ->CallAction(house.With(key).get(), request, &response);
   });
   const auto done = waiting.get_future().get();
-  std::promise<void> handed_over;  // the one thread of the pool gets here once the handler has returned
+  std::promise<void>
+      handed_over;  // the one thread of the pool gets here once the handler has returned
   house.pool->Post([&handed_over] { handed_over.set_value(); });
   handed_over.get_future().wait();
   house.server->Stop(Millis(50));

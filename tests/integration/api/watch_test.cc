@@ -1,6 +1,6 @@
-#include <gmock/gmock.h>
-
 #include <thread>
+
+#include <gmock/gmock.h>
 
 #include "switchboard/v1/run.grpc.pb.h"
 #include "tests/integration/api/api_house.h"
@@ -72,8 +72,12 @@ TEST_F(WatchCalls, OfASlowClientSkipsStagesButNeverTheEnd) {
   // More than any buffer between the two would hold: 200 stages of 256 KiB.
   const std::string much(256 * 1024, 'x');
   for (int i = 2; i <= 200; ++i) {
-    house_.engine.Tell(run_, {wf::CallRequested{kNote, i, "aircall.calls.comment:1.0.0", {{"content", much}},
-                                                wf::EffectClass::kRead, ""}});
+    house_.engine.Tell(run_, {wf::CallRequested{kNote,
+                                                i,
+                                                "aircall.calls.comment:1.0.0",
+                                                {{"content", much}},
+                                                wf::EffectClass::kRead,
+                                                ""}});
   }
   house_.engine.Tell(run_, {wf::RunSucceeded{}});
   int stages = 0;

@@ -11,16 +11,17 @@ namespace {
 namespace v1 = switchboard::v1;
 using grpc::StatusCode;
 using ports::Role;
-using testing::NoteWorkflow;
-using testing::ReasonOf;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
+using testing::NoteWorkflow;
+using testing::ReasonOf;
 using ::testing::SizeIs;
 
 class WorkflowCalls : public ::testing::Test {
  protected:
   std::unique_ptr<grpc::ClientContext> Administrator() { return house_.With(administrator_); }
+
   std::unique_ptr<grpc::ClientContext> Acme() { return house_.With(acme_); }
 
   grpc::Status Deploy(const std::string& source, bool validate_only = false) {
@@ -63,9 +64,10 @@ TEST_F(WorkflowCalls, AGoodDefinitionIsUnderstood) {
 
 TEST_F(WorkflowCalls, FaultsComeWithLineAndColumn) {
   v1::ValidateWorkflowRequest request;
-  request.set_source("document: { dsl: '1.0.3', namespace: acme, name: note, version: '1.0.0' }\n"
-                     "do:\n"
-                     "  - note: { call: aircall.calls.coment, with: { call_id: 7, content: hello } }\n");
+  request.set_source(
+      "document: { dsl: '1.0.3', namespace: acme, name: note, version: '1.0.0' }\n"
+      "do:\n"
+      "  - note: { call: aircall.calls.coment, with: { call_id: 7, content: hello } }\n");
   v1::ValidateWorkflowResponse response;
   ASSERT_TRUE(stub_->ValidateWorkflow(Acme().get(), request, &response).ok());
   ASSERT_THAT(response.diagnostics(), SizeIs(1));
@@ -82,7 +84,8 @@ TEST_F(WorkflowCalls, ADeployedVersionCanBeReadByIdAndByName) {
   ASSERT_TRUE(Deploy(NoteWorkflow("note", "1.1.0")).ok());
   EXPECT_EQ(house_.engine.workflow_changes(), 2);
   const std::string newest = deployed_.workflow().id();
-  for (const std::string& name : {newest, std::string("acme/note"), std::string("acme/note:1.1.0")}) {
+  for (const std::string& name :
+       {newest, std::string("acme/note"), std::string("acme/note:1.1.0")}) {
     v1::GetWorkflowRequest request;
     request.set_workflow(name);
     v1::GetWorkflowResponse response;
@@ -150,7 +153,8 @@ TEST_F(WorkflowCalls, EnablingNeedsAWorkflowAndAnAccountThatExist) {
   EXPECT_EQ(ReasonOf(Enable("acme/nothing", account, Acme())), "WORKFLOW_NOT_FOUND");
   house_.AddWorkflow();
   EXPECT_EQ(ReasonOf(Enable("acme/note:9.9.9", account, Acme())), "WORKFLOW_NOT_FOUND");
-  EXPECT_EQ(ReasonOf(Enable("acme/note", ToText(house_.AddAccount("globex")), Acme())), "ACCOUNT_NOT_FOUND");
+  EXPECT_EQ(ReasonOf(Enable("acme/note", ToText(house_.AddAccount("globex")), Acme())),
+            "ACCOUNT_NOT_FOUND");
   EXPECT_EQ(ReasonOf(Enable("note", account, Acme())), "FIELD_INVALID");
 }
 
@@ -158,9 +162,11 @@ TEST_F(WorkflowCalls, EnablingForNobodyInParticularIsRefused) {
   house_.AddWorkflow();
   v1::EnableWorkflowRequest request;
   request.set_workflow("acme/note");
-  EXPECT_EQ(ReasonOf(stub_->EnableWorkflow(Administrator().get(), request, &enabled_)), "FIELD_INVALID");
+  EXPECT_EQ(ReasonOf(stub_->EnableWorkflow(Administrator().get(), request, &enabled_)),
+            "FIELD_INVALID");
   request.set_all_accounts(false);
-  EXPECT_EQ(ReasonOf(stub_->EnableWorkflow(Administrator().get(), request, &enabled_)), "FIELD_INVALID");
+  EXPECT_EQ(ReasonOf(stub_->EnableWorkflow(Administrator().get(), request, &enabled_)),
+            "FIELD_INVALID");
 }
 
 TEST_F(WorkflowCalls, AKeyOfOneTenantDoesNotLearnWhoElseUsesAWorkflow) {

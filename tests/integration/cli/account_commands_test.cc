@@ -1,5 +1,4 @@
 #include <gmock/gmock.h>
-
 #include <nlohmann/json.hpp>
 
 #include "tests/integration/cli/command_house.h"
@@ -7,8 +6,8 @@
 namespace sb::app::cli {
 namespace {
 
-using testing::CommandHouse;
 using ::testing::AllOf;
+using testing::CommandHouse;
 using ::testing::HasSubstr;
 using ::testing::Not;
 using ::testing::StartsWith;
@@ -41,7 +40,8 @@ TEST(AccountCommands, ConnectWaitsForTheBrowserAndShowsTheAccount) {
   const auto account = shell.house.AddAccount("acme", "Lumen Tools");
   int pauses = 0;
   shell.on_pause = [&](const std::string& printed) {
-    if (++pauses == 3) EXPECT_TRUE(shell.house.sessions.Finish(SessionIn(printed), account, "").ok());
+    if (++pauses == 3)
+      EXPECT_TRUE(shell.house.sessions.Finish(SessionIn(printed), account, "").ok());
   };
   const auto result = shell.Run({"account", "connect", "--tenant", "acme", "--wait", "-o", "json"});
   EXPECT_EQ(result.exit_code, kOk);
@@ -52,7 +52,9 @@ TEST(AccountCommands, ConnectWaitsForTheBrowserAndShowsTheAccount) {
 TEST(AccountCommands, ConnectSaysWhyTheBrowserCameBackWithNothing) {
   CommandHouse shell;
   shell.on_pause = [&](const std::string& printed) {
-    EXPECT_TRUE(shell.house.sessions.Finish(SessionIn(printed), AccountId(), "you said no at Aircall").ok());
+    EXPECT_TRUE(
+        shell.house.sessions.Finish(SessionIn(printed), AccountId(), "you said no at Aircall")
+            .ok());
   };
   const auto result = shell.Run({"account", "connect", "--tenant", "acme", "--wait", "-o", "json"});
   EXPECT_EQ(result.exit_code, kRefused);
@@ -70,12 +72,13 @@ TEST(AccountCommands, ConnectStopsWaitingWhenTheLinkHasExpired) {
 TEST(AccountCommands, ConnectTakesTheSecretFromStandardInputOnly) {
   CommandHouse shell;
   std::vector<std::string> sent;
-  shell.house.http.SetWorld([&sent](const ports::HttpRequest& request) -> Result<ports::HttpResponse> {
-    for (const auto& [name, value] : request.headers) sent.push_back(value);
-    ports::HttpResponse response;
-    response.status = 403;
-    return response;
-  });
+  shell.house.http.SetWorld(
+      [&sent](const ports::HttpRequest& request) -> Result<ports::HttpResponse> {
+        for (const auto& [name, value] : request.headers) sent.push_back(value);
+        ports::HttpResponse response;
+        response.status = 403;
+        return response;
+      });
   const auto result =
       shell.Run({"account", "connect", "--api-id", "my-id", "--api-token-stdin"}, "my-token\n");
   EXPECT_EQ(result.exit_code, kRefused);
@@ -98,7 +101,8 @@ TEST(AccountCommands, ListShowsAccountsAndHowLongTheyHaveBeenThere) {
   const auto id = shell.house.AddAccount("acme", "Lumen Tools");
   shell.house.clock.Advance(std::chrono::hours(72));
   EXPECT_THAT(shell.Run({"account", "list"}).out,
-              AllOf(HasSubstr(ToText(id)), HasSubstr("Lumen Tools"), HasSubstr("ACTIVE"), HasSubstr("3 days ago")));
+              AllOf(HasSubstr(ToText(id)), HasSubstr("Lumen Tools"), HasSubstr("ACTIVE"),
+                    HasSubstr("3 days ago")));
 }
 
 TEST(AccountCommands, ListGoesOnWhereItEnded) {
@@ -116,28 +120,32 @@ TEST(AccountCommands, ListGoesOnWhereItEnded) {
 TEST(AccountCommands, GetShowsOneAccountInEveryFormat) {
   CommandHouse shell;
   const std::string id = ToText(shell.house.AddAccount("acme", "Lumen Tools"));
-  EXPECT_THAT(shell.Run({"account", "get", id}).out, AllOf(HasSubstr("company"), HasSubstr("Lumen Tools")));
+  EXPECT_THAT(shell.Run({"account", "get", id}).out,
+              AllOf(HasSubstr("company"), HasSubstr("Lumen Tools")));
   const auto json = shell.Run({"account", "get", id, "-o", "json"}).json();
   EXPECT_EQ(json["id"], id);
   EXPECT_EQ(json["state"], "STATE_ACTIVE");
-  EXPECT_THAT(shell.Run({"account", "get", id, "-o", "yaml"}).out, HasSubstr("state: STATE_ACTIVE"));
+  EXPECT_THAT(shell.Run({"account", "get", id, "-o", "yaml"}).out,
+              HasSubstr("state: STATE_ACTIVE"));
 }
 
 TEST(AccountCommands, GetSaysThatAnAccountDoesNotExistAndWhatToDo) {
   CommandHouse shell;
   const auto result = shell.Run({"account", "get", ToText(AccountId(1))});
   EXPECT_EQ(result.exit_code, kRefused);
-  EXPECT_THAT(result.err, AllOf(StartsWith("error: there is no account"), HasSubstr("code: ACCOUNT_NOT_FOUND"),
-                                HasSubstr("hint: `switchboard account list`")));
+  EXPECT_THAT(result.err,
+              AllOf(StartsWith("error: there is no account"), HasSubstr("code: ACCOUNT_NOT_FOUND"),
+                    HasSubstr("hint: `switchboard account list`")));
   EXPECT_EQ(result.out, "");
 }
 
 TEST(AccountCommands, CheckEndsWithOneWhenTheAccountDoesNotWork) {
   CommandHouse shell;
   const std::string id = ToText(shell.house.AddAccount("acme"));
-  shell.house.performer.Play([](const ports::ActionCall&, const ports::ActionPerformer::Done& done) {
-    done(Unauthorized("AIRCALL_UNAUTHORIZED", "Aircall refused the key"));
-  });
+  shell.house.performer.Play(
+      [](const ports::ActionCall&, const ports::ActionPerformer::Done& done) {
+        done(Unauthorized("AIRCALL_UNAUTHORIZED", "Aircall refused the key"));
+      });
   const auto result = shell.Run({"account", "check", id});
   EXPECT_EQ(result.exit_code, kRefused);
   EXPECT_THAT(result.out, HasSubstr("unhealthy"));

@@ -1,7 +1,6 @@
 #include "tests/integration/cli/command_house.h"
 
 #include <gtest/gtest.h>
-
 #include <nlohmann/json.hpp>
 
 #include "engine/base/file.h"
@@ -26,7 +25,8 @@ std::string CommandHouse::File(const std::string& name, const std::string& conte
   return path.string();
 }
 
-CommandHouse::Result CommandHouse::Run(const std::vector<std::string>& arguments, const std::string& input) {
+CommandHouse::Result CommandHouse::Run(const std::vector<std::string>& arguments,
+                                       const std::string& input) {
   std::istringstream in(input);
   std::ostringstream out;
   std::ostringstream err;

@@ -12,7 +12,8 @@
 
 namespace sb::testing {
 
-/// A person at a shell: runs `switchboard` commands in this process against an ApiHouse, and sees what they print.
+/// A person at a shell: runs `switchboard` commands in this process against an ApiHouse, and sees
+/// what they print.
 class CommandHouse {
  public:
   struct Result {
@@ -33,7 +34,8 @@ class CommandHouse {
   ApiHouse house;
   TempDir data_dir;
   std::map<std::string, std::string> variables;  ///< The environment.
-  std::function<void(const std::string& printed)> on_pause;  ///< What happens while a command waits.
+  std::function<void(const std::string& printed)>
+      on_pause;  ///< What happens while a command waits.
   int width = 0;
   bool colours = false;
 };

@@ -33,7 +33,8 @@ TEST(CommandLine, ShowsItsNounsAndHowItEnds) {
   CommandHouse shell;
   const auto help = shell.Run({"--help"});
   EXPECT_EQ(help.exit_code, kOk);
-  for (const std::string part : {"account", "workflow", "run", "event", "action", "connector", "Exit status", "--data-dir"}) {
+  for (const std::string part : {"account", "workflow", "run", "event", "action", "connector",
+                                 "Exit status", "--data-dir"}) {
     EXPECT_THAT(help.out, HasSubstr(part));
   }
 }
@@ -67,7 +68,8 @@ TEST(CommandLine, PointsToTheHelpOfTheCommandThatWasMisused) {
 TEST(CommandLine, ShowsConnectorsAndTheirActions) {
   CommandHouse shell;
   EXPECT_THAT(shell.Run({"connector", "list"}).out, HasSubstr("aircall"));
-  EXPECT_THAT(shell.Run({"connector", "show", "aircall"}).out, HasSubstr("aircall.contacts.search"));
+  EXPECT_THAT(shell.Run({"connector", "show", "aircall"}).out,
+              HasSubstr("aircall.contacts.search"));
   const auto action = shell.Run({"connector", "show", "aircall.contacts.search"});
   EXPECT_THAT(action.out, HasSubstr("input:"));
   EXPECT_THAT(action.out, HasSubstr("phone_number"));
@@ -84,12 +86,14 @@ TEST(CommandLine, ListsEventsAndShowsWhatTheySay) {
   EXPECT_THAT(list.out, HasSubstr(ToText(event)));
   EXPECT_THAT(list.out, HasSubstr("ago"));
   EXPECT_THAT(shell.Run({"event", "get", ToText(event)}).out, HasSubstr("id: 4190000017"));
-  EXPECT_EQ(shell.Run({"event", "get", ToText(event), "-o", "json"}).json()["data"]["id"], 4190000017);
+  EXPECT_EQ(shell.Run({"event", "get", ToText(event), "-o", "json"}).json()["data"]["id"],
+            4190000017);
 }
 
 TEST(CommandLine, FitsTablesIntoTheTerminalAndPaintsOnlyThere) {
   CommandHouse shell;
-  shell.house.AddAccount("acme", "The Very Long Name Of A Company That Makes Instruments And Sells Them Abroad");
+  shell.house.AddAccount(
+      "acme", "The Very Long Name Of A Company That Makes Instruments And Sells Them Abroad");
   EXPECT_THAT(shell.Run({"account", "list"}).out, HasSubstr("Sells Them Abroad"));
   shell.width = 80;
   shell.colours = true;

@@ -1,6 +1,6 @@
-#include <gmock/gmock.h>
-
 #include <filesystem>
+
+#include <gmock/gmock.h>
 
 #include "tests/integration/cli/command_house.h"
 
@@ -15,8 +15,10 @@ TEST(FindingTheServer, GoesByTheDataDirectory) {
   CommandHouse shell;
   EXPECT_EQ(shell.Run({"account", "list"}).exit_code, kOk);
   shell.variables.clear();
-  EXPECT_EQ(shell.Run({"--data-dir", shell.data_dir.path().string(), "account", "list"}).exit_code, kOk);
-  EXPECT_EQ(shell.Run({"account", "list", "--data-dir", shell.data_dir.path().string()}).exit_code, kOk);
+  EXPECT_EQ(shell.Run({"--data-dir", shell.data_dir.path().string(), "account", "list"}).exit_code,
+            kOk);
+  EXPECT_EQ(shell.Run({"account", "list", "--data-dir", shell.data_dir.path().string()}).exit_code,
+            kOk);
 }
 
 TEST(FindingTheServer, AsksWhetherItRunsWhenTheDirectoryDoesNotSay) {
@@ -49,8 +51,8 @@ TEST(FindingTheServer, PrefersWhatIsSaidOnTheCommandLine) {
   CommandHouse shell;
   shell.variables = {{"SWITCHBOARD_ENDPOINT", "127.0.0.1:1"}, {"SWITCHBOARD_API_KEY", "sbk_wrong"}};
   const std::string key_file = shell.File("key", shell.house.AddKey(ports::Role::kReader) + "\n");
-  const auto result =
-      shell.Run({"account", "list", "--endpoint", shell.house.address(), "--api-key-file", key_file});
+  const auto result = shell.Run(
+      {"account", "list", "--endpoint", shell.house.address(), "--api-key-file", key_file});
   EXPECT_EQ(result.exit_code, kOk) << result.err;
 }
 

@@ -1,7 +1,7 @@
-#include <gmock/gmock.h>
-
-#include <nlohmann/json.hpp>
 #include <thread>
+
+#include <gmock/gmock.h>
+#include <nlohmann/json.hpp>
 
 #include "tests/integration/cli/command_house.h"
 
@@ -9,8 +9,8 @@ namespace sb::app::cli {
 namespace {
 
 namespace wf = core::workflow;
-using testing::CommandHouse;
 using ::testing::AllOf;
+using testing::CommandHouse;
 using ::testing::HasSubstr;
 using ::testing::StartsWith;
 
@@ -23,8 +23,10 @@ class RunCommands : public ::testing::Test {
     return std::jthread([this, run] {
       while (shell_.house.engine.WatcherCount(run) == 0) std::this_thread::yield();
       auto& engine = shell_.house.engine;
-      engine.Tell(run, {wf::TaskEntered{kNote, "note", "call", {}},
-                        wf::CallRequested{kNote, 1, "aircall.calls.comment:1.0.0", {}, wf::EffectClass::kRead, ""}});
+      engine.Tell(run,
+                  {wf::TaskEntered{kNote, "note", "call", {}},
+                   wf::CallRequested{
+                       kNote, 1, "aircall.calls.comment:1.0.0", {}, wf::EffectClass::kRead, ""}});
       shell_.house.clock.Advance(std::chrono::milliseconds(312));
       engine.Tell(run, {wf::CallEnded{kNote, 1, Json{{"id", 7}}, {}},
                         wf::TaskCompleted{kNote, {}, {}, false, "continue"}, wf::RunSucceeded{}});
@@ -37,8 +39,9 @@ class RunCommands : public ::testing::Test {
 };
 
 TEST_F(RunCommands, StartShowsTheRun) {
-  const auto json = shell_.Run({"run", "start", "acme/note", "--account", ToText(account_), "--input",
-                                R"({"call_id": 4190000017})", "-o", "json"})
+  const auto json = shell_
+                        .Run({"run", "start", "acme/note", "--account", ToText(account_), "--input",
+                              R"({"call_id": 4190000017})", "-o", "json"})
                         .json();
   EXPECT_THAT(json["id"].get<std::string>(), StartsWith("run_"));
   EXPECT_EQ(json["input"]["call_id"], 4190000017);
@@ -47,18 +50,23 @@ TEST_F(RunCommands, StartShowsTheRun) {
 
 TEST_F(RunCommands, StartReadsItsInputFromAFileOrFromStandardInput) {
   const std::string file = shell_.File("input.json", R"({"from": "file"})");
-  EXPECT_EQ(shell_.Run({"run", "start", "acme/note", "--account", ToText(account_), "--input", "@" + file, "-o", "json"})
+  EXPECT_EQ(shell_
+                .Run({"run", "start", "acme/note", "--account", ToText(account_), "--input",
+                      "@" + file, "-o", "json"})
                 .json()["input"]["from"],
             "file");
-  EXPECT_EQ(shell_.Run({"run", "start", "acme/note", "--account", ToText(account_), "--input", "-", "-o", "json"},
-                       R"({"from": "stdin"})")
+  EXPECT_EQ(shell_
+                .Run({"run", "start", "acme/note", "--account", ToText(account_), "--input", "-",
+                      "-o", "json"},
+                     R"({"from": "stdin"})")
                 .json()["input"]["from"],
             "stdin");
 }
 
 TEST_F(RunCommands, StartRefusesInputThatIsNoObject) {
   for (const std::string input : {"[1]", "{", "@/nowhere"}) {
-    const auto result = shell_.Run({"run", "start", "acme/note", "--account", ToText(account_), "--input", input});
+    const auto result =
+        shell_.Run({"run", "start", "acme/note", "--account", ToText(account_), "--input", input});
     EXPECT_EQ(result.exit_code, kUsage) << input;
   }
 }
@@ -70,7 +78,8 @@ TEST_F(RunCommands, WatchTellsTheStoryLineByLine) {
   EXPECT_EQ(result.exit_code, kOk) << result.err;
   EXPECT_THAT(result.out, StartsWith("09:00:00.000  " + ToText(run)));
   EXPECT_THAT(result.out, ::testing::ContainsRegex("09:00:00.312  note +COMPLETED  312 ms"));
-  EXPECT_THAT(result.out, ::testing::ContainsRegex("09:00:00.312  run_[0-9a-z]+ +SUCCEEDED  312 ms"));
+  EXPECT_THAT(result.out,
+              ::testing::ContainsRegex("09:00:00.312  run_[0-9a-z]+ +SUCCEEDED  312 ms"));
 }
 
 TEST_F(RunCommands, WatchPrintsOneJsonDocumentALineForScripts) {
@@ -89,7 +98,8 @@ TEST_F(RunCommands, WatchPrintsOneJsonDocumentALineForScripts) {
 
 TEST_F(RunCommands, WatchEndsWithOneWhenTheRunFails) {
   const RunId run = shell_.house.AddRun(account_, workflow_);
-  shell_.house.engine.Tell(run, {wf::RunFailed{{"", 404, "Not found", "there is no such call", kNote}}});
+  shell_.house.engine.Tell(run,
+                           {wf::RunFailed{{"", 404, "Not found", "there is no such call", kNote}}});
   const auto result = shell_.Run({"run", "watch", ToText(run)});
   EXPECT_EQ(result.exit_code, kRefused);
   EXPECT_THAT(result.out, HasSubstr("Not found: there is no such call"));
@@ -104,10 +114,12 @@ TEST_F(RunCommands, WatchSaysThatARunDoesNotExist) {
 TEST_F(RunCommands, GetShowsTheTasks) {
   const RunId run = shell_.house.AddRun(account_, workflow_);
   shell_.house.engine.Tell(
-      run, {wf::TaskEntered{kNote, "note", "call", {}},
-            wf::CallRequested{kNote, 1, "aircall.calls.comment:1.0.0", {}, wf::EffectClass::kRead, ""}});
-  EXPECT_THAT(shell_.Run({"run", "get", ToText(run)}).out,
-              AllOf(HasSubstr("acme/note:1.0.0"), HasSubstr("note"), HasSubstr("waits for the answer")));
+      run,
+      {wf::TaskEntered{kNote, "note", "call", {}},
+       wf::CallRequested{kNote, 1, "aircall.calls.comment:1.0.0", {}, wf::EffectClass::kRead, ""}});
+  EXPECT_THAT(
+      shell_.Run({"run", "get", ToText(run)}).out,
+      AllOf(HasSubstr("acme/note:1.0.0"), HasSubstr("note"), HasSubstr("waits for the answer")));
 }
 
 TEST_F(RunCommands, ListCanBeOfOneState) {
@@ -122,16 +134,19 @@ TEST_F(RunCommands, ListCanBeOfOneState) {
 TEST_F(RunCommands, CancelEndsARunAndResumeContinuesAParkedOne) {
   const RunId run = shell_.house.AddRun(account_, workflow_);
   shell_.house.engine.Tell(run, {wf::RunParked{"ACCOUNT_NEEDS_REAUTH", "connect it again", ""}});
-  EXPECT_THAT(shell_.Run({"run", "get", ToText(run)}).out, HasSubstr("ACCOUNT_NEEDS_REAUTH: connect it again"));
+  EXPECT_THAT(shell_.Run({"run", "get", ToText(run)}).out,
+              HasSubstr("ACCOUNT_NEEDS_REAUTH: connect it again"));
   EXPECT_THAT(shell_.Run({"run", "resume", ToText(run)}).out, HasSubstr("RUNNING"));
-  EXPECT_THAT(shell_.Run({"run", "cancel", ToText(run), "--reason", "enough"}).out, HasSubstr("CANCELLED"));
+  EXPECT_THAT(shell_.Run({"run", "cancel", ToText(run), "--reason", "enough"}).out,
+              HasSubstr("CANCELLED"));
   EXPECT_EQ(shell_.house.engine.cancel_reason(), "enough");
   EXPECT_EQ(shell_.Run({"run", "cancel", ToText(run)}).exit_code, kRefused);
 }
 
 TEST_F(RunCommands, ActionCallShowsTheOutput) {
-  const std::vector<std::string> call = {"action", "call", "aircall.calls.get", "--account", ToText(account_),
-                                         "--input", R"({"call_id": 4190000017})"};
+  const std::vector<std::string> call = {
+      "action",         "call",    "aircall.calls.get",         "--account",
+      ToText(account_), "--input", R"({"call_id": 4190000017})"};
   const auto people = shell_.Run(call);
   EXPECT_EQ(people.exit_code, kOk);
   EXPECT_THAT(people.out, AllOf(HasSubstr("call_id: 4190000017"), HasSubstr("took ")));
@@ -141,21 +156,24 @@ TEST_F(RunCommands, ActionCallShowsTheOutput) {
 }
 
 TEST_F(RunCommands, ActionCallTellsWhatMayHaveHappened) {
-  shell_.house.performer.Play([](const ports::ActionCall&, const ports::ActionPerformer::Done& done) {
-    done(InDoubt("AIRCALL_NO_ANSWER", "the request was sent and no answer came"));
-  });
-  const auto result = shell_.Run({"action", "call", "aircall.calls.comment", "--account", ToText(account_)});
+  shell_.house.performer.Play(
+      [](const ports::ActionCall&, const ports::ActionPerformer::Done& done) {
+        done(InDoubt("AIRCALL_NO_ANSWER", "the request was sent and no answer came"));
+      });
+  const auto result =
+      shell_.Run({"action", "call", "aircall.calls.comment", "--account", ToText(account_)});
   EXPECT_EQ(result.exit_code, kRefused);
   EXPECT_THAT(result.err, HasSubstr("look at the provider"));
 }
 
 TEST_F(RunCommands, ActionCallGivesUpWhenTheTimeIsOver) {
   std::vector<ports::ActionPerformer::Done> never;
-  shell_.house.performer.Play([&never](const ports::ActionCall&, ports::ActionPerformer::Done done) {
-    never.push_back(std::move(done));
-  });
-  const auto result =
-      shell_.Run({"action", "call", "aircall.calls.get", "--account", ToText(account_), "--timeout", "0.2"});
+  shell_.house.performer.Play(
+      [&never](const ports::ActionCall&, ports::ActionPerformer::Done done) {
+        never.push_back(std::move(done));
+      });
+  const auto result = shell_.Run(
+      {"action", "call", "aircall.calls.get", "--account", ToText(account_), "--timeout", "0.2"});
   EXPECT_EQ(result.exit_code, kRefused);
   EXPECT_THAT(result.err, AllOf(HasSubstr("no answer in time"), HasSubstr("--timeout")));
 }

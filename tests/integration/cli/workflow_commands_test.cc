@@ -1,5 +1,4 @@
 #include <gmock/gmock.h>
-
 #include <nlohmann/json.hpp>
 
 #include "tests/integration/cli/command_house.h"
@@ -7,11 +6,11 @@
 namespace sb::app::cli {
 namespace {
 
-using testing::CommandHouse;
-using testing::NoteWorkflow;
 using ::testing::AllOf;
+using testing::CommandHouse;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
+using testing::NoteWorkflow;
 using ::testing::StartsWith;
 
 constexpr const char* kFaulty =
@@ -32,13 +31,15 @@ TEST(WorkflowCommands, ValidatePrintsFaultsAsCompilersDo) {
   const auto result = shell.Run({"workflow", "validate", file});
   EXPECT_EQ(result.exit_code, kRefused);
   EXPECT_THAT(result.out, StartsWith(file + ":3:"));
-  EXPECT_THAT(result.out, AllOf(HasSubstr(": error WORKFLOW_ACTION_UNKNOWN: "), HasSubstr("aircall.calls.comment")));
+  EXPECT_THAT(result.out, AllOf(HasSubstr(": error WORKFLOW_ACTION_UNKNOWN: "),
+                                HasSubstr("aircall.calls.comment")));
 }
 
 TEST(WorkflowCommands, ValidateReadsStandardInput) {
   CommandHouse shell;
   EXPECT_EQ(shell.Run({"workflow", "validate", "-"}, NoteWorkflow()).exit_code, kOk);
-  EXPECT_THAT(shell.Run({"workflow", "validate", "-"}, kFaulty).out, StartsWith("standard input:3:"));
+  EXPECT_THAT(shell.Run({"workflow", "validate", "-"}, kFaulty).out,
+              StartsWith("standard input:3:"));
 }
 
 TEST(WorkflowCommands, ValidateSaysThatAFileCannotBeRead) {
@@ -62,7 +63,8 @@ TEST(WorkflowCommands, DeployPrintsEveryFaultOfAFileThatItRefuses) {
   const std::string file = shell.File("note.yaml", kFaulty);
   const auto result = shell.Run({"workflow", "deploy", file});
   EXPECT_EQ(result.exit_code, kRefused);
-  EXPECT_THAT(result.err, AllOf(StartsWith(file + ":3:"), HasSubstr("was not deployed"), HasSubstr("WORKFLOW_INVALID")));
+  EXPECT_THAT(result.err, AllOf(StartsWith(file + ":3:"), HasSubstr("was not deployed"),
+                                HasSubstr("WORKFLOW_INVALID")));
   EXPECT_THAT(result.out, IsEmpty());
 }
 
@@ -76,7 +78,8 @@ TEST(WorkflowCommands, DeployOnTrialStoresNothing) {
 TEST(WorkflowCommands, DeployTellsToRaiseTheVersionOfAChangedFile) {
   CommandHouse shell;
   shell.house.AddWorkflow();
-  const auto result = shell.Run({"workflow", "deploy", shell.File("note.yaml", NoteWorkflow() + "# changed\n")});
+  const auto result =
+      shell.Run({"workflow", "deploy", shell.File("note.yaml", NoteWorkflow() + "# changed\n")});
   EXPECT_EQ(result.exit_code, kRefused);
   EXPECT_THAT(result.err, HasSubstr("hint: raise `document.version`"));
 }
@@ -85,10 +88,12 @@ TEST(WorkflowCommands, EnableAndDisableSayForWhom) {
   CommandHouse shell;
   shell.house.AddWorkflow();
   const std::string account = ToText(shell.house.AddAccount("acme"));
-  EXPECT_THAT(shell.Run({"workflow", "enable", "acme/note", "--account", account}).out, HasSubstr("1 account"));
+  EXPECT_THAT(shell.Run({"workflow", "enable", "acme/note", "--account", account}).out,
+              HasSubstr("1 account"));
   EXPECT_THAT(shell.Run({"workflow", "enable", "acme/note", "--all-accounts"}).out,
               HasSubstr("all accounts and 1 account"));
-  EXPECT_THAT(shell.Run({"workflow", "disable", "acme/note", "--all-accounts"}).out, HasSubstr("1 account"));
+  EXPECT_THAT(shell.Run({"workflow", "disable", "acme/note", "--all-accounts"}).out,
+              HasSubstr("1 account"));
 }
 
 TEST(WorkflowCommands, EnableRefusesToGuessForWhom) {

@@ -1,9 +1,8 @@
-// What the door writes down: routes and outcomes, and nothing that opens anything. A program of its own, because the log
-// leaves out repeats of a name and these tests want to see every line.
+// What the door writes down: routes and outcomes, and nothing that opens anything. A program of its
+// own, because the log leaves out repeats of a name and these tests want to see every line.
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
-
 #include <nlohmann/json.hpp>
 
 #include "engine/base/log.h"
@@ -48,16 +47,21 @@ TEST_F(AccessLog, NamesTheRouteOfADeliveryButNoTokenHookOrNumber) {
   const auto account = ConnectByOAuth();
   const std::string hook = account->webhook.hook_id;
   const std::string token = far_side.hooks.at(0).token;
-  Json event = {{"resource", "call"}, {"event", "call.ended"}, {"timestamp", 1790700231}, {"token", token},
+  Json event = {{"resource", "call"},
+                {"event", "call.ended"},
+                {"timestamp", 1790700231},
+                {"token", token},
                 {"data", {{"id", 4190000017}, {"raw_digits", "+1 617-555-0142"}}}};
   const std::string log = LogOf([&] {
     Ask("POST", "/webhooks/aircall/" + hook, "", event.dump());
     event["token"] = "wr0ng-token";
     Ask("POST", "/webhooks/aircall/" + hook, "", event.dump());
     Ask("POST", "/webhooks/aircall/" + hook, "", "unreadable +1 617-555-0142");
-    Ask("GET", "/webhooks/aircall/" + hook + "?key=qu3ry", "Cookie: sb_x=c00kie\r\nAuthorization: Bearer b3arer\r\n");
+    Ask("GET", "/webhooks/aircall/" + hook + "?key=qu3ry",
+        "Cookie: sb_x=c00kie\r\nAuthorization: Bearer b3arer\r\n");
   });
-  EXPECT_THAT(log, AllOf(HasSubstr(R"("route":"/webhooks/{connector}/{hook}")"), HasSubstr(R"("status":401)")));
+  EXPECT_THAT(log, AllOf(HasSubstr(R"("route":"/webhooks/{connector}/{hook}")"),
+                         HasSubstr(R"("status":401)")));
   ExpectNoneOf({hook, token, "wr0ng-token", "617-555", "qu3ry", "c00kie", "b3arer"}, log);
 }
 
@@ -66,16 +70,21 @@ TEST_F(AccessLog, NamesTheStepsOfAConnectLinkButNothingThatOpensIt) {
   std::string state;
   std::string cookie;
   const std::string log = LogOf([&] {
-    const std::string proof = Between(Browse("/connect/" + token).body, "name=\"proof\" value=\"", "\"");
-    Submit("/connect/" + token + "/key", "proof=" + proof + "&api_id=good-id&api_token=wr0ng-secret");
+    const std::string proof =
+        Between(Browse("/connect/" + token).body, "name=\"proof\" value=\"", "\"");
+    Submit("/connect/" + token + "/key",
+           "proof=" + proof + "&api_id=good-id&api_token=wr0ng-secret");
     const auto leaving = Submit("/connect/" + token + "/oauth", "proof=" + proof);
     state = Between(leaving.Header("location") + "&", "state=", "&");
     cookie = Between(leaving.Header("set-cookie"), "=", ";");
-    Browse("/oauth/callback?code=good-code&state=" + state, "Cookie: " + Between(leaving.Header("set-cookie"), "", ";") + "\r\n");
+    Browse("/oauth/callback?code=good-code&state=" + state,
+           "Cookie: " + Between(leaving.Header("set-cookie"), "", ";") + "\r\n");
     Browse("/oauth/callback?code=c0de&state=st8&error=tr0uble");
   });
   EXPECT_THAT(log, AllOf(HasSubstr("/connect/{token}/oauth"), HasSubstr("account.connected")));
-  ExpectNoneOf({token, state, cookie, "wr0ng-secret", "good-code", "c0de", "st8", "tr0uble", "access-t0ken", "client-s3cret", "h00k-token"}, log);
+  ExpectNoneOf({token, state, cookie, "wr0ng-secret", "good-code", "c0de", "st8", "tr0uble",
+                "access-t0ken", "client-s3cret", "h00k-token"},
+               log);
 }
 
 }  // namespace

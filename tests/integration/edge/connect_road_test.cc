@@ -10,11 +10,11 @@ namespace sb {
 namespace {
 
 using ::testing::AllOf;
+using testing::DoorWorld;
 using ::testing::HasSubstr;
+using testing::HttpAnswer;
 using ::testing::Not;
 using ::testing::StartsWith;
-using testing::DoorWorld;
-using testing::HttpAnswer;
 
 std::string Between(const std::string& text, const std::string& before, const std::string& after) {
   const std::size_t start = text.find(before);
@@ -25,7 +25,9 @@ std::string Between(const std::string& text, const std::string& before, const st
 
 class Road : public ::testing::Test, protected DoorWorld {
  protected:
-  std::string ProofOf(const HttpAnswer& page) { return Between(page.body, "name=\"proof\" value=\"", "\""); }
+  std::string ProofOf(const HttpAnswer& page) {
+    return Between(page.body, "name=\"proof\" value=\"", "\"");
+  }
 
   struct Away {
     std::string state;
@@ -36,11 +38,13 @@ class Road : public ::testing::Test, protected DoorWorld {
     const HttpAnswer page = Browse("/connect/" + token);
     const HttpAnswer leaving = Submit("/connect/" + token + "/oauth", "proof=" + ProofOf(page));
     EXPECT_EQ(leaving.status, 303) << leaving.body;
-    return {Between(leaving.Header("location") + "&", "state=", "&"), Between(leaving.Header("set-cookie"), "", ";")};
+    return {Between(leaving.Header("location") + "&", "state=", "&"),
+            Between(leaving.Header("set-cookie"), "", ";")};
   }
 
   HttpAnswer ComeBack(const Away& away, const std::string& query = "code=good-code") {
-    return Browse("/oauth/callback?" + query + "&state=" + away.state, "Cookie: " + away.cookie + "\r\n");
+    return Browse("/oauth/callback?" + query + "&state=" + away.state,
+                  "Cookie: " + away.cookie + "\r\n");
   }
 
   std::string KeyForm(const std::string& token, const std::string& secret) {
@@ -51,10 +55,13 @@ class Road : public ::testing::Test, protected DoorWorld {
 TEST_F(Road, TheLinksPageTellsWhatWillBeGrantedAndWhoMayGrantIt) {
   const HttpAnswer page = Browse("/connect/" + NewLink());
   EXPECT_EQ(page.status, 200);
-  EXPECT_THAT(page.body, AllOf(HasSubstr("Connect Aircall"), HasSubstr("acme"), HasSubstr("Calls with their notes"),
-                               HasSubstr("Notes and tags on calls"), HasSubstr("Only an administrator"),
-                               HasSubstr("Continue to Aircall"), HasSubstr("API token"), HasSubstr("30 minutes")));
-  EXPECT_THAT(page.Header("content-security-policy"), HasSubstr("form-action 'self' https://dashboard.aircall.io"));
+  EXPECT_THAT(
+      page.body,
+      AllOf(HasSubstr("Connect Aircall"), HasSubstr("acme"), HasSubstr("Calls with their notes"),
+            HasSubstr("Notes and tags on calls"), HasSubstr("Only an administrator"),
+            HasSubstr("Continue to Aircall"), HasSubstr("API token"), HasSubstr("30 minutes")));
+  EXPECT_THAT(page.Header("content-security-policy"),
+              HasSubstr("form-action 'self' https://dashboard.aircall.io"));
   EXPECT_EQ(page.Header("referrer-policy"), "no-referrer");
   EXPECT_EQ(page.Header("cache-control"), "no-store");
 }
@@ -64,14 +71,17 @@ TEST_F(Road, TheBrowserLeavesWithACookieThatNoScriptAndNoOtherSiteSees) {
   const HttpAnswer page = Browse("/connect/" + token);
   const HttpAnswer leaving = Submit("/connect/" + token + "/oauth", "proof=" + ProofOf(page));
   EXPECT_EQ(leaving.status, 303);
-  EXPECT_THAT(leaving.Header("location"), StartsWith("https://dashboard.aircall.io/oauth/authorize?"));
-  EXPECT_THAT(leaving.Header("set-cookie"), AllOf(HasSubstr("HttpOnly"), HasSubstr("SameSite=Lax"), HasSubstr("Path=/oauth"), HasSubstr("Secure")));
+  EXPECT_THAT(leaving.Header("location"),
+              StartsWith("https://dashboard.aircall.io/oauth/authorize?"));
+  EXPECT_THAT(leaving.Header("set-cookie"), AllOf(HasSubstr("HttpOnly"), HasSubstr("SameSite=Lax"),
+                                                  HasSubstr("Path=/oauth"), HasSubstr("Secure")));
 }
 
 TEST_F(Road, OverPlainHttpTheCookieIsNotMarkedSecure) {
   public_url = "http://127.0.0.1:1";
   const std::string token = NewLink();
-  const HttpAnswer leaving = Submit("/connect/" + token + "/oauth", "proof=" + ProofOf(Browse("/connect/" + token)));
+  const HttpAnswer leaving =
+      Submit("/connect/" + token + "/oauth", "proof=" + ProofOf(Browse("/connect/" + token)));
   EXPECT_THAT(leaving.Header("set-cookie"), Not(HasSubstr("Secure")));
 }
 
@@ -83,14 +93,18 @@ TEST_F(Road, AGrantLeadsToTheLinksPageWhichSaysThatItIsDone) {
   EXPECT_THAT(back.Header("set-cookie"), HasSubstr("Max-Age=0"));
   const HttpAnswer page = Browse("/connect/" + token);
   EXPECT_EQ(page.status, 200);
-  EXPECT_THAT(page.body, AllOf(HasSubstr("Lumen Tools is connected"), HasSubstr("3 users were found"), HasSubstr("You can close this window")));
+  EXPECT_THAT(page.body,
+              AllOf(HasSubstr("Lumen Tools is connected"), HasSubstr("3 users were found"),
+                    HasSubstr("You can close this window")));
 }
 
 TEST_F(Road, AGrantLeadsBackToThePlatformWhenItAskedForThat) {
   const std::string token = NewLink("https://app.example/done?x=1#top");
   const HttpAnswer back = ComeBack(Leave(token));
   EXPECT_EQ(back.status, 303);
-  EXPECT_THAT(back.Header("location"), AllOf(StartsWith("https://app.example/done?x=1&status=connected&account=acc_"), HasSubstr("&session=con_"), ::testing::EndsWith("#top")));
+  EXPECT_THAT(back.Header("location"),
+              AllOf(StartsWith("https://app.example/done?x=1&status=connected&account=acc_"),
+                    HasSubstr("&session=con_"), ::testing::EndsWith("#top")));
   EXPECT_THAT(Browse("/connect/" + token).body, HasSubstr("Back to the application"));
 }
 
@@ -98,7 +112,8 @@ TEST_F(Road, ARefusalShowsAPageWithAWayToTryAgain) {
   const std::string token = NewLink();
   const HttpAnswer page = ComeBack(Leave(token), "error=access_denied");
   EXPECT_EQ(page.status, 403);
-  EXPECT_THAT(page.body, AllOf(HasSubstr("Access was not granted"), HasSubstr("access_denied"), HasSubstr("href=\"/connect/" + token + "\"")));
+  EXPECT_THAT(page.body, AllOf(HasSubstr("Access was not granted"), HasSubstr("access_denied"),
+                               HasSubstr("href=\"/connect/" + token + "\"")));
   EXPECT_THAT(Browse("/connect/" + token).body, HasSubstr("That did not work"));
   EXPECT_EQ(ComeBack(Leave(token)).status, 303);
 }
@@ -106,7 +121,8 @@ TEST_F(Road, ARefusalShowsAPageWithAWayToTryAgain) {
 TEST_F(Road, ARefusalWithoutAStateShowsTheWayBackToo) {
   const std::string token = NewLink();
   const Away away = Leave(token);
-  const HttpAnswer page = Browse("/oauth/callback?error=access_denied", "Cookie: " + away.cookie + "\r\n");
+  const HttpAnswer page =
+      Browse("/oauth/callback?error=access_denied", "Cookie: " + away.cookie + "\r\n");
   EXPECT_EQ(page.status, 403);
   EXPECT_THAT(page.body, HasSubstr("href=\"/connect/" + token + "\""));
 }
@@ -143,18 +159,29 @@ TEST_F(Road, TwoLinksMayBeOnTheirWayInOneBrowser) {
   EXPECT_EQ(ComeBack({second.state, both}, "code=two").status, 303);
 }
 
-TEST_F(Road, ACallbackWithoutAnythingIsTurnedAway) { EXPECT_EQ(Browse("/oauth/callback").status, 403); }
+TEST_F(Road, ACallbackWithoutAnythingIsTurnedAway) {
+  EXPECT_EQ(Browse("/oauth/callback").status, 403);
+}
 
 TEST_F(Road, AFormFromElsewhereIsTurnedAway) {
   const std::string token = NewLink();
   const std::string proof = "proof=" + ProofOf(Browse("/connect/" + token));
   EXPECT_EQ(Submit("/connect/" + token + "/oauth", "").status, 403);
   EXPECT_EQ(Submit("/connect/" + token + "/oauth", "proof=guess").status, 403);
-  EXPECT_EQ(Submit("/connect/" + token + "/oauth", proof, "Origin: https://evil.example\r\n").status, 403);
-  EXPECT_EQ(Submit("/connect/" + token + "/oauth", proof, "Sec-Fetch-Site: cross-site\r\n").status, 403);
-  EXPECT_EQ(Submit("/connect/" + token + "/key", "api_id=good-id&api_token=good-token").status, 403);
-  EXPECT_EQ(Submit("/connect/" + token + "/oauth", proof, "Origin: null\r\nSec-Fetch-Site: same-origin\r\n").status, 303);
-  EXPECT_EQ(Submit("/connect/" + token + "/oauth", proof, "Origin: https://switchboard.example\r\n").status, 303);
+  EXPECT_EQ(
+      Submit("/connect/" + token + "/oauth", proof, "Origin: https://evil.example\r\n").status,
+      403);
+  EXPECT_EQ(Submit("/connect/" + token + "/oauth", proof, "Sec-Fetch-Site: cross-site\r\n").status,
+            403);
+  EXPECT_EQ(Submit("/connect/" + token + "/key", "api_id=good-id&api_token=good-token").status,
+            403);
+  EXPECT_EQ(Submit("/connect/" + token + "/oauth", proof,
+                   "Origin: null\r\nSec-Fetch-Site: same-origin\r\n")
+                .status,
+            303);
+  EXPECT_EQ(Submit("/connect/" + token + "/oauth", proof, "Origin: https://switchboard.example\r\n")
+                .status,
+            303);
 }
 
 TEST_F(Road, AGoodKeyConnects) {
@@ -168,8 +195,9 @@ TEST_F(Road, ABadKeyComesBackWithTheFormAndWithoutTheSecret) {
   const std::string token = NewLink();
   const HttpAnswer page = Submit("/connect/" + token + "/key", KeyForm(token, "wr0ng-secret"));
   EXPECT_EQ(page.status, 422);
-  EXPECT_THAT(page.body, AllOf(HasSubstr("Aircall refused this key"), HasSubstr("<details class=\"key\" open>"), HasSubstr("value=\"good-id\""),
-                               Not(HasSubstr("wr0ng-secret"))));
+  EXPECT_THAT(page.body, AllOf(HasSubstr("Aircall refused this key"),
+                               HasSubstr("<details class=\"key\" open>"),
+                               HasSubstr("value=\"good-id\""), Not(HasSubstr("wr0ng-secret"))));
   EXPECT_EQ(Submit("/connect/" + token + "/key", KeyForm(token, "good-token")).status, 303);
 }
 
@@ -186,14 +214,18 @@ TEST_F(Road, AnExpiredLinkSaysSo) {
   EXPECT_EQ(Browse("/connect/" + token).status, 410);
   EXPECT_THAT(Browse("/connect/" + token).body, HasSubstr("This link has expired"));
   EXPECT_EQ(Submit("/connect/" + token + "/oauth", "proof=" + proof).status, 410);
-  EXPECT_EQ(Submit("/connect/" + token + "/key", "proof=" + proof + "&api_id=good-id&api_token=good-token").status, 410);
+  EXPECT_EQ(Submit("/connect/" + token + "/key",
+                   "proof=" + proof + "&api_id=good-id&api_token=good-token")
+                .status,
+            410);
 }
 
 TEST_F(Road, AUsedLinkStopsTellingWhoseItWas) {
   const std::string token = NewLink();
   const std::string proof = ProofOf(Browse("/connect/" + token));
   ASSERT_EQ(ComeBack(Leave(token)).status, 303);
-  EXPECT_EQ(Submit("/connect/" + token + "/oauth", "proof=" + proof).Header("location"), "/connect/" + token);
+  EXPECT_EQ(Submit("/connect/" + token + "/oauth", "proof=" + proof).Header("location"),
+            "/connect/" + token);
   clock.Advance(std::chrono::hours(1));
   const HttpAnswer page = Browse("/connect/" + token);
   EXPECT_EQ(page.status, 410);
@@ -209,39 +241,32 @@ TEST_F(Road, AProgramGetsJson) {
 TEST_F(Road, OurOwnTroubleIsNotSpreadOut) {
   const std::string token = NewLink();
   const Away away = Leave(token);
-  far_side.interfere = [](const std::string&, const std::string& path) -> std::optional<Result<ports::HttpResponse>> {
+  far_side.interfere = [](const std::string&,
+                          const std::string& path) -> std::optional<Result<ports::HttpResponse>> {
     if (path != "/v1/company") return {};
     return Result<ports::HttpResponse>(Internal("TEST_BUG", "assertion failed in secret_place.cc"));
   };
   const HttpAnswer page = ComeBack(away);
   EXPECT_EQ(page.status, 500);
-  EXPECT_THAT(page.body, AllOf(HasSubstr("Something went wrong on our side"), Not(HasSubstr("secret_place"))));
+  EXPECT_THAT(page.body,
+              AllOf(HasSubstr("Something went wrong on our side"), Not(HasSubstr("secret_place"))));
   EXPECT_THAT(Browse("/connect/" + token).body, Not(HasSubstr("secret_place")));
 }
 
 TEST_F(Road, WithoutAnOAuthApplicationTheKeyFormIsOpen) {
-  accounts::Connections bare({.accounts = accounts,
-                              .sessions = sessions,
-                              .vault = vault,
-                              .http = http,
-                              .actions = performer,
-                              .connectors = testing::ShippedConnectors(),
-                              .expressions = testing::SharedExpressions(),
-                              .clock = clock,
-                              .random = random,
-                              .ids = ids,
-                              .metrics = metrics,
-                              .oauth_clients = {},
-                              .public_url = [this] { return public_url; },
-                              .wanted_events = [](const ports::Account&) { return std::vector<std::string>(); },
-                              .changed = [](const ports::Account&) {}});
-  edge::Door second({bare, accounts, engine, testing::ShippedConnectors(), workers, clock, ids, metrics, [this] { return public_url; },
-                     [] { return std::vector<std::string>(); }},
-                    {});
+  auto dependencies = DependenciesOfConnections();
+  dependencies.oauth_clients.clear();
+  accounts::Connections bare(std::move(dependencies));
+  edge::Door second(
+      {bare, accounts, engine, testing::ShippedConnectors(), workers, clock, ids, metrics,
+       [this] { return public_url; }, [] { return std::vector<std::string>(); }},
+      {});
   const auto bound = second.Start("127.0.0.1:0");
   ASSERT_TRUE(bound.ok());
-  const HttpAnswer page = testing::AskOnce(*bound, "GET", "/connect/" + NewLink(), "Accept: text/html\r\n");
-  EXPECT_THAT(page.body, AllOf(HasSubstr("<details class=\"key\" open>"), Not(HasSubstr("Continue to Aircall"))));
+  const HttpAnswer page =
+      testing::AskOnce(*bound, "GET", "/connect/" + NewLink(), "Accept: text/html\r\n");
+  EXPECT_THAT(page.body, AllOf(HasSubstr("<details class=\"key\" open>"),
+                               Not(HasSubstr("Continue to Aircall"))));
   EXPECT_EQ(bare.BeginOAuth(NewLink()).error().code, "OAUTH_NOT_CONFIGURED");
   second.Stop();
 }

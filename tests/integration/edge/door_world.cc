@@ -7,15 +7,26 @@
 namespace sb::testing {
 namespace {
 
-Error NotHere() { return Internal("TEST_UNEXPECTED", "the door does not do this"); }
+Error NotHere() {
+  return Internal("TEST_UNEXPECTED", "the door does not do this");
+}
 
 }  // namespace
 
-void EventBox::StartRun(StartRequest /*request*/, std::function<void(Result<RunId>)> done) { done(NotHere()); }
-void EventBox::CancelRun(RunId /*id*/, std::string /*reason*/, std::function<void(Status)> done) { done(NotHere()); }
-void EventBox::ResumeRun(RunId /*id*/, std::function<void(Status)> done) { done(NotHere()); }
+void EventBox::StartRun(StartRequest /*request*/, std::function<void(Result<RunId>)> done) {
+  done(NotHere());
+}
 
-std::unique_ptr<runtime::Watch> EventBox::WatchRun(RunId /*id*/, std::function<void(const runtime::RunNews&)> /*news*/) {
+void EventBox::CancelRun(RunId /*id*/, std::string /*reason*/, std::function<void(Status)> done) {
+  done(NotHere());
+}
+
+void EventBox::ResumeRun(RunId /*id*/, std::function<void(Status)> done) {
+  done(NotHere());
+}
+
+std::unique_ptr<runtime::Watch> EventBox::WatchRun(
+    RunId /*id*/, std::function<void(const runtime::RunNews&)> /*news*/) {
   return nullptr;
 }
 

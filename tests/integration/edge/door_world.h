@@ -20,9 +20,12 @@ class EventBox : public runtime::Engine {
   void StartRun(StartRequest request, std::function<void(Result<RunId>)> done) override;
   void CancelRun(RunId id, std::string reason, std::function<void(Status)> done) override;
   void ResumeRun(RunId id, std::function<void(Status)> done) override;
-  std::unique_ptr<runtime::Watch> WatchRun(RunId id, std::function<void(const runtime::RunNews&)> news) override;
+  std::unique_ptr<runtime::Watch> WatchRun(
+      RunId id, std::function<void(const runtime::RunNews&)> news) override;
   void AcceptEvent(ports::InboxItem item, std::function<void(Result<bool>)> done) override;
+
   void WorkflowsChanged() override {}
+
   void AccountChanged(AccountId /*id*/) override {}
 
   std::vector<ports::InboxItem> items() const;
@@ -45,15 +48,21 @@ class DoorWorld : public AccountsWorld {
   explicit DoorWorld(edge::Door::Settings settings = {});
   ~DoorWorld();
 
-  HttpAnswer Ask(const std::string& method, const std::string& path, const std::string& headers = "", const std::string& body = "") {
+  HttpAnswer Ask(const std::string& method, const std::string& path,
+                 const std::string& headers = "", const std::string& body = "") {
     return AskOnce(address, method, path, headers, body);
   }
+
   /// As a browser does.
   HttpAnswer Browse(const std::string& path, const std::string& headers = "") {
     return Ask("GET", path, "Accept: text/html\r\n" + headers);
   }
-  HttpAnswer Submit(const std::string& path, const std::string& body, const std::string& headers = "") {
-    return Ask("POST", path, "Accept: text/html\r\nContent-Type: application/x-www-form-urlencoded\r\n" + headers, body);
+
+  HttpAnswer Submit(const std::string& path, const std::string& body,
+                    const std::string& headers = "") {
+    return Ask("POST", path,
+               "Accept: text/html\r\nContent-Type: application/x-www-form-urlencoded\r\n" + headers,
+               body);
   }
 
   EventBox engine;

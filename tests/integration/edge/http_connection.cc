@@ -1,15 +1,14 @@
 #include "tests/integration/edge/http_connection.h"
 
+#include <algorithm>
 #include <arpa/inet.h>
+#include <array>
+#include <cctype>
+#include <cstdlib>
 #include <netinet/in.h>
 #include <sys/socket.h>
 #include <sys/time.h>
 #include <unistd.h>
-
-#include <algorithm>
-#include <array>
-#include <cctype>
-#include <cstdlib>
 
 namespace sb::testing {
 
@@ -18,18 +17,22 @@ std::string HttpAnswer::Header(const std::string& name) const {
   return found == headers.end() ? "" : found->second;
 }
 
-HttpConnection::HttpConnection(const std::string& address) : socket_(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
+HttpConnection::HttpConnection(const std::string& address)
+    : socket_(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
   const timeval patience{20, 0};
   ::setsockopt(socket_, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
   ::setsockopt(socket_, SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof patience);
   sockaddr_in to{};
   to.sin_family = AF_INET;
   to.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-  to.sin_port = htons(static_cast<std::uint16_t>(std::atoi(address.c_str() + address.rfind(':') + 1)));
+  to.sin_port =
+      htons(static_cast<std::uint16_t>(std::atoi(address.c_str() + address.rfind(':') + 1)));
   ::connect(socket_, reinterpret_cast<const sockaddr*>(&to), sizeof to);
 }
 
-HttpConnection::~HttpConnection() { ::close(socket_); }
+HttpConnection::~HttpConnection() {
+  ::close(socket_);
+}
 
 bool HttpConnection::Send(const std::string& bytes) {
   std::size_t sent = 0;
@@ -66,11 +69,13 @@ HttpAnswer HttpConnection::Receive(bool to_head) {
     const std::size_t stop = head.find("\r\n", start);
     const std::size_t colon = head.find(": ", start);
     std::string name = head.substr(start, colon - start);
-    std::transform(name.begin(), name.end(), name.begin(), [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+    std::transform(name.begin(), name.end(), name.begin(),
+                   [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
     answer.headers.emplace(name, head.substr(colon + 2, stop - colon - 2));
     start = stop + 2;
   }
-  const std::size_t length = to_head ? 0 : std::strtoul(answer.Header("content-length").c_str(), nullptr, 10);
+  const std::size_t length =
+      to_head ? 0 : std::strtoul(answer.Header("content-length").c_str(), nullptr, 10);
   while (buffer_.size() < length && Fill()) {
   }
   answer.body = buffer_.substr(0, length);
@@ -78,13 +83,15 @@ HttpAnswer HttpConnection::Receive(bool to_head) {
   return answer;
 }
 
-HttpAnswer HttpConnection::Ask(const std::string& method, const std::string& path, const std::string& headers, const std::string& body) {
-  Send(method + " " + path + " HTTP/1.1\r\nHost: door.example\r\nContent-Length: " + std::to_string(body.size()) + "\r\n" + headers + "\r\n" + body);
+HttpAnswer HttpConnection::Ask(const std::string& method, const std::string& path,
+                               const std::string& headers, const std::string& body) {
+  Send(method + " " + path + " HTTP/1.1\r\nHost: door.example\r\nContent-Length: " +
+       std::to_string(body.size()) + "\r\n" + headers + "\r\n" + body);
   return Receive(method == "HEAD");
 }
 
-HttpAnswer AskOnce(const std::string& address, const std::string& method, const std::string& path, const std::string& headers,
-                   const std::string& body) {
+HttpAnswer AskOnce(const std::string& address, const std::string& method, const std::string& path,
+                   const std::string& headers, const std::string& body) {
   return HttpConnection(address).Ask(method, path, headers, body);
 }
 

@@ -6,14 +6,15 @@
 namespace sb::testing {
 
 struct HttpAnswer {
-  int status = 0;  ///< 0: the connection ended without an answer.
+  int status = 0;                                   ///< 0: the connection ended without an answer.
   std::multimap<std::string, std::string> headers;  ///< Names in lower case.
   std::string body;
 
   std::string Header(const std::string& name) const;
 };
 
-/// One TCP connection on which a test says every byte. Waits twenty seconds at most, then counts as ended.
+/// One TCP connection on which a test says every byte. Waits twenty seconds at most, then counts as
+/// ended.
 class HttpConnection {
  public:
   explicit HttpConnection(const std::string& address);
@@ -28,7 +29,8 @@ class HttpConnection {
   bool IsClosedByPeer();
 
   /// A request with Host and Content-Length, and its answer.
-  HttpAnswer Ask(const std::string& method, const std::string& path, const std::string& headers = "", const std::string& body = "");
+  HttpAnswer Ask(const std::string& method, const std::string& path,
+                 const std::string& headers = "", const std::string& body = "");
 
  private:
   bool Fill();

@@ -1,10 +1,10 @@
 // What reaches the door over the wire: whole, broken, too large, too slow.
 
+#include <thread>
+
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
-
 #include <nlohmann/json.hpp>
-#include <thread>
 
 #include "tests/integration/edge/door_world.h"
 
@@ -12,16 +12,17 @@ namespace sb {
 namespace {
 
 using ::testing::AllOf;
-using ::testing::HasSubstr;
-using ::testing::Not;
 using testing::AskOnce;
 using testing::DoorWorld;
+using ::testing::HasSubstr;
 using testing::HttpAnswer;
 using testing::HttpConnection;
+using ::testing::Not;
 
 std::string CodeOf(const HttpAnswer& answer) {
   const Json body = Json::parse(answer.body, nullptr, false);
-  return body.is_discarded() ? "not JSON: " + answer.body : body.value("/error/code"_json_pointer, "");
+  return body.is_discarded() ? "not JSON: " + answer.body
+                             : body.value("/error/code"_json_pointer, "");
 }
 
 class Door : public ::testing::Test, protected DoorWorld {};
@@ -37,14 +38,16 @@ TEST_F(Door, SaysWhetherItIsReadyAndWhyNot) {
   reasons = {"the database cannot be reached"};
   const HttpAnswer answer = Ask("GET", "/readyz");
   EXPECT_EQ(answer.status, 503);
-  EXPECT_EQ(Json::parse(answer.body), Json({{"ready", false}, {"reasons", {"the database cannot be reached"}}}));
+  EXPECT_EQ(Json::parse(answer.body),
+            Json({{"ready", false}, {"reasons", {"the database cannot be reached"}}}));
 }
 
 TEST_F(Door, ShowsItsMetrics) {
   Ask("GET", "/healthz");
   const HttpAnswer answer = Ask("GET", "/metrics");
   EXPECT_EQ(answer.status, 200);
-  EXPECT_THAT(answer.body, HasSubstr("switchboard_http_requests_total{route=\"/healthz\",status=\"200\"} 1"));
+  EXPECT_THAT(answer.body,
+              HasSubstr("switchboard_http_requests_total{route=\"/healthz\",status=\"200\"} 1"));
 }
 
 TEST_F(Door, ShowsAPageAboutItselfAndItsIcon) {
@@ -60,7 +63,8 @@ TEST_F(Door, AnswersUnknownAddressesToEachInItsLanguage) {
   const HttpAnswer person = Browse("/nothing");
   EXPECT_EQ(person.status, 404);
   EXPECT_THAT(person.body, HasSubstr("There is nothing here"));
-  for (const char* odd : {"/connect", "/connect/a/b", "/webhooks/aircall", "/webhooks/a/b/c", "/assets/none.css", "//", "/oauth"}) {
+  for (const char* odd : {"/connect", "/connect/a/b", "/webhooks/aircall", "/webhooks/a/b/c",
+                          "/assets/none.css", "//", "/oauth"}) {
     EXPECT_EQ(Ask("GET", odd).status, 404) << odd;
   }
 }
@@ -72,7 +76,8 @@ TEST_F(Door, SaysWhichMethodAnAddressTakes) {
     EXPECT_EQ(answer.Header("allow"), "POST");
     EXPECT_EQ(CodeOf(answer), "METHOD_NOT_ALLOWED");
   }
-  for (const char* path : {"/connect/t", "/oauth/callback", "/healthz", "/readyz", "/metrics", "/"}) {
+  for (const char* path :
+       {"/connect/t", "/oauth/callback", "/healthz", "/readyz", "/metrics", "/"}) {
     EXPECT_EQ(Ask("POST", path).status, 405) << path;
   }
 }
@@ -92,7 +97,8 @@ TEST_F(Door, KeepsTheConnectionForTheNextRequest) {
 
 TEST_F(Door, AnswersRequestsThatCameAtOnceOneByOne) {
   HttpConnection connection(address);
-  connection.Send("GET /healthz HTTP/1.1\r\nHost: d\r\n\r\nGET /nothing HTTP/1.1\r\nHost: d\r\n\r\n");
+  connection.Send(
+      "GET /healthz HTTP/1.1\r\nHost: d\r\n\r\nGET /nothing HTTP/1.1\r\nHost: d\r\n\r\n");
   EXPECT_EQ(connection.Receive().status, 200);
   EXPECT_EQ(connection.Receive().status, 404);
 }
@@ -104,8 +110,10 @@ TEST_F(Door, EndsTheConnectionWhenTheClientAsksForIt) {
 }
 
 TEST_F(Door, RefusesWhatIsNoHttp) {
-  for (const char* junk : {"GARBAGE\r\n\r\n", "GET /\r\n\r\n", "GET / HTTP/9.9\r\n\r\n", "\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03\r\n\r\n",
-                           "POST / HTTP/1.1\r\nContent-Length: -5\r\n\r\n", "POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n"}) {
+  for (const char* junk : {"GARBAGE\r\n\r\n", "GET /\r\n\r\n", "GET / HTTP/9.9\r\n\r\n",
+                           "\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03\r\n\r\n",
+                           "POST / HTTP/1.1\r\nContent-Length: -5\r\n\r\n",
+                           "POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n"}) {
     HttpConnection connection(address);
     connection.Send(junk);
     const HttpAnswer answer = connection.Receive();
@@ -123,7 +131,8 @@ TEST_F(Door, RefusesAHeaderThatIsTooLarge) {
 }
 
 TEST_F(Door, RefusesABodyThatIsTooLargeAndTheClientSeesTheAnswer) {
-  const HttpAnswer answer = Ask("POST", "/webhooks/aircall/h1", "", std::string(10 * 1024 * 1024, 'x'));
+  const HttpAnswer answer =
+      Ask("POST", "/webhooks/aircall/h1", "", std::string(10 * 1024 * 1024, 'x'));
   EXPECT_EQ(answer.status, 413);
   EXPECT_EQ(CodeOf(answer), "BODY_TOO_LARGE");
   EXPECT_TRUE(engine.items().empty());
@@ -131,7 +140,8 @@ TEST_F(Door, RefusesABodyThatIsTooLargeAndTheClientSeesTheAnswer) {
 
 TEST_F(Door, RefusesABodyThatGrowsTooLargeInChunks) {
   HttpConnection connection(address);
-  connection.Send("POST /webhooks/aircall/h1 HTTP/1.1\r\nHost: d\r\nTransfer-Encoding: chunked\r\n\r\n");
+  connection.Send(
+      "POST /webhooks/aircall/h1 HTTP/1.1\r\nHost: d\r\nTransfer-Encoding: chunked\r\n\r\n");
   const std::string chunk = "10000\r\n" + std::string(0x10000, 'x') + "\r\n";
   for (int i = 0; i < 40 && connection.Send(chunk); ++i) {
   }
@@ -140,7 +150,9 @@ TEST_F(Door, RefusesABodyThatGrowsTooLargeInChunks) {
 
 TEST_F(Door, TellsAClientThatWaitsToGoOn) {
   HttpConnection connection(address);
-  connection.Send("POST /webhooks/aircall/none HTTP/1.1\r\nHost: d\r\nContent-Length: 2\r\nExpect: 100-continue\r\n\r\n");
+  connection.Send(
+      "POST /webhooks/aircall/none HTTP/1.1\r\nHost: d\r\nContent-Length: 2\r\nExpect: "
+      "100-continue\r\n\r\n");
   EXPECT_EQ(connection.Receive().status, 100);
   connection.Send("{}");
   EXPECT_EQ(connection.Receive().status, 404);
@@ -148,13 +160,16 @@ TEST_F(Door, TellsAClientThatWaitsToGoOn) {
 
 TEST_F(Door, TellsAClientThatWaitsWithTooMuchToSaveItsBreath) {
   HttpConnection connection(address);
-  connection.Send("POST /webhooks/aircall/none HTTP/1.1\r\nHost: d\r\nContent-Length: 99000000\r\nExpect: 100-continue\r\n\r\n");
+  connection.Send(
+      "POST /webhooks/aircall/none HTTP/1.1\r\nHost: d\r\nContent-Length: 99000000\r\nExpect: "
+      "100-continue\r\n\r\n");
   EXPECT_EQ(connection.Receive().status, 413);
 }
 
 edge::Door::Settings Impatient() {
   edge::Door::Settings settings;
-  settings.listener.header_timeout = settings.listener.body_timeout = settings.listener.idle_timeout = Millis(100);
+  settings.listener.header_timeout = settings.listener.body_timeout =
+      settings.listener.idle_timeout = Millis(100);
   return settings;
 }
 
@@ -193,9 +208,10 @@ TEST(ManyClients, AreTurnedAwayAboveTheLimit) {
 class Listening : public ::testing::Test, protected DoorWorld {
  protected:
   Result<std::string> Listen(const std::string& where) {
-    edge::Door second({connections, accounts, engine, testing::ShippedConnectors(), workers, clock, ids, metrics,
-                       [this] { return public_url; }, [] { return std::vector<std::string>(); }},
-                      {});
+    edge::Door second(
+        {connections, accounts, engine, testing::ShippedConnectors(), workers, clock, ids, metrics,
+         [this] { return public_url; }, [] { return std::vector<std::string>(); }},
+        {});
     return second.Start(where);
   }
 
@@ -213,10 +229,13 @@ TEST_F(Listening, AtAPortInUseSaysSoAndWhatToDo) {
   EXPECT_THAT(Listen(address).error().message, HasSubstr("choose another port"));
 }
 
-TEST_F(Listening, AtAnAddressOfAnotherMachineSaysSo) { ExpectError("192.0.2.1:0", ErrorKind::kUnavailable, "ADDRESS_UNAVAILABLE"); }
+TEST_F(Listening, AtAnAddressOfAnotherMachineSaysSo) {
+  ExpectError("192.0.2.1:0", ErrorKind::kUnavailable, "ADDRESS_UNAVAILABLE");
+}
 
 TEST_F(Listening, NeedsAnAddressWithAPort) {
-  for (const char* bad : {"", "8080", ":8080", "127.0.0.1:", "127.0.0.1:http", "127.0.0.1:99999", "::1:8080", "nobody.invalid:80"}) {
+  for (const char* bad : {"", "8080", ":8080", "127.0.0.1:", "127.0.0.1:http", "127.0.0.1:99999",
+                          "::1:8080", "nobody.invalid:80"}) {
     ExpectError(bad, ErrorKind::kInvalid, "LISTEN_ADDRESS_INVALID");
   }
 }
@@ -232,7 +251,8 @@ TEST(Stopping, AnswersWhatIsUnderWayAndTakesNothingMore) {
   const auto account = world.ConnectByOAuth();
   world.engine.HoldAnswers(true);
   HttpConnection sender(world.address);
-  sender.Send("POST /webhooks/aircall/" + account->webhook.hook_id + " HTTP/1.1\r\nHost: d\r\nContent-Length: 4\r\n\r\nnope");
+  sender.Send("POST /webhooks/aircall/" + account->webhook.hook_id +
+              " HTTP/1.1\r\nHost: d\r\nContent-Length: 4\r\n\r\nnope");
   while (world.engine.items().empty()) std::this_thread::yield();
   std::thread stopping([&] { world.door.Stop(); });
   world.engine.Release();
@@ -250,7 +270,8 @@ TEST(Stopping, DoesNotWaitForEverForAnEngineThatDoesNotAnswer) {
   const auto account = world.ConnectByOAuth();
   world.engine.HoldAnswers(true);
   HttpConnection sender(world.address);
-  sender.Send("POST /webhooks/aircall/" + account->webhook.hook_id + " HTTP/1.1\r\nHost: d\r\nContent-Length: 4\r\n\r\nnope");
+  sender.Send("POST /webhooks/aircall/" + account->webhook.hook_id +
+              " HTTP/1.1\r\nHost: d\r\nContent-Length: 4\r\n\r\nnope");
   while (world.engine.items().empty()) std::this_thread::yield();
   world.door.Stop();
   world.engine.Release();  // an answer after the end is dropped

@@ -1,11 +1,11 @@
 // A provider's deliveries, good and bad.
 
+#include <atomic>
+#include <thread>
+
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
-
-#include <atomic>
 #include <nlohmann/json.hpp>
-#include <thread>
 
 #include "engine/base/encoding.h"
 #include "tests/integration/edge/door_world.h"
@@ -15,11 +15,11 @@ namespace {
 
 using ports::Account;
 using ::testing::AllOf;
-using ::testing::HasSubstr;
-using ::testing::Not;
 using testing::DoorWorld;
+using ::testing::HasSubstr;
 using testing::HttpAnswer;
 using testing::HttpConnection;
+using ::testing::Not;
 
 edge::Door::Settings Impatient() {
   edge::Door::Settings settings;
@@ -29,21 +29,30 @@ edge::Door::Settings Impatient() {
 
 class Delivery : public ::testing::Test, protected DoorWorld {
  protected:
-  explicit Delivery(edge::Door::Settings settings = {}) : DoorWorld(settings), account_(*ConnectByOAuth()) {}
+  explicit Delivery(edge::Door::Settings settings = {})
+      : DoorWorld(settings), account_(*ConnectByOAuth()) {}
 
   std::string Token() const { return far_side.hooks.at(0).token; }
+
   std::string Path() const { return "/webhooks/aircall/" + account_.webhook.hook_id; }
 
   Json Event(std::int64_t call = 4190000017) const {
-    return {{"resource", "call"}, {"event", "call.ended"}, {"timestamp", 1790700231}, {"token", Token()},
+    return {{"resource", "call"},
+            {"event", "call.ended"},
+            {"timestamp", 1790700231},
+            {"token", Token()},
             {"data", {{"id", call}, {"direction", "inbound"}, {"raw_digits", "+1 617-555-0142"}}}};
   }
 
-  HttpAnswer Deliver(const std::string& body) { return Ask("POST", Path(), "Content-Type: application/json\r\n", body); }
+  HttpAnswer Deliver(const std::string& body) {
+    return Ask("POST", Path(), "Content-Type: application/json\r\n", body);
+  }
+
   HttpAnswer Deliver(const Json& event) { return Deliver(event.dump()); }
 
   void ExpectResult(const std::string& result, int count) {
-    EXPECT_THAT(metrics.Text(), HasSubstr("switchboard_webhooks_total{result=\"" + result + "\"} " + std::to_string(count) + "\n"));
+    EXPECT_THAT(metrics.Text(), HasSubstr("switchboard_webhooks_total{result=\"" + result + "\"} " +
+                                          std::to_string(count) + "\n"));
   }
 
   Account account_;
@@ -81,7 +90,8 @@ TEST_F(Delivery, IsAnsweredOnlyOnceItIsDurable) {
   engine.HoldAnswers(true);
   HttpConnection sender(address);
   const std::string body = Event().dump();
-  sender.Send("POST " + Path() + " HTTP/1.1\r\nHost: d\r\nContent-Length: " + std::to_string(body.size()) + "\r\n\r\n" + body);
+  sender.Send("POST " + Path() + " HTTP/1.1\r\nHost: d\r\nContent-Length: " +
+              std::to_string(body.size()) + "\r\n\r\n" + body);
   while (engine.items().empty()) std::this_thread::yield();
   EXPECT_THAT(metrics.Text(), Not(HasSubstr("switchboard_webhooks_total{")));
   engine.Release();
@@ -96,7 +106,8 @@ TEST_F(Delivery, OfAnEventNobodyHeardOfIsStoredAllTheSame) {
 }
 
 TEST_F(Delivery, ThatCannotBeReadIsKeptAndAnswered) {
-  for (const char* body : {"", "nope", "[1,2", "[]", R"({"hello":"world"})", "\xff\xfe\x00garbage"}) {
+  for (const char* body :
+       {"", "nope", "[1,2", "[]", R"({"hello":"world"})", "\xff\xfe\x00garbage"}) {
     EXPECT_EQ(Deliver(std::string(body)).status, 200) << body;
   }
   const auto items = engine.items();
@@ -107,7 +118,8 @@ TEST_F(Delivery, ThatCannotBeReadIsKeptAndAnswered) {
 }
 
 TEST_F(Delivery, WithAWrongTokenIsRefused) {
-  for (const Json& token : {Json("guess"), Json(""), Json(nullptr), Json(42), Json(Token() + "x")}) {
+  for (const Json& token :
+       {Json("guess"), Json(""), Json(nullptr), Json(42), Json(Token() + "x")}) {
     Json event = Event();
     event["token"] = token;
     const HttpAnswer answer = Deliver(event);
@@ -128,7 +140,8 @@ TEST_F(Delivery, WithAnotherAccountsTokenIsRefused) {
 
 TEST_F(Delivery, ToAnUnknownWebhookIsNotFound) {
   EXPECT_EQ(Ask("POST", "/webhooks/aircall/guess", "", Event().dump()).status, 404);
-  EXPECT_EQ(Ask("POST", "/webhooks/fax/" + account_.webhook.hook_id, "", Event().dump()).status, 404);
+  EXPECT_EQ(Ask("POST", "/webhooks/fax/" + account_.webhook.hook_id, "", Event().dump()).status,
+            404);
   ExpectResult("unknown_hook", 2);
 }
 

@@ -2,7 +2,6 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
-
 #include <nlohmann/json.hpp>
 #include <pqxx/result>
 
@@ -39,8 +38,9 @@ Json AsTheDatabaseReadsIt(const ArrayText& array, const std::string& type) {
 TEST(ArrayText, KeepsEveryText) {
   ArrayText array;
   Json expected = Json::array();
-  for (const std::string text : {"plain", "", "NULL", "null", "a,b", "{x}", "\"quoted\"", "back\\slash", "\\\"",
-                                 " edge ", "new\nline\ttab", "Zoë 📞", "\\x00"}) {
+  for (const std::string text :
+       {"plain", "", "NULL", "null", "a,b", "{x}", "\"quoted\"", "back\\slash", "\\\"", " edge ",
+        "new\nline\ttab", "Zoë 📞", "\\x00"}) {
     array.AddText(text);
     expected.push_back(text);
   }
@@ -87,30 +87,40 @@ TEST(ArrayText, KeepsTimesToTheMicrosecond) {
 
 TEST(CleanText, ReplacesOnlyWhatADatabaseCannotHold) {
   EXPECT_EQ(CleanText("Zoë 📞"), "Zoë 📞");
-  EXPECT_EQ(CleanText(std::string("a\0b", 3)), "a\xEF\xBF\xBD" "b");
-  EXPECT_EQ(CleanText("a\xff" "b\xc3"), "a\xEF\xBF\xBD" "b\xEF\xBF\xBD");
+  EXPECT_EQ(CleanText(std::string("a\0b", 3)),
+            "a\xEF\xBF\xBD"
+            "b");
+  EXPECT_EQ(CleanText("a\xff"
+                      "b\xc3"),
+            "a\xEF\xBF\xBD"
+            "b\xEF\xBF\xBD");
 }
 
 TEST(TimeText, ReadsWhatItWritesAndWhatPostgresWrites) {
-  for (const WallTime time : {kStoryTime, kStoryTime + std::chrono::microseconds(250'123), WallTime(),
-                              WallTime(std::chrono::sys_days(std::chrono::December / 31 / 1999)) -
-                                  std::chrono::microseconds(1)}) {
+  for (const WallTime time :
+       {kStoryTime, kStoryTime + std::chrono::microseconds(250'123), WallTime(),
+        WallTime(std::chrono::sys_days(std::chrono::December / 31 / 1999)) -
+            std::chrono::microseconds(1)}) {
     EXPECT_EQ(ParseTimeText(TimeText(time)), time);
   }
   EXPECT_EQ(ParseTimeText("2026-06-01 09:00:00+00"), kStoryTime);
-  EXPECT_EQ(ParseTimeText("2026-06-01 09:00:00.25+00"), kStoryTime + std::chrono::milliseconds(250));
+  EXPECT_EQ(ParseTimeText("2026-06-01 09:00:00.25+00"),
+            kStoryTime + std::chrono::milliseconds(250));
 }
 
 TEST(TimeText, ReadsNothingElse) {
-  for (const char* text : {"", "2026-06-01", "2026-06-01 09:00:00", "2026-06-01 09:00:00+02", "2026-13-01 09:00:00+00",
-                           "2026-06-01 09:00:00.+00", "2026-06-01 09:00:00.1234567+00", "infinity", "abcd-06-01 09:00:00+00"}) {
+  for (const char* text :
+       {"", "2026-06-01", "2026-06-01 09:00:00", "2026-06-01 09:00:00+02", "2026-13-01 09:00:00+00",
+        "2026-06-01 09:00:00.+00", "2026-06-01 09:00:00.1234567+00", "infinity",
+        "abcd-06-01 09:00:00+00"}) {
     EXPECT_EQ(ParseTimeText(text), std::nullopt) << text;
   }
 }
 
 TEST(BytesText, ReadsNothingButItsOwnForm) {
   EXPECT_EQ(BytesText(std::string("\0\xff", 2)), "\\x00ff");
-  for (const char* text : {"", "00ff", "\\x0", "\\xzz"}) EXPECT_EQ(ParseBytesText(text), std::nullopt) << text;
+  for (const char* text : {"", "00ff", "\\x0", "\\xzz"})
+    EXPECT_EQ(ParseBytesText(text), std::nullopt) << text;
 }
 
 }  // namespace

@@ -1,17 +1,17 @@
 #include "engine/adapters/postgres/database.h"
 
-#include <gmock/gmock.h>
-#include <gtest/gtest.h>
-
 #include <future>
 #include <map>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
 #include <pqxx/result>
 
 #include "engine/adapters/postgres/errors.h"
 #include "engine/adapters/postgres/params.h"
 #include "engine/adapters/postgres/postgres_account_store.h"
-#include "engine/adapters/postgres/postgres_run_store.h"
 #include "engine/adapters/postgres/postgres_ownership_store.h"
+#include "engine/adapters/postgres/postgres_run_store.h"
 #include "tests/integration/postgres/sessions.h"
 #include "tests/support/matchers.h"
 #include "tests/support/postgres_cluster.h"
@@ -20,13 +20,13 @@
 namespace sb::testing {
 namespace {
 
-using ::testing::HasSubstr;
-using ::testing::Not;
 using adapters::postgres::Access;
 using adapters::postgres::Database;
 using adapters::postgres::FromSqlState;
 using adapters::postgres::Params;
 using adapters::postgres::Statement;
+using ::testing::HasSubstr;
+using ::testing::Not;
 
 constexpr Statement kAsk = {"test.ask", "select 1"};
 
@@ -35,13 +35,15 @@ TEST(Database, SaysThatNoServerAnswers) {
   const Status checked = database.Check();
   EXPECT_THAT(checked, FailsWith(ErrorKind::kUnavailable, "DATABASE_UNAVAILABLE"));
   EXPECT_THAT(checked.error().message, HasSubstr("check the database URL"));
-  EXPECT_THAT(database.Write(kAsk, Params()), FailsWith(ErrorKind::kUnavailable, "DATABASE_UNAVAILABLE"))
+  EXPECT_THAT(database.Write(kAsk, Params()),
+              FailsWith(ErrorKind::kUnavailable, "DATABASE_UNAVAILABLE"))
       << "nothing was sent, so there is no doubt";
 }
 
 TEST(Database, NeverRepeatsThePasswordOfAnUnreadableUrl) {
   for (const char* url : {"postgresql//user:hunter2@host/db", "password=hunter2 nonsense",
-                          "postgresql://user:hunter2@host/db?pass=hunter2", "postgresql://user:hunter2@host:port/db"}) {
+                          "postgresql://user:hunter2@host/db?pass=hunter2",
+                          "postgresql://user:hunter2@host:port/db"}) {
     Database database({url});
     const Status checked = database.Check();
     EXPECT_THAT(checked, FailsWith(ErrorKind::kInvalid, "DATABASE_URL_INVALID")) << url;
@@ -53,8 +55,9 @@ TEST(Database, UsesAConnectionAgain) {
   TestDatabase test_database;
   Database database(test_database.settings());
   for (int i = 0; i < 3; ++i) ASSERT_THAT(database.Read(kAsk, Params()), IsOk());
-  EXPECT_EQ(test_database.Ask("select count(*) from pg_stat_activity where datname = current_database() and "
-                              "application_name = 'switchboard'"),
+  EXPECT_EQ(test_database.Ask(
+                "select count(*) from pg_stat_activity where datname = current_database() and "
+                "application_name = 'switchboard'"),
             "1");
 }
 
@@ -62,10 +65,14 @@ TEST(Database, ReplacesAConnectionThatBrokeWhileItWasIdle) {
   TestDatabase test_database;
   Database database(test_database.settings());
   ASSERT_THAT(database.Check(), IsOk());
-  test_database.Ask("select pg_terminate_backend(pid) from pg_stat_activity where application_name = 'switchboard' "
-                    "and datname = current_database()");
-  ASSERT_TRUE(test_database.AskUntil("select count(*) from pg_stat_activity where application_name = 'switchboard' "
-                                     "and datname = current_database()", "0"));
+  test_database.Ask(
+      "select pg_terminate_backend(pid) from pg_stat_activity where application_name = "
+      "'switchboard' "
+      "and datname = current_database()");
+  ASSERT_TRUE(test_database.AskUntil(
+      "select count(*) from pg_stat_activity where application_name = 'switchboard' "
+      "and datname = current_database()",
+      "0"));
   EXPECT_THAT(database.Write(kAsk, Params()), IsOk());
 }
 
@@ -95,7 +102,8 @@ TEST(Database, GivesUpWaitingForALockWithNothingWritten) {
   adapters::postgres::PostgresOwnershipStore ownership(database);
   OpenTransaction holding(test_database.url());
   holding.Run("lock table eng.instance in access exclusive mode");
-  EXPECT_THAT(ownership.Heartbeat(InstanceId(1), 1), FailsWith(ErrorKind::kUnavailable, "DATABASE_UNAVAILABLE"));
+  EXPECT_THAT(ownership.Heartbeat(InstanceId(1), 1),
+              FailsWith(ErrorKind::kUnavailable, "DATABASE_UNAVAILABLE"));
   holding.Rollback();
   EXPECT_THAT(ownership.Heartbeat(InstanceId(1), 1), IsOk()) << "the connection is still good";
 }
@@ -106,7 +114,8 @@ TEST(Database, StopsAStatementThatTakesTooLong) {
   settings.statement_timeout = Millis(20);
   Database database(settings);
   constexpr Statement kSlow = {"test.slow", "select pg_sleep(30)"};
-  EXPECT_THAT(database.Write(kSlow, Params()), FailsWith(ErrorKind::kUnavailable, "DATABASE_UNAVAILABLE"));
+  EXPECT_THAT(database.Write(kSlow, Params()),
+              FailsWith(ErrorKind::kUnavailable, "DATABASE_UNAVAILABLE"));
 }
 
 TEST(Database, LosesAReadWithoutDoubtAndAWriteInDoubt) {
@@ -148,7 +157,8 @@ TEST(Database, NamesTheTableThatLacksAPartition) {
   const auto incarnation = ownership.Register(InstanceId(1), 1, kStoryTime)->incarnation;
   RunStory story;
   auto batch = story.Batch();
-  RunStory::Start(batch, {RunStory::kSlot, RunStory::kAccount, RunId(1)}, "long ago");  // the year 2024
+  RunStory::Start(batch, {RunStory::kSlot, RunStory::kAccount, RunId(1)},
+                  "long ago");  // the year 2024
   const auto refused = runs.Commit({InstanceId(1), 0, incarnation}, batch);
   EXPECT_THAT(refused, FailsWith(ErrorKind::kInternal, "DATABASE_REFUSED"));
   EXPECT_THAT(refused.error().message, HasSubstr("no partition of relation \"journal\""));
@@ -173,13 +183,16 @@ TEST(Database, KnowsARefusalByItsSqlStateWhateverTheLibraryThrows) {
   const TestDatabase test_database;
   Database database(test_database.settings());
   const std::map<std::string, std::string> expected = {
-      {"40001", "DATABASE_UNAVAILABLE"}, {"40P01", "DATABASE_UNAVAILABLE"}, {"53300", "DATABASE_UNAVAILABLE"},
-      {"57014", "DATABASE_UNAVAILABLE"}, {"08006", "DATABASE_IN_DOUBT"},    {"40003", "DATABASE_IN_DOUBT"},
-      {"42501", "DATABASE_REFUSED"},     {"23505", "DATABASE_REFUSED"},     {"EN001", "WRITER_FENCED"},
-      {"EN002", "RUN_SEQUENCE_CONFLICT"}};
+      {"40001", "DATABASE_UNAVAILABLE"}, {"40P01", "DATABASE_UNAVAILABLE"},
+      {"53300", "DATABASE_UNAVAILABLE"}, {"57014", "DATABASE_UNAVAILABLE"},
+      {"08006", "DATABASE_IN_DOUBT"},    {"40003", "DATABASE_IN_DOUBT"},
+      {"42501", "DATABASE_REFUSED"},     {"23505", "DATABASE_REFUSED"},
+      {"EN001", "WRITER_FENCED"},        {"EN002", "RUN_SEQUENCE_CONFLICT"}};
   for (const auto& [sqlstate, code] : expected) {
-    const std::string sql = "do $$ begin raise exception 'refused' using errcode = '" + sqlstate + "'; end $$";
-    const auto refused = database.Write({"test.raise", sql.c_str(), adapters::postgres::Planning::kEachTime}, Params());
+    const std::string sql =
+        "do $$ begin raise exception 'refused' using errcode = '" + sqlstate + "'; end $$";
+    const auto refused = database.Write(
+        {"test.raise", sql.c_str(), adapters::postgres::Planning::kEachTime}, Params());
     ASSERT_FALSE(refused.ok());
     EXPECT_EQ(refused.error().code, code) << sqlstate;
   }
@@ -191,21 +204,25 @@ TEST(Database, GetsOutOfADeadlockWithNothingWritten) {
   test_database.Ask("create table eng.pair as select n from generate_series(1, 2) n");
   OpenTransaction other(test_database.url());
   other.Run("set local deadlock_timeout = '1min'; update eng.pair set n = n where n = 1");
-  constexpr Statement kCross = {"test.cross",
-                                "with a as (update eng.pair set n = n where n = 2 returning n), "
-                                "b as (select n from eng.pair where n = 1 and exists (select from a) for update) "
-                                "select * from b"};
+  constexpr Statement kCross = {
+      "test.cross",
+      "with a as (update eng.pair set n = n where n = 2 returning n), "
+      "b as (select n from eng.pair where n = 1 and exists (select from a) for update) "
+      "select * from b"};
   auto ours = std::async(std::launch::async, [&] { return database.Write(kCross, Params()); });
   ASSERT_TRUE(test_database.AskUntil(kWaiting, "1"));
-  auto theirs = std::async(std::launch::async, [&] { other.Run("update eng.pair set n = n where n = 2"); });
+  auto theirs =
+      std::async(std::launch::async, [&] { other.Run("update eng.pair set n = n where n = 2"); });
   EXPECT_THAT(ours.get(), FailsWith(ErrorKind::kUnavailable, "DATABASE_UNAVAILABLE"));
   theirs.get();
   other.Rollback();
 }
 
 TEST(SqlState, TellsWhatPassesFromWhatIsLostAndWhatIsWrong) {
-  for (const char* passing : {"57014", "57P03", "55P03", "40001", "40P01", "53100", "53300", "25006", "58030"}) {
-    EXPECT_EQ(FromSqlState(passing, "", "s", Access::kWrite).kind, ErrorKind::kUnavailable) << passing;
+  for (const char* passing :
+       {"57014", "57P03", "55P03", "40001", "40P01", "53100", "53300", "25006", "58030"}) {
+    EXPECT_EQ(FromSqlState(passing, "", "s", Access::kWrite).kind, ErrorKind::kUnavailable)
+        << passing;
   }
   for (const char* lost : {"57P01", "57P02", "08006", "08003", "40003"}) {
     EXPECT_EQ(FromSqlState(lost, "", "s", Access::kWrite).kind, ErrorKind::kInDoubt) << lost;

@@ -1,13 +1,14 @@
 #include "engine/adapters/system/embedded_postgres.h"
 
-#include <gmock/gmock.h>
-#include <gtest/gtest.h>
+#include <optional>
 #include <signal.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include <optional>
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <pqxx/result>
 
 #include "engine/adapters/postgres/database.h"
 #include "engine/adapters/postgres/params.h"
@@ -17,14 +18,9 @@
 #include "tests/support/seeded_random.h"
 #include "tests/support/temp_dir.h"
 
-#include <pqxx/result>
-
 namespace sb::testing {
 namespace {
 
-using ::testing::AllOf;
-using ::testing::HasSubstr;
-using ::testing::StartsWith;
 using adapters::postgres::Database;
 using adapters::postgres::Params;
 using adapters::postgres::Statement;
@@ -32,6 +28,9 @@ using adapters::system::DataDirectory;
 using adapters::system::EmbeddedPostgres;
 using adapters::system::EmbeddedPostgresSettings;
 using adapters::system::PollUntil;
+using ::testing::AllOf;
+using ::testing::HasSubstr;
+using ::testing::StartsWith;
 
 constexpr Millis kLimit = std::chrono::seconds(20);
 
@@ -44,11 +43,14 @@ EmbeddedPostgresSettings Quick() {
 
 Status Execute(const std::string& url, const char* sql) {
   Database database({url});
-  const auto done = database.Write({"test", sql, adapters::postgres::Planning::kEachTime}, Params());
+  const auto done =
+      database.Write({"test", sql, adapters::postgres::Planning::kEachTime}, Params());
   return done.ok() ? Status() : Status(done.error());
 }
 
-bool IsAlive(pid_t pid) { return kill(pid, 0) == 0; }
+bool IsAlive(pid_t pid) {
+  return kill(pid, 0) == 0;
+}
 
 class EmbeddedServer : public ::testing::Test {
  protected:
@@ -57,8 +59,9 @@ class EmbeddedServer : public ::testing::Test {
   Result<DataDirectory> Open() { return DataDirectory::Open(data(), random_); }
 
   /// A server on `lock`; the test fails without.
-  std::unique_ptr<EmbeddedPostgres> Start(const DataDirectory& lock) {
-    auto server = EmbeddedPostgres::Start(lock, Quick());
+  std::unique_ptr<EmbeddedPostgres> Start(const DataDirectory& lock,
+                                          const EmbeddedPostgresSettings& settings = Quick()) {
+    auto server = EmbeddedPostgres::Start(lock, settings);
     EXPECT_THAT(server, IsOk());
     return server.ok() ? std::move(server).value() : nullptr;
   }
@@ -74,8 +77,8 @@ class EmbeddedServer : public ::testing::Test {
     ASSERT_EQ(std::system(("cp -a --reflink=auto " + from + " " + data().string()).c_str()), 0);
   }
 
-  /// A child process that plays an engine: it opens the data directory, starts the server, tells us the server's pid
-  /// and waits to be killed. Answers the two pids.
+  /// A child process that plays an engine: it opens the data directory, starts the server, tells us
+  /// the server's pid and waits to be killed. Answers the two pids.
   std::pair<pid_t, pid_t> StartEngine() {
     int report[2];
     EXPECT_EQ(pipe(report), 0);
@@ -123,7 +126,9 @@ TEST_F(EmbeddedServer, NeverRunsAsRootAndListensToUsAlone) {
   ASSERT_THAT(lock, IsOk());
   const auto server = Start(*lock);
   ASSERT_TRUE(server);
+
   struct stat about {};
+
   ASSERT_EQ(stat(("/proc/" + std::to_string(server->pid())).c_str(), &about), 0);
   EXPECT_NE(about.st_uid, 0U);
   ASSERT_EQ(stat((data() / "run").c_str(), &about), 0);
@@ -133,8 +138,9 @@ TEST_F(EmbeddedServer, NeverRunsAsRootAndListensToUsAlone) {
   ASSERT_EQ(stat(data().c_str(), &about), 0);
   EXPECT_EQ(about.st_mode & 0067U, 0U) << "others may not look into the data directory";
   EXPECT_EQ(getpgid(server->pid()), server->pid()) << "Ctrl-C reaches the engine alone";
-  EXPECT_THAT(Execute("postgresql://switchboard@127.0.0.1:5432/switchboard?connect_timeout=2", "select 1"),
-              FailsWith(ErrorKind::kUnavailable, "DATABASE_UNAVAILABLE"));
+  EXPECT_THAT(
+      Execute("postgresql://switchboard@127.0.0.1:5432/switchboard?connect_timeout=2", "select 1"),
+      FailsWith(ErrorKind::kUnavailable, "DATABASE_UNAVAILABLE"));
 }
 
 TEST_F(EmbeddedServer, KeepsValuesOutOfItsLog) {
@@ -142,7 +148,9 @@ TEST_F(EmbeddedServer, KeepsValuesOutOfItsLog) {
   const auto lock = Open();
   const auto server = Start(*lock);
   ASSERT_TRUE(server);
-  ASSERT_THAT(Execute(server->url(), "create table public.phones (number text check (length(number) < 3))"), IsOk());
+  ASSERT_THAT(
+      Execute(server->url(), "create table public.phones (number text check (length(number) < 3))"),
+      IsOk());
   ASSERT_THAT(Execute(server->url(), "insert into public.phones values ('+33612345678')"),
               FailsWith(ErrorKind::kInternal, "DATABASE_REFUSED"));
   const std::string log = ReadFile(data() / "postgres.log").value();
@@ -168,14 +176,17 @@ TEST_F(EmbeddedServer, EndsWithAnEngineThatIsKilledAndStartsForTheNext) {
 TEST_F(EmbeddedServer, RecoversWhenItWasKilledItself) {
   UseMadeCluster();
   const auto lock = Open();
-  auto server = Start(*lock);
+  EmbeddedPostgresSettings durable = Quick();
+  durable.sync = true;
+  auto server = Start(*lock, durable);
   ASSERT_TRUE(server);
   ASSERT_THAT(Execute(server->url(), "create table public.kept (n int)"), IsOk());
   kill(server->pid(), SIGKILL);
   EXPECT_THAT(server->Stop(), IsOk());
-  ASSERT_TRUE(std::filesystem::exists(data() / "postgres/postmaster.pid")) << "the trace of a crash";
+  ASSERT_TRUE(std::filesystem::exists(data() / "postgres/postmaster.pid"))
+      << "the trace of a crash";
 
-  server = Start(*lock);
+  server = Start(*lock, durable);
 
   ASSERT_TRUE(server);
   EXPECT_THAT(Execute(server->url(), "insert into public.kept values (1)"), IsOk());
@@ -254,13 +265,15 @@ TEST_F(EmbeddedServer, RefusesAClusterOfAnotherUser) {
   std::filesystem::create_directory(data() / "postgres");
   ASSERT_THAT(WriteFileAtomically(data() / "postgres/PG_VERSION", "15\n"), IsOk());
   ASSERT_EQ(chown((data() / "postgres").c_str(), 12345, 12345), 0);
-  EXPECT_THAT(EmbeddedPostgres::Start(*lock, Quick()), FailsWith(ErrorKind::kForbidden, "DATA_DIRECTORY_NOT_OURS"));
+  EXPECT_THAT(EmbeddedPostgres::Start(*lock, Quick()),
+              FailsWith(ErrorKind::kForbidden, "DATA_DIRECTORY_NOT_OURS"));
 }
 
 TEST_F(EmbeddedServer, FindsAShortFolderForItsSocketBelowALongPath) {
   const auto lock = DataDirectory::Open(directory_.path() / std::string(90, 'x') / "data", random_);
   ASSERT_THAT(lock, IsOk());
-  std::filesystem::permissions(directory_.path() / std::string(90, 'x'), std::filesystem::perms(0711));
+  std::filesystem::permissions(directory_.path() / std::string(90, 'x'),
+                               std::filesystem::perms(0711));
   auto server = Start(*lock);
   ASSERT_TRUE(server);
   EXPECT_THAT(server->url(), HasSubstr("host=%2Ftmp%2Fswitchboard-"));
@@ -274,10 +287,12 @@ TEST_F(Directory, BelongsToOneEngineAtATime) {
   ASSERT_THAT(first, IsOk());
   const auto second = Open();
   EXPECT_THAT(second, FailsWith(ErrorKind::kConflict, "DATA_DIRECTORY_IN_USE"));
-  EXPECT_THAT(second.error().message, AllOf(HasSubstr(std::to_string(getpid())), HasSubstr("--data-dir")));
+  EXPECT_THAT(second.error().message,
+              AllOf(HasSubstr(std::to_string(getpid())), HasSubstr("--data-dir")));
   {
     const DataDirectory moved = std::move(*first);
-    EXPECT_THAT(Open(), FailsWith(ErrorKind::kConflict, "DATA_DIRECTORY_IN_USE")) << "the lock moved along";
+    EXPECT_THAT(Open(), FailsWith(ErrorKind::kConflict, "DATA_DIRECTORY_IN_USE"))
+        << "the lock moved along";
   }
   EXPECT_THAT(Open(), IsOk());
 }
@@ -301,7 +316,9 @@ TEST_F(Directory, RefusesADamagedInstanceFile) {
 TEST_F(Directory, IsMadeForUsAlone) {
   const auto lock = DataDirectory::Open(data() / "deeper" / "", random_);
   ASSERT_THAT(lock, IsOk());
+
   struct stat about {};
+
   ASSERT_EQ(stat((data() / "deeper").c_str(), &about), 0);
   EXPECT_EQ(about.st_mode & 0777U, 0700U);
 }
@@ -309,7 +326,8 @@ TEST_F(Directory, IsMadeForUsAlone) {
 TEST_F(Directory, RefusesWhatIsNoDirectory) {
   ASSERT_THAT(WriteFileAtomically(data(), "a file"), IsOk());
   for (const std::filesystem::path& path : {data(), data() / "below", std::filesystem::path()}) {
-    EXPECT_THAT(DataDirectory::Open(path, random_), FailsWith(ErrorKind::kInvalid, "DATA_DIRECTORY_UNUSABLE"));
+    EXPECT_THAT(DataDirectory::Open(path, random_),
+                FailsWith(ErrorKind::kInvalid, "DATA_DIRECTORY_UNUSABLE"));
   }
 }
 

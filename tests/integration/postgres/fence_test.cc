@@ -1,8 +1,8 @@
-#include <gmock/gmock.h>
-#include <gtest/gtest.h>
-
 #include <future>
 #include <set>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
 
 #include "engine/adapters/postgres/database.h"
 #include "engine/adapters/postgres/postgres_ownership_store.h"
@@ -40,10 +40,12 @@ class Fence : public ::testing::Test {
 
   /// Invariant I3: the journal has no gap and the run stands at its end.
   void ExpectWholeJournal() {
-    EXPECT_EQ(test_database_.Ask("select count(*) from eng.run r where r.seq <> (select max(j.seq) from eng.journal j "
-                                 "where j.run_id = r.run_id) or r.seq <> (select count(*) from eng.journal j where "
-                                 "j.run_id = r.run_id)"),
-              "0");
+    EXPECT_EQ(
+        test_database_.Ask(
+            "select count(*) from eng.run r where r.seq <> (select max(j.seq) from eng.journal j "
+            "where j.run_id = r.run_id) or r.seq <> (select count(*) from eng.journal j where "
+            "j.run_id = r.run_id)"),
+        "0");
   }
 
   TestDatabase test_database_;
@@ -61,9 +63,11 @@ TEST_F(Fence, LetsACommitThatWasFirstFinishBeforeTheTakeOverReads) {
   OpenTransaction holding(test_database_.url());
   holding.Run("lock table eng.journal in access exclusive mode");
   auto committed = CommitInBackground(batch);
-  ASSERT_TRUE(test_database_.AskUntil(kWaiting, "1")) << "the commit holds the pen and waits for the journal";
+  ASSERT_TRUE(test_database_.AskUntil(kWaiting, "1"))
+      << "the commit holds the pen and waits for the journal";
 
-  auto taken_over = std::async(std::launch::async, [&] { return ownership_.Register(kInstance, 1, kStoryTime); });
+  auto taken_over =
+      std::async(std::launch::async, [&] { return ownership_.Register(kInstance, 1, kStoryTime); });
   ASSERT_TRUE(test_database_.AskUntil(kWaiting, "2")) << "the take-over waits for the commit";
   holding.Rollback();
 
@@ -85,7 +89,8 @@ TEST_F(Fence, RefusesACommitThatArrivesDuringTheTakeOver) {
   EXPECT_THAT(zombie.get(), FailsWith(ErrorKind::kConflict, "WRITER_FENCED"));
 
   EXPECT_EQ(StoredSeq(), 2);
-  EXPECT_EQ(test_database_.Ask("select count(*) from eng.run_trigger"), "1") << "nothing of the batch was written";
+  EXPECT_EQ(test_database_.Ask("select count(*) from eng.run_trigger"), "1")
+      << "nothing of the batch was written";
   ExpectWholeJournal();
 }
 
@@ -120,16 +125,22 @@ TEST_F(Fence, RaisesTheEpochOfEachSlotThatChangesHands) {
   ASSERT_THAT(ownership_.ClaimSlots(kInstance, fence_.incarnation), IsOk());
   EXPECT_EQ(test_database_.Ask("select epoch from eng.slot where slot = 17"), "1");
   const auto other = ownership_.Register(kOther, 1, kStoryTime);
-  test_database_.Ask("update eng.instance set heartbeat_at = heartbeat_at - interval '1 minute' where instance_id = 1");
+  test_database_.Ask(
+      "update eng.instance set heartbeat_at = heartbeat_at - interval '1 minute' where instance_id "
+      "= 1");
   ASSERT_EQ(*ownership_.FenceDead(kOther, std::chrono::seconds(12)), 1);
-  ASSERT_EQ(ownership_.ClaimSlots(kOther, other->incarnation)->size(), static_cast<std::size_t>(kSlotCount));
-  EXPECT_EQ(test_database_.Ask("select epoch || ' ' || instance_id from eng.slot where slot = 17"), "3 2");
+  ASSERT_EQ(ownership_.ClaimSlots(kOther, other->incarnation)->size(),
+            static_cast<std::size_t>(kSlotCount));
+  EXPECT_EQ(test_database_.Ask("select epoch || ' ' || instance_id from eng.slot where slot = 17"),
+            "3 2");
 }
 
 TEST_F(Fence, DividesTheSlotsBetweenTwoThatClaimAtOnce) {
   const auto other = ownership_.Register(kOther, 1, kStoryTime);
-  auto ours = std::async(std::launch::async, [&] { return ownership_.ClaimSlots(kInstance, fence_.incarnation); });
-  auto theirs = std::async(std::launch::async, [&] { return ownership_.ClaimSlots(kOther, other->incarnation); });
+  auto ours = std::async(std::launch::async,
+                         [&] { return ownership_.ClaimSlots(kInstance, fence_.incarnation); });
+  auto theirs = std::async(std::launch::async,
+                           [&] { return ownership_.ClaimSlots(kOther, other->incarnation); });
   const auto first = ours.get();
   const auto second = theirs.get();
   ASSERT_THAT(first, IsOk());

@@ -1,7 +1,7 @@
+#include <future>
+
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
-
-#include <future>
 
 #include "engine/adapters/postgres/database.h"
 #include "engine/adapters/postgres/postgres_inbox_store.h"
@@ -20,23 +20,28 @@ using ports::RunKey;
 using ports::WriterFence;
 
 constexpr const char* kStuckInCommit =
-    "select count(*) from pg_stat_activity where datname = current_database() and wait_event = 'SyncRep'";
+    "select count(*) from pg_stat_activity where datname = current_database() and wait_event = "
+    "'SyncRep'";
 constexpr const char* kCutStuckInCommit =
     "select count(pg_terminate_backend(pid)) from pg_stat_activity "
     "where datname = current_database() and wait_event = 'SyncRep'";
 
-/// As long as it lives, commits that ask for it are done and on disk, but their answer waits for a standby that does
-/// not exist: the one instant at which a lost connection leaves a stored commit without an answer.
+/// As long as it lives, commits that ask for it are done and on disk, but their answer waits for a
+/// standby that does not exist: the one instant at which a lost connection leaves a stored commit
+/// without an answer.
 class AnswersHeldBack {
  public:
   explicit AnswersHeldBack(TestDatabase& database) : database_(database) { Name("nobody"); }
+
   ~AnswersHeldBack() { Name(""); }
+
   AnswersHeldBack(const AnswersHeldBack&) = delete;
   AnswersHeldBack& operator=(const AnswersHeldBack&) = delete;
 
  private:
   void Name(const std::string& standby) {
-    PostgresCluster::Shared().Administer("alter system set synchronous_standby_names = '" + standby + "'");
+    PostgresCluster::Shared().Administer("alter system set synchronous_standby_names = '" +
+                                         standby + "'");
     PostgresCluster::Shared().Administer("select pg_reload_conf()");
     EXPECT_TRUE(database_.AskUntil("show synchronous_standby_names", standby));
   }
@@ -47,7 +52,8 @@ class AnswersHeldBack {
 class InDoubt : public ::testing::Test {
  protected:
   void SetUp() override {
-    fence_ = {InstanceId(1), 0, ownership_.Register(InstanceId(1), 1, kStoryTime).value().incarnation};
+    fence_ = {InstanceId(1), 0,
+              ownership_.Register(InstanceId(1), 1, kStoryTime).value().incarnation};
     RunStory::Start(batch_, key_, "call 1");
   }
 
@@ -104,7 +110,8 @@ TEST_F(InDoubt, SettlesACommitThatWasCutAfterItWasStored) {
   ASSERT_THAT(settled, IsOk());
   EXPECT_TRUE(settled->committed);
   EXPECT_TRUE(IsStored());
-  EXPECT_THAT(runs_.Commit(fence_, story_.Batch()), FailsWith(ErrorKind::kConflict, "WRITER_FENCED"));
+  EXPECT_THAT(runs_.Commit(fence_, story_.Batch()),
+              FailsWith(ErrorKind::kConflict, "WRITER_FENCED"));
   EXPECT_THAT(runs_.Commit({InstanceId(1), 0, settled->incarnation}, story_.Batch()), IsOk());
 }
 
@@ -112,7 +119,8 @@ TEST_F(InDoubt, WaitsForTheOldBackendBeforeItSettles) {
   const AnswersHeldBack held_back(test_database_);
   auto stuck = std::async(std::launch::async, [&] { return slow_runs_.Commit(fence_, batch_); });
   ASSERT_TRUE(test_database_.AskUntil(kStuckInCommit, "1"));
-  auto settling = std::async(std::launch::async, [&] { return runs_.SettleCommit(fence_, batch_); });
+  auto settling =
+      std::async(std::launch::async, [&] { return runs_.SettleCommit(fence_, batch_); });
   ASSERT_TRUE(test_database_.AskUntil(kWaiting, "1")) << "it may not judge what is still going on";
   EXPECT_EQ(settling.wait_for(Millis(0)), std::future_status::timeout);
 
@@ -129,7 +137,8 @@ TEST_F(InDoubt, AsksToSettleAgainWhenTheOldBackendTakesTooLong) {
   adapters::postgres::PostgresRunStore runs(impatient);
   OpenTransaction old_backend(test_database_.url());
   old_backend.Run("select from eng.writer for update");
-  EXPECT_THAT(runs.SettleCommit(fence_, batch_), FailsWith(ErrorKind::kUnavailable, "DATABASE_UNAVAILABLE"));
+  EXPECT_THAT(runs.SettleCommit(fence_, batch_),
+              FailsWith(ErrorKind::kUnavailable, "DATABASE_UNAVAILABLE"));
   old_backend.Rollback();
   EXPECT_FALSE(runs.SettleCommit(fence_, batch_)->committed);
 }

@@ -1,12 +1,12 @@
-#include <gmock/gmock.h>
-#include <gtest/gtest.h>
-
 #include <array>
 #include <cstdio>
 #include <cstdlib>
 #include <future>
 #include <memory>
 #include <sstream>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
 
 #include "engine/adapters/postgres/migrator.h"
 #include "engine/adapters/system/postgres_binaries.h"
@@ -17,9 +17,9 @@
 namespace sb::testing {
 namespace {
 
-using ::testing::HasSubstr;
 using adapters::postgres::BuiltInMigrations;
 using adapters::postgres::Migrator;
+using ::testing::HasSubstr;
 
 constexpr const char* kSchemaFile = SB_MIGRATIONS "/schema.sql";
 
@@ -35,14 +35,17 @@ std::string OutputOf(const std::string& command) {
   return output;
 }
 
-/// The schema as pg_dump writes it, without what differs between its releases: comments, settings, empty lines.
+/// The schema as pg_dump writes it, without what differs between its releases: comments, settings,
+/// empty lines.
 std::string Dump(const TestDatabase& database) {
   const auto binaries = adapters::system::FindPostgresBinaries("");
   std::istringstream lines(OutputOf((*binaries / "pg_dump").string() +
-                                    " --schema-only --no-owner --no-privileges --schema=eng '" + database.url() + "'"));
+                                    " --schema-only --no-owner --no-privileges --schema=eng '" +
+                                    database.url() + "'"));
   std::string normal = "-- Generated from the migrations; see README.md.\n";
   for (std::string line; std::getline(lines, line);) {
-    const bool noise = line.empty() || line.starts_with("-- ") || line == "--" || line.starts_with("SET ") ||
+    const bool noise = line.empty() || line.starts_with("-- ") || line == "--" ||
+                       line.starts_with("SET ") ||
                        line.starts_with("SELECT pg_catalog.set_config") || line.starts_with("\\");
     if (!noise) normal += line + "\n";
   }
@@ -72,7 +75,9 @@ class Migrations : public ::testing::Test {
     return std::string(4 - digits.size(), '0') + digits;
   }
 
-  std::string Version() { return database_.Ask("select coalesce(max(version), 0) from eng.migration"); }
+  std::string Version() {
+    return database_.Ask("select coalesce(max(version), 0) from eng.migration");
+  }
 
   TestDatabase database_{TestDatabase::Schema::kEmpty};
   const int count_ = static_cast<int>(BuiltInMigrations().size() / 2);
@@ -82,12 +87,14 @@ TEST_F(Migrations, GoUpDownAndUpToTheSameSchema) {
   EXPECT_EQ(*Up(BuiltInMigrations()), count_);
   const std::string first = Dump(database_);
   EXPECT_EQ(*Migrator(database_.settings(), BuiltInMigrations()).DownTo(0), count_);
-  EXPECT_EQ(database_.Ask("select string_agg(relname, ' ') from pg_class c join pg_namespace n on n.oid = relnamespace "
+  EXPECT_EQ(database_.Ask("select string_agg(relname, ' ') from pg_class c join pg_namespace n on "
+                          "n.oid = relnamespace "
                           "where nspname = 'eng'"),
             "migration migration_pkey");
-  EXPECT_EQ(database_.Ask("select count(*) from pg_proc p join pg_namespace n on n.oid = pronamespace "
-                          "where nspname = 'eng'"),
-            "0");
+  EXPECT_EQ(
+      database_.Ask("select count(*) from pg_proc p join pg_namespace n on n.oid = pronamespace "
+                    "where nspname = 'eng'"),
+      "0");
   EXPECT_EQ(*Up(BuiltInMigrations()), count_);
   EXPECT_EQ(Dump(database_), first);
 }
@@ -100,7 +107,8 @@ TEST_F(Migrations, AddUpToTheSchemaFile) {
     ASSERT_THAT(WriteFileAtomically(kSchemaFile, dump, 0644), IsOk());
   }
   EXPECT_EQ(ReadFile(kSchemaFile).value(), dump)
-      << "the migrations changed: run this test once with SB_WRITE_SCHEMA=1 and look at the difference";
+      << "the migrations changed: run this test once with SB_WRITE_SCHEMA=1 and look at the "
+         "difference";
 }
 
 TEST_F(Migrations, AreAppliedOnce) {
@@ -161,7 +169,8 @@ TEST_F(Migrations, RefuseFilesThatDoNotMakeASequence) {
       {{"first.up.sql", "x"}},
   };
   for (const auto& files : wrong) {
-    EXPECT_THAT(Up(files), FailsWith(ErrorKind::kInternal, "MIGRATION_FILES_INVALID")) << files.front().path;
+    EXPECT_THAT(Up(files), FailsWith(ErrorKind::kInternal, "MIGRATION_FILES_INVALID"))
+        << files.front().path;
   }
 }
 
@@ -172,8 +181,10 @@ TEST_F(Migrations, SayThatNoServerAnswers) {
 
 TEST_F(Migrations, LetATestOwnTime) {
   ASSERT_THAT(Up(BuiltInMigrations()), IsOk());
-  EXPECT_EQ(database_.Ask("set timezone = 'UTC'; set eng.fake_now = '2026-06-01 09:00:00+00'; select eng.now_()"),
-            "2026-06-01 09:00:00+00");
+  EXPECT_EQ(
+      database_.Ask(
+          "set timezone = 'UTC'; set eng.fake_now = '2026-06-01 09:00:00+00'; select eng.now_()"),
+      "2026-06-01 09:00:00+00");
   EXPECT_EQ(database_.Ask("select eng.now_() > '2026-01-01'"), "t");
 }
 

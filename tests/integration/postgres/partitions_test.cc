@@ -1,9 +1,9 @@
 #include "engine/adapters/postgres/partitions.h"
 
+#include <future>
+
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
-
-#include <future>
 
 #include "engine/adapters/postgres/postgres_inbox_store.h"
 #include "tests/support/fake_clock.h"
@@ -40,7 +40,8 @@ class DailyPartitions : public ::testing::Test {
 };
 
 TEST_F(DailyPartitions, ReachFourteenDaysAhead) {
-  EXPECT_THAT(StoreEventMadeAt(kToday + 14 * kDay), FailsWith(ErrorKind::kInternal, "DATABASE_REFUSED"));
+  EXPECT_THAT(StoreEventMadeAt(kToday + 14 * kDay),
+              FailsWith(ErrorKind::kInternal, "DATABASE_REFUSED"));
   Partitions partitions(database_, clock_);
   EXPECT_EQ(*partitions.RunOnce(), 12 * 3) << "three tables, the days that were missing";
   EXPECT_THAT(StoreEventMadeAt(kToday + 14 * kDay), IsOk());
@@ -57,8 +58,9 @@ TEST_F(DailyPartitions, FollowTheClock) {
 }
 
 TEST_F(DailyPartitions, MeetWithoutAGapAtMidnight) {
-  for (const WallTime when : {kToday, kToday + kDay - Millis(1), kToday + kDay, kToday + kDay + Millis(1),
-                              kToday - kDay, kToday + 3 * kDay - Millis(1)}) {
+  for (const WallTime when :
+       {kToday, kToday + kDay - Millis(1), kToday + kDay, kToday + kDay + Millis(1), kToday - kDay,
+        kToday + 3 * kDay - Millis(1)}) {
     EXPECT_THAT(StoreEventMadeAt(when), IsOk()) << ToRfc3339(when);
   }
   EXPECT_EQ(test_database_.Ask("select count(*) from eng.inbox_20260601"), "2");
@@ -66,9 +68,11 @@ TEST_F(DailyPartitions, MeetWithoutAGapAtMidnight) {
 }
 
 TEST_F(DailyPartitions, AgreeWithTheIdsOfTheEngine) {
-  for (const WallTime when : {kToday, kStoryTime, kToday + std::chrono::microseconds(1), kToday + 400 * kDay}) {
+  for (const WallTime when :
+       {kToday, kStoryTime, kToday + std::chrono::microseconds(1), kToday + 400 * kDay}) {
     EXPECT_EQ(test_database_.Ask("select eng.lowest_id_at(to_timestamp(" +
-                                 std::to_string(when.time_since_epoch().count()) + "::numeric / 1000000))"),
+                                 std::to_string(when.time_since_epoch().count()) +
+                                 "::numeric / 1000000))"),
               std::to_string(LowestIdNumberAt(when)));
   }
 }
@@ -87,8 +91,9 @@ TEST_F(DailyPartitions, AreMadeOnceByTwoInstances) {
 }
 
 TEST_F(DailyPartitions, PruneALookUpByIdToOneDay) {
-  const std::string plan = test_database_.Ask(
-      "explain (format json) select * from eng.inbox where event_id = " + std::to_string(LowestIdNumberAt(kToday)));
+  const std::string plan =
+      test_database_.Ask("explain (format json) select * from eng.inbox where event_id = " +
+                         std::to_string(LowestIdNumberAt(kToday)));
   EXPECT_THAT(plan, ::testing::HasSubstr("inbox_20260601"));
   EXPECT_THAT(plan, ::testing::Not(::testing::HasSubstr("inbox_20260602")));
 }

@@ -1,8 +1,9 @@
 #pragma once
 
+#include <string>
+
 #include <pqxx/connection>
 #include <pqxx/transaction>
-#include <string>
 
 namespace sb::testing {
 
@@ -12,7 +13,9 @@ class OpenTransaction {
   explicit OpenTransaction(const std::string& url) : connection_(url), transaction_(connection_) {}
 
   void Run(const std::string& sql) { transaction_.exec(sql); }
+
   void Commit() { transaction_.commit(); }
+
   void Rollback() { transaction_.abort(); }
 
  private:
@@ -22,7 +25,8 @@ class OpenTransaction {
 
 /// How many sessions of this database wait for a lock.
 inline constexpr const char* kWaiting =
-    "select count(*) from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'";
+    "select count(*) from pg_stat_activity where datname = current_database() and wait_event_type "
+    "= 'Lock'";
 /// Ends those sessions' backends, as a failing server would.
 inline constexpr const char* kCutWaiting =
     "select count(pg_terminate_backend(pid)) from pg_stat_activity "

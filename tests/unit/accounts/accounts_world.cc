@@ -28,26 +28,37 @@ const connector::Library& ShippedConnectors() {
 AccountsWorld::AccountsWorld()
     : vault(std::move(adapters::crypto::SodiumVault::Create(Secret(std::string(32, 'k')))).value()),
       http([this](const ports::HttpRequest& request) { return far_side.Answer(request); }),
-      performer({.accounts = accounts, .vault = vault, .http = http, .connectors = ShippedConnectors(), .expressions = SharedExpressions()}),
-      connections({.accounts = accounts,
-                   .sessions = sessions,
-                   .vault = vault,
-                   .http = http,
-                   .actions = performer,
-                   .connectors = ShippedConnectors(),
-                   .expressions = SharedExpressions(),
-                   .clock = clock,
-                   .random = random,
-                   .ids = ids,
-                   .metrics = metrics,
-                   .oauth_clients = {{"aircall", {"client-1", Secret("client-s3cret")}}},
-                   .public_url = [this] { return public_url; },
-                   .wanted_events = [this](const ports::Account&) { return wanted; },
-                   .changed =
-                       [this](const ports::Account& account) {
-                         const std::lock_guard lock(told_mutex);
-                         told.push_back(account);
-                       }}) {}
+      performer({.accounts = accounts,
+                 .vault = vault,
+                 .http = http,
+                 .connectors = ShippedConnectors(),
+                 .expressions = SharedExpressions()}),
+      connections(DependenciesOfConnections()) {}
+
+accounts::Connections::Dependencies AccountsWorld::DependenciesOfConnections() {
+  return {.accounts = accounts,
+          .sessions = sessions,
+          .vault = vault,
+          .http = http,
+          .actions = performer,
+          .connectors = ShippedConnectors(),
+          .expressions = SharedExpressions(),
+          .clock = clock,
+          .random = random,
+          .ids = ids,
+          .metrics = metrics,
+          .oauth_clients = {{"aircall", {"client-1", Secret("client-s3cret")}}},
+          .public_url = [this] { return public_url; },
+          .wanted_events = [this](const ports::Account&) -> Result<std::vector<std::string>> {
+            if (wanted_error) return *wanted_error;
+            return wanted;
+          },
+          .changed =
+              [this](const ports::Account& account) {
+                const std::lock_guard lock(told_mutex);
+                told.push_back(account);
+              }};
+}
 
 std::string AccountsWorld::NewLink(const std::string& return_url) {
   accounts::SessionRequest request;
@@ -70,6 +81,8 @@ std::map<std::string, Secret> AccountsWorld::GoodKey() {
   return {{"api_id", Secret("good-id")}, {"api_token", Secret("good-token")}};
 }
 
-Result<ports::Account> AccountsWorld::ConnectByKey() { return connections.ConnectWithKey("acme", "aircall", GoodKey()); }
+Result<ports::Account> AccountsWorld::ConnectByKey() {
+  return connections.ConnectWithKey("acme", "aircall", GoodKey());
+}
 
 }  // namespace sb::testing

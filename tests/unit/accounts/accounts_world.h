@@ -2,6 +2,7 @@
 
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -36,7 +37,11 @@ class AccountsWorld {
   accounts::OAuthReturn Leave(const std::string& token, const std::string& code = "good-code");
   Result<ports::Account> ConnectByKey();
   static std::map<std::string, Secret> GoodKey();
+
   ports::Account Stored(AccountId id) { return *accounts.Get(id); }
+
+  /// For another Connections in the same world.
+  accounts::Connections::Dependencies DependenciesOfConnections();
 
   FakeClock clock;
   SeededRandom random;
@@ -50,6 +55,7 @@ class AccountsWorld {
   DirectPerformer performer;
   std::string public_url = "https://switchboard.example";
   std::vector<std::string> wanted = {"io.aircall.call.ended", "io.aircall.contact.updated"};
+  std::optional<Error> wanted_error;  ///< Instead of `wanted`.
   std::mutex told_mutex;
   std::vector<ports::Account> told;  ///< What `changed` was called with.
   accounts::Connections connections;

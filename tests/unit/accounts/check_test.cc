@@ -19,6 +19,7 @@ class Standing : public ::testing::Test, protected testing::AccountsWorld {
   Standing() : account_(*ConnectByOAuth()) { told.clear(); }
 
   void RemoveTheApp() { far_side.access_tokens.clear(); }
+
   void Set(AccountState state) {
     account_ = Stored(account_.id);
     account_.state = state;
@@ -87,7 +88,8 @@ TEST_F(Standing, ARefreshChangesTheEventsOfTheWebhookThatIsThere) {
   ASSERT_EQ(far_side.hooks.size(), 1U);
   EXPECT_THAT(far_side.hooks[0].events, ElementsAre("call.hungup", "integration.deleted"));
   EXPECT_EQ(far_side.hooks[0].id, account_.webhook.remote_id);
-  EXPECT_THAT(Stored(account_.id).webhook.events, ElementsAre("call.hungup", "integration.deleted"));
+  EXPECT_THAT(Stored(account_.id).webhook.events,
+              ElementsAre("call.hungup", "integration.deleted"));
   EXPECT_EQ(told.size(), 1U);
 }
 
@@ -97,6 +99,34 @@ TEST_F(Standing, ARefreshRegistersAWebhookThatSomebodyRemoved) {
   ASSERT_TRUE(connections.RefreshSubscription(account_.id).ok());
   ASSERT_EQ(far_side.hooks.size(), 1U);
   EXPECT_EQ(Stored(account_.id).webhook.remote_id, far_side.hooks[0].id);
+}
+
+TEST_F(Standing, ARefreshRevivesAWebhookThatTheProviderSwitchedOffWithinHalfAnHour) {
+  far_side.hooks[0].active = false;
+  clock.Advance(std::chrono::minutes(30));
+  ASSERT_TRUE(connections.RefreshSubscription(account_.id).ok());
+  EXPECT_TRUE(far_side.hooks[0].active);
+  EXPECT_TRUE(told.empty());
+  const std::size_t asked = far_side.log().size();
+  ASSERT_TRUE(connections.RefreshSubscription(account_.id).ok());
+  EXPECT_EQ(far_side.log().size(), asked);
+}
+
+TEST_F(Standing, TheFirstRefreshAfterARestartMovesTheWebhookToOurNewAddress) {
+  public_url = "https://moved.example";
+  accounts::Connections restarted(DependenciesOfConnections());
+  ASSERT_TRUE(restarted.RefreshSubscription(account_.id).ok());
+  ASSERT_EQ(far_side.hooks.size(), 1U);
+  EXPECT_THAT(far_side.hooks[0].url, HasSubstr("https://moved.example/webhooks/aircall/"));
+}
+
+TEST_F(Standing, ARefreshChangesNothingWhileNobodyKnowsWhatIsWanted) {
+  wanted_error = Unavailable("DATABASE_UNAVAILABLE", "away");
+  clock.Advance(std::chrono::hours(1));
+  const Status refreshed = connections.RefreshSubscription(account_.id);
+  ASSERT_FALSE(refreshed.ok());
+  EXPECT_EQ(refreshed.error().code, "DATABASE_UNAVAILABLE");
+  EXPECT_EQ(far_side.hooks[0].events, account_.webhook.events);
 }
 
 TEST_F(Standing, ARefreshLeavesAnAccountAloneThatIsNotActive) {

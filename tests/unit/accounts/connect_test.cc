@@ -30,10 +30,14 @@ void ExpectError(const T& result, ErrorKind kind, const std::string& code) {
 
 class Connect : public ::testing::Test, protected testing::AccountsWorld {
  protected:
-  ports::ConnectSession SessionOf(const std::string& token) { return *sessions.FindByToken(Sha256(token)); }
+  ports::ConnectSession SessionOf(const std::string& token) {
+    return *sessions.FindByToken(Sha256(token));
+  }
 
   void FailAt(const std::string& line, Result<ports::HttpResponse> answer) {
-    far_side.interfere = [=](const std::string& method, const std::string& path) -> std::optional<Result<ports::HttpResponse>> {
+    far_side.interfere =
+        [=](const std::string& method,
+            const std::string& path) -> std::optional<Result<ports::HttpResponse>> {
       if (method + " " + path != line) return {};
       return answer;
     };
@@ -43,7 +47,8 @@ class Connect : public ::testing::Test, protected testing::AccountsWorld {
 // ---- The link
 
 TEST_F(Connect, ALinkHoldsASecretOfWhichOnlyTheHashIsStored) {
-  const auto link = connections.CreateSession({.tenant = "acme", .connector = "aircall", .return_url = "", .lifetime = Millis(60'000)});
+  const auto link = connections.CreateSession(
+      {.tenant = "acme", .connector = "aircall", .return_url = "", .lifetime = Millis(60'000)});
   ASSERT_TRUE(link.ok());
   EXPECT_THAT(link->url, StartsWith("https://switchboard.example/connect/"));
   const std::string token = link->url.substr(link->url.rfind('/') + 1);
@@ -53,9 +58,12 @@ TEST_F(Connect, ALinkHoldsASecretOfWhichOnlyTheHashIsStored) {
 }
 
 TEST_F(Connect, ALinkNeedsATenantAKnownConnectorAndAWebAddressToReturnTo) {
-  ExpectError(connections.CreateSession({.tenant = "", .connector = "aircall", .return_url = ""}), ErrorKind::kInvalid, "TENANT_MISSING");
-  ExpectError(connections.CreateSession({.tenant = "acme", .connector = "fax", .return_url = ""}), ErrorKind::kInvalid, "CONNECTOR_UNKNOWN");
-  ExpectError(connections.CreateSession({.tenant = "acme", .connector = "aircall", .return_url = "javascript:alert(1)"}),
+  ExpectError(connections.CreateSession({.tenant = "", .connector = "aircall", .return_url = ""}),
+              ErrorKind::kInvalid, "TENANT_MISSING");
+  ExpectError(connections.CreateSession({.tenant = "acme", .connector = "fax", .return_url = ""}),
+              ErrorKind::kInvalid, "CONNECTOR_UNKNOWN");
+  ExpectError(connections.CreateSession(
+                  {.tenant = "acme", .connector = "aircall", .return_url = "javascript:alert(1)"}),
               ErrorKind::kInvalid, "RETURN_URL_INVALID");
 }
 
@@ -78,10 +86,12 @@ TEST_F(Connect, TheBrowserIsSentToTheProviderWithAnUnguessableState) {
   const std::string token = NewLink();
   const auto departure = connections.BeginOAuth(token);
   ASSERT_TRUE(departure.ok());
-  EXPECT_THAT(departure->authorize_url,
-              AllOf(StartsWith("https://dashboard.aircall.io/oauth/authorize?"), HasSubstr("client_id=client-1"),
-                    HasSubstr("response_type=code"), HasSubstr("scope=public_api"), HasSubstr("state=" + departure->state),
-                    HasSubstr("redirect_uri=https%3A%2F%2Fswitchboard.example%2Foauth%2Fcallback")));
+  EXPECT_THAT(
+      departure->authorize_url,
+      AllOf(StartsWith("https://dashboard.aircall.io/oauth/authorize?"),
+            HasSubstr("client_id=client-1"), HasSubstr("response_type=code"),
+            HasSubstr("scope=public_api"), HasSubstr("state=" + departure->state),
+            HasSubstr("redirect_uri=https%3A%2F%2Fswitchboard.example%2Foauth%2Fcallback")));
   EXPECT_GE(departure->state.size(), 43U);
   EXPECT_THAT(departure->authorize_url, Not(HasSubstr("client-s3cret")));
   EXPECT_EQ(SessionOf(token).state_hash, Sha256(departure->state));
@@ -100,7 +110,8 @@ TEST_F(Connect, AGrantMakesAnActiveAccountWithCompanyUsersAndWebhook) {
   EXPECT_EQ(stored.method, ports::AuthMethod::kOAuth);
   EXPECT_EQ(stored.profile["company"]["name"], "Lumen Tools");
   ASSERT_EQ(stored.profile["users"].size(), 3U);
-  EXPECT_EQ(stored.profile["users"][0], Json({{"id", 2100000}, {"name", "User 0"}, {"email", "u@lumen.example"}}));
+  EXPECT_EQ(stored.profile["users"][0],
+            Json({{"id", 2100000}, {"name", "User 0"}, {"email", "u@lumen.example"}}));
   EXPECT_EQ(SessionOf(token).state, SessionState::kSucceeded);
   EXPECT_EQ(SessionOf(token).account, account->id);
 }
@@ -128,7 +139,8 @@ TEST_F(Connect, TheCredentialIsStoredSealedForItsRowOnly) {
   const auto stored = accounts.GetCredential(account->id);
   EXPECT_EQ(stored->generation, 1);
   EXPECT_THAT(stored->sealed, Not(HasSubstr("access-t0ken")));
-  const auto opened = vault.Open(stored->sealed, "credential/" + ToText(account->id) + "/aircall/1");
+  const auto opened =
+      vault.Open(stored->sealed, "credential/" + ToText(account->id) + "/aircall/1");
   ASSERT_TRUE(opened.ok());
   EXPECT_THAT(opened->Reveal(), HasSubstr("access-t0ken"));
 }
@@ -148,8 +160,10 @@ TEST_F(Connect, ConnectingTheSameCompanyAgainKeepsTheAccountAndReplacesItsCreden
 TEST_F(Connect, AnotherTenantGetsAnAccountOfItsOwnForTheSameCompany) {
   const auto first = ConnectByOAuth();
   far_side.codes = {"second-code"};
-  const auto link = connections.CreateSession({.tenant = "globex", .connector = "aircall", .return_url = ""});
-  const auto second = connections.FinishOAuth(Leave(link->url.substr(link->url.rfind('/') + 1), "second-code"));
+  const auto link =
+      connections.CreateSession({.tenant = "globex", .connector = "aircall", .return_url = ""});
+  const auto second =
+      connections.FinishOAuth(Leave(link->url.substr(link->url.rfind('/') + 1), "second-code"));
   ASSERT_TRUE(second.ok());
   EXPECT_NE(second->id, first->id);
 }
@@ -214,7 +228,8 @@ TEST_F(Connect, ARefusalEndsTheSessionWithItsReasonAndTheLinkCanBeTriedAgain) {
 }
 
 TEST_F(Connect, ARefusalWithoutItsStateIsARefusalAllTheSame) {
-  ExpectError(connections.FinishOAuth({"", "", "access_denied", ""}), ErrorKind::kUnauthorized, "OAUTH_REFUSED");
+  ExpectError(connections.FinishOAuth({"", "", "access_denied", ""}), ErrorKind::kUnauthorized,
+              "OAUTH_REFUSED");
 }
 
 TEST_F(Connect, ARefusalCannotWriteItsOwnWordsOntoThePage) {
@@ -243,13 +258,15 @@ TEST_F(Connect, AFinishedLinkStartsNothingMore) {
   const std::string token = NewLink();
   ASSERT_TRUE(connections.FinishOAuth(Leave(token)).ok());
   ExpectError(connections.BeginOAuth(token), ErrorKind::kConflict, "SESSION_FINISHED");
-  ExpectError(connections.FinishWithKey(token, GoodKey()), ErrorKind::kConflict, "SESSION_FINISHED");
+  ExpectError(connections.FinishWithKey(token, GoodKey()), ErrorKind::kConflict,
+              "SESSION_FINISHED");
   clock.Advance(std::chrono::hours(1));
   EXPECT_EQ(connections.FindSession(token)->state, SessionState::kSucceeded);
 }
 
 TEST_F(Connect, AWebhookThatCannotBeRegisteredLeavesAnAccountThatTheNextTryFinishes) {
-  FailAt("POST /v1/webhooks", ports::HttpResponse{400, {}, R"({"error":"Bad Request","troubleshoot":"100 webhooks"})"});
+  FailAt("POST /v1/webhooks",
+         ports::HttpResponse{400, {}, R"({"error":"Bad Request","troubleshoot":"100 webhooks"})"});
   const std::string token = NewLink();
   ASSERT_FALSE(connections.FinishOAuth(Leave(token)).ok());
   const auto listed = accounts.List({"acme", "aircall", false}, {});
@@ -262,6 +279,12 @@ TEST_F(Connect, AWebhookThatCannotBeRegisteredLeavesAnAccountThatTheNextTryFinis
   ASSERT_TRUE(account.ok());
   EXPECT_EQ(account->id, listed->items[0].id);
   EXPECT_EQ(account->state_reason, "");
+}
+
+TEST_F(Connect, ItWaitsForTheNextTryWhileNobodyKnowsWhichEventsAreWanted) {
+  wanted_error = Unavailable("DATABASE_UNAVAILABLE", "away");
+  ExpectError(ConnectByOAuth(), ErrorKind::kUnavailable, "DATABASE_UNAVAILABLE");
+  EXPECT_TRUE(far_side.hooks.empty());
 }
 
 TEST_F(Connect, UsersThatCannotBeReadDoNotHinderIt) {
@@ -291,12 +314,15 @@ TEST_F(Connect, AGoodKeyMakesAnActiveAccount) {
   EXPECT_EQ(far_side.log().front(), "GET /v1/ping");
 }
 
-TEST_F(Connect, TheSameKeyAgainKeepsItsAccount) { EXPECT_EQ(ConnectByKey()->id, ConnectByKey()->id); }
+TEST_F(Connect, TheSameKeyAgainKeepsItsAccount) {
+  EXPECT_EQ(ConnectByKey()->id, ConnectByKey()->id);
+}
 
 TEST_F(Connect, ABadKeyIsRefusedAndNotKept) {
   auto fields = GoodKey();
   fields["api_token"] = Secret("wrong");
-  ExpectError(connections.ConnectWithKey("acme", "aircall", fields), ErrorKind::kUnauthorized, "CREDENTIAL_REFUSED");
+  ExpectError(connections.ConnectWithKey("acme", "aircall", fields), ErrorKind::kUnauthorized,
+              "CREDENTIAL_REFUSED");
   EXPECT_TRUE(accounts.List({}, {})->items.empty());
 }
 
@@ -318,8 +344,10 @@ TEST_F(Connect, BlanksAroundACopiedKeyDoNotMatter) {
 }
 
 TEST_F(Connect, AKeyNeedsATenantAndAKnownConnector) {
-  ExpectError(connections.ConnectWithKey("", "aircall", GoodKey()), ErrorKind::kInvalid, "TENANT_MISSING");
-  ExpectError(connections.ConnectWithKey("acme", "fax", GoodKey()), ErrorKind::kInvalid, "CONNECTOR_UNKNOWN");
+  ExpectError(connections.ConnectWithKey("", "aircall", GoodKey()), ErrorKind::kInvalid,
+              "TENANT_MISSING");
+  ExpectError(connections.ConnectWithKey("acme", "fax", GoodKey()), ErrorKind::kInvalid,
+              "CONNECTOR_UNKNOWN");
 }
 
 TEST_F(Connect, AProviderInTroubleDoesNotMakeAKeyWrong) {
@@ -337,7 +365,8 @@ TEST_F(Connect, AKeyFromTheLinksPageUsesTheLinkUp) {
   const std::string token = NewLink();
   auto wrong = GoodKey();
   wrong["api_token"] = Secret("wrong");
-  ExpectError(connections.FinishWithKey(token, wrong), ErrorKind::kUnauthorized, "CREDENTIAL_REFUSED");
+  ExpectError(connections.FinishWithKey(token, wrong), ErrorKind::kUnauthorized,
+              "CREDENTIAL_REFUSED");
   EXPECT_EQ(SessionOf(token).state, SessionState::kFailed);
   const auto account = connections.FinishWithKey(token, GoodKey());
   ASSERT_TRUE(account.ok());

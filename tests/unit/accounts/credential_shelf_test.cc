@@ -17,7 +17,9 @@ class Credentials : public ::testing::Test, protected testing::AccountsWorld {
     EXPECT_TRUE(accounts.Insert(account_).ok());
   }
 
-  static connector::Credential Token(const std::string& token) { return {"oauth", {{"access_token", Secret(token)}}}; }
+  static connector::Credential Token(const std::string& token) {
+    return {"oauth", {{"access_token", Secret(token)}}};
+  }
 
   ports::Account account_;
   CredentialShelf shelf_{accounts, vault};
@@ -60,7 +62,8 @@ TEST_F(Credentials, OfAnotherRowDoNotOpen) {
   ports::Account other = account_;
   other.id = AccountId(2);
   ASSERT_TRUE(accounts.Insert(other).ok());
-  ASSERT_TRUE(accounts.PutCredential(other.id, {1, accounts.GetCredential(account_.id)->sealed}).ok());
+  ASSERT_TRUE(
+      accounts.PutCredential(other.id, {1, accounts.GetCredential(account_.id)->sealed}).ok());
   EXPECT_EQ(shelf_.Get(other).error().code, "VAULT_CANNOT_OPEN");
 }
 

@@ -4,11 +4,12 @@
 #include <map>
 #include <memory>
 #include <mutex>
-#include <nlohmann/json.hpp>
 #include <optional>
 #include <set>
 #include <string>
 #include <vector>
+
+#include <nlohmann/json.hpp>
 
 #include "engine/base/json.h"
 #include "engine/connector/connector.h"
@@ -19,7 +20,8 @@
 
 namespace sb::testing {
 
-/// A company at the provider, as far as connecting it goes: what stands behind a FakeHttpClient. Thread-safe.
+/// A company at the provider, as far as connecting it goes: what stands behind a FakeHttpClient.
+/// Thread-safe.
 class FarSide {
  public:
   struct Hook {
@@ -42,7 +44,9 @@ class FarSide {
   std::vector<Hook> hooks;
 
   /// Asked before anything else; what it gives is the answer. Path without query.
-  std::function<std::optional<Result<ports::HttpResponse>>(const std::string& method, const std::string& path)> interfere;
+  std::function<std::optional<Result<ports::HttpResponse>>(const std::string& method,
+                                                           const std::string& path)>
+      interfere;
   /// The next creation of a webhook happens, but its answer is lost.
   bool lose_next_create = false;
 
@@ -53,7 +57,8 @@ class FarSide {
  private:
   bool IsKnown(const ports::HttpRequest& request) const;
   ports::HttpResponse Exchange(const Json& body);
-  Result<ports::HttpResponse> Webhooks(const std::string& method, const std::string& id, const ports::HttpRequest& request);
+  Result<ports::HttpResponse> Webhooks(const std::string& method, const std::string& id,
+                                       const ports::HttpRequest& request);
   ports::HttpResponse ListHooks(const std::string& query) const;
   ports::HttpResponse ListUsers(const std::string& query) const;
 

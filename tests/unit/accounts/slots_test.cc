@@ -1,9 +1,9 @@
 #include "engine/accounts/slots.h"
 
-#include <gtest/gtest.h>
-
 #include <algorithm>
 #include <vector>
+
+#include <gtest/gtest.h>
 
 #include "tests/support/fake_clock.h"
 

@@ -22,7 +22,8 @@ class Webhook : public ::testing::Test {
   Webhook() { far_side_.access_tokens = {"t"}; }
 
   Result<ports::WebhookSubscription> Ensure(const ports::WebhookSubscription& current = {}) {
-    return Subscriptions(provider_, *spec_.webhook).Ensure(current, {kUrl, "Switchboard"}, {"call.ended"});
+    return Subscriptions(provider_, *spec_.webhook)
+        .Ensure(current, {kUrl, "Switchboard"}, {"call.ended"});
   }
 
   ports::WebhookSubscription Known(const testing::FarSide::Hook& hook) {
@@ -33,11 +34,13 @@ class Webhook : public ::testing::Test {
   const connector::Connector& aircall_ = *testing::ShippedConnectors().FindConnector("aircall");
   const accounts::ProviderSpec spec_ = *accounts::ReadProviderSpec(aircall_);
   testing::FarSide far_side_;
-  testing::FakeHttpClient http_{[this](const ports::HttpRequest& request) { return far_side_.Answer(request); }};
+  testing::FakeHttpClient http_{
+      [this](const ports::HttpRequest& request) { return far_side_.Answer(request); }};
   testing::FakeClock clock_;
   const connector::Credential credential_{"oauth", {{"access_token", Secret("t")}}};
-  const Provider provider_{testing::SharedExpressions(),
-                           accounts::WithCredential(http_, aircall_, credential_, testing::SharedExpressions(), clock_)};
+  const Provider provider_{
+      testing::SharedExpressions(),
+      accounts::WithCredential(http_, aircall_, credential_, testing::SharedExpressions(), clock_)};
 };
 
 TEST_F(Webhook, IsCreatedWhereThereIsNone) {
@@ -59,7 +62,9 @@ TEST_F(Webhook, IsFoundByItsUrlInsteadOfBeingCreatedTwice) {
 }
 
 TEST_F(Webhook, IsFoundOnALaterPageToo) {
-  for (int i = 0; i < 60; ++i) far_side_.hooks.push_back({"other" + std::to_string(i), "https://elsewhere.example/", "x", {"call.ended"}, true});
+  for (int i = 0; i < 60; ++i)
+    far_side_.hooks.push_back(
+        {"other" + std::to_string(i), "https://elsewhere.example/", "x", {"call.ended"}, true});
   far_side_.hooks.push_back({"ours", kUrl, "our-token", {"call.ended"}, true});
   EXPECT_EQ(Ensure()->remote_id, "ours");
   EXPECT_EQ(far_side_.hooks.size(), 61U);
@@ -72,7 +77,8 @@ TEST_F(Webhook, IsRevivedWhenTheProviderSwitchedItOff) {
 }
 
 TEST_F(Webhook, MovesToOurNewAddress) {
-  far_side_.hooks = {{"old", "https://old.example/webhooks/aircall/h1", "old-token", {"call.ended"}, true}};
+  far_side_.hooks = {
+      {"old", "https://old.example/webhooks/aircall/h1", "old-token", {"call.ended"}, true}};
   ASSERT_TRUE(Ensure(Known(far_side_.hooks[0])).ok());
   ASSERT_EQ(far_side_.hooks.size(), 1U);
   EXPECT_EQ(far_side_.hooks[0].url, kUrl);
@@ -87,7 +93,8 @@ TEST_F(Webhook, IsAdoptedWhenItWasCreatedAndTheAnswerLost) {
 }
 
 TEST_F(Webhook, IsInDoubtWhenTheAnswerIsLostAndItIsNotThere) {
-  far_side_.interfere = [](const std::string& method, const std::string&) -> std::optional<Result<ports::HttpResponse>> {
+  far_side_.interfere = [](const std::string& method,
+                           const std::string&) -> std::optional<Result<ports::HttpResponse>> {
     if (method != "POST") return {};
     return Result<ports::HttpResponse>(InDoubt("HTTP_NO_ANSWER", "lost"));
   };
@@ -95,7 +102,9 @@ TEST_F(Webhook, IsInDoubtWhenTheAnswerIsLostAndItIsNotThere) {
 }
 
 TEST_F(Webhook, IsLeftAloneWithItsDoublesRemoved) {
-  far_side_.hooks = {{"a", kUrl, "token-a", {"call.ended"}, true}, {"b", kUrl, "token-b", {"call.ended"}, true}, {"c", "https://elsewhere.example/", "x", {}, true}};
+  far_side_.hooks = {{"a", kUrl, "token-a", {"call.ended"}, true},
+                     {"b", kUrl, "token-b", {"call.ended"}, true},
+                     {"c", "https://elsewhere.example/", "x", {}, true}};
   EXPECT_EQ(Ensure()->remote_id, "a");
   ASSERT_EQ(far_side_.hooks.size(), 2U);
   EXPECT_EQ(far_side_.hooks[1].id, "c");
@@ -118,9 +127,13 @@ TEST_F(Webhook, KeepsTheTokenWeKnowWhenTheListDoesNotShowIt) {
 }
 
 TEST_F(Webhook, WithoutATokenIsOfNoUse) {
-  far_side_.interfere = [](const std::string& method, const std::string&) -> std::optional<Result<ports::HttpResponse>> {
+  far_side_.interfere = [](const std::string& method,
+                           const std::string&) -> std::optional<Result<ports::HttpResponse>> {
     if (method != "POST") return {};
-    return Result<ports::HttpResponse>(ports::HttpResponse{201, {}, R"({"webhook":{"webhook_id":"w","url":"u","active":true,"events":[],"token":""}})"});
+    return Result<ports::HttpResponse>(ports::HttpResponse{
+        201,
+        {},
+        R"({"webhook":{"webhook_id":"w","url":"u","active":true,"events":[],"token":""}})"});
   };
   const auto ensured = Ensure();
   ASSERT_FALSE(ensured.ok());
@@ -129,8 +142,12 @@ TEST_F(Webhook, WithoutATokenIsOfNoUse) {
 }
 
 TEST_F(Webhook, GoesWhereverItIsOurs) {
-  far_side_.hooks = {{"a", kUrl, "t", {}, true}, {"b", "https://old.example/", "t", {}, true}, {"c", "https://elsewhere.example/", "t", {}, true}};
-  ASSERT_TRUE(Subscriptions(provider_, *spec_.webhook).Remove({"h1", "b", "", {}}, {kUrl, "Switchboard"}).ok());
+  far_side_.hooks = {{"a", kUrl, "t", {}, true},
+                     {"b", "https://old.example/", "t", {}, true},
+                     {"c", "https://elsewhere.example/", "t", {}, true}};
+  ASSERT_TRUE(Subscriptions(provider_, *spec_.webhook)
+                  .Remove({"h1", "b", "", {}}, {kUrl, "Switchboard"})
+                  .ok());
   ASSERT_EQ(far_side_.hooks.size(), 1U);
   EXPECT_EQ(far_side_.hooks[0].id, "c");
 }
@@ -138,16 +155,19 @@ TEST_F(Webhook, GoesWhereverItIsOurs) {
 TEST_F(Webhook, OfARefusedCredentialCanNeitherBeMadeNorRemoved) {
   far_side_.access_tokens.clear();
   EXPECT_EQ(Ensure().error().kind, ErrorKind::kUnauthorized);
-  EXPECT_EQ(Subscriptions(provider_, *spec_.webhook).Remove({}, {kUrl, ""}).error().kind, ErrorKind::kUnauthorized);
+  EXPECT_EQ(Subscriptions(provider_, *spec_.webhook).Remove({}, {kUrl, ""}).error().kind,
+            ErrorKind::kUnauthorized);
 }
 
 TEST_F(Webhook, CarriesTheEventsBehindTheWantedTypesSortedAndOnce) {
-  EXPECT_THAT(EventNames(aircall_, {"io.aircall.call.ended", "io.aircall.call.answered", "io.aircall.call.ended"}),
+  EXPECT_THAT(EventNames(aircall_, {"io.aircall.call.ended", "io.aircall.call.answered",
+                                    "io.aircall.call.ended"}),
               ElementsAre("call.answered", "call.ended", "integration.deleted"));
 }
 
 TEST_F(Webhook, LeavesOutTypesThatTheProviderDoesNotSend) {
-  EXPECT_THAT(EventNames(aircall_, {"io.other.thing", "acme.ordered"}), ElementsAre("integration.deleted"));
+  EXPECT_THAT(EventNames(aircall_, {"io.other.thing", "acme.ordered"}),
+              ElementsAre("integration.deleted"));
   connector::Connector silent = aircall_;
   silent.always_subscribe.clear();
   EXPECT_THAT(EventNames(silent, {"acme.ordered"}), IsEmpty());

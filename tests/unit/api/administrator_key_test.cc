@@ -1,8 +1,8 @@
 #include "engine/api/administrator_key.h"
 
-#include <gmock/gmock.h>
-
 #include <filesystem>
+
+#include <gmock/gmock.h>
 
 #include "engine/base/encoding.h"
 #include "engine/base/file.h"
@@ -19,7 +19,9 @@ using ::testing::StartsWith;
 
 class AdministratorKeyTest : public ::testing::Test {
  protected:
-  Result<bool> Ensure() { return EnsureAdministratorKey(keys_, random_, path_, testing::kStoryTime); }
+  Result<bool> Ensure() {
+    return EnsureAdministratorKey(keys_, random_, path_, testing::kStoryTime);
+  }
 
   testing::TempDir directory_;
   std::filesystem::path path_ = directory_.path() / "admin.key";
@@ -46,7 +48,8 @@ TEST_F(AdministratorKeyTest, IsReadableByItsOwnerOnly) {
 }
 
 TEST_F(AdministratorKeyTest, IsNotMadeWhereThereAreKeysAlready) {
-  ASSERT_TRUE(keys_.Insert({"hash", "somebody's", ports::Role::kReader, "", testing::kStoryTime}).ok());
+  ASSERT_TRUE(
+      keys_.Insert({"hash", "somebody's", ports::Role::kReader, "", testing::kStoryTime}).ok());
   EXPECT_FALSE(Ensure().value());
   EXPECT_FALSE(std::filesystem::exists(path_));
 }

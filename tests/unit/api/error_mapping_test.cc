@@ -1,9 +1,9 @@
 #include "engine/api/error_mapping.h"
 
-#include <gmock/gmock.h>
-
 #include <map>
 #include <string>
+
+#include <gmock/gmock.h>
 
 #include "google/rpc/error_details.pb.h"
 #include "google/rpc/status.pb.h"
@@ -33,11 +33,16 @@ Detail FindDetail(const grpc::Status& status) {
 
 TEST(ErrorMapping, GivesEveryKindItsCode) {
   const std::map<ErrorKind, StatusCode> expected = {
-      {ErrorKind::kInvalid, StatusCode::INVALID_ARGUMENT},   {ErrorKind::kUnauthorized, StatusCode::FAILED_PRECONDITION},
-      {ErrorKind::kForbidden, StatusCode::PERMISSION_DENIED}, {ErrorKind::kNotFound, StatusCode::NOT_FOUND},
-      {ErrorKind::kConflict, StatusCode::ABORTED},           {ErrorKind::kRateLimited, StatusCode::RESOURCE_EXHAUSTED},
-      {ErrorKind::kUnavailable, StatusCode::UNAVAILABLE},    {ErrorKind::kTimeout, StatusCode::DEADLINE_EXCEEDED},
-      {ErrorKind::kInDoubt, StatusCode::UNKNOWN},            {ErrorKind::kCancelled, StatusCode::CANCELLED},
+      {ErrorKind::kInvalid, StatusCode::INVALID_ARGUMENT},
+      {ErrorKind::kUnauthorized, StatusCode::FAILED_PRECONDITION},
+      {ErrorKind::kForbidden, StatusCode::PERMISSION_DENIED},
+      {ErrorKind::kNotFound, StatusCode::NOT_FOUND},
+      {ErrorKind::kConflict, StatusCode::ABORTED},
+      {ErrorKind::kRateLimited, StatusCode::RESOURCE_EXHAUSTED},
+      {ErrorKind::kUnavailable, StatusCode::UNAVAILABLE},
+      {ErrorKind::kTimeout, StatusCode::DEADLINE_EXCEEDED},
+      {ErrorKind::kInDoubt, StatusCode::UNKNOWN},
+      {ErrorKind::kCancelled, StatusCode::CANCELLED},
       {ErrorKind::kInternal, StatusCode::INTERNAL}};
   for (const auto& [kind, code] : expected) {
     const Error error{kind, "SOME_CODE", "what happened", {}};
@@ -61,7 +66,8 @@ TEST(ErrorMapping, CarriesCodeAndDomainForPrograms) {
 }
 
 TEST(ErrorMapping, SaysWhenToTryAgain) {
-  const auto status = ToGrpc(Failure(RateLimited("SERVER_BUSY", "busy", std::chrono::milliseconds(2500))));
+  const auto status =
+      ToGrpc(Failure(RateLimited("SERVER_BUSY", "busy", std::chrono::milliseconds(2500))));
   const auto retry = FindDetail<google::rpc::RetryInfo>(status);
   EXPECT_EQ(retry.retry_delay().seconds(), 2);
   EXPECT_EQ(retry.retry_delay().nanos(), 500'000'000);
@@ -77,8 +83,9 @@ TEST(ErrorMapping, NamesTheWrongField) {
 }
 
 TEST(ErrorMapping, TellsWhereAWorkflowIsWrong) {
-  const std::vector<Diagnostic> faults = {{"WORKFLOW_ACTION_UNKNOWN", "there is no action x", "/do/0", {12, 7}, "did you mean y?"},
-                                          {"WORKFLOW_FIELD_MISSING", "`do` is missing", "", {1, 1}, ""}};
+  const std::vector<Diagnostic> faults = {
+      {"WORKFLOW_ACTION_UNKNOWN", "there is no action x", "/do/0", {12, 7}, "did you mean y?"},
+      {"WORKFLOW_FIELD_MISSING", "`do` is missing", "", {1, 1}, ""}};
   const auto status = ToGrpc(WrongWorkflow(faults));
   const auto info = FindDetail<google::rpc::ErrorInfo>(status);
   EXPECT_EQ(info.reason(), "WORKFLOW_INVALID");
@@ -86,11 +93,13 @@ TEST(ErrorMapping, TellsWhereAWorkflowIsWrong) {
   EXPECT_EQ(info.metadata().at("column"), "7");
   const auto request = FindDetail<google::rpc::BadRequest>(status);
   ASSERT_THAT(request.field_violations(), SizeIs(2));
-  EXPECT_EQ(request.field_violations(0).description(), "12:7: there is no action x (did you mean y?)");
+  EXPECT_EQ(request.field_violations(0).description(),
+            "12:7: there is no action x (did you mean y?)");
 }
 
 TEST(ErrorMapping, KeepsManyLongFaultsWithinWhatATrailerMayHold) {
-  const std::vector<Diagnostic> faults(50, {"WORKFLOW_FIELD_INVALID", std::string(3000, 'x'), "/do", {1, 1}, ""});
+  const std::vector<Diagnostic> faults(
+      50, {"WORKFLOW_FIELD_INVALID", std::string(3000, 'x'), "/do", {1, 1}, ""});
   const auto status = ToGrpc(WrongWorkflow(faults));
   EXPECT_LT(status.error_details().size(), 7000U);
   EXPECT_THAT(status.error_message(), HasSubstr("50 faults"));

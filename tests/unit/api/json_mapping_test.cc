@@ -1,18 +1,18 @@
 #include "engine/api/json_mapping.h"
 
-#include <gtest/gtest.h>
-
 #include <limits>
+
+#include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
 
 namespace sb::api {
 namespace {
 
 TEST(JsonMapping, BringsEveryKindOfValueThereAndBack) {
-  const Json json = {{"null", nullptr},   {"yes", true},
-                     {"text", "Zoë"},     {"whole", 4190000017},
-                     {"part", 0.25},      {"list", Json::array({1, "two", Json::object()})},
-                     {"negative", -7},    {"empty", Json::array()}};
+  const Json json = {{"null", nullptr}, {"yes", true},
+                     {"text", "Zoë"},   {"whole", 4190000017},
+                     {"part", 0.25},    {"list", Json::array({1, "two", Json::object()})},
+                     {"negative", -7},  {"empty", Json::array()}};
   EXPECT_EQ(ToJson(ToStruct(json)), json);
 }
 
@@ -34,7 +34,9 @@ TEST(JsonMapping, MakesAnEmptyStructOfWhatIsNoObject) {
   EXPECT_EQ(ToStruct(Json::array({1})).fields_size(), 0);
 }
 
-TEST(JsonMapping, ReadsAValueWithoutAKindAsNull) { EXPECT_TRUE(ToJson(google::protobuf::Value()).is_null()); }
+TEST(JsonMapping, ReadsAValueWithoutAKindAsNull) {
+  EXPECT_TRUE(ToJson(google::protobuf::Value()).is_null());
+}
 
 TEST(JsonMapping, KeepsMicrosecondsOfAnInstant) {
   const WallTime when(std::chrono::microseconds(1'780'000'000'123'456));

@@ -38,7 +38,10 @@ class CountingKeyStore : public ports::ApiKeyStore {
 
 class KeyRingTest : public ::testing::Test {
  protected:
-  KeyRingTest() { EXPECT_TRUE(store_.Insert({Sha256("sbk_good"), "ci", Role::kOperator, "acme", clock_.Now()}).ok()); }
+  KeyRingTest() {
+    EXPECT_TRUE(
+        store_.Insert({Sha256("sbk_good"), "ci", Role::kOperator, "acme", clock_.Now()}).ok());
+  }
 
   testing::FakeClock clock_;
   CountingKeyStore store_;
@@ -58,7 +61,8 @@ TEST_F(KeyRingTest, RefusesAKeyThatNobodyMade) {
 }
 
 TEST_F(KeyRingTest, SaysThatAKeyIsMissingWhenTheValueIsNone) {
-  for (const std::string value : {"", "Bearer", "Bearer ", "Bearer sbk_", "Basic sbk_good", "sbk_good"}) {
+  for (const std::string value :
+       {"", "Bearer", "Bearer ", "Bearer sbk_", "Basic sbk_good", "sbk_good"}) {
     EXPECT_EQ(ring_.Identify(value).error().code, "API_KEY_MISSING") << value;
   }
   EXPECT_EQ(store_.asked, 0);

@@ -18,7 +18,9 @@ TEST(PageToken, BringsBackWhereThePageEnded) {
   EXPECT_EQ(std::get<ports::PageRequest>(page).size, 10);
 }
 
-TEST(PageToken, IsEmptyAtTheEnd) { EXPECT_EQ(MakePageToken(0, "runs"), ""); }
+TEST(PageToken, IsEmptyAtTheEnd) {
+  EXPECT_EQ(MakePageToken(0, "runs"), "");
+}
 
 TEST(PageToken, GivesFiftyToThoseWhoDoNotSayHowMany) {
   EXPECT_EQ(std::get<ports::PageRequest>(ReadPage(0, "", "runs")).size, 50);
@@ -36,7 +38,8 @@ TEST(PageToken, RefusesATokenOfAnotherList) {
 }
 
 TEST(PageToken, RefusesWhatIsNoToken) {
-  for (const std::string token : {"x", "00", "not hexadecimal", "0000000000000000000000000000000000"}) {
+  for (const std::string token :
+       {"x", "00", "not hexadecimal", "0000000000000000000000000000000000"}) {
     EXPECT_EQ(CodeOfFailure(ReadPage(10, token, "runs")), "PAGE_TOKEN_INVALID") << token;
   }
 }

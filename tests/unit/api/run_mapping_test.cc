@@ -1,7 +1,6 @@
 #include "engine/api/run_mapping.h"
 
 #include <gmock/gmock.h>
-
 #include <nlohmann/json.hpp>
 
 #include "tests/support/fake_clock.h"
@@ -45,8 +44,12 @@ class Story {
   }
 
   void RequestAt(milliseconds after, int attempt = 1) {
-    Happen(after, wf::CallRequested{kNote, attempt, "aircall.calls.comment:1.0.0", {{"content", "hello"}},
-                                    wf::EffectClass::kVerifiable, "key"});
+    Happen(after, wf::CallRequested{kNote,
+                                    attempt,
+                                    "aircall.calls.comment:1.0.0",
+                                    {{"content", "hello"}},
+                                    wf::EffectClass::kVerifiable,
+                                    "key"});
   }
 
   RunHistory History() const { return ReadHistory(journal_).value(); }
@@ -107,17 +110,21 @@ TEST(RunMapping, StillShowsWhatWasAskedOnceTheTaskHasEnded) {
 TEST(RunMapping, ShowsUntilWhenATaskWaitsBeforeItTriesAgain) {
   Story story;
   story.RequestAt(milliseconds(5));
-  story.Happen(milliseconds(40), wf::CallEnded{kNote, 1, {}, Unavailable("AIRCALL_UNAVAILABLE", "away")});
-  story.Happen(milliseconds(40), wf::RetryPlanned{kNote, 2, kBegin + seconds(3), "AIRCALL_UNAVAILABLE"});
+  story.Happen(milliseconds(40),
+               wf::CallEnded{kNote, 1, {}, Unavailable("AIRCALL_UNAVAILABLE", "away")});
+  story.Happen(milliseconds(40),
+               wf::RetryPlanned{kNote, 2, kBegin + seconds(3), "AIRCALL_UNAVAILABLE"});
   const auto run = story.Show();
   EXPECT_EQ(run.tasks(0).state(), v1::Task::STATE_WAITING);
   EXPECT_EQ(run.tasks(0).wait().kind(), v1::TaskWait::KIND_RETRY);
-  EXPECT_EQ(run.tasks(0).wait().until_time().seconds(), (kBegin + seconds(3)).time_since_epoch() / seconds(1));
+  EXPECT_EQ(run.tasks(0).wait().until_time().seconds(),
+            (kBegin + seconds(3)).time_since_epoch() / seconds(1));
 }
 
 TEST(RunMapping, ShowsWhyARunFailed) {
   Story story;
-  const wf::TaskError error{"https://example.org/errors/communication", 404, "Not found", "there is no such call", kNote};
+  const wf::TaskError error{"https://example.org/errors/communication", 404, "Not found",
+                            "there is no such call", kNote};
   story.Happen(milliseconds(9), wf::TaskFailed{kNote, error});
   story.Happen(milliseconds(9), wf::RunFailed{error});
   const auto run = story.Show();
@@ -129,7 +136,8 @@ TEST(RunMapping, ShowsWhyARunFailed) {
 
 TEST(RunMapping, ShowsWhatAParkedRunWaitsFor) {
   Story story;
-  story.Happen(milliseconds(9), wf::RunParked{"ACCOUNT_NEEDS_REAUTH", "connect the account again", kNote});
+  story.Happen(milliseconds(9),
+               wf::RunParked{"ACCOUNT_NEEDS_REAUTH", "connect the account again", kNote});
   const auto run = story.Show();
   EXPECT_EQ(run.state(), v1::Run::STATE_PARKED);
   EXPECT_EQ(run.parked_code(), "ACCOUNT_NEEDS_REAUTH");
@@ -147,7 +155,8 @@ TEST(RunMapping, LeavesDataOutOfTheBasicView) {
 
 TEST(RunMapping, SaysSoWhenTheDataDoesNotFitIntoOneMessage) {
   Story story;
-  story.Happen(milliseconds(5), wf::TaskCompleted{kNote, Json(std::string(5'000'000, 'x')), {}, false, "continue"});
+  story.Happen(milliseconds(5),
+               wf::TaskCompleted{kNote, Json(std::string(5'000'000, 'x')), {}, false, "continue"});
   const auto run = story.Show();
   EXPECT_TRUE(run.data_omitted());
   EXPECT_LT(run.ByteSizeLong(), 4U * 1024 * 1024);
@@ -177,8 +186,10 @@ TEST(RunHistory, SaysThatADamagedJournalCannotBeRead) {
 }
 
 TEST(RunHistory, RemembersTheNewestRequestOfATaskWhateverTheOrder) {
-  const wf::Fact first{kBegin, wf::CallRequested{kNote, 1, "a:1.0.0", {}, wf::EffectClass::kRead, ""}};
-  const wf::Fact second{kBegin, wf::CallRequested{kNote, 2, "a:1.0.0", {}, wf::EffectClass::kRead, ""}};
+  const wf::Fact first{kBegin,
+                       wf::CallRequested{kNote, 1, "a:1.0.0", {}, wf::EffectClass::kRead, ""}};
+  const wf::Fact second{kBegin,
+                        wf::CallRequested{kNote, 2, "a:1.0.0", {}, wf::EffectClass::kRead, ""}};
   Requests requests;
   Remember({second}, requests);
   Remember({first}, requests);

@@ -48,7 +48,8 @@ void End(v1::Task& task, v1::Task::State state) {
 TEST(RunStory, TellsTheBeginningOnce) {
   RunStory story({});
   EXPECT_THAT(story.Tell(Begun()),
-              ElementsAre(AllOf(StartsWith("09:00:00.000  run_1"), HasSubstr("STARTED"), EndsWith("acme/note:1.0.0"))));
+              ElementsAre(AllOf(StartsWith("09:00:00.000  run_1"), HasSubstr("STARTED"),
+                                EndsWith("acme/note:1.0.0"))));
   EXPECT_THAT(story.Tell(Begun()), IsEmpty());
 }
 
@@ -57,12 +58,13 @@ TEST(RunStory, TellsATaskWhenItWaitsAndWhenItIsDone) {
   v1::Run run = Begun();
   story.Tell(run);
   v1::Task& task = AddCall(run, "note");
-  EXPECT_THAT(story.Tell(run), ElementsAre(AllOf(HasSubstr("note"), HasSubstr("WAITING"), EndsWith("waits for the answer"))));
+  EXPECT_THAT(story.Tell(run), ElementsAre(AllOf(HasSubstr("note"), HasSubstr("WAITING"),
+                                                 EndsWith("waits for the answer"))));
   EXPECT_THAT(story.Tell(run), IsEmpty());
   End(task, v1::Task::STATE_COMPLETED);
   EXPECT_THAT(story.Tell(run),
-              ElementsAre(AllOf(StartsWith("09:00:02.000"), HasSubstr("COMPLETED"), HasSubstr("312 ms"),
-                                EndsWith("aircall.calls.comment:1.0.0"))));
+              ElementsAre(AllOf(StartsWith("09:00:02.000"), HasSubstr("COMPLETED"),
+                                HasSubstr("312 ms"), EndsWith("aircall.calls.comment:1.0.0"))));
 }
 
 TEST(RunStory, TellsHowTheRunEnded) {
@@ -74,8 +76,8 @@ TEST(RunStory, TellsHowTheRunEnded) {
   run.mutable_error()->set_detail("there is no such call");
   run.mutable_end_time()->set_seconds(kBegin + 3);
   EXPECT_THAT(story.Tell(run),
-              ElementsAre(AllOf(StartsWith("09:00:03.000  run_1"), HasSubstr("FAILED"), HasSubstr("3"),
-                                EndsWith("Not found: there is no such call"))));
+              ElementsAre(AllOf(StartsWith("09:00:03.000  run_1"), HasSubstr("FAILED"),
+                                HasSubstr("3"), EndsWith("Not found: there is no such call"))));
 }
 
 TEST(RunStory, TellsThatARunWasParkedAndThatItGoesOn) {

@@ -1,8 +1,8 @@
 #include "engine/edge/hook_directory.h"
 
-#include <gtest/gtest.h>
-
 #include <vector>
+
+#include <gtest/gtest.h>
 
 #include "tests/support/manual_executor.h"
 #include "tests/support/memory_account_store.h"
@@ -101,7 +101,8 @@ TEST_F(Hooks, OfAnotherAccountStayRememberedThen) {
 }
 
 TEST_F(Hooks, ReadBeforeAChangeAreNotRememberedAfterIt) {
-  // The account changes while the look-up is on its way back: remembering its answer would undo Forget.
+  // The account changes while the look-up is on its way back: remembering its answer would undo
+  // Forget.
   class SlowStore : public testing::MemoryAccountStore {
    public:
     Result<ports::Account> FindByHook(const std::string& hook_id) override {
@@ -110,9 +111,11 @@ TEST_F(Hooks, ReadBeforeAChangeAreNotRememberedAfterIt) {
       if (directory != nullptr) directory->Forget(AccountId(5));
       return found;
     }
+
     HookDirectory* directory = nullptr;
     int queries = 0;
   };
+
   SlowStore store;
   ASSERT_TRUE(store.Insert(account_).ok());
   HookDirectory directory(store, workers_, clock_);

@@ -2,7 +2,6 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
-
 #include <nlohmann/json.hpp>
 
 #include "engine/base/json.h"
@@ -21,14 +20,18 @@ edge::Request With(const std::string& header, const std::string& value) {
 }
 
 TEST(Fields, AreDecodedFromQueriesAndForms) {
-  EXPECT_THAT(edge::ParseFields("a=1&b=two+words&c=%C3%A9%26&d="),
-              ElementsAre(Pair("a", "1"), Pair("b", "two words"), Pair("c", "\u00e9&"), Pair("d", "")));
+  EXPECT_THAT(
+      edge::ParseFields("a=1&b=two+words&c=%C3%A9%26&d="),
+      ElementsAre(Pair("a", "1"), Pair("b", "two words"), Pair("c", "\u00e9&"), Pair("d", "")));
 }
 
-TEST(Fields, TakeTheFirstOfSeveralWithOneName) { EXPECT_THAT(edge::ParseFields("a=1&a=2"), ElementsAre(Pair("a", "1"))); }
+TEST(Fields, TakeTheFirstOfSeveralWithOneName) {
+  EXPECT_THAT(edge::ParseFields("a=1&a=2"), ElementsAre(Pair("a", "1")));
+}
 
 TEST(Fields, LeaveOutWhatIsMalformed) {
-  EXPECT_THAT(edge::ParseFields("&&=x&bad=%zz&cut=%4&ok=1&flag"), ElementsAre(Pair("flag", ""), Pair("ok", "1")));
+  EXPECT_THAT(edge::ParseFields("&&=x&bad=%zz&cut=%4&ok=1&flag"),
+              ElementsAre(Pair("flag", ""), Pair("ok", "1")));
   EXPECT_THAT(edge::ParseFields(""), IsEmpty());
 }
 
@@ -48,7 +51,8 @@ TEST(Accept, TellsBrowsersFromPrograms) {
 TEST(Errors, AreJsonWithCodeAndMessage) {
   const edge::Reply reply = edge::ErrorReply(404, "PAGE_UNKNOWN", "nothing \"here\"");
   EXPECT_EQ(reply.status, 404);
-  EXPECT_EQ(Json::parse(reply.body), Json({{"error", {{"code", "PAGE_UNKNOWN"}, {"message", "nothing \"here\""}}}}));
+  EXPECT_EQ(Json::parse(reply.body),
+            Json({{"error", {{"code", "PAGE_UNKNOWN"}, {"message", "nothing \"here\""}}}}));
 }
 
 }  // namespace

@@ -2,7 +2,6 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
-
 #include <nlohmann/json.hpp>
 
 namespace sb {
@@ -28,7 +27,12 @@ edge::Request Get(const std::string& path) {
 }
 
 edge::Reply Refusal(const std::string& text) {
-  return Pages::Say({.status = 403, .tone = "bad", .title = "No", .text = text, .link = "/again?a=1&b=2", .link_label = "Try again"});
+  return Pages::Say({.status = 403,
+                     .tone = "bad",
+                     .title = "No",
+                     .text = text,
+                     .link = "/again?a=1&b=2",
+                     .link_label = "Try again"});
 }
 
 TEST(Pages, EscapeWhateverTheyAreFilledWith) {
@@ -39,8 +43,9 @@ TEST(Pages, EscapeWhateverTheyAreFilledWith) {
 
 TEST(Pages, AllowNoScriptNoFrameAndNothingFromElsewhere) {
   const std::string policy = Header(Refusal("x"), "Content-Security-Policy");
-  EXPECT_THAT(policy, AllOf(HasSubstr("default-src 'none'"), HasSubstr("frame-ancestors 'none'"), HasSubstr("style-src 'self'"),
-                            HasSubstr("form-action 'self'"), Not(HasSubstr("unsafe")), Not(HasSubstr("script-src"))));
+  EXPECT_THAT(policy, AllOf(HasSubstr("default-src 'none'"), HasSubstr("frame-ancestors 'none'"),
+                            HasSubstr("style-src 'self'"), HasSubstr("form-action 'self'"),
+                            Not(HasSubstr("unsafe")), Not(HasSubstr("script-src"))));
   const edge::Reply page = Refusal("x");
   EXPECT_EQ(Header(page, "X-Content-Type-Options"), "nosniff");
   EXPECT_EQ(Header(page, "Referrer-Policy"), "no-referrer");
@@ -48,8 +53,9 @@ TEST(Pages, AllowNoScriptNoFrameAndNothingFromElsewhere) {
 }
 
 TEST(Pages, LetFormsLeadOnToTheNamedOriginsOnly) {
-  const edge::Reply page =
-      Pages::Render(200, "home", {{"title", "x"}}, {"https://dashboard.example/oauth?x=1", "", "https://bad.example; script-src *"});
+  const edge::Reply page = Pages::Render(
+      200, "home", {{"title", "x"}},
+      {"https://dashboard.example/oauth?x=1", "", "https://bad.example; script-src *"});
   const std::string policy = Header(page, "Content-Security-Policy");
   EXPECT_THAT(policy, HasSubstr("form-action 'self' https://dashboard.example"));
   EXPECT_THAT(policy, Not(HasSubstr("script-src")));
@@ -59,7 +65,9 @@ TEST(Pages, LetFormsLeadOnToTheNamedOriginsOnly) {
 TEST(Pages, HoldNoInlineStyleOrScript) {
   for (const char* name : {"connect", "connected", "home", "message"}) {
     const std::string html = Pages::Render(200, name, {{"title", "x"}}).body;
-    EXPECT_THAT(html, AllOf(Not(HasSubstr("<script")), Not(HasSubstr("<style")), Not(HasSubstr("style=")), Not(::testing::ContainsRegex(" on[a-z]+=")))) << name;
+    EXPECT_THAT(html, AllOf(Not(HasSubstr("<script")), Not(HasSubstr("<style")),
+                            Not(HasSubstr("style=")), Not(::testing::ContainsRegex(" on[a-z]+="))))
+        << name;
     EXPECT_THAT(html, HasSubstr("<main"));
   }
 }
@@ -82,7 +90,8 @@ TEST(Assets, AreNotSentAgainToWhoHasThem) {
 }
 
 TEST(Assets, AreTheFilesOfThatFolderOnly) {
-  for (const char* path : {"/connect.html", "/assets/", "/assets/../connect.html", "/assets/other.css", "/"}) {
+  for (const char* path :
+       {"/connect.html", "/assets/", "/assets/../connect.html", "/assets/other.css", "/"}) {
     EXPECT_FALSE(Pages::Asset(Get(path))) << path;
   }
 }
@@ -90,7 +99,8 @@ TEST(Assets, AreTheFilesOfThatFolderOnly) {
 TEST(Origin, IsSchemeHostAndPort) {
   EXPECT_EQ(OriginOf("https://a.example:8443/b?c#d"), "https://a.example:8443");
   EXPECT_EQ(OriginOf("http://a.example"), "http://a.example");
-  for (const char* none : {"", "a.example", "https://", "https://a b", "https://user@a.example/", "https://a.example;x"}) {
+  for (const char* none : {"", "a.example", "https://", "https://a b", "https://user@a.example/",
+                           "https://a.example;x"}) {
     EXPECT_EQ(OriginOf(none), "") << none;
   }
 }

@@ -49,7 +49,7 @@ TEST_P(LimiterAgainst, ASmallNeighbourCostsFewRefusals) {
     const auto provider = Make(GetParam(), seed);
     const Traffic traffic = Simulate(
         *provider,
-        {.seed = seed, .span = 2h, .backlog = {0, 1000, 0, 0}, .neighbour_per_minute = 25});
+        {.seed = seed, .span = 1h, .backlog = {0, 1000, 0, 0}, .neighbour_per_minute = 25});
     EXPECT_LE(traffic.refused, 1);
     EXPECT_GE(traffic.served, 45);
   }
@@ -61,7 +61,7 @@ TEST_P(LimiterAgainst, AGreedyNeighbourCostsFewRefusals) {
     const auto provider = Make(GetParam(), seed);
     const Traffic traffic = Simulate(
         *provider,
-        {.seed = seed, .span = 2h, .backlog = {0, 1000, 0, 0}, .neighbour_per_minute = 60});
+        {.seed = seed, .span = 1h, .backlog = {0, 1000, 0, 0}, .neighbour_per_minute = 60});
     EXPECT_LE(traffic.refused, 1.5);
     EXPECT_GE(traffic.served, 20);
   }

@@ -13,7 +13,6 @@ namespace {
 using namespace std::chrono_literals;  // NOLINT(google-build-using-namespace): literals only
 
 using ::testing::AllOf;
-using ::testing::Each;
 using ::testing::Ge;
 using ::testing::Le;
 

@@ -1,6 +1,7 @@
 #include "tests/unit/quota/simulated_provider.h"
 
 #include <algorithm>
+#include <array>
 #include <chrono>
 #include <queue>
 #include <random>
@@ -98,6 +99,7 @@ class Simulation {
 
  private:
   void Arrive() {
+    if (travelling_.empty() && next_neighbour_ > now_) return;
     const auto earlier = [](const Request& a, const Request& b) { return a.arrives < b.arrives; };
     std::sort(travelling_.begin(), travelling_.end(), earlier);
     while (!travelling_.empty() && travelling_.front().arrives <= now_) {
@@ -129,6 +131,7 @@ class Simulation {
   void Return() {
     std::erase_if(returning_, [&](const Request& request) {
       if (request.returns > now_) return false;
+      not_before_.fill(now_);  // An answer may have taught the limiter something.
       if (request.served) {
         limiter_.OnAnswered({}, now_);
         ++served_;
@@ -141,15 +144,20 @@ class Simulation {
   }
 
   void Send() {
-    for (int lane = 0; lane < kLaneCount; ++lane) {
-      if (plan_.backlog.at(static_cast<std::size_t>(lane)) == 0) continue;
-      while (travelling_.size() + returning_.size() < 16 &&
-             limiter_.TryTake(static_cast<Lane>(lane), plan_.backlog, now_)) {
-        const auto there = milliseconds(10 + static_cast<int>(random_() % 190));
-        const auto back = milliseconds(10 + static_cast<int>(random_() % 190));
-        travelling_.push_back({now_ + there, now_ + there + back});
-      }
+    for (std::size_t at = 0; at < not_before_.size(); ++at) {
+      const auto lane = static_cast<Lane>(at);
+      if (plan_.backlog.at(at) == 0 || now_ < not_before_.at(at)) continue;
+      while (HasRoom() && limiter_.TryTake(lane, plan_.backlog, now_)) Depart();
+      if (HasRoom()) not_before_.at(at) = limiter_.NextChance(lane, plan_.backlog, now_);
     }
+  }
+
+  bool HasRoom() const { return travelling_.size() + returning_.size() < 16; }
+
+  void Depart() {
+    const auto there = milliseconds(10 + static_cast<int>(random_() % 190));
+    const auto back = milliseconds(10 + static_cast<int>(random_() % 190));
+    travelling_.push_back({now_ + there, now_ + there + back});
   }
 
   SimulatedProvider& provider_;
@@ -158,6 +166,7 @@ class Simulation {
   Limiter limiter_{Limiter::Settings{}};
   WallTime now_{seconds(1'790'000'017)};
   WallTime next_neighbour_;
+  std::array<WallTime, kLaneCount> not_before_{};
   std::vector<Request> travelling_;
   std::vector<Request> returning_;
   int served_ = 0;
