@@ -3,7 +3,7 @@ PRESET ?= release
 BUILD := build/$(PRESET)
 JOBS ?= $(shell nproc)
 .DEFAULT_GOAL := help
-.PHONY: help demo build test test-fast lint format bench clean configure setup-build setup-run setup-test setup-lint
+.PHONY: help demo build test test-fast lint analyze format bench clean configure setup-build setup-run setup-test setup-lint
 
 help: ## Show this list
 	@echo 'Switchboard: make targets'
@@ -25,8 +25,12 @@ test-fast: configure ## Build and run the tests that need no database, browser o
 	@ctest --preset $(PRESET) -j $(JOBS) -L 'unit|golden|tidy'
 
 lint: configure setup-lint ## Check format, clang-tidy and the house rules; all at zero
-	@cmake --build $(BUILD) -j $(JOBS) --target generated
+	@cmake --build $(BUILD) -j $(JOBS) --target switchboard_proto
 	@JOBS=$(JOBS) tools/lint $(BUILD)
+
+analyze: configure setup-lint ## The slow half of clang-tidy: its static analyzer
+	@cmake --build $(BUILD) -j $(JOBS) --target switchboard_proto
+	@JOBS=$(JOBS) CHECKS='-*,clang-analyzer-*' tools/lint $(BUILD)
 
 format: setup-lint ## Rewrite all C++ with clang-format
 	@git ls-files '*.h' '*.cc' | xargs clang-format-14 -i

@@ -43,6 +43,11 @@ Call::Call(const Dependencies& deps, grpc::CallbackServerContext& context, Metho
       ended_(std::move(ended)),
       began_(deps.clock.Now()) {}
 
+Call::~Call() {
+  if (stage_ == Stage::kFinished) return;
+  Finish(Internal("INTERNAL", "the call was dropped; that is a fault of the server"));
+}
+
 void Call::Finish(const Outcome& outcome, const std::function<void()>& fill) {
   {
     const std::lock_guard lock(mutex_);

@@ -40,6 +40,11 @@ class Call {
   using Ended = std::function<void(const grpc::Status&)>;
 
   Call(const Dependencies& deps, grpc::CallbackServerContext& context, Method method, Ended ended);
+  /// A call that everybody has let go of is answered with INTERNAL: an unanswered one would keep
+  /// the server from ever stopping.
+  ~Call();
+  Call(const Call&) = delete;
+  Call& operator=(const Call&) = delete;
 
   const Caller& caller() const { return caller_; }
 

@@ -95,9 +95,13 @@ std::optional<Outcome> RunStream::Advance() {
 }
 
 void RunStream::Conclude(const std::optional<Outcome>& outcome) {
-  if (outcome)
-    call_->Finish(
-        *outcome);  // outside the lock: it may end in OnDone, which lets go of this object
+  if (!outcome) return;
+  std::shared_ptr<Call> call;  // shared: OnDone lets go of ours, perhaps before Finish returns
+  {
+    const std::lock_guard lock(mutex_);
+    call = call_;
+  }
+  call->Finish(*outcome);  // outside the lock: it ends in OnDone, which lets go of this object
 }
 
 void RunStream::OnWriteDone(bool ok) {
@@ -121,10 +125,12 @@ void RunStream::OnDone() {
   std::shared_ptr<RunStream>
       self;  // destroys this object at the end, unless somebody else holds on
   std::unique_ptr<runtime::Watch> watch;
+  std::shared_ptr<Call> call;  // which holds on to this object, so each must let go of the other
   const std::lock_guard lock(mutex_);
   done_ = true;
   concluded_ = true;
   watch.swap(watch_);
+  call.swap(call_);
   self.swap(self_);
 }
 

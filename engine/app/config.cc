@@ -1,8 +1,9 @@
 #include "engine/app/config.h"
 
 #include <charconv>
-#include <nlohmann/json.hpp>
 #include <regex>
+
+#include <nlohmann/json.hpp>
 
 namespace sb::app {
 namespace {
@@ -20,8 +21,8 @@ Status CheckUrl(const std::string& flag, const std::string& url) {
 std::string WithoutPassword(const std::string& database_url) {
   static const std::regex kUriPassword(R"(://([^:/@]*):[^@]*@)");
   static const std::regex kWordPassword(R"(password\s*=\s*('[^']*'|\S+))");
-  return std::regex_replace(std::regex_replace(database_url, kUriPassword, "://$1:***@"), kWordPassword,
-                            "password=***");
+  return std::regex_replace(std::regex_replace(database_url, kUriPassword, "://$1:***@"),
+                            kWordPassword, "password=***");
 }
 
 }  // namespace
@@ -34,27 +35,32 @@ Result<ListenAddress> ParseListenAddress(const std::string& text, const std::str
     const auto [rest, error] = std::from_chars(text.data() + colon + 1, end, port);
     if (error != std::errc() || rest != end) port = -1;
   }
-  if (port < 0 || port > 65535) return BadValue(flag, text, "HOST:PORT, for example 127.0.0.1:7700 (port 0: any free one)");
+  if (port < 0 || port > 65535)
+    return BadValue(flag, text, "HOST:PORT, for example 127.0.0.1:7700 (port 0: any free one)");
   return ListenAddress{text.substr(0, colon), port};
 }
 
 Status Validate(const ServeConfig& config) {
-  for (const auto& [flag, value] : {std::pair("--grpc-listen", &config.grpc_listen), std::pair("--http-listen", &config.http_listen)}) {
+  for (const auto& [flag, value] : {std::pair("--grpc-listen", &config.grpc_listen),
+                                    std::pair("--http-listen", &config.http_listen)}) {
     const auto address = ParseListenAddress(*value, flag);
     if (!address.ok()) return address.error();
   }
-  for (const auto& [flag, value] :
-       {std::pair("--public-url", &config.public_url), std::pair("--aircall-api-url", &config.aircall_api_url),
-        std::pair("--aircall-oauth-url", &config.aircall_oauth_url)}) {
+  for (const auto& [flag, value] : {std::pair("--public-url", &config.public_url),
+                                    std::pair("--aircall-api-url", &config.aircall_api_url),
+                                    std::pair("--aircall-oauth-url", &config.aircall_oauth_url)}) {
     if (const Status valid = CheckUrl(flag, *value); !valid.ok()) return valid;
   }
-  if (config.data_dir.empty()) return BadValue("--data-dir", "", "a directory that belongs to this user");
+  if (config.data_dir.empty())
+    return BadValue("--data-dir", "", "a directory that belongs to this user");
   if (config.aircall_client_id.empty() != config.aircall_client_secret.empty()) {
-    return Invalid("CONFIG_INVALID",
-                   "an OAuth application needs both its client id (--aircall-client-id) and its secret "
-                   "(SWITCHBOARD_AIRCALL_CLIENT_SECRET or --aircall-client-secret-file)");
+    return Invalid(
+        "CONFIG_INVALID",
+        "an OAuth application needs both its client id (--aircall-client-id) and its secret "
+        "(SWITCHBOARD_AIRCALL_CLIENT_SECRET or --aircall-client-secret-file)");
   }
-  if (config.request_timeout < std::chrono::milliseconds(100) || config.request_timeout > std::chrono::minutes(1)) {
+  if (config.request_timeout < std::chrono::milliseconds(100) ||
+      config.request_timeout > std::chrono::minutes(1)) {
     return Invalid("CONFIG_INVALID", "--request-timeout takes 0.1 to 60 seconds");
   }
   const auto level = ParseLogLevel(config.log_level);
@@ -62,18 +68,20 @@ Status Validate(const ServeConfig& config) {
 }
 
 Json Printable(const ServeConfig& config) {
-  return {{"data_dir", config.data_dir.string()},
-          {"database", config.database_url.empty() ? "private PostgreSQL below the data directory"
-                                                   : WithoutPassword(config.database_url)},
-          {"grpc_listen", config.grpc_listen},
-          {"http_listen", config.http_listen},
-          {"public_url", config.public_url.empty() ? "from --http-listen" : config.public_url},
-          {"aircall_api_url", config.aircall_api_url.empty() ? "Aircall" : config.aircall_api_url},
-          {"aircall_oauth_url", config.aircall_oauth_url.empty() ? "Aircall" : config.aircall_oauth_url},
-          {"aircall_client_id", config.aircall_client_id.empty() ? "none" : config.aircall_client_id},
-          {"aircall_client_secret", config.aircall_client_secret.empty() ? "none" : "***"},
-          {"request_timeout_ms", config.request_timeout.count()},
-          {"log_level", config.log_level}};
+  return {
+      {"data_dir", config.data_dir.string()},
+      {"database", config.database_url.empty() ? "private PostgreSQL below the data directory"
+                                               : WithoutPassword(config.database_url)},
+      {"grpc_listen", config.grpc_listen},
+      {"http_listen", config.http_listen},
+      {"public_url", config.public_url.empty() ? "from --http-listen" : config.public_url},
+      {"aircall_api_url", config.aircall_api_url.empty() ? "Aircall" : config.aircall_api_url},
+      {"aircall_oauth_url",
+       config.aircall_oauth_url.empty() ? "Aircall" : config.aircall_oauth_url},
+      {"aircall_client_id", config.aircall_client_id.empty() ? "none" : config.aircall_client_id},
+      {"aircall_client_secret", config.aircall_client_secret.empty() ? "none" : "***"},
+      {"request_timeout_ms", config.request_timeout.count()},
+      {"log_level", config.log_level}};
 }
 
 }  // namespace sb::app

@@ -13,14 +13,14 @@
 
 namespace sb::app {
 
-/// The configuration of `switchboard serve`: flags, else environment variables, else defaults. Validated whole before
-/// anything starts.
+/// The configuration of `switchboard serve`: flags, else environment variables, else defaults.
+/// Validated whole before anything starts.
 struct ServeConfig {
   std::filesystem::path data_dir;
   std::string database_url;  ///< Empty: the engine's own PostgreSQL below data_dir.
   std::string grpc_listen = "127.0.0.1:7700";
   std::string http_listen = "127.0.0.1:7701";
-  std::string public_url;  ///< Empty: http:// and the address that http_listen got.
+  std::string public_url;         ///< Empty: http:// and the address that http_listen got.
   std::string aircall_api_url;    ///< Empty: Aircall itself.
   std::string aircall_oauth_url;  ///< Empty: Aircall itself.
   std::string aircall_client_id;
@@ -40,6 +40,7 @@ struct ListenAddress {
   std::string host;
   int port = 0;
 };
+
 Result<ListenAddress> ParseListenAddress(const std::string& text, const std::string& flag);
 
 }  // namespace sb::app

@@ -1,14 +1,14 @@
 #include "engine/app/serve_command.h"
 
-#include <pthread.h>
-#include <unistd.h>
-
-#include <CLI/CLI.hpp>
 #include <atomic>
 #include <csignal>
 #include <cstdlib>
 #include <iostream>
 #include <memory>
+#include <pthread.h>
+#include <unistd.h>
+
+#include <CLI/CLI.hpp>
 #include <nlohmann/json.hpp>
 
 #include "engine/app/config.h"
@@ -20,7 +20,8 @@ namespace sb::app {
 namespace {
 
 constexpr const char* kHelp =
-    "Runs the engine until Ctrl-C or SIGTERM: the gRPC API, the HTTP door for webhooks and connect pages, and, unless\n"
+    "Runs the engine until Ctrl-C or SIGTERM: the gRPC API, the HTTP door for webhooks and connect "
+    "pages, and, unless\n"
     "--database-url names yours, a private PostgreSQL below the data directory.\n\n"
     "Every option may come from the environment variable behind it.";
 
@@ -29,7 +30,8 @@ constexpr const char* kFooter =
     "  switchboard serve                                       try it on this machine\n"
     "  switchboard serve --public-url https://hooks.example.com --data-dir /var/lib/switchboard\n"
     "  switchboard serve --database-url postgresql://switchboard@db/switchboard\n\n"
-    "The chosen addresses are printed and written to <data-dir>/endpoints.json, where the other commands find them.";
+    "The chosen addresses are printed and written to <data-dir>/endpoints.json, where the other "
+    "commands find them.";
 
 /// What the command line gave, before it is a configuration.
 struct Given {
@@ -38,7 +40,8 @@ struct Given {
   ServeConfig config;
 };
 
-/// Secrets come by environment or file, never by a flag: a command line is readable by every user of the machine.
+/// Secrets come by environment or file, never by a flag: a command line is readable by every user
+/// of the machine.
 Status ReadClientSecret(Given& given) {
   const char* secret = std::getenv("SWITCHBOARD_AIRCALL_CLIENT_SECRET");
   if (secret != nullptr) given.config.aircall_client_secret = Secret(secret);
@@ -46,7 +49,8 @@ Status ReadClientSecret(Given& given) {
   if (given.client_secret_file.empty()) return {};
   auto content = ReadFile(given.client_secret_file);
   if (!content.ok()) return content.error();
-  while (!content->empty() && (content->back() == '\n' || content->back() == '\r')) content->pop_back();
+  while (!content->empty() && (content->back() == '\n' || content->back() == '\r'))
+    content->pop_back();
   given.config.aircall_client_secret = Secret(*content);
   return {};
 }
@@ -62,8 +66,8 @@ void PrintAddresses(const Server& server, const ServeConfig& config) {
             << "  HTTP        " << server.http_address() << "\n"
             << "  public URL  " << server.public_url() << "\n"
             << "  data        " << config.data_dir.string() << "\n"
-            << "Stop with Ctrl-C. Next: switchboard account connect --tenant NAME --data-dir " << config.data_dir.string()
-            << std::endl;
+            << "Stop with Ctrl-C. Next: switchboard account connect --tenant NAME --data-dir "
+            << config.data_dir.string() << std::endl;
 }
 
 /// Signals that end the program are taken by sigwait, so that no code runs inside a handler.
@@ -113,26 +117,44 @@ void AddServeCommand(CLI::App& app, const std::string& data_dir, cli::Chosen& ch
   serve->description(kHelp);
   serve->footer(kFooter);
   serve->fallthrough();  // --data-dir is everybody's option
-  serve->add_option("--database-url", config.database_url, "Your PostgreSQL instead of a private one")
+  serve
+      ->add_option("--database-url", config.database_url,
+                   "Your PostgreSQL instead of a private one")
       ->envname("SWITCHBOARD_DATABASE_URL");
-  serve->add_option("--grpc-listen", config.grpc_listen, "HOST:PORT of the gRPC API; port 0 takes a free one")
+  serve
+      ->add_option("--grpc-listen", config.grpc_listen,
+                   "HOST:PORT of the gRPC API; port 0 takes a free one")
       ->envname("SWITCHBOARD_GRPC_LISTEN")
       ->capture_default_str();
-  serve->add_option("--http-listen", config.http_listen, "HOST:PORT for webhooks, connect pages, health and metrics")
+  serve
+      ->add_option("--http-listen", config.http_listen,
+                   "HOST:PORT for webhooks, connect pages, health and metrics")
       ->envname("SWITCHBOARD_HTTP_LISTEN")
       ->capture_default_str();
-  serve->add_option("--public-url", config.public_url, "Where browsers and Aircall reach the HTTP door [from --http-listen]")
+  serve
+      ->add_option("--public-url", config.public_url,
+                   "Where browsers and Aircall reach the HTTP door [from --http-listen]")
       ->envname("SWITCHBOARD_PUBLIC_URL");
-  serve->add_option("--aircall-client-id", config.aircall_client_id,
-                    "Your OAuth application; its secret comes by SWITCHBOARD_AIRCALL_CLIENT_SECRET or a file")
+  serve
+      ->add_option(
+          "--aircall-client-id", config.aircall_client_id,
+          "Your OAuth application; its secret comes by SWITCHBOARD_AIRCALL_CLIENT_SECRET or a file")
       ->envname("SWITCHBOARD_AIRCALL_CLIENT_ID");
-  serve->add_option("--aircall-client-secret-file", given->client_secret_file, "File that holds the OAuth secret")
+  serve
+      ->add_option("--aircall-client-secret-file", given->client_secret_file,
+                   "File that holds the OAuth secret")
       ->envname("SWITCHBOARD_AIRCALL_CLIENT_SECRET_FILE");
-  serve->add_option("--aircall-api-url", config.aircall_api_url, "Another Aircall API, for a sandbox")
+  serve
+      ->add_option("--aircall-api-url", config.aircall_api_url,
+                   "Another Aircall API, for a sandbox")
       ->envname("SWITCHBOARD_AIRCALL_API_URL");
-  serve->add_option("--aircall-oauth-url", config.aircall_oauth_url, "Another Aircall consent page, for a sandbox")
+  serve
+      ->add_option("--aircall-oauth-url", config.aircall_oauth_url,
+                   "Another Aircall consent page, for a sandbox")
       ->envname("SWITCHBOARD_AIRCALL_OAUTH_URL");
-  serve->add_option("--request-timeout", given->request_timeout_seconds, "Seconds to wait for an answer of Aircall")
+  serve
+      ->add_option("--request-timeout", given->request_timeout_seconds,
+                   "Seconds to wait for an answer of Aircall")
       ->envname("SWITCHBOARD_REQUEST_TIMEOUT")
       ->capture_default_str();
   serve->add_option("--log-level", config.log_level, "debug, info, warn, error or off")

@@ -6,7 +6,8 @@
 
 namespace sb::app {
 
-/// Adds `serve` to the command line: the engine itself, until Ctrl-C or SIGTERM. Fits cli::AddCommands.
+/// Adds `serve` to the command line: the engine itself, until Ctrl-C or SIGTERM. Fits
+/// cli::AddCommands.
 void AddServeCommand(CLI::App& app, const std::string& data_dir, cli::Chosen& chosen);
 
 }  // namespace sb::app

@@ -1,10 +1,10 @@
 #include "engine/app/server.h"
 
+#include <atomic>
+#include <optional>
 #include <unistd.h>
 
-#include <atomic>
 #include <nlohmann/json.hpp>
-#include <optional>
 
 #include "embedded/ConnectorFiles.h"
 #include "engine/accounts/connections.h"
@@ -51,8 +51,13 @@ constexpr Millis kPartitionRound = std::chrono::hours(1);
 /// The stores, all on one database.
 struct Stores {
   explicit Stores(pg::Database& database)
-      : accounts(database), sessions(database), workflows(database), inbox(database), runs(database),
-        ownership(database), api_keys(database) {}
+      : accounts(database),
+        sessions(database),
+        workflows(database),
+        inbox(database),
+        runs(database),
+        ownership(database),
+        api_keys(database) {}
 
   pg::PostgresAccountStore accounts;
   pg::PostgresSessionStore sessions;
@@ -96,10 +101,13 @@ struct Server::Parts {
 Server::Server(ServeConfig config, std::function<void(std::string)> lost)
     : config_(std::move(config)), lost_(std::move(lost)), parts_(std::make_unique<Parts>()) {}
 
-Server::~Server() { Stop(); }
+Server::~Server() {
+  Stop();
+}
 
 Status Server::Start() {
-  for (const auto step : {&Server::OpenDatabase, &Server::LoadSecrets, &Server::BuildEngine, &Server::OpenDoors}) {
+  for (const auto step :
+       {&Server::OpenDatabase, &Server::LoadSecrets, &Server::BuildEngine, &Server::OpenDoors}) {
     if (Status done = (this->*step)(); !done.ok()) {
       Stop();
       return done;
@@ -141,7 +149,8 @@ Status Server::LoadSecrets() {
   if (!vault.ok()) return vault.error();
   parts.vault.emplace(std::move(vault).value());
   const auto made = api::EnsureAdministratorKey(parts.stores->api_keys, parts.random,
-                                                parts.directory->path() / kAdministratorKeyFile, parts.clock.Now());
+                                                parts.directory->path() / kAdministratorKeyFile,
+                                                parts.clock.Now());
   return made.ok() ? Status() : Status(made.error());
 }
 
@@ -149,13 +158,17 @@ Status Server::BuildEngine() {
   Parts& parts = *parts_;
   const std::map<std::string, connector::Addresses> addresses = {
       {"aircall", {config_.aircall_api_url, config_.aircall_oauth_url}}};
-  auto connectors = connector::Library::Load(embedded::ConnectorFiles(), addresses, parts.expressions);
+  auto connectors =
+      connector::Library::Load(embedded::ConnectorFiles(), addresses, parts.expressions);
   if (!connectors.ok()) return connectors.error();
   parts.connectors = std::move(connectors).value();
   parts.ids = std::make_unique<IdGenerator>(parts.directory->instance().number());
-  // Whoever points us at another Aircall has one in their own network; else nothing private is ever called.
-  const auto reach = config_.aircall_api_url.empty() ? adapters::curl::AddressPolicy::kPublicOnly : adapters::curl::AddressPolicy::kAnywhere;
-  parts.http = std::make_unique<adapters::curl::CurlHttpClient>(adapters::curl::CurlHttpClient::Settings{.addresses = reach});
+  // Whoever points us at another Aircall has one in their own network; else nothing private is ever
+  // called.
+  const auto reach = config_.aircall_api_url.empty() ? adapters::curl::AddressPolicy::kPublicOnly
+                                                     : adapters::curl::AddressPolicy::kAnywhere;
+  parts.http = std::make_unique<adapters::curl::CurlHttpClient>(
+      adapters::curl::CurlHttpClient::Settings{.addresses = reach});
   parts.home = std::make_unique<os::SerialExecutor>(parts.clock);
   parts.engine_pool = std::make_unique<os::WorkerPool>(parts.clock, kEngineThreads, SIZE_MAX);
   parts.door_pool = std::make_unique<os::WorkerPool>(parts.clock, kDoorThreads, kDoorQueue);
@@ -166,18 +179,29 @@ Status Server::BuildEngine() {
   settings.request_timeout = config_.request_timeout;
   parts.engine = std::make_unique<runtime::LocalEngine>(
       runtime::LocalEngine::Dependencies{
-          stores.ownership, stores.accounts, stores.workflows, stores.inbox, stores.runs, *parts.vault, *parts.http,
-          *parts.connectors, parts.expressions, parts.clock, parts.random, *parts.ids, *parts.home, *parts.engine_pool,
-          parts.metrics,
+          stores.ownership, stores.accounts, stores.workflows, stores.inbox, stores.runs,
+          *parts.vault, *parts.http, *parts.connectors, parts.expressions, parts.clock,
+          parts.random, *parts.ids, *parts.home, *parts.engine_pool, parts.metrics,
           [&parts](AccountId account) {
-            parts.door_pool->Post([&parts, account] { (void)parts.connections->Check(account).ok(); });
+            parts.door_pool->Post(
+                [&parts, account] { (void)parts.connections->Check(account).ok(); });
           },
           [&parts](Millis offset) { parts.clock.SetOffset(offset); }, lost_},
       settings);
 
   accounts::Connections::Dependencies dependencies{
-      stores.accounts, stores.sessions, *parts.vault, *parts.http, parts.engine->actions(), *parts.connectors,
-      parts.expressions, parts.clock, parts.random, *parts.ids, parts.metrics, {},
+      stores.accounts,
+      stores.sessions,
+      *parts.vault,
+      *parts.http,
+      parts.engine->actions(),
+      *parts.connectors,
+      parts.expressions,
+      parts.clock,
+      parts.random,
+      *parts.ids,
+      parts.metrics,
+      {},
       [&parts] { return parts.public_url; },
       [&parts](const ports::Account& account) { return parts.engine->WantedEvents(account.id); },
       [&parts](const ports::Account& account) {
@@ -185,11 +209,12 @@ Status Server::BuildEngine() {
         parts.door->AccountChanged(account.id);
       }};
   if (!config_.aircall_client_id.empty()) {
-    dependencies.oauth_clients["aircall"] = {config_.aircall_client_id, config_.aircall_client_secret};
+    dependencies.oauth_clients["aircall"] = {config_.aircall_client_id,
+                                             config_.aircall_client_secret};
   }
   parts.connections = std::make_unique<accounts::Connections>(std::move(dependencies));
-  parts.subscriptions =
-      std::make_unique<SubscriptionKeeper>(*parts.connections, stores.accounts, parts.clock, *parts.door_pool);
+  parts.subscriptions = std::make_unique<SubscriptionKeeper>(*parts.connections, stores.accounts,
+                                                             parts.clock, *parts.door_pool);
   KeepPartitions();
   return {};
 }
@@ -198,14 +223,15 @@ Status Server::OpenDoors() {
   Parts& parts = *parts_;
   Stores& stores = *parts.stores;
   parts.door = std::make_unique<edge::Door>(
-      edge::Door::Dependencies{*parts.connections, stores.accounts, *parts.engine, *parts.connectors, *parts.door_pool,
-                               parts.clock, *parts.ids, parts.metrics, [&parts] { return parts.public_url; },
-                               [&parts] {
-                                 if (!parts.ready) return std::vector<std::string>{"it is still starting, or stopping"};
-                                 const Status database = parts.database->Check();
-                                 return database.ok() ? std::vector<std::string>()
-                                                      : std::vector<std::string>{database.error().message};
-                               }},
+      edge::Door::Dependencies{
+          *parts.connections, stores.accounts, *parts.engine, *parts.connectors, *parts.door_pool,
+          parts.clock, *parts.ids, parts.metrics, [&parts] { return parts.public_url; },
+          [&parts] {
+            if (!parts.ready) return std::vector<std::string>{"it is still starting, or stopping"};
+            const Status database = parts.database->Check();
+            return database.ok() ? std::vector<std::string>()
+                                 : std::vector<std::string>{database.error().message};
+          }},
       edge::Door::Settings{});
   auto listening = parts.door->Start(config_.http_listen);
   if (!listening.ok()) return listening.error();
@@ -214,16 +240,21 @@ Status Server::OpenDoors() {
   // The public address is known from here on, so work that needs it may start.
   if (Status started = parts.engine->Start(); !started.ok()) return started;
   parts.api = std::make_unique<api::ApiServer>(api::Dependencies{
-      stores.accounts, stores.sessions, stores.workflows, stores.runs, stores.inbox, stores.api_keys, *parts.engine,
-      *parts.connections, parts.engine->actions(), *parts.connectors, parts.expressions, parts.clock, *parts.ids,
-      parts.metrics, [&parts](std::function<void()> task) { return parts.door_pool->TryPost(std::move(task)); },
+      stores.accounts, stores.sessions, stores.workflows, stores.runs, stores.inbox,
+      stores.api_keys, *parts.engine, *parts.connections, parts.engine->actions(),
+      *parts.connectors, parts.expressions, parts.clock, *parts.ids, parts.metrics,
+      [&parts](std::function<void()> task) { return parts.door_pool->TryPost(std::move(task)); },
       [&parts] { parts.subscriptions->Ring(); }});
   return parts.api->Start(config_.grpc_listen);
 }
 
 Status Server::WriteEndpoints() const {
-  const Json endpoints = {{"grpc", grpc_address()}, {"http", http_address()}, {"public_url", public_url()}, {"pid", getpid()}};
-  return WriteFileAtomically(parts_->directory->path() / kEndpointsFile, PrettyJson(endpoints) + "\n");
+  const Json endpoints = {{"grpc", grpc_address()},
+                          {"http", http_address()},
+                          {"public_url", public_url()},
+                          {"pid", getpid()}};
+  return WriteFileAtomically(parts_->directory->path() / kEndpointsFile,
+                             PrettyJson(endpoints) + "\n");
 }
 
 void Server::KeepPartitions() {
@@ -252,10 +283,16 @@ void Server::Stop() {
   }
 }
 
-std::string Server::grpc_address() const { return parts_->api ? parts_->api->address() : ""; }
+std::string Server::grpc_address() const {
+  return parts_->api ? parts_->api->address() : "";
+}
 
-std::string Server::http_address() const { return parts_->http_address; }
+std::string Server::http_address() const {
+  return parts_->http_address;
+}
 
-std::string Server::public_url() const { return parts_->public_url; }
+std::string Server::public_url() const {
+  return parts_->public_url;
+}
 
 }  // namespace sb::app

@@ -9,9 +9,11 @@
 
 namespace sb::app {
 
-/// Everything that `switchboard serve` is, put together: the one place where interfaces meet their implementations.
+/// Everything that `switchboard serve` is, put together: the one place where interfaces meet their
+/// implementations.
 ///
-/// Start and Stop belong to the main thread (the private database ends with the thread that started it).
+/// Start and Stop belong to the main thread (the private database ends with the thread that started
+/// it).
 class Server {
  public:
   /// `lost` is told, on some thread, when this instance must end because another has taken over.
@@ -21,8 +23,8 @@ class Server {
   Server(const Server&) = delete;
   Server& operator=(const Server&) = delete;
 
-  /// Starts everything in order and writes endpoints.json. On failure what had started is stopped again, and the error
-  /// says what to do.
+  /// Starts everything in order and writes endpoints.json. On failure what had started is stopped
+  /// again, and the error says what to do.
   Status Start();
   /// Takes nothing new, stores what is decided, and ends the private database last. Safe twice.
   void Stop();

@@ -51,7 +51,8 @@ bool SubscriptionKeeper::RunOnce() {
       const Status refreshed = connections_.RefreshSubscription(account.id);
       if (refreshed.ok()) continue;
       all_good = false;
-      Log::Warn("subscription.failed", {{"account", ToText(account.id)}, {"code", refreshed.error().code}});
+      Log::Warn("subscription.failed",
+                {{"account", ToText(account.id)}, {"code", refreshed.error().code}});
     }
     if (accounts->next_before == 0) break;
     page.before = accounts->next_before;

@@ -9,17 +9,19 @@
 
 namespace sb::app {
 
-/// Keeps every active account's webhook at the events that its workflows want: at once when workflows change, again
-/// after a failure, and every hour in case somebody else changed it. Thread-safe.
+/// Keeps every active account's webhook at the events that its workflows want: at once when
+/// workflows change, again after a failure, and every hour in case somebody else changed it.
+/// Thread-safe.
 class SubscriptionKeeper {
  public:
-  SubscriptionKeeper(accounts::Connections& connections, ports::AccountStore& accounts, const ports::Clock& clock,
-                     ports::Executor& pool)
+  SubscriptionKeeper(accounts::Connections& connections, ports::AccountStore& accounts,
+                     const ports::Clock& clock, ports::Executor& pool)
       : connections_(connections), accounts_(accounts), clock_(clock), pool_(pool) {}
 
   void Start();
   /// Workflows changed: look now.
   void Ring();
+
   void Stop() { stopped_ = true; }
 
   /// Looks at every active account once; false when one of them could not be refreshed. Blocks.

@@ -45,13 +45,11 @@ struct Error {
 template <typename T>
 class [[nodiscard]] Result {
  public:
-  Result(T value)
-      : state_(std::in_place_index<0>, std::move(value)) {
-  }  // NOLINT(google-explicit-constructor): `return value;` is the point
+  // NOLINTNEXTLINE(google-explicit-constructor): `return value;` is the point
+  Result(T value) : state_(std::in_place_index<0>, std::move(value)) {}
 
-  Result(Error error)
-      : state_(std::in_place_index<1>, std::move(error)) {
-  }  // NOLINT(google-explicit-constructor): `return error;` is the point
+  // NOLINTNEXTLINE(google-explicit-constructor): `return error;` is the point
+  Result(Error error) : state_(std::in_place_index<1>, std::move(error)) {}
 
   bool ok() const { return state_.index() == 0; }
 
@@ -94,9 +92,8 @@ class [[nodiscard]] Status {
  public:
   Status() = default;
 
-  Status(Error error)
-      : error_(std::move(error)) {
-  }  // NOLINT(google-explicit-constructor): `return error;` is the point
+  // NOLINTNEXTLINE(google-explicit-constructor): `return error;` is the point
+  Status(Error error) : error_(std::move(error)) {}
 
   bool ok() const { return !error_.has_value(); }
 

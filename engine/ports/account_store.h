@@ -1,9 +1,10 @@
 #pragma once
 
-#include <nlohmann/json.hpp>
 #include <optional>
 #include <string>
 #include <vector>
+
+#include <nlohmann/json.hpp>
 
 #include "engine/base/ids.h"
 #include "engine/base/json.h"
@@ -29,9 +30,9 @@ enum class AuthMethod : std::int16_t { kOAuth = 1, kApiKey = 2 };
 
 /// The webhook that the provider sends an account's events to.
 struct WebhookSubscription {
-  std::string hook_id;         ///< Unguessable part of our URL; unique.
-  std::string remote_id;       ///< The provider's id of the webhook; empty: none registered.
-  std::string token_hash;      ///< SHA-256 (raw) of the token that deliveries carry.
+  std::string hook_id;              ///< Unguessable part of our URL; unique.
+  std::string remote_id;            ///< The provider's id of the webhook; empty: none registered.
+  std::string token_hash;           ///< SHA-256 (raw) of the token that deliveries carry.
   std::vector<std::string> events;  ///< What the provider was asked to send, sorted.
 };
 
@@ -65,19 +66,20 @@ struct StoredCredential {
   std::string sealed;           ///< Vault::Seal of the credential's JSON.
 };
 
-/// Accounts and their sealed credentials. Blocking; thread-safe. Besides what each method names, all may fail with
-/// kUnavailable DATABASE_UNAVAILABLE, and writes with kInDoubt DATABASE_IN_DOUBT.
+/// Accounts and their sealed credentials. Blocking; thread-safe. Besides what each method names,
+/// all may fail with kUnavailable DATABASE_UNAVAILABLE, and writes with kInDoubt DATABASE_IN_DOUBT.
 class AccountStore {
  public:
   virtual ~AccountStore() = default;
 
-  /// kConflict ACCOUNT_EXISTS when tenant, connector and (non-empty) external id are taken by a live account.
+  /// kConflict ACCOUNT_EXISTS when tenant, connector and (non-empty) external id are taken by a
+  /// live account.
   virtual Status Insert(const Account& account) = 0;
   /// kNotFound ACCOUNT_NOT_FOUND.
   virtual Result<Account> Get(AccountId id) = 0;
   virtual Result<Page<Account>> List(const AccountFilter& filter, const PageRequest& page) = 0;
-  /// Writes all fields where the stored revision still equals account.revision, and returns the new revision.
-  /// kConflict ACCOUNT_CHANGED, kNotFound ACCOUNT_NOT_FOUND, kConflict ACCOUNT_EXISTS.
+  /// Writes all fields where the stored revision still equals account.revision, and returns the new
+  /// revision. kConflict ACCOUNT_CHANGED, kNotFound ACCOUNT_NOT_FOUND, kConflict ACCOUNT_EXISTS.
   virtual Result<int> Update(const Account& account) = 0;
   /// kNotFound ACCOUNT_NOT_FOUND.
   virtual Result<Account> FindByHook(const std::string& hook_id) = 0;
@@ -87,7 +89,8 @@ class AccountStore {
 
   /// Generation 0 when there is none.
   virtual Result<StoredCredential> GetCredential(AccountId id) = 0;
-  /// Stores `next` where the stored generation is next.generation - 1; kConflict CREDENTIAL_CHANGED otherwise.
+  /// Stores `next` where the stored generation is next.generation - 1; kConflict CREDENTIAL_CHANGED
+  /// otherwise.
   virtual Status PutCredential(AccountId id, const StoredCredential& next) = 0;
 };
 

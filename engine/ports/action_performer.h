@@ -3,9 +3,10 @@
 #include <functional>
 #include <future>
 #include <memory>
-#include <nlohmann/json.hpp>
 #include <optional>
 #include <string>
+
+#include <nlohmann/json.hpp>
 
 #include "engine/base/ids.h"
 #include "engine/base/json.h"
@@ -23,18 +24,19 @@ struct ActionCall {
   core::quota::Lane lane = core::quota::Lane::kInteractive;
   std::string op_key;  ///< Identity of the effect, sent where the provider takes one.
 
-  /// Asked once the quota has admitted the request and before its first byte leaves: a mutating effect stores its
-  /// intent here. `go(true)` sends; `go(false)`, or an answer later than the start window, drops the request, which
-  /// then ends as kUnavailable ACTION_NOT_STARTED. Called on the engine's thread, again after every 429. Empty: send
-  /// at once.
+  /// Asked once the quota has admitted the request and before its first byte leaves: a mutating
+  /// effect stores its intent here. `go(true)` sends; `go(false)`, or an answer later than the
+  /// start window, drops the request, which then ends as kUnavailable ACTION_NOT_STARTED. Called on
+  /// the engine's thread, again after every 429. Empty: send at once.
   std::function<void(std::function<void(bool)> go)> on_admitted = {};
 };
 
-/// Performs connector actions: waits in the account's lane for the quota, adds the credential, sends, and judges the
-/// answer. 429 and quota are dealt with inside and never reach the caller. Thread-safe.
+/// Performs connector actions: waits in the account's lane for the quota, adds the credential,
+/// sends, and judges the answer. 429 and quota are dealt with inside and never reach the caller.
+/// Thread-safe.
 ///
-/// Errors: kInvalid ACTION_UNKNOWN, ACTION_INPUT_INVALID; kNotFound ACCOUNT_NOT_FOUND; kUnauthorized
-/// ACCOUNT_NEEDS_REAUTH; and what the connector makes of the provider's answer.
+/// Errors: kInvalid ACTION_UNKNOWN, ACTION_INPUT_INVALID; kNotFound ACCOUNT_NOT_FOUND;
+/// kUnauthorized ACCOUNT_NEEDS_REAUTH; and what the connector makes of the provider's answer.
 class ActionPerformer {
  public:
   using Done = std::function<void(Result<Json>)>;
@@ -44,15 +46,18 @@ class ActionPerformer {
 
   /// `done` is called exactly once, on any thread; it must not block.
   virtual void Perform(ActionCall call, Done done) = 0;
-  /// Looks whether a call whose answer was lost took effect: its output if so, nothing if it is not there.
+  /// Looks whether a call whose answer was lost took effect: its output if so, nothing if it is not
+  /// there.
   virtual void ReadBack(ActionCall call, WallTime requested_at, ReadBackDone done) = 0;
 };
 
 /// Performs and waits. Not for a reactor's thread.
 inline Result<Json> PerformAndWait(ActionPerformer& performer, ActionCall call) {
-  auto promise = std::make_shared<std::promise<Result<Json>>>();  // shared with the callback's thread
+  auto promise =
+      std::make_shared<std::promise<Result<Json>>>();  // shared with the callback's thread
   auto future = promise->get_future();
-  performer.Perform(std::move(call), [promise](Result<Json> result) { promise->set_value(std::move(result)); });
+  performer.Perform(std::move(call),
+                    [promise](Result<Json> result) { promise->set_value(std::move(result)); });
   return future.get();
 }
 

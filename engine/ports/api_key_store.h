@@ -19,7 +19,8 @@ struct ApiKey {
   WallTime created_at;
 };
 
-/// Keys of our own API. Blocking; thread-safe; fails besides with kUnavailable DATABASE_UNAVAILABLE.
+/// Keys of our own API. Blocking; thread-safe; fails besides with kUnavailable
+/// DATABASE_UNAVAILABLE.
 class ApiKeyStore {
  public:
   virtual ~ApiKeyStore() = default;

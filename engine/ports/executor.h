@@ -6,14 +6,15 @@
 
 namespace sb::ports {
 
-/// Runs tasks. A serial executor (a reactor's) runs them one at a time, in order; a pool runs several at once.
-/// Thread-safe. Tasks must not throw.
+/// Runs tasks. A serial executor (a reactor's) runs them one at a time, in order; a pool runs
+/// several at once. Thread-safe. Tasks must not throw.
 class Executor {
  public:
   virtual ~Executor() = default;
 
   virtual void Post(std::function<void()> task) = 0;
-  /// Runs `task` at `when` or a little later; at once when that has passed. Dropped if the executor stops first.
+  /// Runs `task` at `when` or a little later; at once when that has passed. Dropped if the executor
+  /// stops first.
   virtual void PostAt(WallTime when, std::function<void()> task) = 0;
 };
 

@@ -35,12 +35,13 @@ inline std::string HeaderOf(const HttpResponse& response, const std::string& nam
 
 /// Sends HTTP requests. Thread-safe; never retries; redirects are not followed.
 ///
-/// Any status is success: judging it is the caller's business. An Error means that no complete answer arrived:
+/// Any status is success: judging it is the caller's business. An Error means that no complete
+/// answer arrived:
 ///   kUnavailable HTTP_UNREACHABLE   nothing was sent (name, connection or TLS failed)
 ///   kTimeout     HTTP_TIMEOUT       the time passed before anything was sent
 ///   kInDoubt     HTTP_NO_ANSWER     sent at least in part, no complete answer
-///   kInvalid     HTTP_BAD_REQUEST   the URL or method cannot be sent, or the address policy refuses it
-///   kCancelled   HTTP_STOPPED       the client is stopping; nothing was sent
+///   kInvalid     HTTP_BAD_REQUEST   the URL or method cannot be sent, or the address policy
+///   refuses it kCancelled   HTTP_STOPPED       the client is stopping; nothing was sent
 class HttpClient {
  public:
   using Done = std::function<void(Result<HttpResponse>)>;

@@ -20,9 +20,10 @@ struct InboxItem {
   EventId id;
   std::string dedupe;  ///< Raw SHA-256: equal deliveries have equal keys.
   InboxSource source = InboxSource::kWebhook;
-  std::string event;      ///< CloudEvents type, "io.aircall.call.ended"; "unreadable" when it could not be parsed.
-  std::string entity;     ///< "calls"; may be empty.
-  std::string entity_id;  ///< The provider's id as text; may be empty.
+  std::string event;  ///< CloudEvents type, "io.aircall.call.ended"; "unreadable" when it could not
+                      ///< be parsed.
+  std::string entity;                   ///< "calls"; may be empty.
+  std::string entity_id;                ///< The provider's id as text; may be empty.
   std::optional<WallTime> occurred_at;  ///< The provider's own stamp.
   WallTime received_at;
   std::string body;  ///< The bytes as they came, without the token.
@@ -35,20 +36,24 @@ struct PendingItem {
 };
 
 struct EventFilter {
-  AccountId account;   ///< None: all.
-  std::string type;    ///< Empty: all.
+  AccountId account;  ///< None: all.
+  std::string type;   ///< Empty: all.
 };
 
-/// The event inbox. Blocking; thread-safe; fails besides with kUnavailable DATABASE_UNAVAILABLE or kInDoubt.
+/// The event inbox. Blocking; thread-safe; fails besides with kUnavailable DATABASE_UNAVAILABLE or
+/// kInDoubt.
 class InboxStore {
  public:
   virtual ~InboxStore() = default;
 
-  /// Stores the items whose dedupe key is new for their account, as pending, all in one commit; one answer per
-  /// item: true when it was new. After kInDoubt the same call may be made again: that is what the key is for.
+  /// Stores the items whose dedupe key is new for their account, as pending, all in one commit; one
+  /// answer per item: true when it was new. After kInDoubt the same call may be made again: that is
+  /// what the key is for.
   virtual Result<std::vector<bool>> Append(const std::vector<InboxItem>& items) = 0;
-  /// Items of these slots that wait and are due at `now`, oldest first. Read by state, never by cursor.
-  virtual Result<std::vector<PendingItem>> Pending(const std::vector<Slot>& slots, WallTime now, int limit) = 0;
+  /// Items of these slots that wait and are due at `now`, oldest first. Read by state, never by
+  /// cursor.
+  virtual Result<std::vector<PendingItem>> Pending(const std::vector<Slot>& slots, WallTime now,
+                                                   int limit) = 0;
   /// A try failed: the item comes back at `not_before`.
   virtual Status Postpone(Slot slot, EventId id, int tries, WallTime not_before) = 0;
   /// Gives up: the item leaves the pending set for `dead_letter` with its reason.

@@ -14,18 +14,20 @@ struct Registration {
   Millis clock_offset{0};  ///< Database time minus ours.
 };
 
-/// Instances, and which of them owns which slots. Blocking; thread-safe. Fails besides with kUnavailable
-/// DATABASE_UNAVAILABLE or kInDoubt.
+/// Instances, and which of them owns which slots. Blocking; thread-safe. Fails besides with
+/// kUnavailable DATABASE_UNAVAILABLE or kInDoubt.
 class OwnershipStore {
  public:
   virtual ~OwnershipStore() = default;
 
-  /// Takes the instance's place with a new incarnation: earlier ones of the same id are fenced by this very call, and
-  /// the slots they owned are free. The caller proves by a lock on its data directory that none of them lives.
+  /// Takes the instance's place with a new incarnation: earlier ones of the same id are fenced by
+  /// this very call, and the slots they owned are free. The caller proves by a lock on its data
+  /// directory that none of them lives.
   virtual Result<Registration> Register(InstanceId instance, int writers, WallTime now) = 0;
   /// False when this incarnation was fenced: stop everything and register anew.
   virtual Result<bool> Heartbeat(InstanceId instance, std::int64_t incarnation) = 0;
-  /// Claims free slots up to the fair share of the live instances; returns all that this instance owns.
+  /// Claims free slots up to the fair share of the live instances; returns all that this instance
+  /// owns.
   virtual Result<std::vector<Slot>> ClaimSlots(InstanceId instance, std::int64_t incarnation) = 0;
   /// Fences instances whose heartbeat is older than `time_to_live` and frees their slots; how many.
   virtual Result<int> FenceDead(InstanceId self, Millis time_to_live) = 0;

@@ -5,7 +5,8 @@
 
 namespace sb::ports {
 
-/// Which part of a list to read: items older than `before` (an id; 0 starts at the newest), newest first.
+/// Which part of a list to read: items older than `before` (an id; 0 starts at the newest), newest
+/// first.
 struct PageRequest {
   std::int64_t before = 0;
   int size = 50;  ///< 1 to 1000.

@@ -1,9 +1,10 @@
 #pragma once
 
-#include <nlohmann/json.hpp>
 #include <optional>
 #include <string>
 #include <vector>
+
+#include <nlohmann/json.hpp>
 
 #include "engine/base/ids.h"
 #include "engine/base/json.h"
@@ -21,7 +22,13 @@ struct WriterFence {
   std::int64_t incarnation = 0;
 };
 
-enum class JournalKind : std::int16_t { kIntent = 1, kOutcome = 2, kTimer = 3, kSignal = 4, kDecision = 5 };
+enum class JournalKind : std::int16_t {
+  kIntent = 1,
+  kOutcome = 2,
+  kTimer = 3,
+  kSignal = 4,
+  kDecision = 5
+};
 
 struct RunKey {
   Slot slot = 0;
@@ -42,13 +49,19 @@ struct JournalRow {
   WallTime at;
 };
 
-enum class StoredRunState : std::int16_t { kRunnable = 1, kTimer = 2, kWaitingEvent = 3, kParked = 4 };
+enum class StoredRunState : std::int16_t {
+  kRunnable = 1,
+  kTimer = 2,
+  kWaitingEvent = 3,
+  kParked = 4
+};
 
 struct NewRun {
   RunKey key;
   WorkflowId workflow;
-  std::string trigger_key;  ///< Raw SHA-256: a second run with the same workflow and key is not made.
-  EventId event;            ///< What started it; none when a client did.
+  std::string
+      trigger_key;  ///< Raw SHA-256: a second run with the same workflow and key is not made.
+  EventId event;    ///< What started it; none when a client did.
   core::quota::Lane lane = core::quota::Lane::kLive;
 };
 
@@ -59,9 +72,9 @@ struct RunStep {
   int to_seq = 0;
   StoredRunState state = StoredRunState::kRunnable;
   std::optional<WallTime> wake_at;
-  std::string status;    ///< "RUNNING", "PARKED", "SUCCEEDED", "FAILED", "CANCELLED"
+  std::string status;     ///< "RUNNING", "PARKED", "SUCCEEDED", "FAILED", "CANCELLED"
   bool finished = false;  ///< Moves the run from `run` to `run_done`.
-  std::string note;       ///< For people: the error or the reason of parking, shortened to 500 bytes.
+  std::string note;  ///< For people: the error or the reason of parking, shortened to 500 bytes.
 };
 
 struct HandledEvent {
@@ -86,7 +99,8 @@ struct CommitBatch {
 };
 
 struct CommitReceipt {
-  std::vector<RunId> rejected;  ///< New runs whose trigger had fired before: nothing of them was stored.
+  std::vector<RunId>
+      rejected;  ///< New runs whose trigger had fired before: nothing of them was stored.
 };
 
 /// A run as listed.
@@ -118,21 +132,25 @@ class RunStore {
  public:
   virtual ~RunStore() = default;
 
-  /// Writes the batch under the fence. kConflict WRITER_FENCED: another incarnation took over, nothing was written.
-  /// kConflict RUN_SEQUENCE_CONFLICT: a run moved under us, nothing was written; an invariant is broken.
-  /// kInDoubt DATABASE_IN_DOUBT: ask SettleCommit. kUnavailable DATABASE_UNAVAILABLE: nothing was written.
+  /// Writes the batch under the fence. kConflict WRITER_FENCED: another incarnation took over,
+  /// nothing was written. kConflict RUN_SEQUENCE_CONFLICT: a run moved under us, nothing was
+  /// written; an invariant is broken. kInDoubt DATABASE_IN_DOUBT: ask SettleCommit. kUnavailable
+  /// DATABASE_UNAVAILABLE: nothing was written.
   virtual Result<CommitReceipt> Commit(const WriterFence& fence, const CommitBatch& batch) = 0;
-  /// Settles an in-doubt commit: waits for the old backend, takes the fence anew, and says whether the batch is
-  /// stored. Call until it succeeds; then use the returned incarnation.
+
+  /// Settles an in-doubt commit: waits for the old backend, takes the fence anew, and says whether
+  /// the batch is stored. Call until it succeeds; then use the returned incarnation.
   struct Settlement {
     bool committed = false;
     std::int64_t incarnation = 0;
     CommitReceipt receipt;  ///< Of a committed batch: which of its new runs had been rejected.
   };
+
   virtual Result<Settlement> SettleCommit(const WriterFence& fence, const CommitBatch& batch) = 0;
 
   /// Unfinished runs of these slots with their journals, by run id, after `after`.
-  virtual Result<std::vector<StoredRun>> LoadLive(const std::vector<Slot>& slots, RunId after, int limit) = 0;
+  virtual Result<std::vector<StoredRun>> LoadLive(const std::vector<Slot>& slots, RunId after,
+                                                  int limit) = 0;
   /// Live or done. kNotFound RUN_NOT_FOUND.
   virtual Result<StoredRun> Get(RunId id) = 0;
   virtual Result<Page<RunSummary>> List(const RunFilter& filter, const PageRequest& page) = 0;
@@ -140,7 +158,8 @@ class RunStore {
   virtual Result<RunId> FindByTrigger(Slot slot, AccountId account, WorkflowId workflow,
                                       const std::string& trigger_key) = 0;
   /// Nothing when the account has none yet.
-  virtual Result<std::optional<core::quota::BudgetRecord>> LoadBudget(Slot slot, AccountId account) = 0;
+  virtual Result<std::optional<core::quota::BudgetRecord>> LoadBudget(Slot slot,
+                                                                      AccountId account) = 0;
 };
 
 }  // namespace sb::ports

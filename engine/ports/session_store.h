@@ -9,7 +9,12 @@
 
 namespace sb::ports {
 
-enum class SessionState : std::int16_t { kPending = 1, kAuthorizing = 2, kSucceeded = 3, kFailed = 4 };
+enum class SessionState : std::int16_t {
+  kPending = 1,
+  kAuthorizing = 2,
+  kSucceeded = 3,
+  kFailed = 4
+};
 
 /// One invitation to connect an account: the page that a link opens.
 struct ConnectSession {
@@ -27,7 +32,8 @@ struct ConnectSession {
   WallTime expires_at;
 };
 
-/// Connect sessions. Blocking; thread-safe; fails besides with kUnavailable DATABASE_UNAVAILABLE or kInDoubt.
+/// Connect sessions. Blocking; thread-safe; fails besides with kUnavailable DATABASE_UNAVAILABLE or
+/// kInDoubt.
 class SessionStore {
  public:
   virtual ~SessionStore() = default;
@@ -37,8 +43,8 @@ class SessionStore {
   virtual Result<ConnectSession> Get(SessionId id) = 0;
   /// kNotFound SESSION_NOT_FOUND.
   virtual Result<ConnectSession> FindByToken(const std::string& token_hash) = 0;
-  /// Remembers the state and browser of an authorisation that begins (again): replaces what was there, unless the
-  /// session has succeeded (kConflict SESSION_FINISHED).
+  /// Remembers the state and browser of an authorisation that begins (again): replaces what was
+  /// there, unless the session has succeeded (kConflict SESSION_FINISHED).
   virtual Status BeginAuthorization(SessionId id, const std::string& state_hash,
                                     const std::string& browser_hash) = 0;
   /// Spends a state: returns its session once and clears the state in the same statement. kNotFound

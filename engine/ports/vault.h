@@ -10,9 +10,9 @@ namespace sb::ports {
 
 /// Encrypts what must not be readable in the database. Thread-safe.
 ///
-/// Each secret gets a data key of its own, wrapped by a key-encryption key that never leaves the process. The
-/// context ("credential/<account>/<connector>/<generation>") is authenticated: a sealed value copied to another
-/// row does not open there.
+/// Each secret gets a data key of its own, wrapped by a key-encryption key that never leaves the
+/// process. The context ("credential/<account>/<connector>/<generation>") is authenticated: a
+/// sealed value copied to another row does not open there.
 class Vault {
  public:
   virtual ~Vault() = default;

@@ -6,19 +6,29 @@
 namespace sb::runtime {
 namespace {
 
-std::size_t IndexOf(core::quota::Lane lane) { return static_cast<std::size_t>(lane); }
+std::size_t IndexOf(core::quota::Lane lane) {
+  return static_cast<std::size_t>(lane);
+}
 
-core::quota::Lane LaneAt(std::size_t index) { return static_cast<core::quota::Lane>(index); }
+core::quota::Lane LaneAt(std::size_t index) {
+  return static_cast<core::quota::Lane>(index);
+}
 
 }  // namespace
 
 AccountLanes::AccountLanes(ports::Account account, connector::Credential credential,
                            core::quota::Limiter limiter)
-    : account_(std::move(account)), credential_(std::move(credential)), limiter_(std::move(limiter)) {}
+    : account_(std::move(account)),
+      credential_(std::move(credential)),
+      limiter_(std::move(limiter)) {}
 
-void AccountLanes::Push(LaneJob job) { lanes_[IndexOf(job.call.lane)].push_back(std::move(job)); }
+void AccountLanes::Push(LaneJob job) {
+  lanes_[IndexOf(job.call.lane)].push_back(std::move(job));
+}
 
-void AccountLanes::PushBack(LaneJob job) { lanes_[IndexOf(job.call.lane)].push_front(std::move(job)); }
+void AccountLanes::PushBack(LaneJob job) {
+  lanes_[IndexOf(job.call.lane)].push_front(std::move(job));
+}
 
 std::optional<LaneJob> AccountLanes::TakeAdmitted(WallTime now) {
   if (covered_ == 0 || in_flight_ >= kMostInFlight) return {};
@@ -73,7 +83,8 @@ void AccountLanes::Inherit(AccountLanes& former) {
 std::vector<LaneJob> AccountLanes::TakeAll() {
   std::vector<LaneJob> jobs;
   for (auto& lane : lanes_) {
-    jobs.insert(jobs.end(), std::make_move_iterator(lane.begin()), std::make_move_iterator(lane.end()));
+    jobs.insert(jobs.end(), std::make_move_iterator(lane.begin()),
+                std::make_move_iterator(lane.end()));
     lane.clear();
   }
   return jobs;

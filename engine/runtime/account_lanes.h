@@ -25,18 +25,20 @@ struct LaneJob {
   WallTime queued_at;
 };
 
-/// The four lanes of one account and the quota that admits from them. Used on the engine's thread only; decides,
-/// and leaves sending to its owner.
+/// The four lanes of one account and the quota that admits from them. Used on the engine's thread
+/// only; decides, and leaves sending to its owner.
 class AccountLanes {
  public:
-  AccountLanes(ports::Account account, connector::Credential credential, core::quota::Limiter limiter);
+  AccountLanes(ports::Account account, connector::Credential credential,
+               core::quota::Limiter limiter);
 
   void Push(LaneJob job);
   /// Puts a refused job back at the head of its lane.
   void PushBack(LaneJob job);
 
-  /// The next job that the quota admits now, most urgent lane first; none while the record of what has been spent
-  /// must be stored first (see NeedsRecord), while too many requests are under way, or while the quota is used up.
+  /// The next job that the quota admits now, most urgent lane first; none while the record of what
+  /// has been spent must be stored first (see NeedsRecord), while too many requests are under way,
+  /// or while the quota is used up.
   std::optional<LaneJob> TakeAdmitted(WallTime now);
   /// When TakeAdmitted may next succeed by the passing of time alone; nothing when no job waits.
   std::optional<WallTime> NextChance(WallTime now) const;
@@ -44,21 +46,28 @@ class AccountLanes {
   void Inherit(AccountLanes& former);
   /// Empties the lanes, most urgent first.
   std::vector<LaneJob> TakeAll();
+
   /// One request came to its end.
   void Finished() { --in_flight_; }
 
-  /// Whether the quota must be stored now: grants are about to outrun the stored record, or RequestRecord asked.
+  /// Whether the quota must be stored now: grants are about to outrun the stored record, or
+  /// RequestRecord asked.
   bool NeedsRecord() const {
     return !recording_ && (record_requested_ || (covered_ <= kRecordEarly && WaitingCount() > 0));
   }
+
   /// After a refusal: the cool-down must outlive a crash.
   void RequestRecord() { record_requested_ = true; }
+
   ports::BudgetRow BeginRecord(WallTime now);
   void RecordStored(bool stored);
 
   int WaitingCount() const;
+
   const ports::Account& account() const { return account_; }
+
   const connector::Credential& credential() const { return credential_; }
+
   core::quota::Limiter& limiter() { return limiter_; }
 
   std::optional<WallTime> wake_at;  ///< The timer that the owner has set, so that it sets one only.
@@ -77,7 +86,7 @@ class AccountLanes {
   int covered_ = 0;  ///< Grants that the stored record already counts as spent.
   bool recording_ = false;
   bool record_requested_ = false;
-  int record_reserve_ = 0;        ///< What the record under way covers beyond the grants before it.
+  int record_reserve_ = 0;  ///< What the record under way covers beyond the grants before it.
   int granted_since_record_ = 0;
 };
 

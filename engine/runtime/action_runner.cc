@@ -1,7 +1,8 @@
 #include "engine/runtime/action_runner.h"
 
-#include <nlohmann/json.hpp>
 #include <utility>
+
+#include <nlohmann/json.hpp>
 
 #include "engine/base/log.h"
 
@@ -15,7 +16,8 @@ Error NotStarted() {
 }
 
 Error Stopping() {
-  return Cancelled("ENGINE_STOPPING", "the engine is stopping; the work goes on after its next start");
+  return Cancelled("ENGINE_STOPPING",
+                   "the engine is stopping; the work goes on after its next start");
 }
 
 /// Why an account's state keeps requests from being made; ok when it does not.
@@ -25,14 +27,15 @@ Status UsableState(const ports::Account& account) {
     case ports::AccountState::kConnecting:
       return {};
     case ports::AccountState::kDisconnected:
-      return NotFound("ACCOUNT_NOT_FOUND", "account " + ToText(account.id) + " has been disconnected");
+      return NotFound("ACCOUNT_NOT_FOUND",
+                      "account " + ToText(account.id) + " has been disconnected");
     case ports::AccountState::kNeedsReauth:
     case ports::AccountState::kRevoked:
     case ports::AccountState::kSuspended:
       break;
   }
-  return Unauthorized("ACCOUNT_NEEDS_REAUTH",
-                      "account " + ToText(account.id) + " is " + ToString(account.state) + ": connect it again");
+  return Unauthorized("ACCOUNT_NEEDS_REAUTH", "account " + ToText(account.id) + " is " +
+                                                  ToString(account.state) + ": connect it again");
 }
 
 }  // namespace
@@ -46,6 +49,7 @@ struct ActionRunner::Entry {
 };
 
 ActionRunner::ActionRunner(Dependencies dependencies) : deps_(std::move(dependencies)) {}
+
 ActionRunner::~ActionRunner() = default;
 
 void ActionRunner::Perform(ports::ActionCall call, Done done) {
@@ -57,7 +61,8 @@ void ActionRunner::Perform(ports::ActionCall call, Done done) {
 void ActionRunner::ReadBack(ports::ActionCall call, WallTime requested_at, ReadBackDone done) {
   const auto found = deps_.connectors.FindAction(call.action);
   if (found.action == nullptr || !found.action->read_back) {
-    done(Internal("READ_BACK_UNDEFINED", "action " + call.action + " does not say how to look for its effect"));
+    done(Internal("READ_BACK_UNDEFINED",
+                  "action " + call.action + " does not say how to look for its effect"));
     return;
   }
   const connector::ReadBackSpec& spec = *found.action->read_back;
@@ -70,11 +75,11 @@ void ActionRunner::ReadBack(ports::ActionCall call, WallTime requested_at, ReadB
   reading.action = found.connector->name + "." + spec.action;
   reading.input = std::move(input).value();
   reading.on_admitted = {};
-  Perform(std::move(reading),
-          [this, &spec, call = std::move(call), requested_at, done = std::move(done)](Result<Json> output) {
-            if (!output.ok()) return done(output.error());
-            done(connector::ReadBackFound(spec, call.input, requested_at, *output, deps_.expressions));
-          });
+  Perform(std::move(reading), [this, &spec, call = std::move(call), requested_at,
+                               done = std::move(done)](Result<Json> output) {
+    if (!output.ok()) return done(output.error());
+    done(connector::ReadBackFound(spec, call.input, requested_at, *output, deps_.expressions));
+  });
 }
 
 void ActionRunner::Forget(AccountId account) {
@@ -135,14 +140,17 @@ Result<std::unique_ptr<AccountLanes>> ActionRunner::LoadLanes(AccountId id) {
   if (const Status usable = UsableState(*account); !usable.ok()) return usable.error();
   const connector::Connector* connector = deps_.connectors.FindConnector(account->connector);
   if (connector == nullptr) {
-    return Invalid("CONNECTOR_UNKNOWN", "this server has no connector '" + account->connector + "'");
+    return Invalid("CONNECTOR_UNKNOWN",
+                   "this server has no connector '" + account->connector + "'");
   }
   const auto stored = deps_.accounts.GetCredential(id);
   if (!stored.ok()) return stored.error();
   if (stored->generation == 0) {
-    return Unauthorized("ACCOUNT_NEEDS_REAUTH", "account " + ToText(id) + " has no credential: connect it again");
+    return Unauthorized("ACCOUNT_NEEDS_REAUTH",
+                        "account " + ToText(id) + " has no credential: connect it again");
   }
-  const auto opened = deps_.vault.Open(stored->sealed, connector::CredentialContext(id, account->connector, stored->generation));
+  const auto opened = deps_.vault.Open(
+      stored->sealed, connector::CredentialContext(id, account->connector, stored->generation));
   if (!opened.ok()) return opened.error();
   auto credential = connector::Credential::FromSecret(*opened);
   if (!credential.ok()) return credential.error();
@@ -150,7 +158,8 @@ Result<std::unique_ptr<AccountLanes>> ActionRunner::LoadLanes(AccountId id) {
   if (!record.ok()) return record.error();
   auto limiter = *record ? core::quota::Limiter(connector->quota, **record, deps_.clock.Now())
                          : core::quota::Limiter(connector->quota);
-  return std::make_unique<AccountLanes>(*account, std::move(credential).value(), std::move(limiter));
+  return std::make_unique<AccountLanes>(*account, std::move(credential).value(),
+                                        std::move(limiter));
 }
 
 void ActionRunner::OnLoaded(AccountId account, Result<std::unique_ptr<AccountLanes>> loaded) {
@@ -160,7 +169,8 @@ void ActionRunner::OnLoaded(AccountId account, Result<std::unique_ptr<AccountLan
   auto waiting = std::exchange(entry.waiting, {});
   if (!loaded.ok()) {
     if (entry.lanes) {
-      for (LaneJob& job : entry.lanes->TakeAll()) waiting.emplace_back(std::move(job.call), std::move(job.done));
+      for (LaneJob& job : entry.lanes->TakeAll())
+        waiting.emplace_back(std::move(job.call), std::move(job.done));
     }
     entry.lanes.reset();
     for (auto& [call, done] : waiting) done(loaded.error());
@@ -185,12 +195,12 @@ void ActionRunner::Enqueue(Entry& entry, ports::ActionCall call, Done done) {
 Result<LaneJob> ActionRunner::Prepare(const AccountLanes& lanes, ports::ActionCall call) {
   const auto found = deps_.connectors.FindAction(call.action);
   if (found.action == nullptr || found.connector->name != lanes.account().connector) {
-    return Invalid("ACTION_UNKNOWN", "account " + ToText(call.account) + " has no action '" + call.action +
-                                         "'; `switchboard connector show " + lanes.account().connector +
-                                         "` lists them");
+    return Invalid("ACTION_UNKNOWN", "account " + ToText(call.account) + " has no action '" +
+                                         call.action + "'; `switchboard connector show " +
+                                         lanes.account().connector + "` lists them");
   }
-  auto request = connector::RenderRequest(*found.connector, *found.action, call.input, lanes.credential(),
-                                          deps_.expressions);
+  auto request = connector::RenderRequest(*found.connector, *found.action, call.input,
+                                          lanes.credential(), deps_.expressions);
   if (!request.ok()) return request.error();
   LaneJob job;
   job.call = std::move(call);
@@ -209,7 +219,9 @@ void ActionRunner::Pump(AccountId account) {
   if (lanes.NeedsRecord()) StoreRecord(account, lanes);
   while (auto job = lanes.TakeAdmitted(now)) Begin(account, std::move(*job));
   const auto chance = lanes.NextChance(now);
-  if (!chance || *chance <= now || (lanes.wake_at && *lanes.wake_at > now && *lanes.wake_at <= *chance)) return;
+  if (!chance || *chance <= now ||
+      (lanes.wake_at && *lanes.wake_at > now && *lanes.wake_at <= *chance))
+    return;
   lanes.wake_at = *chance;
   deps_.home.PostAt(*chance, [this, account] { Pump(account); });
 }
@@ -229,7 +241,8 @@ void ActionRunner::StoreRecord(AccountId account, AccountLanes& lanes) {
 void ActionRunner::Begin(AccountId account, LaneJob job) {
   if (!job.call.on_admitted) return Send(account, std::move(job));
   const WallTime admitted_at = deps_.clock.Now();
-  auto held = std::make_shared<LaneJob>(std::move(job));  // shared with the one answer that takes it
+  auto held =
+      std::make_shared<LaneJob>(std::move(job));  // shared with the one answer that takes it
   held->call.on_admitted([this, account, held, admitted_at](bool go) {
     const bool in_time = deps_.clock.Now() - admitted_at <= deps_.start_window;
     if (go && in_time) return Send(account, std::move(*held));
@@ -247,15 +260,17 @@ void ActionRunner::Send(AccountId account, LaneJob job) {
     ++under_way_;
   }
   auto request = job.request;
-  auto held = std::make_shared<LaneJob>(std::move(job));  // shared with the one answer that takes it
-  deps_.http.Send(std::move(request), deps_.request_timeout, [this, account, held](Result<ports::HttpResponse> answer) {
-    deps_.home.Post([this, account, held, answer = std::move(answer)] {
-      OnAnswer(account, std::move(*held), answer);
-      const std::lock_guard lock(under_way_mutex_);
-      --under_way_;
-      answered_.notify_all();
-    });
-  });
+  auto held =
+      std::make_shared<LaneJob>(std::move(job));  // shared with the one answer that takes it
+  deps_.http.Send(std::move(request), deps_.request_timeout,
+                  [this, account, held](Result<ports::HttpResponse> answer) {
+                    deps_.home.Post([this, account, held, answer = std::move(answer)] {
+                      OnAnswer(account, std::move(*held), answer);
+                      const std::lock_guard lock(under_way_mutex_);
+                      --under_way_;
+                      answered_.notify_all();
+                    });
+                  });
 }
 
 void ActionRunner::OnAnswer(AccountId account, LaneJob job, Result<ports::HttpResponse> answer) {
@@ -265,7 +280,8 @@ void ActionRunner::OnAnswer(AccountId account, LaneJob job, Result<ports::HttpRe
   }
   const WallTime now = deps_.clock.Now();
   const auto feedback = connector::FeedbackOf(*job.connector, *answer, now);
-  auto result = connector::JudgeResponse(*job.connector, *job.action, job.call.input, *answer, deps_.expressions);
+  auto result = connector::JudgeResponse(*job.connector, *job.action, job.call.input, *answer,
+                                         deps_.expressions);
   deps_.metrics.Count("switchboard_actions_total",
                       {{"action", job.call.action.substr(0, job.call.action.find(':'))},
                        {"result", result.ok() ? "ok" : ToString(result.error().kind)}});

@@ -23,8 +23,8 @@ namespace sb::runtime {
 
 /// Performs connector actions through the lanes and the quota of their account.
 ///
-/// All state lives on the engine's thread; loading an account and its credential happens on the pool, sending on the
-/// HTTP client's thread. Public methods are thread-safe.
+/// All state lives on the engine's thread; loading an account and its credential happens on the
+/// pool, sending on the HTTP client's thread. Public methods are thread-safe.
 class ActionRunner : public ports::ActionPerformer {
  public:
   struct Dependencies {
@@ -55,7 +55,8 @@ class ActionRunner : public ports::ActionPerformer {
 
   /// Waits until no request is under way, at most `patience`. Not on the engine's thread.
   void AwaitAnswers(Millis patience);
-  /// Answers everything that waits with kCancelled ENGINE_STOPPING, and what comes later likewise. On the engine's thread.
+  /// Answers everything that waits with kCancelled ENGINE_STOPPING, and what comes later likewise.
+  /// On the engine's thread.
   void Stop();
 
   /// The account or its credential changed: it is loaded anew before its next request.

@@ -27,7 +27,8 @@ ports::CommitBatch BatchOf(const std::vector<CommitUnit*>& units, ports::Random&
 }
 
 Error Stopping() {
-  return Cancelled("ENGINE_STOPPING", "the engine is stopping; the work goes on after its next start");
+  return Cancelled("ENGINE_STOPPING",
+                   "the engine is stopping; the work goes on after its next start");
 }
 
 }  // namespace
@@ -37,15 +38,18 @@ std::string NewUuid(ports::Random& random) {
   bytes[6] = static_cast<char>((bytes[6] & 0x0F) | 0x40);
   bytes[8] = static_cast<char>((bytes[8] & 0x3F) | 0x80);
   const std::string hex = ToHex(bytes);
-  return hex.substr(0, 8) + "-" + hex.substr(8, 4) + "-" + hex.substr(12, 4) + "-" + hex.substr(16, 4) + "-" +
-         hex.substr(20);
+  return hex.substr(0, 8) + "-" + hex.substr(8, 4) + "-" + hex.substr(12, 4) + "-" +
+         hex.substr(16, 4) + "-" + hex.substr(20);
 }
 
 CommitWriter::CommitWriter(Dependencies dependencies)
     : deps_(std::move(dependencies)),
-      writer_(deps_.pool, [this](std::vector<CommitUnit> group) { WriteGroup(std::move(group)); }) {}
+      writer_(deps_.pool, [this](std::vector<CommitUnit> group) { WriteGroup(std::move(group)); }) {
+}
 
-void CommitWriter::SetFence(const ports::WriterFence& fence) { fence_ = fence; }
+void CommitWriter::SetFence(const ports::WriterFence& fence) {
+  fence_ = fence;
+}
 
 void CommitWriter::Write(CommitUnit unit) {
   if (stopping_) return Answer(unit, Stopping());
@@ -60,14 +64,17 @@ void CommitWriter::Stop() {
   pause_.notify_all();
 }
 
-void CommitWriter::Drain() { writer_.Drain(); }
+void CommitWriter::Drain() {
+  writer_.Drain();
+}
 
 void CommitWriter::WriteGroup(std::vector<CommitUnit> group) {
   std::vector<CommitUnit*> units;
   units.reserve(group.size());
   for (CommitUnit& unit : group) units.push_back(&unit);
   const auto result = CommitUntilKnown(BatchOf(units, deps_.random));
-  deps_.metrics.Count("switchboard_commits_total", {{"result", result.ok() ? "written" : "refused"}});
+  deps_.metrics.Count("switchboard_commits_total",
+                      {{"result", result.ok() ? "written" : "refused"}});
   const bool conflict = !result.ok() && result.error().code == "RUN_SEQUENCE_CONFLICT";
   if (conflict && group.size() > 1) {
     for (CommitUnit& unit : group) Answer(unit, CommitUntilKnown(BatchOf({&unit}, deps_.random)));
@@ -78,12 +85,14 @@ void CommitWriter::WriteGroup(std::vector<CommitUnit> group) {
 
 Result<ports::CommitReceipt> CommitWriter::CommitUntilKnown(const ports::CommitBatch& batch) {
   for (int failures = 0;; ++failures) {
-    if (fenced_) return Conflict("WRITER_FENCED", "another instance has taken over this one's work");
+    if (fenced_)
+      return Conflict("WRITER_FENCED", "another instance has taken over this one's work");
     auto result = deps_.runs.Commit(fence_, batch);
     if (!result.ok() && result.error().kind == ErrorKind::kInDoubt) result = Settle(batch);
     if (result.ok()) return result;
     if (result.error().code == "WRITER_FENCED") OnFenced();
-    if (result.error().kind == ErrorKind::kConflict || result.error().kind == ErrorKind::kCancelled) {
+    if (result.error().kind == ErrorKind::kConflict ||
+        result.error().kind == ErrorKind::kCancelled) {
       return result;
     }
     Log::Warn("commit.waiting", {{"code", result.error().code}, {"failures", failures + 1}});
@@ -91,8 +100,9 @@ Result<ports::CommitReceipt> CommitWriter::CommitUntilKnown(const ports::CommitB
   }
 }
 
-// After this either the batch is known to be stored, or it is known not to be and may be written again
-// (kUnavailable). The receipt of a settled commit names the rejected runs too, see RunStore::Settlement.
+// After this either the batch is known to be stored, or it is known not to be and may be written
+// again (kUnavailable). The receipt of a settled commit names the rejected runs too, see
+// RunStore::Settlement.
 Result<ports::CommitReceipt> CommitWriter::Settle(const ports::CommitBatch& batch) {
   for (int failures = 0;; ++failures) {
     const auto settled = deps_.runs.SettleCommit(fence_, batch);

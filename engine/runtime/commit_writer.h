@@ -24,16 +24,17 @@ struct CommitUnit {
   std::vector<ports::RunStep> steps;
   std::vector<ports::HandledEvent> handled;
   std::vector<ports::BudgetRow> budgets;
-  /// Told on the engine's thread, in the order in which units were given. Fails with kConflict WRITER_FENCED,
-  /// kConflict RUN_SEQUENCE_CONFLICT or kCancelled ENGINE_STOPPING; everything else is dealt with here.
+  /// Told on the engine's thread, in the order in which units were given. Fails with kConflict
+  /// WRITER_FENCED, kConflict RUN_SEQUENCE_CONFLICT or kCancelled ENGINE_STOPPING; everything else
+  /// is dealt with here.
   std::function<void(Result<ports::CommitReceipt>)> done;
 };
 
 /// The one road into the journal: writes the units of all runs of this instance in fenced groups.
 ///
-/// A database that is away is waited for; a commit whose answer was lost is settled before anything else is written;
-/// a group that hits a sequence conflict is written again unit by unit, so that only the run at fault suffers.
-/// `Write` is thread-safe.
+/// A database that is away is waited for; a commit whose answer was lost is settled before anything
+/// else is written; a group that hits a sequence conflict is written again unit by unit, so that
+/// only the run at fault suffers. `Write` is thread-safe.
 class CommitWriter {
  public:
   struct Dependencies {
@@ -43,7 +44,8 @@ class CommitWriter {
     const ports::Clock& clock;
     ports::Random& random;
     Metrics& metrics;
-    std::function<void()> fenced;  ///< Told once, on the pool, when another incarnation has taken over.
+    std::function<void()>
+        fenced;  ///< Told once, on the pool, when another incarnation has taken over.
   };
 
   explicit CommitWriter(Dependencies dependencies);
@@ -51,13 +53,13 @@ class CommitWriter {
   /// The fence to write under; before the first Write.
   void SetFence(const ports::WriterFence& fence);
   void Write(CommitUnit unit);
-  /// Gives up on a database that is away: what waits is answered with ENGINE_STOPPING. What was written stays.
+  /// Gives up on a database that is away: what waits is answered with ENGINE_STOPPING. What was
+  /// written stays.
   void Stop();
   /// Returns once nothing waits.
   void Drain();
 
  private:
-
   void WriteGroup(std::vector<CommitUnit> group);
   Result<ports::CommitReceipt> CommitUntilKnown(const ports::CommitBatch& batch);
   Result<ports::CommitReceipt> Settle(const ports::CommitBatch& batch);

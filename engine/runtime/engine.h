@@ -27,8 +27,8 @@ class Watch {
   virtual ~Watch() = default;
 };
 
-/// What the doors (gRPC, edge, accounts) may ask of the running engine. Thread-safe; calls return at once and answer
-/// through `done` on an engine thread, which it must not block.
+/// What the doors (gRPC, edge, accounts) may ask of the running engine. Thread-safe; calls return
+/// at once and answer through `done` on an engine thread, which it must not block.
 class Engine {
  public:
   virtual ~Engine() = default;
@@ -39,6 +39,7 @@ class Engine {
     Json input = Json::object();
     std::string request_id;  ///< The same id again answers with the first run; empty: none.
   };
+
   /// Answers once the run is stored. kNotFound ACCOUNT_NOT_FOUND, WORKFLOW_NOT_FOUND; kUnavailable
   /// ENGINE_STOPPING.
   virtual void StartRun(StartRequest request, std::function<void(Result<RunId>)> done) = 0;
@@ -47,8 +48,8 @@ class Engine {
   /// Continues a parked run. kNotFound RUN_NOT_FOUND; kConflict RUN_NOT_PARKED.
   virtual void ResumeRun(RunId id, std::function<void(Status)> done) = 0;
 
-  /// Calls `news` after every commit of the run from now on. Read the run from the store after this call: what is
-  /// missed before is there, what comes later is told.
+  /// Calls `news` after every commit of the run from now on. Read the run from the store after this
+  /// call: what is missed before is there, what comes later is told.
   virtual std::unique_ptr<Watch> WatchRun(RunId id, std::function<void(const RunNews&)> news) = 0;
 
   /// Stores a delivery; answers once it is durable. True: it was new.

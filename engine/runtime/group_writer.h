@@ -14,10 +14,12 @@
 
 namespace sb::runtime {
 
-/// Gathers items and writes them in groups, one group at a time: while one is being written the next one grows, so
-/// groups become larger under load without any timer, and a single item goes out at once.
+/// Gathers items and writes them in groups, one group at a time: while one is being written the
+/// next one grows, so groups become larger under load without any timer, and a single item goes out
+/// at once.
 ///
-/// `Add` is thread-safe. `write` runs on the pool and may block; it answers each of its items itself.
+/// `Add` is thread-safe. `write` runs on the pool and may block; it answers each of its items
+/// itself.
 template <typename Item>
 class GroupWriter {
  public:
@@ -27,6 +29,7 @@ class GroupWriter {
       : pool_(pool), write_(std::move(write)), largest_group_(largest_group) {}
 
   ~GroupWriter() { Drain(); }
+
   GroupWriter(const GroupWriter&) = delete;
   GroupWriter& operator=(const GroupWriter&) = delete;
 

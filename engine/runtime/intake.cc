@@ -1,6 +1,7 @@
 #include "engine/runtime/intake.h"
 
 #include <algorithm>
+
 #include <nlohmann/json.hpp>
 
 #include "engine/base/log.h"
@@ -12,7 +13,9 @@ namespace {
 constexpr int kMostPerPoll = 256;
 constexpr int kMostTries = 8;
 
-Millis BackoffAfter(int tries) { return std::chrono::seconds(1 << std::min(tries, 8)); }
+Millis BackoffAfter(int tries) {
+  return std::chrono::seconds(1 << std::min(tries, 8));
+}
 
 }  // namespace
 
@@ -69,7 +72,8 @@ void Intake::Poll() {
     return;
   }
   deps_.pool.Post([this] {
-    auto found = std::make_shared<std::vector<Understood>>(ReadPending());  // shared: tasks must be copyable
+    auto found =
+        std::make_shared<std::vector<Understood>>(ReadPending());  // shared: tasks must be copyable
     deps_.home.Post([this, found] {
       polling_ = false;
       const bool more = found->size() >= kMostPerPoll;
@@ -87,7 +91,8 @@ std::vector<Intake::Understood> Intake::ReadPending() {
   }
   std::vector<Understood> understood;
   understood.reserve(pending->size());
-  for (const ports::PendingItem& each : *pending) understood.push_back({each, Understand(each.item)});
+  for (const ports::PendingItem& each : *pending)
+    understood.push_back({each, Understand(each.item)});
   return understood;
 }
 
@@ -95,7 +100,8 @@ Result<core::event::CloudEvent> Intake::Understand(const ports::InboxItem& item)
   const auto account = deps_.accounts.Get(item.account);
   if (!account.ok()) return account.error();
   const connector::Connector* connector = deps_.connectors.FindConnector(account->connector);
-  if (connector == nullptr) return Internal("CONNECTOR_UNKNOWN", "no connector " + account->connector);
+  if (connector == nullptr)
+    return Internal("CONNECTOR_UNKNOWN", "no connector " + account->connector);
   auto incoming = connector::ReadWebhook(*connector, item.body);
   if (!incoming.ok()) return incoming.error();
   core::event::CloudEvent event;
@@ -113,20 +119,24 @@ void Intake::Handle(Understood understood) {
   if (!understood.event.ok()) return Postpone(understood.pending, understood.event.error());
   if (!under_way_.insert(item.id).second) return;
   auto creations = CreationsFor(item, *understood.event);
-  deps_.metrics.Count("switchboard_events_handled_total", {{"runs", creations.empty() ? "none" : "some"}});
+  deps_.metrics.Count("switchboard_events_handled_total",
+                      {{"runs", creations.empty() ? "none" : "some"}});
   const ports::HandledEvent handled{item.slot, item.id};
-  deps_.runs.Create(std::move(creations), handled, [this, id = item.id](const Result<ports::CommitReceipt>&) {
-    under_way_.erase(id);  // after a failure the next poll finds it pending again
-  });
+  deps_.runs.Create(std::move(creations), handled,
+                    [this, id = item.id](const Result<ports::CommitReceipt>&) {
+                      under_way_.erase(id);  // after a failure the next poll finds it pending again
+                    });
 }
 
-std::vector<Creation> Intake::CreationsFor(const ports::InboxItem& item, const core::event::CloudEvent& event) {
+std::vector<Creation> Intake::CreationsFor(const ports::InboxItem& item,
+                                           const core::event::CloudEvent& event) {
   std::vector<Creation> creations;
   for (const EnabledWorkflow& enabled : workflows_) {
     if (!enabled.IsOnFor(item.account)) continue;
     const auto matches = core::workflow::Matches(*enabled.workflow, event, deps_.expressions);
     if (!matches.ok()) {
-      Log::Warn("trigger.failed", {{"workflow", ToText(enabled.enablement.workflow)}, {"event", ToText(item.id)},
+      Log::Warn("trigger.failed", {{"workflow", ToText(enabled.enablement.workflow)},
+                                   {"event", ToText(item.id)},
                                    {"code", matches.error().code}});
       continue;
     }
@@ -144,16 +154,20 @@ std::vector<Creation> Intake::CreationsFor(const ports::InboxItem& item, const c
   return creations;
 }
 
-// An item that cannot be understood now may be later (the database was away, an account was being made); one that
-// never can is kept aside with its reason, where a person finds it.
+// An item that cannot be understood now may be later (the database was away, an account was being
+// made); one that never can is kept aside with its reason, where a person finds it.
 void Intake::Postpone(const ports::PendingItem& pending, const Error& error) {
   const bool hopeless = error.kind == ErrorKind::kInvalid || pending.tries + 1 >= kMostTries;
   const ports::InboxItem& item = pending.item;
-  Log::Warn("event.postponed", {{"event", ToText(item.id)}, {"code", error.code}, {"buried", hopeless}});
-  deps_.pool.Post([this, slot = item.slot, id = item.id, tries = pending.tries + 1, hopeless, error] {
-    const Status done = hopeless ? deps_.inbox.Bury(slot, id, error.code + ": " + error.message)
-                                 : deps_.inbox.Postpone(slot, id, tries, deps_.clock.Now() + BackoffAfter(tries));
-    if (!done.ok()) Log::Warn("event.postpone_failed", {{"event", ToText(id)}, {"code", done.error().code}});
+  Log::Warn("event.postponed",
+            {{"event", ToText(item.id)}, {"code", error.code}, {"buried", hopeless}});
+  deps_.pool.Post([this, slot = item.slot, id = item.id, tries = pending.tries + 1, hopeless,
+                   error] {
+    const Status done =
+        hopeless ? deps_.inbox.Bury(slot, id, error.code + ": " + error.message)
+                 : deps_.inbox.Postpone(slot, id, tries, deps_.clock.Now() + BackoffAfter(tries));
+    if (!done.ok())
+      Log::Warn("event.postpone_failed", {{"event", ToText(id)}, {"code", done.error().code}});
   });
 }
 

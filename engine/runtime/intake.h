@@ -18,8 +18,8 @@
 
 namespace sb::runtime {
 
-/// From the door to the runs: stores deliveries in groups, reads what is pending, and makes runs of the workflows that
-/// an event starts, in the commit that clears it.
+/// From the door to the runs: stores deliveries in groups, reads what is pending, and makes runs of
+/// the workflows that an event starts, in the commit that clears it.
 ///
 /// `Accept` and `Ring` are thread-safe; the rest belongs to the engine's thread.
 class Intake {
@@ -36,21 +36,27 @@ class Intake {
     RunTable& runs;
     Metrics& metrics;
     Millis poll_interval = std::chrono::seconds(1);  ///< When nothing rings.
-    Millis give_up_after = std::chrono::seconds(3);  ///< Aircall waits 5 s for an answer (doc, 2026-08).
+    Millis give_up_after =
+        std::chrono::seconds(3);  ///< Aircall waits 5 s for an answer (doc, 2026-08).
   };
 
   explicit Intake(Dependencies dependencies);
 
-  /// Stores a delivery and answers once it is durable: true when it was new. kUnavailable when the database stays
-  /// away for longer than a provider waits: the door says 503 and the provider comes again.
+  /// Stores a delivery and answers once it is durable: true when it was new. kUnavailable when the
+  /// database stays away for longer than a provider waits: the door says 503 and the provider comes
+  /// again.
   void Accept(ports::InboxItem item, std::function<void(Result<bool>)> done);
 
   /// Something may be pending: look now.
   void Ring();
   void Start(std::vector<Slot> slots);
+
   void SetWorkflows(std::vector<EnabledWorkflow> workflows) { workflows_ = std::move(workflows); }
+
   const std::vector<EnabledWorkflow>& workflows() const { return workflows_; }
+
   void Stop() { stopped_ = true; }
+
   /// Returns once every accepted delivery is answered. Only while the pool runs.
   void Drain() { writer_.Drain(); }
 
@@ -73,13 +79,15 @@ class Intake {
   std::vector<Understood> ReadPending();
   Result<core::event::CloudEvent> Understand(const ports::InboxItem& item);
   void Handle(Understood understood);
-  std::vector<Creation> CreationsFor(const ports::InboxItem& item, const core::event::CloudEvent& event);
+  std::vector<Creation> CreationsFor(const ports::InboxItem& item,
+                                     const core::event::CloudEvent& event);
   void Postpone(const ports::PendingItem& pending, const Error& error);
 
   Dependencies deps_;
   std::vector<Slot> slots_;
   std::vector<EnabledWorkflow> workflows_;
-  std::set<EventId> under_way_;  ///< Read and not yet cleared: a poll in between must not handle them twice.
+  std::set<EventId>
+      under_way_;  ///< Read and not yet cleared: a poll in between must not handle them twice.
   bool polling_ = false;
   bool again_ = false;
   bool stopped_ = false;

@@ -30,9 +30,14 @@ struct OpeningOf {
     return {JournalKind::kOutcome, fact.ref, fact.attempt, {}};
   }
 
-  Opening operator()(const wf::TimerFired& fact) const { return {JournalKind::kTimer, fact.ref, 0, {}}; }
+  Opening operator()(const wf::TimerFired& fact) const {
+    return {JournalKind::kTimer, fact.ref, 0, {}};
+  }
+
   Opening operator()(const wf::RunStarted&) const { return {JournalKind::kSignal, {}, 0, {}}; }
+
   Opening operator()(const wf::RunResumed&) const { return {JournalKind::kSignal, {}, 0, {}}; }
+
   Opening operator()(const wf::RunCancelled&) const { return {JournalKind::kSignal, {}, 0, {}}; }
 
   template <typename PureFact>
@@ -43,7 +48,8 @@ struct OpeningOf {
 
 }  // namespace
 
-std::vector<JournalRow> ToJournal(const ports::RunKey& key, int from_seq, const std::vector<wf::Fact>& facts) {
+std::vector<JournalRow> ToJournal(const ports::RunKey& key, int from_seq,
+                                  const std::vector<wf::Fact>& facts) {
   std::vector<JournalRow> rows;
   for (const wf::Fact& fact : facts) {
     Opening opening = std::visit(OpeningOf{}, fact.body);

@@ -7,8 +7,9 @@
 
 namespace sb::runtime {
 
-/// Facts as journal rows after `from_seq`: an intent, an outcome, a fired timer or a signal opens a row of its own, and
-/// the pure facts that follow from it share that row. One step of a run costs two rows, not ten.
+/// Facts as journal rows after `from_seq`: an intent, an outcome, a fired timer or a signal opens a
+/// row of its own, and the pure facts that follow from it share that row. One step of a run costs
+/// two rows, not ten.
 std::vector<ports::JournalRow> ToJournal(const ports::RunKey& key, int from_seq,
                                          const std::vector<core::workflow::Fact>& facts);
 

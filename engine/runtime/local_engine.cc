@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <future>
+
 #include <nlohmann/json.hpp>
 
 #include "engine/base/encoding.h"
@@ -35,16 +36,20 @@ LocalEngine::LocalEngine(Dependencies dependencies, Settings settings)
       book_(deps_.workflows, deps_.connectors, deps_.expressions),
       commits_({deps_.runs, deps_.pool, deps_.home, deps_.clock, deps_.random, deps_.metrics,
                 [this] { deps_.lost("another instance has taken over this one's work"); }}),
-      action_runner_({deps_.accounts, deps_.runs, deps_.vault, deps_.http, deps_.connectors, deps_.expressions,
-                      deps_.clock, deps_.home, deps_.pool, commits_, deps_.metrics, settings_.request_timeout,
-                      settings_.start_window, [this] { return MayAct(); }, deps_.credential_refused}),
-      runs_({deps_.expressions, deps_.connectors, action_runner_, commits_, watchers_, deps_.clock, deps_.home,
-             deps_.metrics, settings_.start_window + settings_.request_timeout + settings_.settle_margin,
+      action_runner_({deps_.accounts, deps_.runs, deps_.vault, deps_.http, deps_.connectors,
+                      deps_.expressions, deps_.clock, deps_.home, deps_.pool, commits_,
+                      deps_.metrics, settings_.request_timeout, settings_.start_window,
+                      [this] { return MayAct(); }, deps_.credential_refused}),
+      runs_({deps_.expressions, deps_.connectors, action_runner_, commits_, watchers_, deps_.clock,
+             deps_.home, deps_.metrics,
+             settings_.start_window + settings_.request_timeout + settings_.settle_margin,
              [this](const ports::RunKey& key) { Reload(key); }}),
-      intake_({deps_.inbox, deps_.accounts, deps_.connectors, deps_.expressions, deps_.clock, deps_.home, deps_.pool,
-               deps_.ids, runs_, deps_.metrics}) {}
+      intake_({deps_.inbox, deps_.accounts, deps_.connectors, deps_.expressions, deps_.clock,
+               deps_.home, deps_.pool, deps_.ids, runs_, deps_.metrics}) {}
 
-LocalEngine::~LocalEngine() { Stop(); }
+LocalEngine::~LocalEngine() {
+  Stop();
+}
 
 Status LocalEngine::Start() {
   const auto registration = deps_.ownership.Register(settings_.instance, 1, deps_.clock.Now());
@@ -63,7 +68,9 @@ Status LocalEngine::Start() {
     intake_.Start(*slots);
     BeatLater();
   });
-  Log::Info("engine.started", {{"incarnation", incarnation_.load()}, {"slots", slots->size()}, {"runs", runs_.size()}});
+  Log::Info(
+      "engine.started",
+      {{"incarnation", incarnation_.load()}, {"slots", slots->size()}, {"runs", runs_.size()}});
   return {};
 }
 
@@ -75,7 +82,8 @@ Status LocalEngine::LoadRuns(const std::vector<Slot>& slots) {
     for (const ports::StoredRun& stored : *page) {
       auto workflow = book_.Get(stored.summary.workflow);
       if (!workflow.ok()) {
-        Log::Error("run.workflow_unreadable", {{"run", ToText(stored.summary.key.run)}, {"code", workflow.error().code}});
+        Log::Error("run.workflow_unreadable",
+                   {{"run", ToText(stored.summary.key.run)}, {"code", workflow.error().code}});
         continue;
       }
       OnHome(deps_.home, [&] { AdoptOnHome(stored, *workflow); });
@@ -88,7 +96,8 @@ Status LocalEngine::LoadRuns(const std::vector<Slot>& slots) {
 void LocalEngine::AdoptOnHome(const ports::StoredRun& stored, SharedWorkflow workflow) {
   const Status adopted = runs_.Adopt(stored, std::move(workflow));
   if (!adopted.ok()) {
-    Log::Error("run.unreadable", {{"run", ToText(stored.summary.key.run)}, {"code", adopted.error().code}});
+    Log::Error("run.unreadable",
+               {{"run", ToText(stored.summary.key.run)}, {"code", adopted.error().code}});
   }
 }
 
@@ -99,7 +108,8 @@ void LocalEngine::Reload(const ports::RunKey& key) {
     if (stored->summary.status != "RUNNING" && stored->summary.status != "PARKED") return;
     auto workflow = book_.Get(stored->summary.workflow);
     if (!workflow.ok()) return Log::Error("run.reload_failed", {{"code", workflow.error().code}});
-    deps_.home.Post([this, stored = *stored, workflow = *workflow] { AdoptOnHome(stored, workflow); });
+    deps_.home.Post(
+        [this, stored = *stored, workflow = *workflow] { AdoptOnHome(stored, workflow); });
   });
 }
 
@@ -122,7 +132,8 @@ void LocalEngine::Stop() {
   Log::Info("engine.stopped");
 }
 
-// ---- Heartbeat --------------------------------------------------------------------------------------------------
+// ---- Heartbeat
+// --------------------------------------------------------------------------------------------------
 
 void LocalEngine::BeatLater() {
   deps_.home.PostAt(deps_.clock.Now() + settings_.heartbeat_interval, [this] {
@@ -134,20 +145,23 @@ void LocalEngine::Beat() {
   const WallTime sent_at = deps_.clock.Now();
   const auto alive = deps_.ownership.Heartbeat(settings_.instance, incarnation_);
   if (stopped_) return;
-  if (alive.ok() && !*alive) return deps_.lost("this instance was declared dead while it was silent");
+  if (alive.ok() && !*alive)
+    return deps_.lost("this instance was declared dead while it was silent");
   if (alive.ok()) last_beat_us_ = sent_at.time_since_epoch().count();
   if (!alive.ok()) Log::Warn("heartbeat.failed", {{"code", alive.error().code}});
   BeatLater();
 }
 
-// From 4 s before others may take our slots we start nothing: whatever was started is then at an end in time.
+// From 4 s before others may take our slots we start nothing: whatever was started is then at an
+// end in time.
 bool LocalEngine::MayAct() const {
   constexpr Millis kBeforeOthers = std::chrono::seconds(4);
   const WallTime last_beat{std::chrono::microseconds(last_beat_us_.load())};
   return !stopped_ && deps_.clock.Now() - last_beat < settings_.time_to_live - kBeforeOthers;
 }
 
-// ---- What the doors ask -----------------------------------------------------------------------------------------
+// ---- What the doors ask
+// -----------------------------------------------------------------------------------------
 
 Result<std::vector<std::string>> LocalEngine::WantedEvents(AccountId account) {
   const auto enabled = book_.Enabled();
@@ -155,7 +169,8 @@ Result<std::vector<std::string>> LocalEngine::WantedEvents(AccountId account) {
   std::vector<std::string> wanted;
   for (const EnabledWorkflow& each : *enabled) {
     if (!each.IsOnFor(account)) continue;
-    for (std::string& type : core::workflow::TriggerTypes(*each.workflow)) wanted.push_back(std::move(type));
+    for (std::string& type : core::workflow::TriggerTypes(*each.workflow))
+      wanted.push_back(std::move(type));
   }
   std::ranges::sort(wanted);
   wanted.erase(std::unique(wanted.begin(), wanted.end()), wanted.end());
@@ -167,12 +182,14 @@ void LocalEngine::StartRun(StartRequest request, std::function<void(Result<RunId
   deps_.pool.Post([this, request = std::move(request), done = std::move(done)] {
     auto account = deps_.accounts.Get(request.account);
     auto workflow = book_.Get(request.workflow);
-    deps_.home.Post([this, request, account, workflow, done] { BeginRun(request, account, workflow, done); });
+    deps_.home.Post(
+        [this, request, account, workflow, done] { BeginRun(request, account, workflow, done); });
   });
 }
 
 void LocalEngine::BeginRun(const StartRequest& request, Result<ports::Account> account,
-                           Result<SharedWorkflow> workflow, std::function<void(Result<RunId>)> done) {
+                           Result<SharedWorkflow> workflow,
+                           std::function<void(Result<RunId>)> done) {
   if (!account.ok()) return done(account.error());
   if (!workflow.ok()) return done(workflow.error());
   Creation creation;
@@ -187,14 +204,16 @@ void LocalEngine::BeginRun(const StartRequest& request, Result<ports::Account> a
   std::vector<Creation> creations;
   creations.push_back(std::move(creation));
   const ports::NewRun copy = creations.front().run;
-  runs_.Create(std::move(creations), {}, [this, copy, done = std::move(done)](const Result<ports::CommitReceipt>& result) {
-    if (!result.ok()) return done(EngineStopping());
-    if (result->rejected.empty()) return done(copy.key.run);
-    AnswerFirstRun(copy, done);
-  });
+  runs_.Create(std::move(creations), {},
+               [this, copy, done = std::move(done)](const Result<ports::CommitReceipt>& result) {
+                 if (!result.ok()) return done(EngineStopping());
+                 if (result->rejected.empty()) return done(copy.key.run);
+                 AnswerFirstRun(copy, done);
+               });
 }
 
-void LocalEngine::AnswerFirstRun(const ports::NewRun& duplicate, std::function<void(Result<RunId>)> done) {
+void LocalEngine::AnswerFirstRun(const ports::NewRun& duplicate,
+                                 std::function<void(Result<RunId>)> done) {
   deps_.pool.Post([this, duplicate, done = std::move(done)] {
     done(deps_.runs.FindByTrigger(duplicate.key.slot, duplicate.key.account, duplicate.workflow,
                                   duplicate.trigger_key));
@@ -203,31 +222,34 @@ void LocalEngine::AnswerFirstRun(const ports::NewRun& duplicate, std::function<v
 
 void LocalEngine::GiveOrExplain(RunId id, core::workflow::Input input, Error refusal,
                                 std::function<void(Status)> done) {
-  deps_.home.Post([this, id, input = std::move(input), refusal = std::move(refusal), done = std::move(done)] {
-    if (runs_.IsLive(id)) {
-      runs_.Give(id, input, [refusal, done](const Result<bool>& changed) {
-        if (!changed.ok()) return done(changed.error());
-        done(*changed ? Status() : Status(refusal));
+  deps_.home.Post(
+      [this, id, input = std::move(input), refusal = std::move(refusal), done = std::move(done)] {
+        if (runs_.IsLive(id)) {
+          runs_.Give(id, input, [refusal, done](const Result<bool>& changed) {
+            if (!changed.ok()) return done(changed.error());
+            done(*changed ? Status() : Status(refusal));
+          });
+          return;
+        }
+        deps_.pool.Post([this, id, refusal, done] {
+          const auto stored = deps_.runs.Get(id);
+          done(stored.ok() ? Status(refusal) : Status(stored.error()));
+        });
       });
-      return;
-    }
-    deps_.pool.Post([this, id, refusal, done] {
-      const auto stored = deps_.runs.Get(id);
-      done(stored.ok() ? Status(refusal) : Status(stored.error()));
-    });
-  });
 }
 
 void LocalEngine::CancelRun(RunId id, std::string reason, std::function<void(Status)> done) {
   GiveOrExplain(id, core::workflow::Cancel{std::move(reason)},
-                Conflict("RUN_FINISHED", "run " + ToText(id) + " has finished; there is nothing left to cancel"),
+                Conflict("RUN_FINISHED",
+                         "run " + ToText(id) + " has finished; there is nothing left to cancel"),
                 std::move(done));
 }
 
 void LocalEngine::ResumeRun(RunId id, std::function<void(Status)> done) {
-  GiveOrExplain(id, core::workflow::Resume{},
-                Conflict("RUN_NOT_PARKED", "run " + ToText(id) + " is not parked; it needs no help to go on"),
-                std::move(done));
+  GiveOrExplain(
+      id, core::workflow::Resume{},
+      Conflict("RUN_NOT_PARKED", "run " + ToText(id) + " is not parked; it needs no help to go on"),
+      std::move(done));
 }
 
 std::unique_ptr<Watch> LocalEngine::WatchRun(RunId id, std::function<void(const RunNews&)> news) {
@@ -243,7 +265,8 @@ void LocalEngine::WorkflowsChanged() {
   deps_.pool.Post([this] {
     auto enabled = book_.Enabled();
     if (!enabled.ok()) return Log::Error("workflows.unreadable", {{"code", enabled.error().code}});
-    deps_.home.Post([this, workflows = std::move(enabled).value()] { intake_.SetWorkflows(workflows); });
+    deps_.home.Post(
+        [this, workflows = std::move(enabled).value()] { intake_.SetWorkflows(workflows); });
   });
 }
 
@@ -251,7 +274,8 @@ void LocalEngine::AccountChanged(AccountId id) {
   action_runner_.Forget(id);
   deps_.home.Post([this, id] {
     for (const RunId run : runs_.ParkedRunsOf(id)) {
-      if (runs_.Find(run)->parked_code == "ACCOUNT_NEEDS_REAUTH") runs_.Give(run, core::workflow::Resume{});
+      if (runs_.Find(run)->parked_code == "ACCOUNT_NEEDS_REAUTH")
+        runs_.Give(run, core::workflow::Resume{});
     }
   });
 }

@@ -15,8 +15,9 @@
 
 namespace sb::runtime {
 
-/// The engine of one instance: registers, claims slots, takes over their runs, and works until it is stopped or
-/// fenced. All decisions happen on `home`, one after the other; blocking work goes to `pool`.
+/// The engine of one instance: registers, claims slots, takes over their runs, and works until it
+/// is stopped or fenced. All decisions happen on `home`, one after the other; blocking work goes to
+/// `pool`.
 class LocalEngine : public Engine {
  public:
   struct Dependencies {
@@ -37,7 +38,8 @@ class LocalEngine : public Engine {
     Metrics& metrics;
     std::function<void(AccountId)> credential_refused;  ///< On `home`; must not block.
     std::function<void(Millis)> clock_offset;  ///< Told at Start: the database's time minus ours.
-    /// Another incarnation has taken over, or the heartbeat stayed unanswered: the process must end.
+    /// Another incarnation has taken over, or the heartbeat stayed unanswered: the process must
+    /// end.
     std::function<void(std::string reason)> lost;
   };
 
@@ -55,11 +57,14 @@ class LocalEngine : public Engine {
 
   /// Registers, claims the slots and loads what they hold. Blocks; not on `home`.
   Status Start();
-  /// Starts nothing new, stores what is decided, gives the slots back. Blocks; not on `home`. Safe twice.
+  /// Starts nothing new, stores what is decided, gives the slots back. Blocks; not on `home`. Safe
+  /// twice.
   void Stop();
 
   ports::ActionPerformer& actions() { return action_runner_; }
-  /// CloudEvents types that the workflows which are on for an account listen to, sorted. Thread-safe; blocks.
+
+  /// CloudEvents types that the workflows which are on for an account listen to, sorted.
+  /// Thread-safe; blocks.
   Result<std::vector<std::string>> WantedEvents(AccountId account);
 
   void StartRun(StartRequest request, std::function<void(Result<RunId>)> done) override;
@@ -77,15 +82,17 @@ class LocalEngine : public Engine {
   void Beat();
   void BeatLater();
   bool MayAct() const;
-  void BeginRun(const StartRequest& request, Result<ports::Account> account, Result<SharedWorkflow> workflow,
-                std::function<void(Result<RunId>)> done);
+  void BeginRun(const StartRequest& request, Result<ports::Account> account,
+                Result<SharedWorkflow> workflow, std::function<void(Result<RunId>)> done);
   void AnswerFirstRun(const ports::NewRun& duplicate, std::function<void(Result<RunId>)> done);
-  void GiveOrExplain(RunId id, core::workflow::Input input, Error refusal, std::function<void(Status)> done);
+  void GiveOrExplain(RunId id, core::workflow::Input input, Error refusal,
+                     std::function<void(Status)> done);
 
   Dependencies deps_;
   Settings settings_;
   std::atomic<std::int64_t> incarnation_ = 0;
-  std::atomic<std::int64_t> last_beat_us_ = 0;  ///< When the last answered heartbeat was sent, Unix microseconds.
+  std::atomic<std::int64_t> last_beat_us_ =
+      0;  ///< When the last answered heartbeat was sent, Unix microseconds.
   std::atomic<bool> stopped_ = false;
   Watchers watchers_;
   WorkflowBook book_;

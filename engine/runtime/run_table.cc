@@ -1,8 +1,9 @@
 #include "engine/runtime/run_table.h"
 
 #include <algorithm>
-#include <nlohmann/json.hpp>
 #include <utility>
+
+#include <nlohmann/json.hpp>
 
 #include "engine/base/log.h"
 #include "engine/runtime/journal_codec.h"
@@ -11,7 +12,8 @@ namespace sb::runtime {
 
 namespace wf = core::workflow;
 
-// ---- Watchers ---------------------------------------------------------------------------------------------------
+// ---- Watchers
+// ---------------------------------------------------------------------------------------------------
 
 struct Watchers::Followed {
   std::mutex mutex;
@@ -20,12 +22,14 @@ struct Watchers::Followed {
 
 class Watchers::Registration : public Watch {
  public:
-  Registration(Watchers& watchers, RunId id, std::int64_t number, std::shared_ptr<Followed> followed)
+  Registration(Watchers& watchers, RunId id, std::int64_t number,
+               std::shared_ptr<Followed> followed)
       : watchers_(watchers), id_(id), number_(number), followed_(std::move(followed)) {}
 
   ~Registration() override {
     {
-      const std::lock_guard lock(followed_->mutex);  // after this no call is under way and none will come
+      const std::lock_guard lock(
+          followed_->mutex);  // after this no call is under way and none will come
       followed_->news = {};
     }
     const std::lock_guard lock(watchers_.mutex_);
@@ -69,7 +73,8 @@ bool Watchers::Anyone(RunId id) const {
   return callbacks_.contains(id);
 }
 
-// ---- RunTable ---------------------------------------------------------------------------------------------------
+// ---- RunTable
+// ---------------------------------------------------------------------------------------------------
 
 /// An input in line, and who wants to know what became of it.
 struct RunTable::Pending {
@@ -85,7 +90,8 @@ struct RunTable::LiveRun {
   int seq = 0;
   bool committing = false;
   std::deque<Pending> line;
-  std::map<std::string, std::function<void(bool)>> admitted;  ///< By ref: stored intents that may leave.
+  std::map<std::string, std::function<void(bool)>>
+      admitted;  ///< By ref: stored intents that may leave.
 };
 
 namespace {
@@ -116,6 +122,7 @@ std::string NoteOf(const wf::Run& run) {
 }  // namespace
 
 RunTable::RunTable(Dependencies dependencies) : deps_(std::move(dependencies)) {}
+
 RunTable::~RunTable() = default;
 
 RunTable::LiveRun& RunTable::Insert(const ports::NewRun& made, SharedWorkflow workflow) {
@@ -126,8 +133,8 @@ RunTable::LiveRun& RunTable::Insert(const ports::NewRun& made, SharedWorkflow wo
 }
 
 wf::DecideContext RunTable::ContextOf(const LiveRun& live) const {
-  return {*live.workflow,         deps_.expressions, deps_.actions, live.made.key.run, live.made.key.account,
-          deps_.clock.Now()};
+  return {*live.workflow,    deps_.expressions,     deps_.actions,
+          live.made.key.run, live.made.key.account, deps_.clock.Now()};
 }
 
 void RunTable::Create(std::vector<Creation> creations, std::optional<ports::HandledEvent> handled,
@@ -138,6 +145,7 @@ void RunTable::Create(std::vector<Creation> creations, std::optional<ports::Hand
     wf::Run after;
     int seq;
   };
+
   auto begun = std::make_shared<std::vector<Begun>>();  // shared because callbacks must be copyable
   CommitUnit unit;
   if (handled) unit.handled.push_back(*handled);
@@ -145,21 +153,22 @@ void RunTable::Create(std::vector<Creation> creations, std::optional<ports::Hand
     LiveRun& live = Insert(creation.run, std::move(creation.workflow));
     live.committing = true;
     wf::Run after;
-    wf::Decision decision = wf::DecideAndApply(ContextOf(live), after, wf::Start{std::move(creation.input)});
+    wf::Decision decision =
+        wf::DecideAndApply(ContextOf(live), after, wf::Start{std::move(creation.input)});
     unit.new_runs.push_back(creation.run);
     AddToUnit(live, after, decision.facts, unit);
-    begun->push_back({creation.run.key.run, std::move(decision), std::move(after), unit.steps.back().to_seq});
+    begun->push_back(
+        {creation.run.key.run, std::move(decision), std::move(after), unit.steps.back().to_seq});
   }
   unit.done = [this, begun, done = std::move(done)](const Result<ports::CommitReceipt>& result) {
     for (Begun& each : *begun) {
-      const bool rejected =
-          result.ok() && std::ranges::count(result->rejected, each.id) > 0;
+      const bool rejected = result.ok() && std::ranges::count(result->rejected, each.id) > 0;
       if (!result.ok() || rejected) {
         runs_.erase(each.id);
         continue;
       }
       deps_.metrics.Count("switchboard_runs_started_total");
-      OnCommitted(each.id, std::move(each.decision), std::move(each.after), each.seq);
+      OnCommitted(each.id, each.decision, std::move(each.after), each.seq);
     }
     if (done) done(result);
   };
@@ -194,7 +203,8 @@ void RunTable::Clear() {
     for (auto& [ref, go] : live->admitted) go(false);
     for (Pending& pending : live->line) {
       if (pending.go) pending.go(false);
-      if (pending.decided) pending.decided(Cancelled("ENGINE_STOPPING", "the engine is stopping; ask again"));
+      if (pending.decided)
+        pending.decided(Cancelled("ENGINE_STOPPING", "the engine is stopping; ask again"));
     }
   }
 }
@@ -207,7 +217,8 @@ const wf::Run* RunTable::Find(RunId id) const {
 std::vector<RunId> RunTable::ParkedRunsOf(AccountId account) const {
   std::vector<RunId> parked;
   for (const auto& [id, live] : runs_) {
-    if (live->made.key.account == account && live->run.status == wf::RunStatus::kParked) parked.push_back(id);
+    if (live->made.key.account == account && live->run.status == wf::RunStatus::kParked)
+      parked.push_back(id);
   }
   return parked;
 }
@@ -235,7 +246,7 @@ void RunTable::Advance(RunId id) {
       return;
     }
     StartEffects(live, decision.effects);  // a timer that came too early is set again
-    if (next.go) next.go(false);  // the run no longer wants this request
+    if (next.go) next.go(false);           // the run no longer wants this request
     if (next.decided) next.decided(false);
   }
 }
@@ -247,10 +258,12 @@ void RunTable::Commit(LiveRun& live, wf::Decision decision, wf::Run after, Pendi
   CommitUnit unit;
   AddToUnit(live, after, decision.facts, unit);
   const int seq = unit.steps.back().to_seq;
-  auto held = std::make_shared<std::pair<wf::Decision, wf::Run>>(std::move(decision), std::move(after));
-  unit.done = [this, id, held, seq, decided = std::move(cause.decided)](const Result<ports::CommitReceipt>& result) {
+  auto held =
+      std::make_shared<std::pair<wf::Decision, wf::Run>>(std::move(decision), std::move(after));
+  unit.done = [this, id, held, seq,
+               decided = std::move(cause.decided)](const Result<ports::CommitReceipt>& result) {
     if (result.ok()) {
-      OnCommitted(id, std::move(held->first), std::move(held->second), seq);
+      OnCommitted(id, held->first, std::move(held->second), seq);
     } else {
       OnRefused(id, result.error());
     }
@@ -259,8 +272,8 @@ void RunTable::Commit(LiveRun& live, wf::Decision decision, wf::Run after, Pendi
   deps_.commits.Write(std::move(unit));
 }
 
-void RunTable::AddToUnit(const LiveRun& live, const wf::Run& after, const std::vector<wf::Fact>& facts,
-                         CommitUnit& unit) const {
+void RunTable::AddToUnit(const LiveRun& live, const wf::Run& after,
+                         const std::vector<wf::Fact>& facts, CommitUnit& unit) const {
   auto rows = ToJournal(live.made.key, live.seq, facts);
   ports::RunStep step;
   step.key = live.made.key;
@@ -272,10 +285,11 @@ void RunTable::AddToUnit(const LiveRun& live, const wf::Run& after, const std::v
   step.finished = wf::IsFinal(after.status);
   step.note = NoteOf(after);
   unit.steps.push_back(std::move(step));
-  unit.journal.insert(unit.journal.end(), std::make_move_iterator(rows.begin()), std::make_move_iterator(rows.end()));
+  unit.journal.insert(unit.journal.end(), std::make_move_iterator(rows.begin()),
+                      std::make_move_iterator(rows.end()));
 }
 
-void RunTable::OnCommitted(RunId id, wf::Decision decision, wf::Run after, int seq) {
+void RunTable::OnCommitted(RunId id, const wf::Decision& decision, wf::Run after, int seq) {
   const auto found = runs_.find(id);
   if (found == runs_.end()) return;
   LiveRun& live = *found->second;
@@ -294,7 +308,8 @@ void RunTable::OnRefused(RunId id, const Error& error) {
   const ports::RunKey key = found->second->made.key;
   for (auto& [ref, go] : found->second->admitted) go(false);
   runs_.erase(found);
-  if (error.code != "RUN_SEQUENCE_CONFLICT") return;  // fenced or stopping: whoever owns the slot goes on
+  if (error.code != "RUN_SEQUENCE_CONFLICT")
+    return;  // fenced or stopping: whoever owns the slot goes on
   Log::Error("run.sequence_conflict", {{"run", ToText(id)}});
   deps_.metrics.Count("switchboard_sequence_conflicts_total");
   deps_.reload(key);
@@ -302,7 +317,8 @@ void RunTable::OnRefused(RunId id, const Error& error) {
 
 void RunTable::Finish(LiveRun& live) {
   const RunId id = live.made.key.run;
-  deps_.metrics.Count("switchboard_runs_finished_total", {{"status", wf::ToString(live.run.status)}});
+  deps_.metrics.Count("switchboard_runs_finished_total",
+                      {{"status", wf::ToString(live.run.status)}});
   for (auto& [ref, go] : live.admitted) go(false);
   auto line = std::move(live.line);
   runs_.erase(id);
@@ -341,12 +357,16 @@ void RunTable::Start(LiveRun& live, const wf::PerformCall& effect) {
       OnAdmitted(id, ref, attempt, std::move(go));
     };
   }
-  deps_.performer.Perform(std::move(call), [this, id, ref = effect.ref, attempt](Result<Json> result) {
-    deps_.home.Post([this, id, outcome = wf::CallOutcome{ref, attempt, std::move(result)}] { Give(id, outcome); });
-  });
+  deps_.performer.Perform(
+      std::move(call), [this, id, ref = effect.ref, attempt](Result<Json> result) {
+        deps_.home.Post([this, id, outcome = wf::CallOutcome{ref, attempt, std::move(result)}] {
+          Give(id, outcome);
+        });
+      });
 }
 
-void RunTable::OnAdmitted(RunId id, const std::string& ref, int attempt, std::function<void(bool)> go) {
+void RunTable::OnAdmitted(RunId id, const std::string& ref, int attempt,
+                          std::function<void(bool)> go) {
   const auto found = runs_.find(id);
   if (found == runs_.end()) return go(false);
   found->second->line.push_back({wf::CallAdmitted{ref, attempt}, {}, std::move(go)});
@@ -363,7 +383,8 @@ void RunTable::Start(LiveRun& live, const wf::SendCall& effect) {
 
 void RunTable::Start(LiveRun& live, const wf::PerformReadBack& effect) {
   const RunId id = live.made.key.run;
-  wf::ReadBackOutcome outcome{effect.ref, effect.request.attempt, effect.round, std::optional<Json>()};
+  wf::ReadBackOutcome outcome{effect.ref, effect.request.attempt, effect.round,
+                              std::optional<Json>()};
   deps_.performer.ReadBack(CallOf(live.made, effect.request), effect.requested_at,
                            [this, id, outcome](Result<std::optional<Json>> result) mutable {
                              outcome.result = std::move(result);
@@ -372,7 +393,8 @@ void RunTable::Start(LiveRun& live, const wf::PerformReadBack& effect) {
 }
 
 void RunTable::Start(LiveRun& live, const wf::WakeAt& effect) {
-  deps_.home.PostAt(effect.due, [this, id = live.made.key.run, ref = effect.ref] { Give(id, wf::Due{ref}); });
+  deps_.home.PostAt(effect.due,
+                    [this, id = live.made.key.run, ref = effect.ref] { Give(id, wf::Due{ref}); });
 }
 
 }  // namespace sb::runtime

@@ -33,7 +33,8 @@ class Watchers {
 
   mutable std::mutex mutex_;
   std::int64_t next_ = 0;
-  std::map<RunId, std::map<std::int64_t, std::shared_ptr<Followed>>> callbacks_;  // shared with a Tell under way
+  std::map<RunId, std::map<std::int64_t, std::shared_ptr<Followed>>>
+      callbacks_;  // shared with a Tell under way
 };
 
 /// A run about to be made.
@@ -43,8 +44,9 @@ struct Creation {
   Json input;
 };
 
-/// The live runs of this instance: every input of a run comes here, is decided, stored, and only then has effects.
-/// One input at a time per run: while a commit is under way the next ones wait in line. Engine's thread only.
+/// The live runs of this instance: every input of a run comes here, is decided, stored, and only
+/// then has effects. One input at a time per run: while a commit is under way the next ones wait in
+/// line. Engine's thread only.
 class RunTable {
  public:
   struct Dependencies {
@@ -56,8 +58,8 @@ class RunTable {
     const ports::Clock& clock;
     ports::Executor& home;
     Metrics& metrics;
-    /// How long after its intent a request of a dead process may still be under way: start window, request
-    /// timeout, and a margin.
+    /// How long after its intent a request of a dead process may still be under way: start window,
+    /// request timeout, and a margin.
     Millis settle_after;
     /// A run's stored history and ours have parted: it must be loaded anew.
     std::function<void(const ports::RunKey&)> reload;
@@ -66,23 +68,25 @@ class RunTable {
   explicit RunTable(Dependencies dependencies);
   ~RunTable();
 
-  /// Makes runs and marks the event that caused them as handled, all in one commit. `done` is told which were
-  /// rejected because their trigger had fired before.
+  /// Makes runs and marks the event that caused them as handled, all in one commit. `done` is told
+  /// which were rejected because their trigger had fired before.
   void Create(std::vector<Creation> creations, std::optional<ports::HandledEvent> handled,
               std::function<void(Result<ports::CommitReceipt>)> done);
   /// Takes over a run from its journal and starts what it waits for.
   Status Adopt(const ports::StoredRun& stored, SharedWorkflow workflow);
-  /// Hands an input to a run; a run that is not live ignores it. `decided` is told whether it changed anything, once
-  /// that is stored.
+  /// Hands an input to a run; a run that is not live ignores it. `decided` is told whether it
+  /// changed anything, once that is stored.
   void Give(RunId id, core::workflow::Input input, std::function<void(Result<bool>)> decided = {});
 
   /// Lets go of all runs; the journal has them.
   void Clear();
 
   bool IsLive(RunId id) const { return runs_.contains(id); }
+
   /// Null when not live.
   const core::workflow::Run* Find(RunId id) const;
   std::vector<RunId> ParkedRunsOf(AccountId account) const;
+
   std::size_t size() const { return runs_.size(); }
 
  private:
@@ -92,10 +96,12 @@ class RunTable {
   LiveRun& Insert(const ports::NewRun& run, SharedWorkflow workflow);
   core::workflow::DecideContext ContextOf(const LiveRun& live) const;
   void Advance(RunId id);
-  void Commit(LiveRun& live, core::workflow::Decision decision, core::workflow::Run after, Pending cause);
+  void Commit(LiveRun& live, core::workflow::Decision decision, core::workflow::Run after,
+              Pending cause);
   void AddToUnit(const LiveRun& live, const core::workflow::Run& after,
                  const std::vector<core::workflow::Fact>& facts, CommitUnit& unit) const;
-  void OnCommitted(RunId id, core::workflow::Decision decision, core::workflow::Run after, int seq);
+  void OnCommitted(RunId id, const core::workflow::Decision& decision, core::workflow::Run after,
+                   int seq);
   void OnRefused(RunId id, const Error& error);
   void StartEffects(LiveRun& live, const std::vector<core::workflow::Effect>& effects);
   void Start(LiveRun& live, const core::workflow::PerformCall& effect);

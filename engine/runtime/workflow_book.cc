@@ -26,9 +26,10 @@ Result<SharedWorkflow> WorkflowBook::Get(WorkflowId id) {
   if (!stored.ok()) return stored.error();
   auto outcome = core::workflow::ParseWorkflow(stored->source, actions_, expressions_);
   if (!outcome.workflow) {
-    return Internal("WORKFLOW_UNREADABLE",
-                    "workflow " + stored->workspace + "/" + stored->name + " " + stored->version +
-                        " no longer reads: deploy a corrected version (`switchboard workflow validate` says why)");
+    return Internal("WORKFLOW_UNREADABLE", "workflow " + stored->workspace + "/" + stored->name +
+                                               " " + stored->version +
+                                               " no longer reads: deploy a corrected version "
+                                               "(`switchboard workflow validate` says why)");
   }
   auto workflow = std::make_shared<const core::workflow::Workflow>(std::move(*outcome.workflow));
   const std::lock_guard lock(mutex_);
@@ -42,7 +43,8 @@ Result<std::vector<EnabledWorkflow>> WorkflowBook::Enabled() {
   for (const ports::Enablement& enablement : *enablements) {
     auto workflow = Get(enablement.workflow);
     if (!workflow.ok()) {
-      Log::Error("workflow.unreadable", {{"workflow", ToText(enablement.workflow)}, {"code", workflow.error().code}});
+      Log::Error("workflow.unreadable",
+                 {{"workflow", ToText(enablement.workflow)}, {"code", workflow.error().code}});
       continue;
     }
     enabled.push_back({enablement, std::move(workflow).value()});

@@ -33,8 +33,8 @@ class WorkflowBook {
                const core::workflow::Expressions& expressions)
       : store_(store), actions_(actions), expressions_(expressions) {}
 
-  /// kNotFound WORKFLOW_NOT_FOUND; kInternal WORKFLOW_UNREADABLE when a stored version no longer parses, for
-  /// example because a connector lost an action.
+  /// kNotFound WORKFLOW_NOT_FOUND; kInternal WORKFLOW_UNREADABLE when a stored version no longer
+  /// parses, for example because a connector lost an action.
   Result<SharedWorkflow> Get(WorkflowId id);
   Result<std::vector<EnabledWorkflow>> Enabled();
 

@@ -1,9 +1,9 @@
-// The engine is killed with SIGKILL in the middle of a run and started again. The run must end, and Aircall must show
-// each write once.
+// The engine is killed with SIGKILL in the middle of a run and started again. The run must end, and
+// Aircall must show each write once.
+#include <algorithm>
+
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
-
-#include <algorithm>
 #include <nlohmann/json.hpp>
 
 #include "tests/support/live/eventually.h"
@@ -14,8 +14,9 @@ namespace {
 
 using namespace std::chrono_literals;
 
-/// When the engine dies: while the sandbox holds this request back (so that it takes effect after the death), or
-/// right after it has taken effect (so that its answer may or may not have been stored).
+/// When the engine dies: while the sandbox holds this request back (so that it takes effect after
+/// the death), or right after it has taken effect (so that its answer may or may not have been
+/// stored).
 struct Moment {
   const char* name;
   const char* method;
@@ -45,7 +46,8 @@ class Kill : public ::testing::TestWithParam<Moment> {
   bool IsStruck() {
     const Json faults = system_.Control("GET", "faults");
     const Json& list = Member(faults, "faults");
-    return std::any_of(list.begin(), list.end(), [](const Json& fault) { return Member(fault, "struck") == 1; }) ||
+    return std::any_of(list.begin(), list.end(),
+                       [](const Json& fault) { return Member(fault, "struck") == 1; }) ||
            list.empty();
   }
 
@@ -57,8 +59,9 @@ class Kill : public ::testing::TestWithParam<Moment> {
     const Json& list = Member(log, "requests");
     return std::count_if(list.begin(), list.end(), [&](const Json& entry) {
       const Json& status = Member(entry, "status");
-      return TextMember(entry, "method") == method && TextMember(entry, "path").find(path_part) != std::string::npos &&
-             status.is_number() && status.get<int>() < 300;
+      return TextMember(entry, "method") == method &&
+             TextMember(entry, "path").find(path_part) != std::string::npos && status.is_number() &&
+             status.get<int>() < 300;
     });
   }
 
@@ -75,13 +78,15 @@ TEST_P(Kill, LeavesARunThatEndsWithEveryWriteDoneOnce) {
   const Moment& moment = GetParam();
   if (moment.held_back) HoldBack(moment);
   const std::int64_t call = system_.MissedCallFrom(kCaller);
-  ASSERT_TRUE(Eventually(20s, [&] { return moment.held_back ? IsStruck() : WasSeen(moment); })) << system_.ServeLog();
+  ASSERT_TRUE(Eventually(20s, [&] { return moment.held_back ? IsStruck() : WasSeen(moment); }))
+      << system_.ServeLog();
 
   system_.KillServe();
   system_.StartServe({"--request-timeout", "1"});
 
   ASSERT_TRUE(Eventually(40s, [&] { return StatusOfTheRun() == "STATE_SUCCEEDED"; }))
-      << StatusOfTheRun() << "\n" << system_.ServeLog();
+      << StatusOfTheRun() << "\n"
+      << system_.ServeLog();
   const Json stored = Member(system_.Aircall("/v1/calls/" + std::to_string(call)), "call");
   EXPECT_EQ(Member(stored, "comments").size(), 1U) << stored;
   EXPECT_EQ(Member(stored, "tags").size(), 1U) << stored;

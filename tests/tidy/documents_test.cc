@@ -1,9 +1,9 @@
-#include <gmock/gmock.h>
-#include <gtest/gtest.h>
-
 #include <filesystem>
 #include <regex>
 #include <set>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
 
 #include "tests/tidy/source_tree.h"
 
@@ -16,14 +16,16 @@ std::set<std::string> Collect(const std::vector<SourceFile>& files, const std::s
   const std::regex expression(pattern);
   std::set<std::string> found;
   for (const SourceFile& file : files) {
-    for (std::sregex_iterator match(file.text.begin(), file.text.end(), expression), end; match != end; ++match) {
+    for (std::sregex_iterator match(file.text.begin(), file.text.end(), expression), end;
+         match != end; ++match) {
       found.insert((*match)[1]);
     }
   }
   return found;
 }
 
-std::vector<std::string> Without(const std::set<std::string>& all, const std::set<std::string>& known) {
+std::vector<std::string> Without(const std::set<std::string>& all,
+                                 const std::set<std::string>& known) {
   std::vector<std::string> rest;
   std::ranges::set_difference(all, known, std::back_inserter(rest));
   return rest;
@@ -31,9 +33,10 @@ std::vector<std::string> Without(const std::set<std::string>& all, const std::se
 
 std::set<std::string> CodesInTheCode() {
   const auto files = FilesBelow("engine", {".cc", ".h"});
-  auto codes = Collect(files,
-                       R"re(\b(?:Invalid|Unauthorized|Forbidden|NotFound|Conflict|Unavailable|TimedOut|InDoubt|Cancelled|)re"
-                       R"re(Internal|RateLimited)\(\s*"([A-Z][A-Z0-9_]+)")re");
+  auto codes = Collect(
+      files,
+      R"re(\b(?:Invalid|Unauthorized|Forbidden|NotFound|Conflict|Unavailable|TimedOut|InDoubt|Cancelled|)re"
+      R"re(Internal|RateLimited)\(\s*"([A-Z][A-Z0-9_]+)")re");
   codes.merge(Collect(files, R"re("((?:WORKFLOW|YAML|OUTCOME|EXPRESSION)_[A-Z_]+)")re"));
   return codes;
 }
@@ -45,18 +48,22 @@ TEST(TheErrorPages, DescribeEveryCodeThatTheEngineGives) {
 
 TEST(TheErrorPages, DescribeNothingThatDoesNotExist) {
   const auto described = Collect(FilesBelow("docs", {"errors.md"}), R"(###? `([A-Z0-9_]+)`)");
-  const auto literals = Collect(FilesBelow("engine", {".cc", ".h"}), R"re("([A-Z][A-Z0-9_]{3,})")re");
-  auto made_from_data = Collect(FilesBelow("connectors", {".yaml"}), R"(\b([A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+)\b)");
+  const auto literals =
+      Collect(FilesBelow("engine", {".cc", ".h"}), R"re("([A-Z][A-Z0-9_]{3,})")re");
+  auto made_from_data =
+      Collect(FilesBelow("connectors", {".yaml"}), R"(\b([A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+)\b)");
   made_from_data.insert(literals.begin(), literals.end());
   EXPECT_THAT(Without(described, made_from_data), IsEmpty()) << "remove it from docs/errors.md";
 }
 
 std::vector<SourceFile> AllPages() {
   std::vector<SourceFile> pages;
-  for (const std::string folder : {"docs", "engine", "connectors", "migrations", "workflows", "tests"}) {
+  for (const std::string folder :
+       {"docs", "engine", "connectors", "migrations", "workflows", "tests"}) {
     for (SourceFile& page : FilesBelow(folder, {".md"})) pages.push_back(std::move(page));
   }
-  for (const std::string page : {"README.md", "CONTRIBUTING.md", "CHANGELOG.md"}) pages.push_back(ReadSourceFile(page));
+  for (const std::string page : {"README.md", "CONTRIBUTING.md", "CHANGELOG.md"})
+    pages.push_back(ReadSourceFile(page));
   return pages;
 }
 
@@ -64,8 +71,10 @@ TEST(TheDocuments, LinkOnlyToWhatExists) {
   const std::regex link(R"(\]\(([^)#:\s]+)(#[^)]*)?\))");
   for (const SourceFile& page : AllPages()) {
     const auto folder = std::filesystem::path(page.path).parent_path();
-    for (std::sregex_iterator match(page.text.begin(), page.text.end(), link), end; match != end; ++match) {
-      EXPECT_TRUE(std::filesystem::exists(folder / (*match)[1].str())) << page.path << " links to " << (*match)[1];
+    for (std::sregex_iterator match(page.text.begin(), page.text.end(), link), end; match != end;
+         ++match) {
+      EXPECT_TRUE(std::filesystem::exists(folder / (*match)[1].str()))
+          << page.path << " links to " << (*match)[1];
     }
   }
 }

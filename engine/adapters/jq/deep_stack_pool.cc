@@ -12,6 +12,8 @@ constexpr std::size_t kMaxThreads = 16;
 constexpr std::chrono::milliseconds kLook(20);
 /// How many looks an interrupted job gets to heed it: 3 s.
 constexpr int kPatience = 150;
+/// How many looks a job waits for a thread: 10 s. Threads are only busy for long with runaways.
+constexpr int kQueuePatience = 500;
 
 std::int64_t ReadClock(clockid_t clock) {
   timespec now{};
@@ -59,19 +61,34 @@ bool DeepStackPool::HasThreadFor() {
 bool DeepStackPool::Run(const std::shared_ptr<Job>& job, std::int64_t limit_ns) {
   {
     const std::lock_guard lock(mutex_);
-    if (!HasThreadFor()) return false;
+    if (!HasThreadFor() && threads_.empty()) return false;
     waiting_.push_back(job);
   }
   changed_.notify_one();
   std::unique_lock lock(job->mutex);
   int patience = kPatience;
+  int queue_patience = kQueuePatience;
   while (!job->changed.wait_for(lock, kLook, [&] { return job->finished; })) {
     if (job->interrupted && --patience == 0) return true;
+    if (!job->begun && --queue_patience <= 0) {
+      lock.unlock();
+      if (Withdraw(job)) return false;
+      lock.lock();
+    }
     const bool too_long = job->running && ReadClock(job->clock) - job->started_at_ns > limit_ns;
     if (!too_long || job->interrupted) continue;
     job->interrupted = true;
     job->interrupt();
   }
+  return true;
+}
+
+/// Takes back a job that no thread has taken up; false: one just did.
+bool DeepStackPool::Withdraw(const std::shared_ptr<Job>& job) {
+  const std::lock_guard lock(mutex_);
+  const auto found = std::find(waiting_.begin(), waiting_.end(), job);
+  if (found == waiting_.end()) return false;
+  waiting_.erase(found);
   return true;
 }
 
@@ -90,6 +107,10 @@ void DeepStackPool::WorkUntilStopped() {
     const std::shared_ptr<Job> job = std::move(waiting_.front());
     waiting_.pop_front();
     lock.unlock();
+    {
+      const std::lock_guard taken(job->mutex);
+      job->begun = true;
+    }
     job->work(*job);
     {
       const std::lock_guard done(job->mutex);

@@ -19,6 +19,7 @@ struct Job {
 
   std::mutex mutex;
   std::condition_variable changed;
+  bool begun = false;    ///< A thread has taken it up.
   bool running = false;  ///< Between the start of what counts and the end of it.
   bool finished = false;
   bool interrupted = false;
@@ -44,13 +45,15 @@ class DeepStackPool {
 
   /// Runs the job and waits for its end. After `limit_ns` of processor time it is interrupted. If
   /// it does not heed that, the caller is let go after some seconds: the job then ends by itself,
-  /// later. False: it could not start.
+  /// later. When every thread is busy the job waits for one. False: it could not start, because the
+  /// system gives no thread or none became free for ten seconds.
   bool Run(const std::shared_ptr<Job>& job, std::int64_t limit_ns);
 
  private:
   static void* ThreadMain(void* self);
   void WorkUntilStopped();
   bool HasThreadFor();
+  bool Withdraw(const std::shared_ptr<Job>& job);
 
   std::mutex mutex_;
   std::condition_variable changed_;

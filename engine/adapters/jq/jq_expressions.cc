@@ -57,8 +57,10 @@ Error TooExpensive(const std::string& source) {
 }
 
 Error Busy() {
-  return Unavailable("EXPRESSION_UNAVAILABLE",
-                     "no evaluator is free: sixteen expressions are under way, or the system gives no more threads");
+  return Unavailable(
+      "EXPRESSION_UNAVAILABLE",
+      "no evaluator became free for ten seconds: sixteen expressions are under way, or the "
+      "system gives no more threads");
 }
 
 }  // namespace

@@ -15,10 +15,10 @@ using Arguments = std::map<std::string, Json>;
 /// Evaluates the language's expressions. A pure function of its arguments, hence part of the core
 /// although a library does the work (adapters/jq). Thread-safe.
 ///
-/// Limits: 250 ms of processor time, one result. Errors are kInvalid: EXPRESSION_MALFORMED (does not
-/// compile), EXPRESSION_FAILED (ran into an error), EXPRESSION_TOO_EXPENSIVE (hit the limit); and
-/// kUnavailable: EXPRESSION_UNAVAILABLE (too many at once). Messages never repeat the data, only the
-/// expression.
+/// Limits: 250 ms of processor time, one result. Errors are kInvalid: EXPRESSION_MALFORMED (does
+/// not compile), EXPRESSION_FAILED (ran into an error), EXPRESSION_TOO_EXPENSIVE (hit the limit);
+/// and kUnavailable: EXPRESSION_UNAVAILABLE (too many at once). Messages never repeat the data,
+/// only the expression.
 class Expressions {
  public:
   virtual ~Expressions() = default;

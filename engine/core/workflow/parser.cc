@@ -1,8 +1,9 @@
 #include "engine/core/workflow/parser.h"
 
 #include <algorithm>
-#include <nlohmann/json.hpp>
 #include <utility>
+
+#include <nlohmann/json.hpp>
 
 #include "engine/core/workflow/definition_reader.h"
 

@@ -40,8 +40,9 @@ TEST(AccountCommands, ConnectWaitsForTheBrowserAndShowsTheAccount) {
   const auto account = shell.house.AddAccount("acme", "Lumen Tools");
   int pauses = 0;
   shell.on_pause = [&](const std::string& printed) {
-    if (++pauses == 3)
+    if (++pauses == 3) {
       EXPECT_TRUE(shell.house.sessions.Finish(SessionIn(printed), account, "").ok());
+    }
   };
   const auto result = shell.Run({"account", "connect", "--tenant", "acme", "--wait", "-o", "json"});
   EXPECT_EQ(result.exit_code, kOk);

@@ -1,5 +1,6 @@
 #include "tests/integration/edge/door_world.h"
 
+#include <algorithm>
 #include <cstdio>
 #include <cstdlib>
 #include <utility>
@@ -34,12 +35,11 @@ void EventBox::AcceptEvent(ports::InboxItem item, std::function<void(Result<bool
   std::function<void()> answer;
   {
     const std::lock_guard lock(mutex_);
-    Result<bool> result = true;
-    for (const ports::InboxItem& known : items_) {
-      if (known.account == item.account && known.dedupe == item.dedupe) result = false;
-    }
-    if (error_) result = *error_;
-    if (!error_ && *result) items_.push_back(std::move(item));
+    const bool is_new = std::none_of(items_.begin(), items_.end(), [&](const auto& known) {
+      return known.account == item.account && known.dedupe == item.dedupe;
+    });
+    const auto result = error_ ? Result<bool>(*error_) : Result<bool>(is_new);
+    if (!error_ && is_new) items_.push_back(std::move(item));
     answer = [done = std::move(done), result] { done(result); };
     if (hold_) held_.push_back(std::exchange(answer, nullptr));
   }

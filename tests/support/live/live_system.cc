@@ -1,13 +1,13 @@
 #include "tests/support/live/live_system.h"
 
-#include <gtest/gtest.h>
-#include <httplib.h>
-#include <unistd.h>
-
 #include <algorithm>
 #include <fstream>
-#include <nlohmann/json.hpp>
+#include <httplib.h>
 #include <sstream>
+#include <unistd.h>
+
+#include <gtest/gtest.h>
+#include <nlohmann/json.hpp>
 
 #include "engine/base/file.h"
 #include "tests/support/live/eventually.h"
@@ -26,7 +26,8 @@ std::string TextOf(const std::filesystem::path& path) {
 }
 
 /// Waits for a file of endpoints that this very process wrote.
-Json EndpointsIn(const std::filesystem::path& file, Process& process, const std::filesystem::path& log) {
+Json EndpointsIn(const std::filesystem::path& file, Process& process,
+                 const std::filesystem::path& log) {
   Json endpoints;
   const bool written = Eventually(60s, [&] {
     if (!process.IsRunning()) return true;
@@ -34,16 +35,19 @@ Json EndpointsIn(const std::filesystem::path& file, Process& process, const std:
     if (parsed.ok() && Member(*parsed, "pid") == process.pid()) endpoints = *parsed;
     return !endpoints.is_null();
   });
-  if (!written || endpoints.is_null()) ADD_FAILURE() << "no " << file << "; its log:\n" << TextOf(log);
+  if (!written || endpoints.is_null())
+    ADD_FAILURE() << "no " << file << "; its log:\n" << TextOf(log);
   return endpoints;
 }
 
 }  // namespace
 
 LiveSystem::LiveSystem() {
-  std::string pattern = (std::filesystem::temp_directory_path() / "switchboard-live-XXXXXX").string();
+  std::string pattern =
+      (std::filesystem::temp_directory_path() / "switchboard-live-XXXXXX").string();
   folder_ = mkdtemp(pattern.data());
-  std::filesystem::permissions(folder_, std::filesystem::perms(0755));  // the database's user must get through
+  std::filesystem::permissions(
+      folder_, std::filesystem::perms(0755));  // the database's user must get through
 }
 
 LiveSystem::~LiveSystem() {
@@ -55,7 +59,8 @@ LiveSystem::~LiveSystem() {
 
 void LiveSystem::StartSandbox(const std::vector<std::string>& more) {
   const auto file = folder_ / "sandbox.json";
-  Command command{{kPrograms / "aircall-sandbox", "--listen", "127.0.0.1:0", "--endpoints-file", file}, {}, {}};
+  Command command{
+      {kPrograms / "aircall-sandbox", "--listen", "127.0.0.1:0", "--endpoints-file", file}, {}, {}};
   command.words.insert(command.words.end(), more.begin(), more.end());
   sandbox_process_ = std::make_unique<Process>(command, folder_ / "sandbox.log");
   sandbox_endpoints_ = EndpointsIn(file, *sandbox_process_, folder_ / "sandbox.log");
@@ -63,25 +68,34 @@ void LiveSystem::StartSandbox(const std::vector<std::string>& more) {
 
 void LiveSystem::StartServe(const std::vector<std::string>& more) {
   const std::string base = TextMember(sandbox_endpoints_, "base_url");
-  Command command{{kPrograms / "switchboard", "serve", "--data-dir", folder_ / "data", "--grpc-listen", "127.0.0.1:0",
-                   "--http-listen", "127.0.0.1:0", "--aircall-api-url", base, "--aircall-oauth-url", base,
-                   "--aircall-client-id", TextMember(sandbox_endpoints_, "client_id")},
-                  {{"SWITCHBOARD_AIRCALL_CLIENT_SECRET", TextMember(sandbox_endpoints_, "client_secret")}},
-                  {}};
+  Command command{
+      {kPrograms / "switchboard", "serve", "--data-dir", folder_ / "data", "--grpc-listen",
+       "127.0.0.1:0", "--http-listen", "127.0.0.1:0", "--aircall-api-url", base,
+       "--aircall-oauth-url", base, "--aircall-client-id",
+       TextMember(sandbox_endpoints_, "client_id")},
+      {{"SWITCHBOARD_AIRCALL_CLIENT_SECRET", TextMember(sandbox_endpoints_, "client_secret")}},
+      {}};
   // After a kill -9 the door must come back where Aircall knows it.
   if (!serve_endpoints_.is_null()) {
     command.words[7] = TextMember(serve_endpoints_, "http");
   }
   command.words.insert(command.words.end(), more.begin(), more.end());
   serve_process_ = std::make_unique<Process>(command, folder_ / "serve.log");
-  serve_endpoints_ = EndpointsIn(folder_ / "data" / "endpoints.json", *serve_process_, folder_ / "serve.log");
+  serve_endpoints_ =
+      EndpointsIn(folder_ / "data" / "endpoints.json", *serve_process_, folder_ / "serve.log");
 }
 
-void LiveSystem::KillServe() { serve_process_->Kill(); }
+void LiveSystem::KillServe() {
+  serve_process_->Kill();
+}
 
-int LiveSystem::StopServe() { return serve_process_->Stop(); }
+int LiveSystem::StopServe() {
+  return serve_process_->Stop();
+}
 
-std::string LiveSystem::ServeLog() const { return TextOf(folder_ / "serve.log"); }
+std::string LiveSystem::ServeLog() const {
+  return TextOf(folder_ / "serve.log");
+}
 
 Ended LiveSystem::TryCli(const std::vector<std::string>& words, const std::string& input) {
   Command command{{kPrograms / "switchboard"}, {{"SWITCHBOARD_DATA_DIR", folder_ / "data"}}, input};
@@ -112,7 +126,8 @@ Json LiveSystem::Control(const std::string& method, const std::string& path, con
   if (!body.is_null()) request.body = DumpJson(body);
   const auto answer = client.send(request);
   if (!answer || answer->status >= 400) {
-    ADD_FAILURE() << method << " /sandbox/" << path << ": " << (answer ? answer->body : "no answer");
+    ADD_FAILURE() << method << " /sandbox/" << path << ": "
+                  << (answer ? answer->body : "no answer");
     return nullptr;
   }
   return answer->body.empty() ? Json() : Json::parse(answer->body);
@@ -120,7 +135,8 @@ Json LiveSystem::Control(const std::string& method, const std::string& path, con
 
 Json LiveSystem::Aircall(const std::string& path) {
   httplib::Client client(TextMember(sandbox_endpoints_, "base_url"));
-  client.set_basic_auth(TextMember(sandbox_endpoints_, "api_id"), TextMember(sandbox_endpoints_, "api_token"));
+  client.set_basic_auth(TextMember(sandbox_endpoints_, "api_id"),
+                        TextMember(sandbox_endpoints_, "api_token"));
   const auto answer = client.Get(path);
   if (!answer || answer->status != 200) {
     ADD_FAILURE() << "GET " << path << ": " << (answer ? answer->body : "no answer");
@@ -130,8 +146,8 @@ Json LiveSystem::Aircall(const std::string& path) {
 }
 
 std::string LiveSystem::ConnectWithKey() {
-  const Json account = Cli({"account", "connect", "--tenant", "acme", "--api-id", TextMember(sandbox_endpoints_, "api_id"),
-                            "--api-token-stdin"},
+  const Json account = Cli({"account", "connect", "--tenant", "acme", "--api-id",
+                            TextMember(sandbox_endpoints_, "api_id"), "--api-token-stdin"},
                            TextMember(sandbox_endpoints_, "api_token"));
   return TextMember(account, "id");
 }
@@ -151,7 +167,8 @@ void LiveSystem::SwitchOn(const std::filesystem::path& workflow, const std::stri
 }
 
 std::int64_t LiveSystem::MissedCallFrom(const std::string& phone) {
-  const Json placed = Control("POST", "calls", {{"direction", "inbound"}, {"from", phone}, {"answered", false}});
+  const Json placed =
+      Control("POST", "calls", {{"direction", "inbound"}, {"from", phone}, {"answered", false}});
   return Member(Member(placed, "call"), "id").get<std::int64_t>();
 }
 

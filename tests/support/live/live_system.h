@@ -2,18 +2,20 @@
 
 #include <filesystem>
 #include <memory>
-#include <nlohmann/json.hpp>
 #include <optional>
 #include <string>
 #include <vector>
+
+#include <nlohmann/json.hpp>
 
 #include "engine/base/json.h"
 #include "tests/support/live/process.h"
 
 namespace sb::live {
 
-/// Everything that runs in production, as real processes on loopback with data of its own: the sandbox Aircall and
-/// `switchboard serve` with its private PostgreSQL. A failure to start is a test failure with the log in it.
+/// Everything that runs in production, as real processes on loopback with data of its own: the
+/// sandbox Aircall and `switchboard serve` with its private PostgreSQL. A failure to start is a
+/// test failure with the log in it.
 class LiveSystem {
  public:
   LiveSystem();
@@ -27,7 +29,8 @@ class LiveSystem {
   void KillServe();
   int StopServe();
 
-  /// `switchboard <words> -o json` on this system: its answer; a test failure when it does not succeed.
+  /// `switchboard <words> -o json` on this system: its answer; a test failure when it does not
+  /// succeed.
   Json Cli(const std::vector<std::string>& words, const std::string& input = {});
   Ended TryCli(const std::vector<std::string>& words, const std::string& input = {});
 
@@ -38,14 +41,18 @@ class LiveSystem {
 
   /// Connects the sandbox's company with its API key; the account's id.
   std::string ConnectWithKey();
-  /// Deploys and enables a workflow for all accounts, and waits until the sandbox sends what it listens to.
+  /// Deploys and enables a workflow for all accounts, and waits until the sandbox sends what it
+  /// listens to.
   void SwitchOn(const std::filesystem::path& workflow, const std::string& name);
   /// One inbound call that nobody answers; its id.
   std::int64_t MissedCallFrom(const std::string& phone);
 
   const std::filesystem::path& folder() const { return folder_; }
+
   const Json& sandbox() const { return sandbox_endpoints_; }
+
   const Json& serve() const { return serve_endpoints_; }
+
   std::string ServeLog() const;
 
  private:

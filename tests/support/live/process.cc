@@ -1,14 +1,13 @@
 #include "tests/support/live/process.h"
 
+#include <csignal>
+#include <cstdlib>
 #include <fcntl.h>
+#include <fstream>
+#include <sstream>
 #include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
-
-#include <csignal>
-#include <cstdlib>
-#include <fstream>
-#include <sstream>
 
 #include "tests/support/live/eventually.h"
 
@@ -46,10 +45,13 @@ pid_t Spawn(const Command& command, int in, int out, int err) {
   return pid;
 }
 
-int ExitStatus(int status) { return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status); }
+int ExitStatus(int status) {
+  return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+}
 
 std::filesystem::path NewTempFolder() {
-  std::string pattern = (std::filesystem::temp_directory_path() / "switchboard-run-XXXXXX").string();
+  std::string pattern =
+      (std::filesystem::temp_directory_path() / "switchboard-run-XXXXXX").string();
   return mkdtemp(pattern.data());
 }
 
@@ -81,7 +83,9 @@ Process::Process(const Command& command, const std::filesystem::path& log) {
   close(out);
 }
 
-Process::~Process() { Kill(); }
+Process::~Process() {
+  Kill();
+}
 
 bool Process::IsRunning() {
   int status = 0;

@@ -1,18 +1,17 @@
 #pragma once
 
-#include <sys/types.h>
-
 #include <filesystem>
 #include <map>
 #include <string>
+#include <sys/types.h>
 #include <vector>
 
 namespace sb::live {
 
 struct Command {
-  std::vector<std::string> words;              ///< The program and its arguments.
+  std::vector<std::string> words;                  ///< The program and its arguments.
   std::map<std::string, std::string> environment;  ///< Added to ours.
-  std::string input;                           ///< For standard input.
+  std::string input;                               ///< For standard input.
 };
 
 /// What a program that ran to its end left behind.
@@ -25,7 +24,8 @@ struct Ended {
 /// Runs a program to its end. Kills it after 60 s.
 Ended RunToEnd(const Command& command);
 
-/// A program that goes on until it is stopped or killed. Ends with its owner, and with the test's own process.
+/// A program that goes on until it is stopped or killed. Ends with its owner, and with the test's
+/// own process.
 class Process {
  public:
   /// Standard output and error go to `log`.
@@ -35,6 +35,7 @@ class Process {
   Process& operator=(const Process&) = delete;
 
   pid_t pid() const { return pid_; }
+
   bool IsRunning();
   /// SIGKILL, and waits until it is gone.
   void Kill();

@@ -24,7 +24,8 @@ google::rpc::Status DetailsOf(const grpc::Status& status) {
 template <typename Detail>
 Detail FindDetail(const grpc::Status& status) {
   Detail detail;
-  for (const auto& any : DetailsOf(status).details()) {
+  const google::rpc::Status details = DetailsOf(status);
+  for (const auto& any : details.details()) {
     if (any.UnpackTo(&detail)) return detail;
   }
   ADD_FAILURE() << "the status has no such detail";

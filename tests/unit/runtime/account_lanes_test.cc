@@ -46,7 +46,8 @@ TEST_F(Lanes, AskForTheNextRecordBeforeTheLastOneIsUsedUp) {
     }
   }
   lanes_.Push(Job(Lane::kInteractive));
-  EXPECT_TRUE(lanes_.TakeAdmitted(now_)) << "the reserve must outlast the writing of the next record";
+  EXPECT_TRUE(lanes_.TakeAdmitted(now_))
+      << "the reserve must outlast the writing of the next record";
 }
 
 TEST_F(Lanes, CountGrantsMadeWhileTheRecordWasOnItsWay) {

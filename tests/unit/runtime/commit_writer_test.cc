@@ -63,7 +63,8 @@ class CommitWriterStory : public ::testing::Test {
   Metrics metrics_;
   int fenced_ = 0;
   std::vector<std::string> answers_;
-  CommitWriter writer_{{runs_, executor_, executor_, clock_, random_, metrics_, [this] { ++fenced_; }}};
+  CommitWriter writer_{
+      {runs_, executor_, executor_, clock_, random_, metrics_, [this] { ++fenced_; }}};
 };
 
 TEST_F(CommitWriterStory, WritesTheUnitsOfManyRunsInOneCommit) {

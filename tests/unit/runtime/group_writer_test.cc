@@ -18,7 +18,8 @@ class Groups : public ::testing::Test {
 };
 
 TEST_F(Groups, WritesASingleItemAtOnce) {
-  GroupWriter<int> writer(pool_, [&](std::vector<int> group) { written_.push_back(std::move(group)); });
+  GroupWriter<int> writer(pool_,
+                          [&](std::vector<int> group) { written_.push_back(std::move(group)); });
   writer.Add(1);
   pool_.RunReady();
   EXPECT_THAT(written_, ElementsAre(ElementsAre(1)));

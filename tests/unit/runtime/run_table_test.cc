@@ -2,7 +2,6 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
-
 #include <nlohmann/json.hpp>
 
 #include "engine/adapters/jq/jq_expressions.h"
@@ -35,7 +34,9 @@ class RecordingPerformer : public ports::ActionPerformer {
     Done done;
   };
 
-  void Perform(ports::ActionCall call, Done done) override { calls.push_back({std::move(call), std::move(done)}); }
+  void Perform(ports::ActionCall call, Done done) override {
+    calls.push_back({std::move(call), std::move(done)});
+  }
 
   void ReadBack(ports::ActionCall call, WallTime, ReadBackDone done) override {
     looked_up.push_back(call.action);
@@ -102,8 +103,8 @@ class RunTableStory : public ::testing::Test {
   Watchers watchers_;
   std::vector<ports::RunKey> reloads_;
   CommitWriter commits_{{store_, executor_, executor_, clock_, random_, metrics_, [] {}}};
-  RunTable table_{{expressions_, actions_, performer_, commits_, watchers_, clock_, executor_, metrics_, 14s,
-                   [this](const ports::RunKey& key) { reloads_.push_back(key); }}};
+  RunTable table_{{expressions_, actions_, performer_, commits_, watchers_, clock_, executor_,
+                   metrics_, 14s, [this](const ports::RunKey& key) { reloads_.push_back(key); }}};
 };
 
 TEST_F(RunTableStory, StartsNoEffectBeforeItsCauseIsStored) {
@@ -197,7 +198,8 @@ TEST_F(RunTableStory, SimplyMakesARequestThatOnlyWaitedWhenItCrashed) {
 TEST_F(RunTableStory, TellsWatchersWhatWasStored) {
   const RunId id = Create();
   std::vector<std::string> heard;
-  auto watch = watchers_.Add(id, [&](const RunNews& news) { heard.push_back(core::workflow::ToString(news.run.status)); });
+  auto watch = watchers_.Add(
+      id, [&](const RunNews& news) { heard.push_back(core::workflow::ToString(news.run.status)); });
   executor_.RunReady();
   EXPECT_THAT(heard, ElementsAre("RUNNING"));
   watch.reset();
