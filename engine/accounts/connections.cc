@@ -331,7 +331,8 @@ Result<Account> Connections::FindOrInsert(const connector::Connector& connector,
       "this company is being connected and disconnected elsewhere right now; try again");
 }
 
-Result<Account> Connections::Complete(Account account, const connector::Connector& connector) {
+Result<Account> Connections::Complete(const Account& account,
+                                      const connector::Connector& connector) {
   const auto spec = ReadProviderSpec(connector);
   if (!spec.ok()) return spec.error();
   const Provider provider(deps_.expressions, ForAccount(deps_.actions, connector, account.id));

@@ -159,7 +159,8 @@ class Connections {
   Result<ports::Account> Adopt(const connector::Connector& connector, const NewAccount& wanted);
   Result<ports::Account> FindOrInsert(const connector::Connector& connector,
                                       const NewAccount& wanted);
-  Result<ports::Account> Complete(ports::Account account, const connector::Connector& connector);
+  Result<ports::Account> Complete(const ports::Account& account,
+                                  const connector::Connector& connector);
   Result<ports::Account> ReadCompany(ports::Account account, const Provider& provider,
                                      const ProviderSpec& spec);
   Result<ports::WebhookSubscription> Subscribe(const ports::Account& account,

@@ -1,0 +1,76 @@
+// Runs the commands that the documents show, as a reader would type them.
+#include <fstream>
+#include <regex>
+#include <sstream>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <nlohmann/json.hpp>
+
+#include "tests/support/live/live_system.h"
+
+namespace sb::live {
+namespace {
+
+/// The lines of a document's sh blocks, and its inline code, that are `switchboard` commands other
+/// than serve.
+std::vector<std::string> CommandsIn(const std::string& page) {
+  std::ostringstream text;
+  text << std::ifstream(page).rdbuf();
+  const std::string content = text.str();
+  const std::regex command(R"((?:^|`)(switchboard (?!serve)[a-z]+ [a-z]+[^`\n]*))",
+                           std::regex::multiline);
+  std::vector<std::string> commands;
+  for (std::sregex_iterator match(content.begin(), content.end(), command), end; match != end;
+       ++match) {
+    commands.push_back((*match)[1]);
+  }
+  return commands;
+}
+
+std::string Filled(std::string command, const std::string& account, const Json& sandbox) {
+  const std::pair<std::string, std::string> places[] = {
+      {"acc_...", account},
+      {"YOUR_API_ID", TextMember(sandbox, "api_id")},
+      {" FILE", " workflows/missed-call-follow-up.yaml"}};
+  for (const auto& [placeholder, value] : places) {
+    const auto at = command.find(placeholder);
+    if (at != std::string::npos) command.replace(at, placeholder.size(), value);
+  }
+  return command;
+}
+
+class Documents : public ::testing::TestWithParam<const char*> {
+ protected:
+  void SetUp() override {
+    system_.StartSandbox();
+    system_.StartServe();
+    account_ = system_.ConnectWithKey();
+  }
+
+  LiveSystem system_;
+  std::string account_;
+};
+
+TEST_P(Documents, ShowOnlyCommandsThatWork) {
+  const auto commands = CommandsIn(GetParam());
+  ASSERT_FALSE(commands.empty());
+  for (const std::string& shown : commands) {
+    const std::string command = Filled(shown, account_, system_.sandbox());
+    const Ended ended = RunToEnd({{"sh", "-c", command},
+                                  {{"SWITCHBOARD_DATA_DIR", (system_.folder() / "data").string()},
+                                   {"PATH", std::string(SB_BIN_DIR) + ":/usr/bin:/bin"}},
+                                  TextMember(system_.sandbox(), "api_token")});
+    EXPECT_EQ(ended.exit_status, 0) << shown << "\n" << ended.out << ended.err;
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(Page, Documents,
+                         ::testing::Values("README.md", "docs/connectors.md", "docs/errors.md"),
+                         [](const auto& instance) {
+                           return std::regex_replace(std::string(instance.param),
+                                                     std::regex("[^A-Za-z]"), "_");
+                         });
+
+}  // namespace
+}  // namespace sb::live
