@@ -3,7 +3,7 @@ PRESET ?= release
 BUILD := build/$(PRESET)
 JOBS ?= $(shell nproc)
 .DEFAULT_GOAL := help
-.PHONY: help demo build test test-fast lint analyze format bench clean configure setup-build setup-run setup-test setup-lint
+.PHONY: help demo build test test-fast lint analyze format bench clean configure setup-build setup-run setup-test setup-lint setup-bench
 
 help: ## Show this list
 	@echo 'Switchboard: make targets'
@@ -35,8 +35,7 @@ analyze: configure setup-lint ## The slow half of clang-tidy: its static analyze
 format: setup-lint ## Rewrite all C++ with clang-format
 	@git ls-files '*.h' '*.cc' | xargs clang-format-14 -i
 
-bench: configure setup-run ## Measure, as ratios against a floor taken in the same run
-	@cmake --build $(BUILD) -j $(JOBS) --target bench
+bench: build setup-run setup-bench ## Measure, as ratios against a floor taken in the same run
 	@tests/bench/run $(BUILD)/bin
 
 clean: ## Remove what was built (installed packages stay)
@@ -45,5 +44,5 @@ clean: ## Remove what was built (installed packages stay)
 configure: setup-build
 	@[ -f $(BUILD)/build.ninja ] || cmake --preset $(PRESET) --log-level=WARNING
 
-setup-build setup-run setup-test setup-lint: setup-%:
+setup-build setup-run setup-test setup-lint setup-bench: setup-%:
 	@tools/setup $*

@@ -9,8 +9,8 @@
 namespace sb::adapters::curl {
 namespace {
 
-constexpr std::size_t kMaxBody = 16 * 1024 * 1024;
-constexpr std::size_t kMaxHeaders = 256 * 1024;
+constexpr std::size_t kMaxBody = 16UL * 1024 * 1024;
+constexpr std::size_t kMaxHeaders = 256UL * 1024;
 
 bool IsToken(std::string_view text) {
   static constexpr std::string_view kMarks = "!#$%&'*+-.^_`|~";
