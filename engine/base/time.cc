@@ -1,7 +1,9 @@
 #include "engine/base/time.h"
 
 // GCC 12 sees an uninitialised value inside date.h when it optimises; there is none.
+#ifndef __clang__
 #pragma GCC diagnostic ignored "-Wmaybe-uninitialized"
+#endif
 
 #include <regex>
 #include <string>

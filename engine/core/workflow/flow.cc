@@ -60,8 +60,11 @@ void Flow::Begin(const Json& input) {
     Run before;
     before.input = input;
     auto flow = Scope(context_, before, {}).Transform(rule.from, input);
-    if (flow.ok()) started.flow = std::move(flow).value();
-    if (!flow.ok()) error = ToExpressionError(flow.error(), "/input/from");
+    if (flow.ok()) {
+      started.flow = std::move(flow).value();
+    } else {
+      error = ToExpressionError(flow.error(), "/input/from");
+    }
   }
   Emit(std::move(started));
   if (error) return Emit(RunFailed{*error});

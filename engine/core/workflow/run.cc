@@ -173,7 +173,11 @@ struct Applier {
     TaskState* task = Find(fact.ref);
     if (task == nullptr) return;
     End(*task, fact.skipped ? TaskStatus::kSkipped : TaskStatus::kCompleted);
-    task->output = fact.output ? *fact.output : std::move(task->flow);
+    if (fact.output) {
+      task->output = *fact.output;
+    } else {
+      task->output = std::move(task->flow);
+    }
     task->flow = Json();
     task->items = Json();
     FlowOf(task->parent) = task->output;
