@@ -9,8 +9,6 @@
 namespace sb::runtime {
 namespace {
 
-using core::workflow::EffectClass;
-
 Error NotStarted() {
   return Unavailable("ACTION_NOT_STARTED", "the request was not sent; it will be tried again");
 }

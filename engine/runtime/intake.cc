@@ -19,8 +19,8 @@ Millis BackoffAfter(int tries) {
 
 }  // namespace
 
-Intake::Intake(Dependencies dependencies)
-    : deps_(std::move(dependencies)),
+Intake::Intake(const Dependencies& dependencies)
+    : deps_(dependencies),
       writer_(deps_.pool, [this](std::vector<Delivery> group) { Store(std::move(group)); }) {}
 
 void Intake::Accept(ports::InboxItem item, std::function<void(Result<bool>)> done) {

@@ -40,7 +40,7 @@ class Intake {
         std::chrono::seconds(3);  ///< Aircall waits 5 s for an answer (doc, 2026-08).
   };
 
-  explicit Intake(Dependencies dependencies);
+  explicit Intake(const Dependencies& dependencies);
 
   /// Stores a delivery and answers once it is durable: true when it was new. kUnavailable when the
   /// database stays away for longer than a provider waits: the door says 503 and the provider comes

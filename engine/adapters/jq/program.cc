@@ -35,7 +35,9 @@ std::string Wrap(const std::string& source, const std::vector<std::string>& name
   std::string text = kPrelude;
   if (!names.empty()) {
     text += ".v as $__sb | ";
-    for (const std::string& name : names) text += "$__sb." + name + " as $" + name + " | ";
+    for (const std::string& name : names) {
+      text.append("$__sb.").append(name).append(" as $").append(name).append(" | ");
+    }
     text += ".i | ";
   }
   return text + "\n" + source;

@@ -40,6 +40,7 @@ void EventBox::AcceptEvent(ports::InboxItem item, std::function<void(Result<bool
     });
     const auto result = error_ ? Result<bool>(*error_) : Result<bool>(is_new);
     if (!error_ && is_new) items_.push_back(std::move(item));
+    changed_.notify_all();
     answer = [done = std::move(done), result] { done(result); };
     if (hold_) held_.push_back(std::exchange(answer, nullptr));
   }
@@ -49,6 +50,11 @@ void EventBox::AcceptEvent(ports::InboxItem item, std::function<void(Result<bool
 std::vector<ports::InboxItem> EventBox::items() const {
   const std::lock_guard lock(mutex_);
   return items_;
+}
+
+bool EventBox::AwaitItems(std::size_t count) {
+  std::unique_lock lock(mutex_);
+  return changed_.wait_for(lock, std::chrono::seconds(20), [&] { return items_.size() >= count; });
 }
 
 void EventBox::FailWith(std::optional<Error> error) {

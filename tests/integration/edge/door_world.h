@@ -29,6 +29,8 @@ class EventBox : public runtime::Engine {
   void AccountChanged(AccountId /*id*/) override {}
 
   std::vector<ports::InboxItem> items() const;
+  /// Waits until something was handed in; false after twenty seconds without.
+  bool AwaitItems(std::size_t count);
   void FailWith(std::optional<Error> error);
   void HoldAnswers(bool hold);
   /// Answers what was held.
@@ -36,6 +38,7 @@ class EventBox : public runtime::Engine {
 
  private:
   mutable std::mutex mutex_;
+  std::condition_variable changed_;
   std::vector<ports::InboxItem> items_;
   std::optional<Error> error_;
   bool hold_ = false;

@@ -253,7 +253,7 @@ TEST(Stopping, AnswersWhatIsUnderWayAndTakesNothingMore) {
   HttpConnection sender(world.address);
   sender.Send("POST /webhooks/aircall/" + account->webhook.hook_id +
               " HTTP/1.1\r\nHost: d\r\nContent-Length: 4\r\n\r\nnope");
-  while (world.engine.items().empty()) std::this_thread::yield();
+  ASSERT_TRUE(world.engine.AwaitItems(1));
   std::thread stopping([&] { world.door.Stop(); });
   world.engine.Release();
   EXPECT_EQ(sender.Receive().status, 200);
@@ -272,7 +272,7 @@ TEST(Stopping, DoesNotWaitForEverForAnEngineThatDoesNotAnswer) {
   HttpConnection sender(world.address);
   sender.Send("POST /webhooks/aircall/" + account->webhook.hook_id +
               " HTTP/1.1\r\nHost: d\r\nContent-Length: 4\r\n\r\nnope");
-  while (world.engine.items().empty()) std::this_thread::yield();
+  ASSERT_TRUE(world.engine.AwaitItems(1));
   world.door.Stop();
   world.engine.Release();  // an answer after the end is dropped
   EXPECT_EQ(sender.Receive().status, 0);

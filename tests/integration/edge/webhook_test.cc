@@ -92,7 +92,7 @@ TEST_F(Delivery, IsAnsweredOnlyOnceItIsDurable) {
   const std::string body = Event().dump();
   sender.Send("POST " + Path() + " HTTP/1.1\r\nHost: d\r\nContent-Length: " +
               std::to_string(body.size()) + "\r\n\r\n" + body);
-  while (engine.items().empty()) std::this_thread::yield();
+  ASSERT_TRUE(engine.AwaitItems(1));
   EXPECT_THAT(metrics.Text(), Not(HasSubstr("switchboard_webhooks_total{")));
   engine.Release();
   EXPECT_EQ(sender.Receive().status, 200);
