@@ -12,7 +12,7 @@ namespace {
 std::string WithTimeLimits(std::string url) {
   const bool is_uri = url.starts_with("postgresql://") || url.starts_with("postgres://");
   for (const auto& [key, value] :
-       {std::pair("connect_timeout", "5"), std::pair("tcp_user_timeout", "20000"),
+       {std::pair("connect_timeout", "10"), std::pair("tcp_user_timeout", "20000"),
         std::pair("keepalives_idle", "10"), std::pair("keepalives_interval", "5"),
         std::pair("keepalives_count", "3")}) {
     if (url.find(key) != std::string::npos) continue;

@@ -20,9 +20,10 @@ using ::testing::Not;
 class BadInput : public ::testing::Test {
  protected:
   /// `switchboard serve` that is expected to refuse to start.
-  Ended Serve(const std::vector<std::string>& options) {
+  Ended Serve(const std::vector<std::string>& options,
+              const std::string& http_listen = "127.0.0.1:0") {
     Command command{{std::string(SB_BIN_DIR) + "/switchboard", "serve", "--grpc-listen",
-                     "127.0.0.1:0", "--http-listen", "127.0.0.1:0"},
+                     "127.0.0.1:0", "--http-listen", http_listen},
                     {},
                     {}};
     command.words.insert(command.words.end(), options.begin(), options.end());
@@ -55,8 +56,8 @@ TEST_F(BadInput, AUsedPortAndAUsedDataDirectoryAreTold) {
   EXPECT_EQ(same_directory.exit_status, 1);
   EXPECT_THAT(same_directory.err, HasSubstr("DATA_DIRECTORY_IN_USE"));
 
-  const Ended same_port = Serve({"--data-dir", (system_.folder() / "other").string(),
-                                 "--http-listen", TextMember(system_.serve(), "http")});
+  const Ended same_port = Serve({"--data-dir", (system_.folder() / "other").string()},
+                                TextMember(system_.serve(), "http"));
   EXPECT_EQ(same_port.exit_status, 1);
   EXPECT_THAT(same_port.err, HasSubstr("ADDRESS_IN_USE"));
 }
