@@ -55,7 +55,8 @@ class Engine {
   /// Stores a delivery; answers once it is durable. True: it was new.
   virtual void AcceptEvent(ports::InboxItem item, std::function<void(Result<bool>)> done) = 0;
 
-  /// Workflows or their enablement changed: read them again.
+  /// Workflows or their enablement changed: reads them again and blocks until they are in force.
+  /// Not on an engine thread.
   virtual void WorkflowsChanged() = 0;
   /// An account was connected, reconnected or changed state: its parked work may go on.
   virtual void AccountChanged(AccountId id) = 0;

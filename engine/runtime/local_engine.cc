@@ -261,13 +261,13 @@ void LocalEngine::AcceptEvent(ports::InboxItem item, std::function<void(Result<b
   intake_.Accept(std::move(item), std::move(done));
 }
 
+// In force when it returns: an event that comes right after a workflow was enabled must find it.
 void LocalEngine::WorkflowsChanged() {
-  deps_.pool.Post([this] {
-    auto enabled = book_.Enabled();
-    if (!enabled.ok()) return Log::Error("workflows.unreadable", {{"code", enabled.error().code}});
-    deps_.home.Post(
-        [this, workflows = std::move(enabled).value()] { intake_.SetWorkflows(workflows); });
-  });
+  if (stopped_) return;
+  const std::lock_guard lock(workflows_mutex_);
+  auto enabled = book_.Enabled();
+  if (!enabled.ok()) return Log::Error("workflows.unreadable", {{"code", enabled.error().code}});
+  OnHome(deps_.home, [&] { intake_.SetWorkflows(std::move(enabled).value()); });
 }
 
 void LocalEngine::AccountChanged(AccountId id) {

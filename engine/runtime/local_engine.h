@@ -3,6 +3,7 @@
 #include <atomic>
 #include <functional>
 #include <memory>
+#include <mutex>
 #include <vector>
 
 #include "engine/ports/ownership_store.h"
@@ -94,6 +95,7 @@ class LocalEngine : public Engine {
   std::atomic<std::int64_t> last_beat_us_ =
       0;  ///< When the last answered heartbeat was sent, Unix microseconds.
   std::atomic<bool> stopped_ = false;
+  std::mutex workflows_mutex_;  ///< One change is in force before the next is read.
   Watchers watchers_;
   WorkflowBook book_;
   CommitWriter commits_;
