@@ -1,22 +1,14 @@
 // Real processes for the browser to meet: the Aircall sandbox and `switchboard serve` on its own private database.
 
-import { execFile, spawn } from 'node:child_process';
+import { execFile } from 'node:child_process';
 import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
-import { setTimeout as pause } from 'node:timers/promises';
 import { promisify } from 'node:util';
 
-const run = promisify(execFile);
-const PATIENCE_MS = 90_000;
+import { program, start, stop } from '../support/process.mjs';
 
-function program(variable) {
-  const file = process.env[variable];
-  if (!file || !fs.existsSync(file)) {
-    throw new Error(`${variable} must name the program that was built ('${file ?? ''}' is none); run 'make test'`);
-  }
-  return file;
-}
+const run = promisify(execFile);
 
 function findPsql() {
   const root = '/usr/lib/postgresql';
@@ -34,31 +26,6 @@ function findFile(folder, name) {
     if (inside) return inside;
   }
   return undefined;
-}
-
-/** Starts a program and waits for the file of endpoints that this very process writes. */
-async function start(file, words, environment, endpointsFile, log) {
-  const output = fs.openSync(log, 'w');
-  const child = spawn(file, words, { env: { ...process.env, ...environment }, stdio: ['ignore', output, output] });
-  const until = Date.now() + PATIENCE_MS;
-  while (Date.now() < until && child.exitCode === null) {
-    try {
-      const endpoints = JSON.parse(fs.readFileSync(endpointsFile, 'utf8'));
-      if (endpoints.pid === child.pid) return { child, endpoints };
-    } catch {
-      // not written yet
-    }
-    await pause(50);
-  }
-  throw new Error(`${path.basename(file)} did not start; its log:\n${fs.readFileSync(log, 'utf8')}`);
-}
-
-async function stop(child) {
-  if (!child || child.exitCode !== null) return;
-  const ended = new Promise((resolve) => child.once('exit', resolve));
-  child.kill('SIGTERM');
-  const waited = await Promise.race([ended.then(() => true), pause(30_000, false, { ref: false })]);
-  if (!waited) child.kill('SIGKILL');
 }
 
 export class World {

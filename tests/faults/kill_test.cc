@@ -24,6 +24,10 @@ struct Moment {
   bool held_back;
 };
 
+void PrintTo(const Moment& moment, std::ostream* out) {
+  *out << moment.name;
+}
+
 class Kill : public ::testing::TestWithParam<Moment> {
  protected:
   static constexpr const char* kCaller = "+16175550199";

@@ -4,37 +4,13 @@
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
 
-#include "embedded/ConnectorFiles.h"
-#include "engine/adapters/jq/jq_expressions.h"
-#include "engine/base/file.h"
-#include "engine/connector/connector.h"
+#include "tests/golden/shipped_aircall.h"
 
 // Every action of Aircall against its recorded exchange, connectors/aircall/fixtures/<action>.json:
 // the input, the request it must become, the answer, the output it must become, and one refusal
 // with what to make of it.
 namespace sb::connector {
 namespace {
-
-const core::workflow::Expressions& Jq() {
-  static const adapters::jq::JqExpressions expressions;
-  return expressions;
-}
-
-const Connector& Aircall() {
-  static const auto library = Library::Load(embedded::ConnectorFiles(), {}, Jq());
-  EXPECT_TRUE(library.ok()) << library.error().message;
-  return *(*library)->FindConnector("aircall");
-}
-
-/// Null where the action has no readable fixture, which is a failure.
-Json FixtureOf(const std::string& action) {
-  const auto text = ReadFile("connectors/aircall/fixtures/" + action + ".json");
-  EXPECT_TRUE(text.ok()) << "every action needs a recorded exchange: " << action;
-  if (!text.ok()) return {};
-  const auto fixture = ParseJson(*text);
-  EXPECT_TRUE(fixture.ok()) << action << ": " << fixture.error().message;
-  return fixture.ok() ? *fixture : Json();
-}
 
 ports::HttpResponse ResponseOf(const Json& recorded) {
   ports::HttpResponse response;

@@ -4,23 +4,13 @@
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
 
-#include "embedded/ConnectorFiles.h"
-#include "engine/adapters/jq/jq_expressions.h"
 #include "engine/base/encoding.h"
-#include "engine/base/file.h"
-#include "engine/connector/connector.h"
+#include "tests/golden/shipped_aircall.h"
 
 // Recorded deliveries, connectors/aircall/fixtures/webhooks/<event>.json: a body and what it must
 // be understood as.
 namespace sb::connector {
 namespace {
-
-const Connector& Aircall() {
-  static const adapters::jq::JqExpressions expressions;
-  static const auto library = Library::Load(embedded::ConnectorFiles(), {}, expressions);
-  EXPECT_TRUE(library.ok()) << library.error().message;
-  return *(*library)->FindConnector("aircall");
-}
 
 TEST(AircallDeliveries, AreUnderstoodAsRecorded) {
   int deliveries = 0;

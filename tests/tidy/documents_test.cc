@@ -46,6 +46,17 @@ TEST(TheErrorPages, DescribeEveryCodeThatTheEngineGives) {
   EXPECT_THAT(Without(CodesInTheCode(), described), IsEmpty()) << "add a section to docs/errors.md";
 }
 
+std::set<std::string> CodesOfProviders() {
+  return Collect(FilesBelow("connectors", {".json"}), R"re("code": "([A-Z][A-Z0-9_]+)")re");
+}
+
+TEST(TheErrorPages, DescribeEveryCodeThatAProvidersAnswerBecomes) {
+  const auto described = Collect(FilesBelow("docs", {"errors.md"}), R"(###? `([A-Z0-9_]+)`)");
+  EXPECT_THAT(CodesOfProviders(), Not(IsEmpty()));
+  EXPECT_THAT(Without(CodesOfProviders(), described), IsEmpty())
+      << "add a section to docs/errors.md";
+}
+
 TEST(TheErrorPages, DescribeNothingThatDoesNotExist) {
   const auto described = Collect(FilesBelow("docs", {"errors.md"}), R"(###? `([A-Z0-9_]+)`)");
   const auto literals =
@@ -53,6 +64,7 @@ TEST(TheErrorPages, DescribeNothingThatDoesNotExist) {
   auto made_from_data =
       Collect(FilesBelow("connectors", {".yaml"}), R"(\b([A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+)\b)");
   made_from_data.insert(literals.begin(), literals.end());
+  made_from_data.merge(CodesOfProviders());
   EXPECT_THAT(Without(described, made_from_data), IsEmpty()) << "remove it from docs/errors.md";
 }
 

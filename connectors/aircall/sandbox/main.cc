@@ -1,9 +1,11 @@
 #include <csignal>
 #include <iostream>
 #include <pthread.h>
+#include <string_view>
 #include <system_error>
 
-#include "connectors/aircall/sandbox/options.h"
+#include "connectors/aircall/sandbox/control/ctl.h"
+#include "connectors/aircall/sandbox/door/options.h"
 #include "engine/base/file.h"
 
 namespace {
@@ -29,7 +31,7 @@ int Fail(const sb::Error& error) {
 
 void Announce(Sandbox& sandbox, const Options& options) {
   std::cout << "Aircall sandbox: " << sandbox.base_url() << "\n"
-            << "Control API:     " << sandbox.base_url() << "/sandbox\n";
+            << "Control API:     " << sandbox.base_url() << "/_sandbox\n";
   if (!options.endpoints_file.empty()) {
     std::cout << "Endpoints file:  " << options.endpoints_file.string() << "\n";
   } else {
@@ -41,6 +43,9 @@ void Announce(Sandbox& sandbox, const Options& options) {
 }  // namespace
 
 int main(int argc, char** argv) {
+  if (argc > 1 && std::string_view(argv[1]) == "ctl") {
+    return sb::aircall::sandbox::RunCtl({argv + 2, argv + argc}, std::cout, std::cerr);
+  }
   int exit_code = 0;
   const auto options = sb::aircall::sandbox::ParseOptions(argc, argv, exit_code);
   if (!options) return exit_code;

@@ -32,6 +32,7 @@ class Road : public ::testing::Test, protected DoorWorld {
   struct Away {
     std::string state;
     std::string cookie;
+    std::string code;
   };
 
   Away Leave(const std::string& token) {
@@ -39,16 +40,23 @@ class Road : public ::testing::Test, protected DoorWorld {
     const HttpAnswer leaving = Submit("/connect/" + token + "/oauth", "proof=" + ProofOf(page));
     EXPECT_EQ(leaving.status, 303) << leaving.body;
     return {Between(leaving.Header("location") + "&", "state=", "&"),
-            Between(leaving.Header("set-cookie"), "", ";")};
+            Between(leaving.Header("set-cookie"), "", ";"),
+            far_side.Consent(leaving.Header("location"))};
   }
 
-  HttpAnswer ComeBack(const Away& away, const std::string& query = "code=good-code") {
+  HttpAnswer ComeBack(const Away& away) { return ComeBack(away, "code=" + away.code); }
+
+  HttpAnswer ComeBack(const Away& away, const std::string& query) {
     return Browse("/oauth/callback?" + query + "&state=" + away.state,
                   "Cookie: " + away.cookie + "\r\n");
   }
 
+  std::string KeyFields(const std::string& secret) {
+    return "&api_id=" + far_side.key().id + "&api_token=" + secret;
+  }
+
   std::string KeyForm(const std::string& token, const std::string& secret) {
-    return "proof=" + ProofOf(Browse("/connect/" + token)) + "&api_id=good-id&api_token=" + secret;
+    return "proof=" + ProofOf(Browse("/connect/" + token)) + KeyFields(secret);
   }
 };
 
@@ -94,7 +102,7 @@ TEST_F(Road, AGrantLeadsToTheLinksPageWhichSaysThatItIsDone) {
   const HttpAnswer page = Browse("/connect/" + token);
   EXPECT_EQ(page.status, 200);
   EXPECT_THAT(page.body,
-              AllOf(HasSubstr("Lumen Tools is connected"), HasSubstr("3 users were found"),
+              AllOf(HasSubstr("Harbour Lamps is connected"), HasSubstr("4 users were found"),
                     HasSubstr("You can close this window")));
 }
 
@@ -151,12 +159,11 @@ TEST_F(Road, AnAnswerInAnotherBrowserIsTurnedAway) {
 }
 
 TEST_F(Road, TwoLinksMayBeOnTheirWayInOneBrowser) {
-  far_side.codes = {"one", "two"};
   const Away first = Leave(NewLink());
   const Away second = Leave(NewLink());
   const std::string both = first.cookie + "; " + second.cookie;
-  EXPECT_EQ(ComeBack({first.state, both}, "code=one").status, 303);
-  EXPECT_EQ(ComeBack({second.state, both}, "code=two").status, 303);
+  EXPECT_EQ(ComeBack({first.state, both, first.code}).status, 303);
+  EXPECT_EQ(ComeBack({second.state, both, second.code}).status, 303);
 }
 
 TEST_F(Road, ACallbackWithoutAnythingIsTurnedAway) {
@@ -173,8 +180,7 @@ TEST_F(Road, AFormFromElsewhereIsTurnedAway) {
       403);
   EXPECT_EQ(Submit("/connect/" + token + "/oauth", proof, "Sec-Fetch-Site: cross-site\r\n").status,
             403);
-  EXPECT_EQ(Submit("/connect/" + token + "/key", "api_id=good-id&api_token=good-token").status,
-            403);
+  EXPECT_EQ(Submit("/connect/" + token + "/key", KeyFields(far_side.key().token)).status, 403);
   EXPECT_EQ(Submit("/connect/" + token + "/oauth", proof,
                    "Origin: null\r\nSec-Fetch-Site: same-origin\r\n")
                 .status,
@@ -186,19 +192,21 @@ TEST_F(Road, AFormFromElsewhereIsTurnedAway) {
 
 TEST_F(Road, AGoodKeyConnects) {
   const std::string token = NewLink();
-  const HttpAnswer answer = Submit("/connect/" + token + "/key", KeyForm(token, "good-token"));
+  const HttpAnswer answer =
+      Submit("/connect/" + token + "/key", KeyForm(token, far_side.key().token));
   EXPECT_EQ(answer.status, 303) << answer.body;
-  EXPECT_THAT(Browse("/connect/" + token).body, HasSubstr("Lumen Tools is connected"));
+  EXPECT_THAT(Browse("/connect/" + token).body, HasSubstr("Harbour Lamps is connected"));
 }
 
 TEST_F(Road, ABadKeyComesBackWithTheFormAndWithoutTheSecret) {
   const std::string token = NewLink();
   const HttpAnswer page = Submit("/connect/" + token + "/key", KeyForm(token, "wr0ng-secret"));
   EXPECT_EQ(page.status, 422);
-  EXPECT_THAT(page.body, AllOf(HasSubstr("Aircall refused this key"),
-                               HasSubstr("<details class=\"key\" open>"),
-                               HasSubstr("value=\"good-id\""), Not(HasSubstr("wr0ng-secret"))));
-  EXPECT_EQ(Submit("/connect/" + token + "/key", KeyForm(token, "good-token")).status, 303);
+  EXPECT_THAT(
+      page.body,
+      AllOf(HasSubstr("Aircall refused this key"), HasSubstr("<details class=\"key\" open>"),
+            HasSubstr("value=\"" + far_side.key().id + "\""), Not(HasSubstr("wr0ng-secret"))));
+  EXPECT_EQ(Submit("/connect/" + token + "/key", KeyForm(token, far_side.key().token)).status, 303);
 }
 
 TEST_F(Road, AnUnknownLinkSaysSo) {
@@ -214,8 +222,7 @@ TEST_F(Road, AnExpiredLinkSaysSo) {
   EXPECT_EQ(Browse("/connect/" + token).status, 410);
   EXPECT_THAT(Browse("/connect/" + token).body, HasSubstr("This link has expired"));
   EXPECT_EQ(Submit("/connect/" + token + "/oauth", "proof=" + proof).status, 410);
-  EXPECT_EQ(Submit("/connect/" + token + "/key",
-                   "proof=" + proof + "&api_id=good-id&api_token=good-token")
+  EXPECT_EQ(Submit("/connect/" + token + "/key", "proof=" + proof + KeyFields(far_side.key().token))
                 .status,
             410);
 }
@@ -229,7 +236,7 @@ TEST_F(Road, AUsedLinkStopsTellingWhoseItWas) {
   clock.Advance(std::chrono::hours(1));
   const HttpAnswer page = Browse("/connect/" + token);
   EXPECT_EQ(page.status, 410);
-  EXPECT_THAT(page.body, AllOf(HasSubstr("This link was used"), Not(HasSubstr("Lumen"))));
+  EXPECT_THAT(page.body, AllOf(HasSubstr("This link was used"), Not(HasSubstr("Harbour"))));
 }
 
 TEST_F(Road, AProgramGetsJson) {

@@ -32,11 +32,11 @@ class Delivery : public ::testing::Test, protected DoorWorld {
   explicit Delivery(edge::Door::Settings settings = {})
       : DoorWorld(settings), account_(*ConnectByOAuth()) {}
 
-  std::string Token() const { return far_side.hooks.at(0).token; }
+  std::string Token() { return far_side.hooks().at(0).token; }
 
   std::string Path() const { return "/webhooks/aircall/" + account_.webhook.hook_id; }
 
-  Json Event(std::int64_t call = 4190000017) const {
+  Json Event(std::int64_t call = 4190000017) {
     return {{"resource", "call"},
             {"event", "call.ended"},
             {"timestamp", 1790700231},
@@ -134,7 +134,7 @@ TEST_F(Delivery, WithAnotherAccountsTokenIsRefused) {
   const auto other = ConnectByKey();
   ASSERT_TRUE(other.ok());
   Json event = Event();
-  event["token"] = far_side.hooks.at(1).token;
+  event["token"] = far_side.hooks().at(1).token;
   EXPECT_EQ(Deliver(event).status, 401);
 }
 

@@ -1,4 +1,4 @@
-#include "connectors/aircall/sandbox/sandbox.h"
+#include "connectors/aircall/sandbox/door/sandbox.h"
 
 #include <arpa/inet.h>
 #include <array>
@@ -14,6 +14,8 @@
 
 #include <gmock/gmock.h>
 #include <nlohmann/json.hpp>
+#include <openssl/evp.h>
+#include <openssl/x509.h>
 
 #include "engine/base/encoding.h"
 
@@ -125,18 +127,24 @@ class SilentPort {
   int port_ = 0;
 };
 
-StageSettings QuickRetries() {
-  StageSettings stage;
-  stage.retries.first_wait = 1ms;
-  stage.retries.longest_wait = 1ms;
-  return stage;
+WorldSettings With(const std::vector<std::string>& switches) {
+  WorldSettings settings;
+  for (const std::string& each : switches) {
+    const Status status = settings.switches.SetFromText(each);
+    if (!status.ok()) throw std::invalid_argument(status.error().message);
+  }
+  return settings;
+}
+
+WorldSettings QuickRetries() {
+  return With({"webhooks.first_wait_ms=1", "webhooks.longest_wait_ms=1"});
 }
 
 class RunningSandbox : public ::testing::Test {
  protected:
   RunningSandbox() : RunningSandbox(QuickRetries()) {}
 
-  explicit RunningSandbox(StageSettings stage) : sandbox_({.stage = std::move(stage)}, clock_) {}
+  explicit RunningSandbox(WorldSettings world) : sandbox_({.world = std::move(world)}, clock_) {}
 
   void SetUp() override {
     const Status started = sandbox_.Start();
@@ -160,7 +168,7 @@ class RunningSandbox : public ::testing::Test {
   httplib::Client Browser() const { return httplib::Client(Endpoint("base_url")); }
 
   Json Control(const std::string& path, const Json& body) const {
-    const auto answer = Browser().Post("/sandbox" + path, body.dump(), "application/json");
+    const auto answer = Browser().Post("/_sandbox" + path, body.dump(), "application/json");
     return answer && !answer->body.empty() ? Json::parse(answer->body) : Json();
   }
 
@@ -178,7 +186,7 @@ class RunningSandbox : public ::testing::Test {
 TEST_F(RunningSandbox, TellsItsAddressesAndCredentials) {
   EXPECT_THAT(Endpoint("base_url"), StartsWith("http://127.0.0.1:"));
   EXPECT_EQ(Endpoint("authorize_url"), Endpoint("base_url") + "/oauth/authorize");
-  EXPECT_EQ(Endpoint("control_url"), Endpoint("base_url") + "/sandbox");
+  EXPECT_EQ(Endpoint("control_url"), Endpoint("base_url") + "/_sandbox");
   EXPECT_EQ(Endpoint("api_id").size(), 32U);
   EXPECT_EQ(Endpoint("client_secret").size(), 64U);
   EXPECT_EQ(endpoints_.at("pid"), ::getpid());
@@ -303,6 +311,41 @@ TEST_F(RunningSandbox, TriesAgainUntilTheReceiverIsContent) {
   EXPECT_EQ(messages[0].body, messages[2].body);
 }
 
+/// A certificate that nobody vouches for but itself.
+struct OwnCertificate {
+  OwnCertificate()
+      : key(::EVP_EC_gen("P-256"), &::EVP_PKEY_free), cert(::X509_new(), &::X509_free) {
+    ::X509_gmtime_adj(X509_getm_notBefore(cert.get()), 0);
+    ::X509_gmtime_adj(X509_getm_notAfter(cert.get()), 3600);
+    ::X509_set_pubkey(cert.get(), key.get());
+    X509_NAME* name = ::X509_get_subject_name(cert.get());
+    const auto* host = reinterpret_cast<const unsigned char*>("localhost");
+    ::X509_NAME_add_entry_by_txt(name, "CN", MBSTRING_ASC, host, -1, -1, 0);
+    ::X509_set_issuer_name(cert.get(), name);
+    ::X509_sign(cert.get(), key.get(), ::EVP_sha256());
+  }
+
+  std::unique_ptr<EVP_PKEY, decltype(&::EVP_PKEY_free)> key;
+  std::unique_ptr<X509, decltype(&::X509_free)> cert;
+};
+
+TEST(WebhookAttempt, FailsWhenNobodyVouchesForTheReceiversCertificate) {
+  const OwnCertificate own;
+  httplib::SSLServer receiver(own.cert.get(), own.key.get());
+  bool reached = false;
+  receiver.Post("/in", [&](const httplib::Request&, httplib::Response&) { reached = true; });
+  const int port = receiver.bind_to_any_port("127.0.0.1");
+  std::thread serving([&] { receiver.listen_after_bind(); });
+  while (!receiver.is_running()) std::this_thread::yield();  // stop() before that would be lost.
+  const std::string url = "https://localhost:" + std::to_string(port) + "/in";
+  const Attempt attempt = PostWebhook({.url = url, .body = "{}"}, 5s, SystemClock());
+  receiver.stop();
+  serving.join();
+  EXPECT_EQ(attempt.status, 0);
+  EXPECT_THAT(attempt.problem, HasSubstr("SSL"));
+  EXPECT_FALSE(reached);
+}
+
 TEST(WebhookAttempt, FailsWhenTheReceiverKeepsSilent) {
   const SilentPort silent;
   const Attempt attempt = PostWebhook({.url = silent.url(), .body = "{}"}, 20ms, SystemClock());
@@ -362,6 +405,30 @@ TEST_F(RunningSandbox, ClosesTheConnectionWithoutAWordWhenToldTo) {
   EXPECT_EQ(Json::parse(Client().Get("/v1/tags")->body).at("meta").at("total"), 7);
 }
 
+TEST_F(RunningSandbox, ServesARecordingWholeInPartsAndAsAHeadAlone) {
+  const Json call = Control("/calls", {{"from", "+16175550142"}}).at("call");
+  const std::string url = call.at("recording");
+  const std::string target = url.substr(Endpoint("base_url").size());
+  const auto whole = Browser().Get(target);
+  ASSERT_TRUE(whole);
+  EXPECT_EQ(whole->status, 200);
+  EXPECT_EQ(whole->get_header_value("Content-Type"), "audio/mpeg");
+  const auto head = Browser().Head(target);
+  ASSERT_TRUE(head);
+  EXPECT_EQ(head->get_header_value("Content-Length"), std::to_string(whole->body.size()));
+  const auto part = Browser().Get(target, httplib::Headers{{"Range", "bytes=100-199"}});
+  ASSERT_TRUE(part);
+  EXPECT_EQ(part->status, 206);
+  EXPECT_EQ(part->body, whole->body.substr(100, 100));
+}
+
+TEST_F(RunningSandbox, CutsAnAnswerInTheMiddleWhenToldTo) {
+  Control("/faults", {{"action", "truncate"}});
+  const auto answer = Client().Get("/v1/company");
+  EXPECT_FALSE(answer) << "less came than Content-Length said";
+  EXPECT_TRUE(Client().Get("/v1/company")) << "the next one is whole";
+}
+
 TEST_F(RunningSandbox, DelaysAnAnswerAndThenGivesIt) {
   Control("/faults", {{"action", "delay"}, {"delay_ms", 50}});
   const auto before = std::chrono::steady_clock::now();
@@ -373,7 +440,8 @@ TEST_F(RunningSandbox, StopsInTheMiddleOfALongDelay) {
   Control("/faults", {{"action", "delay"}, {"delay_ms", 600'000}});
   std::thread asking([&] { EXPECT_EQ(Client().Get("/v1/ping")->status, 200); });
   const auto struck = [&] {
-    return Json::parse(Browser().Get("/sandbox/faults")->body).at("faults").at(0).at("struck") == 1;
+    return Json::parse(Browser().Get("/_sandbox/faults")->body).at("faults").at(0).at("struck") ==
+           1;
   };
   while (!struck()) std::this_thread::yield();
   sandbox_.Stop();
@@ -391,7 +459,7 @@ TEST_F(RunningSandbox, RefusesAPortThatIsTaken) {
 
 class LimitedSandbox : public RunningSandbox {
  protected:
-  LimitedSandbox() : RunningSandbox({.rate_limit = 2}) {}
+  LimitedSandbox() : RunningSandbox(With({"rate.limit=2"})) {}
 };
 
 TEST_F(LimitedSandbox, AnswersTheThirdRequestWith429AndItsHeaders) {

@@ -121,12 +121,12 @@ Json LiveSystem::Control(const std::string& method, const std::string& path, con
   client.set_read_timeout(10s);
   httplib::Request request;
   request.method = method;
-  request.path = "/sandbox/" + path;
+  request.path = "/_sandbox/" + path;
   request.headers.emplace("Content-Type", "application/json");
   if (!body.is_null()) request.body = DumpJson(body);
   const auto answer = client.send(request);
   if (!answer || answer->status >= 400) {
-    ADD_FAILURE() << method << " /sandbox/" << path << ": "
+    ADD_FAILURE() << method << " /_sandbox/" << path << ": "
                   << (answer ? answer->body : "no answer");
     return nullptr;
   }

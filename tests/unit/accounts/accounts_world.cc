@@ -47,7 +47,7 @@ accounts::Connections::Dependencies AccountsWorld::DependenciesOfConnections() {
           .random = random,
           .ids = ids,
           .metrics = metrics,
-          .oauth_clients = {{"aircall", {"client-1", Secret("client-s3cret")}}},
+          .oauth_clients = {{"aircall", {far_side.client().id, Secret(far_side.client().secret)}}},
           .public_url = [this] { return public_url; },
           .wanted_events = [this](const ports::Account&) -> Result<std::vector<std::string>> {
             if (wanted_error) return *wanted_error;
@@ -68,17 +68,18 @@ std::string AccountsWorld::NewLink(const std::string& return_url) {
   return link->url.substr(link->url.rfind('/') + 1);
 }
 
-accounts::OAuthReturn AccountsWorld::Leave(const std::string& token, const std::string& code) {
+accounts::OAuthReturn AccountsWorld::Leave(const std::string& token) {
   const auto departure = connections.BeginOAuth(token);
-  return {code, departure->state, "", departure->browser_cookie};
+  return {far_side.Consent(departure->authorize_url), departure->state, "",
+          departure->browser_cookie};
 }
 
-Result<ports::Account> AccountsWorld::ConnectByOAuth(const std::string& code) {
-  return connections.FinishOAuth(Leave(NewLink(), code));
+Result<ports::Account> AccountsWorld::ConnectByOAuth() {
+  return connections.FinishOAuth(Leave(NewLink()));
 }
 
 std::map<std::string, Secret> AccountsWorld::GoodKey() {
-  return {{"api_id", Secret("good-id")}, {"api_token", Secret("good-token")}};
+  return {{"api_id", Secret(far_side.key().id)}, {"api_token", Secret(far_side.key().token)}};
 }
 
 Result<ports::Account> AccountsWorld::ConnectByKey() {

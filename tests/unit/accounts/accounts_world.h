@@ -1,5 +1,6 @@
 #pragma once
 
+#include <map>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -31,12 +32,12 @@ class AccountsWorld {
 
   /// A link for tenant "acme", by its secret part.
   std::string NewLink(const std::string& return_url = "");
-  /// The browser goes off, consents, and comes back with `code`.
-  Result<ports::Account> ConnectByOAuth(const std::string& code = "good-code");
+  /// The browser goes off, an administrator consents, and it comes back.
+  Result<ports::Account> ConnectByOAuth();
   /// What the browser would come back with.
-  accounts::OAuthReturn Leave(const std::string& token, const std::string& code = "good-code");
+  accounts::OAuthReturn Leave(const std::string& token);
   Result<ports::Account> ConnectByKey();
-  static std::map<std::string, Secret> GoodKey();
+  std::map<std::string, Secret> GoodKey();
 
   ports::Account Stored(AccountId id) { return *accounts.Get(id); }
 

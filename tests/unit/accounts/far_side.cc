@@ -1,152 +1,157 @@
 #include "tests/unit/accounts/far_side.h"
 
 #include <algorithm>
-#include <cstdlib>
 #include <utility>
 
 #include "engine/base/encoding.h"
+#include "tests/support/sandbox_port.h"
 
 namespace sb::testing {
 namespace {
 
+using aircall::sandbox::CallerKind;
+using aircall::sandbox::User;
+using aircall::sandbox::World;
 using ports::HttpRequest;
 using ports::HttpResponse;
 
-HttpResponse Say(int status, const Json& body) {
-  return {status, {{"content-type", "application/json"}}, body.is_null() ? "" : DumpJson(body)};
+constexpr const char* kReturnAddress = "https://switchboard.example/oauth/callback";
+
+aircall::sandbox::WorldSettings Settings() {
+  aircall::sandbox::WorldSettings settings;
+  settings.base_url = "https://api.aircall.io";
+  settings.redirect_uris = {kReturnAddress};
+  [[maybe_unused]] const Status unlimited = settings.switches.Set("rate.limit", "0");
+  return settings;
 }
 
-HttpResponse Forbidden() {
-  return Say(403, {{"message", "Forbidden"}});
+std::string PathOf(const std::string& url) {
+  const std::size_t start = url.find('/', url.find("://") + 3);
+  return url.substr(start, std::min(url.find('?'), url.size()) - start);
 }
 
-std::string HeaderOf(const HttpRequest& request, const std::string& wanted) {
-  for (const auto& [name, value] : request.headers) {
-    if (name == wanted) return value;
+HttpResponse WithoutTokens(HttpResponse response) {
+  Json body = Json::parse(response.body);
+  for (Json& hook : body["webhooks"]) hook["token"] = "";
+  response.body = body.dump();
+  return response;
+}
+
+std::string LocationOf(const aircall::sandbox::Reply& reply) {
+  for (const auto& [name, value] : reply.headers) {
+    if (name == "Location") return value;
   }
   return {};
 }
 
-int NumberIn(const std::string& query, const std::string& name, int otherwise) {
-  const std::size_t at = query.find(name + "=");
-  return at == std::string::npos ? otherwise : std::atoi(query.c_str() + at + name.size() + 1);
-}
-
-Json ToJson(const FarSide::Hook& hook) {
-  return {{"webhook_id", hook.id},
-          {"url", hook.url},
-          {"token", hook.token},
-          {"events", hook.events},
-          {"active", hook.active}};
-}
-
-struct PageOf {
-  std::size_t first;
-  std::size_t last;
-  Json meta;
-};
-
-PageOf Page(const std::string& query, std::size_t total) {
-  const auto page = static_cast<std::size_t>(NumberIn(query, "page", 1));
-  const auto per_page = static_cast<std::size_t>(NumberIn(query, "per_page", 20));
-  const std::size_t first = std::min((page - 1) * per_page, total);
-  const std::size_t last = std::min(first + per_page, total);
-  return {
-      first,
-      last,
-      {{"count", last - first}, {"total", total}, {"current_page", page}, {"per_page", per_page}}};
+std::string Between(const std::string& text, const std::string& before, const std::string& after) {
+  const std::size_t at = text.find(before);
+  if (at == std::string::npos) return {};
+  const std::size_t start = at + before.size();
+  return text.substr(start, text.find(after, start) - start);
 }
 
 }  // namespace
 
+FarSide::FarSide() : emulator_(Settings(), clock_) {}
+
 Result<HttpResponse> FarSide::Answer(const HttpRequest& request) {
-  const std::lock_guard lock(mutex_);
-  const std::size_t start = request.url.find('/', request.url.find("://") + 3);
-  const std::size_t question = std::min(request.url.find('?'), request.url.size());
-  const std::string path = request.url.substr(start, question - start);
-  const std::string query = request.url.substr(std::min(question + 1, request.url.size()));
-  log_.push_back(request.method + " " + path);
+  const std::string path = PathOf(request.url);
+  {
+    const std::lock_guard lock(mutex_);
+    log_.push_back(request.method + " " + path);
+  }
   if (interfere) {
     if (auto answer = interfere(request.method, path)) return *answer;
   }
-  if (path == "/v1/oauth/token") return Exchange(Json::parse(request.body));
-  if (!IsKnown(request)) return Forbidden();
-  if (path == "/v1/ping") return Say(200, {{"ping", "pong"}});
-  if (path == "/v1/company")
-    return Say(
-        200, {{"company", {{"name", company}, {"users_count", user_count}, {"numbers_count", 2}}}});
-  if (path == "/v1/integrations/me")
-    return Say(200, {{"integration", {{"company_id", company_id}, {"active", true}}}});
-  if (path == "/v2/users") return ListUsers(query);
-  if (path == "/v1/webhooks" && request.method == "GET") return ListHooks(query);
-  if (path.starts_with("/v1/webhooks"))
-    return Webhooks(request.method, path.substr(std::min(path.size(), std::size_t{13})), request);
-  return Say(404, {{"message", "Not Found"}});
+  auto answer = AskSandbox(emulator_, request);
+  if (!answer.ok()) return answer;
+  if (path == "/v1/oauth/token" && answer->status == 200) {
+    const std::lock_guard lock(mutex_);
+    tokens_.push_back(Json::parse(answer->body).at("access_token"));
+  }
+  const bool creates = request.method == "POST" && path == "/v1/webhooks";
+  if (creates && std::exchange(lose_next_create, false)) return InDoubt("HTTP_NO_ANSWER", "lost");
+  if (hides_tokens && request.method == "GET" && path == "/v1/webhooks") {
+    return WithoutTokens(*std::move(answer));
+  }
+  return answer;
 }
 
-bool FarSide::IsKnown(const HttpRequest& request) const {
-  const std::string shown = HeaderOf(request, "Authorization");
-  if (shown.starts_with("Bearer ")) return access_tokens.contains(shown.substr(7));
-  return std::any_of(keys.begin(), keys.end(), [&](const auto& key) {
-    return shown == "Basic " + ToBase64(key.first + ":" + key.second);
+std::string FarSide::Consent(const std::string& authorize_url) {
+  const std::string query = authorize_url.substr(authorize_url.find('?') + 1);
+  const auto reply = emulator_.Handle({.method = "POST",
+                                       .path = "/oauth/authorize",
+                                       .query = {},
+                                       .body = query + "&decision=authorize"});
+  return Between(LocationOf(reply), "code=", "&");
+}
+
+std::string FarSide::InstalledApp() {
+  const std::string code =
+      Consent("?client_id=" + client().id + "&redirect_uri=" + UrlEncode(kReturnAddress) +
+              "&response_type=code&scope=public_api");
+  const Json body = {{"grant_type", "authorization_code"},
+                     {"code", code},
+                     {"redirect_uri", kReturnAddress},
+                     {"client_id", client().id},
+                     {"client_secret", client().secret}};
+  const auto reply = emulator_.Handle(
+      {.method = "POST", .path = "/v1/oauth/token", .query = {}, .body = body.dump()});
+  return Json::parse(reply.body).at("access_token");
+}
+
+void FarSide::RemoveApp() {
+  emulator_.Look([](World& world) { [[maybe_unused]] const auto removed = world.RemoveApp(); });
+}
+
+std::vector<FarSide::Hook> FarSide::hooks() {
+  std::vector<Hook> all;
+  emulator_.Look([&](World& world) { all = world.webhooks().all(); });
+  return all;
+}
+
+FarSide::Hook FarSide::AddHook(const std::string& url) {
+  Hook made;
+  emulator_.Look([&](World& world) {
+    made = world.webhooks()
+               .Create(CallerKind::kApp, {.url = url, .events = {{"call.ended"}}}, world.Now())
+               .value();
+  });
+  return made;
+}
+
+void FarSide::SwitchHookOff(const std::string& id) {
+  emulator_.Look([&](World& world) {
+    // Failures enough, as happens when nobody answers.
+    world.webhooks().NoteOutcome(id, /*delivered=*/false, /*disable_after=*/1);
   });
 }
 
-HttpResponse FarSide::Exchange(const Json& body) {
-  const bool ours = body.value("client_id", "") == "client-1" &&
-                    body.value("client_secret", "") == "client-s3cret";
-  if (!ours || codes.erase(body.value("code", "")) == 0)
-    return Say(400, {{"error", "invalid_grant"}});
-  const std::string token = "access-t0ken-" + std::to_string(next_++);
-  access_tokens.insert(token);
-  return Say(200, {{"access_token", token}, {"token_type", "Bearer"}, {"created_at", 1790000000}});
+void FarSide::RemoveHooks() {
+  emulator_.Look([](World& world) {
+    world.webhooks().RemoveAllOf(CallerKind::kApp);
+    world.webhooks().RemoveAllOf(CallerKind::kKey);
+  });
 }
 
-HttpResponse FarSide::ListUsers(const std::string& query) const {
-  const auto page = Page(query, static_cast<std::size_t>(user_count));
-  Json answer = {{"users", Json::array()}, {"meta", page.meta}};
-  for (std::size_t i = page.first; i < page.last; ++i) {
-    answer["users"].push_back({{"id", 2100000 + i},
-                               {"name", "User " + std::to_string(i)},
-                               {"email", "u@lumen.example"},
-                               {"language", "en-US"}});
-  }
-  const bool more = page.last < static_cast<std::size_t>(user_count);
-  answer["meta"]["next_page_link"] =
-      more ? Json("https://api.aircall.io/v2/users?page=next") : Json();
-  return Say(200, answer);
+void FarSide::HireUntil(std::size_t users) {
+  emulator_.Look([&](World& world) {
+    auto& staff = world.directory().users;
+    while (staff.size() < users) {
+      User user = staff.back();
+      ++user.id;
+      staff.push_back(user);
+    }
+  });
 }
 
-HttpResponse FarSide::ListHooks(const std::string& query) const {
-  const auto page = Page(query, hooks.size());
-  Json answer = {{"meta", page.meta}, {"webhooks", Json::array()}};
-  for (std::size_t i = page.first; i < page.last; ++i)
-    answer["webhooks"].push_back(ToJson(hooks[i]));
-  return Say(200, answer);
-}
-
-Result<HttpResponse> FarSide::Webhooks(const std::string& method, const std::string& id,
-                                       const HttpRequest& request) {
-  if (method == "POST") {
-    const Json body = Json::parse(request.body);
-    const std::string number = std::to_string(next_++);
-    hooks.push_back({"hook-" + number, body.at("url"), "h00k-token-" + number,
-                     body.at("events").get<std::vector<std::string>>(), true});
-    if (std::exchange(lose_next_create, false)) return InDoubt("HTTP_NO_ANSWER", "lost");
-    return Say(201, {{"webhook", ToJson(hooks.back())}});
-  }
-  const auto found =
-      std::find_if(hooks.begin(), hooks.end(), [&](const Hook& hook) { return hook.id == id; });
-  if (found == hooks.end()) return Say(404, {{"error", "Not Found"}});
-  if (method == "DELETE") {
-    hooks.erase(found);
-    return Say(204, {});
-  }
-  const Json body = Json::parse(request.body);
-  found->events = body.at("events").get<std::vector<std::string>>();
-  found->url = body.value("url", found->url);
-  found->active = body.value("active", found->active);
-  return Say(200, {{"webhook", ToJson(*found)}});
+std::vector<std::string> FarSide::Secrets() {
+  std::vector<std::string> secrets = {client().secret, key().token};
+  for (const Hook& hook : hooks()) secrets.push_back(hook.token);
+  const std::lock_guard lock(mutex_);
+  secrets.insert(secrets.end(), tokens_.begin(), tokens_.end());
+  return secrets;
 }
 
 std::vector<std::string> FarSide::log() const {

@@ -1,16 +1,14 @@
 #pragma once
 
 #include <functional>
-#include <map>
-#include <memory>
 #include <mutex>
 #include <optional>
-#include <set>
 #include <string>
 #include <vector>
 
 #include <nlohmann/json.hpp>
 
+#include "connectors/aircall/sandbox/door/emulator.h"
 #include "engine/base/json.h"
 #include "engine/connector/connector.h"
 #include "engine/ports/account_store.h"
@@ -20,28 +18,37 @@
 
 namespace sb::testing {
 
-/// A company at the provider, as far as connecting it goes: what stands behind a FakeHttpClient.
-/// Thread-safe.
+/// The provider that accounts are connected to: the Aircall sandbox itself, without a socket,
+/// behind a FakeHttpClient. Thread-safe.
 class FarSide {
  public:
-  struct Hook {
-    std::string id;
-    std::string url;
-    std::string token;
-    std::vector<std::string> events;
-    bool active = true;
-  };
+  using Hook = aircall::sandbox::Webhook;
+
+  FarSide();
 
   Result<ports::HttpResponse> Answer(const ports::HttpRequest& request);
 
-  // What is the case there.
-  std::string company = "Lumen Tools";
-  std::int64_t company_id = 7001;
-  int user_count = 3;
-  std::set<std::string> codes = {"good-code"};  ///< Each may be exchanged once.
-  std::map<std::string, std::string> keys = {{"good-id", "good-token"}};
-  std::set<std::string> access_tokens;
-  std::vector<Hook> hooks;
+  /// An administrator follows the link to the consent page and agrees; the code that the browser
+  /// comes back with.
+  std::string Consent(const std::string& authorize_url);
+  /// An access token of the app, which an administrator has allowed in.
+  std::string InstalledApp();
+  /// Removes the app: its tokens are worth nothing any more.
+  void RemoveApp();
+
+  aircall::sandbox::OauthClient client() { return emulator_.oauth_client(); }
+
+  aircall::sandbox::ApiKey key() { return emulator_.api_key(); }
+
+  std::vector<Hook> hooks();
+  /// A webhook that the app once made.
+  Hook AddHook(const std::string& url);
+  void SwitchHookOff(const std::string& id);
+  void RemoveHooks();
+  void HireUntil(std::size_t users);
+
+  /// Everything that must never be shown.
+  std::vector<std::string> Secrets();
 
   /// Asked before anything else; what it gives is the answer. Path without query.
   std::function<std::optional<Result<ports::HttpResponse>>(const std::string& method,
@@ -49,22 +56,25 @@ class FarSide {
       interfere;
   /// The next creation of a webhook happens, but its answer is lost.
   bool lose_next_create = false;
+  /// Lists of webhooks come without their tokens.
+  bool hides_tokens = false;
 
   /// "GET /v1/company", in order.
   std::vector<std::string> log() const;
   std::size_t Count(const std::string& line) const;
 
  private:
-  bool IsKnown(const ports::HttpRequest& request) const;
-  ports::HttpResponse Exchange(const Json& body);
-  Result<ports::HttpResponse> Webhooks(const std::string& method, const std::string& id,
-                                       const ports::HttpRequest& request);
-  ports::HttpResponse ListHooks(const std::string& query) const;
-  ports::HttpResponse ListUsers(const std::string& query) const;
+  /// The sandbox's clock, standing still.
+  class StillClock final : public aircall::sandbox::Clock {
+   public:
+    WallTime Now() const override { return WallTime(std::chrono::seconds(1'790'700'000)); }
+  };
 
+  StillClock clock_;
+  aircall::sandbox::Emulator emulator_;
   mutable std::mutex mutex_;
   std::vector<std::string> log_;
-  int next_ = 1;
+  std::vector<std::string> tokens_;
 };
 
 /// Performs actions at once, without lanes and quota, with the stored credential.

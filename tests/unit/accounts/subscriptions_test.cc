@@ -19,17 +19,16 @@ using ::testing::IsEmpty;
 
 class Webhook : public ::testing::Test {
  protected:
-  Webhook() { far_side_.access_tokens = {"t"}; }
-
   Result<ports::WebhookSubscription> Ensure(const ports::WebhookSubscription& current = {}) {
     return Subscriptions(provider_, *spec_.webhook)
         .Ensure(current, {kUrl, "Switchboard"}, {"call.ended"});
   }
 
   ports::WebhookSubscription Known(const testing::FarSide::Hook& hook) {
-    return {"h1", hook.id, Sha256(hook.token), hook.events};
+    return {"h1", hook.uuid, Sha256(hook.token), {hook.events.begin(), hook.events.end()}};
   }
 
+  static constexpr const char* kElsewhere = "https://elsewhere.example/";
   static constexpr const char* kUrl = "https://switchboard.example/webhooks/aircall/h1";
   const connector::Connector& aircall_ = *testing::ShippedConnectors().FindConnector("aircall");
   const accounts::ProviderSpec spec_ = *accounts::ReadProviderSpec(aircall_);
@@ -37,7 +36,8 @@ class Webhook : public ::testing::Test {
   testing::FakeHttpClient http_{
       [this](const ports::HttpRequest& request) { return far_side_.Answer(request); }};
   testing::FakeClock clock_;
-  const connector::Credential credential_{"oauth", {{"access_token", Secret("t")}}};
+  const connector::Credential credential_{"oauth",
+                                          {{"access_token", Secret(far_side_.InstalledApp())}}};
   const Provider provider_{
       testing::SharedExpressions(),
       accounts::WithCredential(http_, aircall_, credential_, testing::SharedExpressions(), clock_)};
@@ -46,50 +46,48 @@ class Webhook : public ::testing::Test {
 TEST_F(Webhook, IsCreatedWhereThereIsNone) {
   const auto ensured = Ensure();
   ASSERT_TRUE(ensured.ok()) << ensured.error().message;
-  EXPECT_EQ(ensured->remote_id, far_side_.hooks.at(0).id);
-  EXPECT_EQ(ensured->token_hash, Sha256(far_side_.hooks.at(0).token));
+  EXPECT_EQ(ensured->remote_id, far_side_.hooks().at(0).uuid);
+  EXPECT_EQ(ensured->token_hash, Sha256(far_side_.hooks().at(0).token));
   EXPECT_THAT(ensured->events, ElementsAre("call.ended"));
 }
 
 TEST_F(Webhook, IsFoundByItsUrlInsteadOfBeingCreatedTwice) {
-  far_side_.hooks = {{"old", kUrl, "old-token", {"call.ended"}, true}};
+  const auto old = far_side_.AddHook(kUrl);
   const auto ensured = Ensure();
   ASSERT_TRUE(ensured.ok());
-  EXPECT_EQ(far_side_.hooks.size(), 1U);
-  EXPECT_EQ(ensured->remote_id, "old");
-  EXPECT_EQ(ensured->token_hash, Sha256("old-token"));
-  EXPECT_EQ(far_side_.Count("PUT /v1/webhooks/old"), 0U);
+  EXPECT_EQ(far_side_.hooks().size(), 1U);
+  EXPECT_EQ(ensured->remote_id, old.uuid);
+  EXPECT_EQ(ensured->token_hash, Sha256(old.token));
+  EXPECT_EQ(far_side_.Count("PUT /v1/webhooks/" + old.uuid), 0U);
 }
 
 TEST_F(Webhook, IsFoundOnALaterPageToo) {
-  for (int i = 0; i < 60; ++i)
-    far_side_.hooks.push_back(
-        {"other" + std::to_string(i), "https://elsewhere.example/", "x", {"call.ended"}, true});
-  far_side_.hooks.push_back({"ours", kUrl, "our-token", {"call.ended"}, true});
-  EXPECT_EQ(Ensure()->remote_id, "ours");
-  EXPECT_EQ(far_side_.hooks.size(), 61U);
+  for (int i = 0; i < 60; ++i) far_side_.AddHook(kElsewhere);
+  const auto ours = far_side_.AddHook(kUrl);
+  EXPECT_EQ(Ensure()->remote_id, ours.uuid);
+  EXPECT_EQ(far_side_.hooks().size(), 61U);
 }
 
 TEST_F(Webhook, IsRevivedWhenTheProviderSwitchedItOff) {
-  far_side_.hooks = {{"old", kUrl, "old-token", {"call.ended"}, false}};
+  far_side_.SwitchHookOff(far_side_.AddHook(kUrl).uuid);
+  ASSERT_FALSE(far_side_.hooks().at(0).active);
   ASSERT_TRUE(Ensure().ok());
-  EXPECT_TRUE(far_side_.hooks.at(0).active);
+  EXPECT_TRUE(far_side_.hooks().at(0).active);
 }
 
 TEST_F(Webhook, MovesToOurNewAddress) {
-  far_side_.hooks = {
-      {"old", "https://old.example/webhooks/aircall/h1", "old-token", {"call.ended"}, true}};
-  ASSERT_TRUE(Ensure(Known(far_side_.hooks[0])).ok());
-  ASSERT_EQ(far_side_.hooks.size(), 1U);
-  EXPECT_EQ(far_side_.hooks[0].url, kUrl);
+  const auto old = far_side_.AddHook("https://old.example/webhooks/aircall/h1");
+  ASSERT_TRUE(Ensure(Known(old)).ok());
+  ASSERT_EQ(far_side_.hooks().size(), 1U);
+  EXPECT_EQ(far_side_.hooks()[0].url, kUrl);
 }
 
 TEST_F(Webhook, IsAdoptedWhenItWasCreatedAndTheAnswerLost) {
   far_side_.lose_next_create = true;
   const auto ensured = Ensure();
   ASSERT_TRUE(ensured.ok()) << ensured.error().message;
-  ASSERT_EQ(far_side_.hooks.size(), 1U);
-  EXPECT_EQ(ensured->token_hash, Sha256(far_side_.hooks[0].token));
+  ASSERT_EQ(far_side_.hooks().size(), 1U);
+  EXPECT_EQ(ensured->token_hash, Sha256(far_side_.hooks()[0].token));
 }
 
 TEST_F(Webhook, IsInDoubtWhenTheAnswerIsLostAndItIsNotThere) {
@@ -102,27 +100,29 @@ TEST_F(Webhook, IsInDoubtWhenTheAnswerIsLostAndItIsNotThere) {
 }
 
 TEST_F(Webhook, IsLeftAloneWithItsDoublesRemoved) {
-  far_side_.hooks = {{"a", kUrl, "token-a", {"call.ended"}, true},
-                     {"b", kUrl, "token-b", {"call.ended"}, true},
-                     {"c", "https://elsewhere.example/", "x", {}, true}};
-  EXPECT_EQ(Ensure()->remote_id, "a");
-  ASSERT_EQ(far_side_.hooks.size(), 2U);
-  EXPECT_EQ(far_side_.hooks[1].id, "c");
+  const auto first = far_side_.AddHook(kUrl);
+  far_side_.AddHook(kUrl);
+  const auto other = far_side_.AddHook(kElsewhere);
+  EXPECT_EQ(Ensure()->remote_id, first.uuid);
+  ASSERT_EQ(far_side_.hooks().size(), 2U);
+  EXPECT_EQ(far_side_.hooks()[1].uuid, other.uuid);
 }
 
 TEST_F(Webhook, IsMadeAnewWhenNobodyKnowsItsToken) {
-  far_side_.hooks = {{"mute", kUrl, "", {"call.ended"}, true}};
+  const auto mute = far_side_.AddHook(kUrl);
+  far_side_.hides_tokens = true;
   const auto ensured = Ensure();
   ASSERT_TRUE(ensured.ok());
-  ASSERT_EQ(far_side_.hooks.size(), 1U);
-  EXPECT_NE(ensured->remote_id, "mute");
+  ASSERT_EQ(far_side_.hooks().size(), 1U);
+  EXPECT_NE(ensured->remote_id, mute.uuid);
 }
 
 TEST_F(Webhook, KeepsTheTokenWeKnowWhenTheListDoesNotShowIt) {
-  far_side_.hooks = {{"mute", kUrl, "", {"call.ended"}, true}};
-  const auto ensured = Ensure({"h1", "mute", Sha256("known"), {"call.ended"}});
+  const auto mute = far_side_.AddHook(kUrl);
+  far_side_.hides_tokens = true;
+  const auto ensured = Ensure({"h1", mute.uuid, Sha256("known"), {"call.ended"}});
   ASSERT_TRUE(ensured.ok());
-  EXPECT_EQ(ensured->remote_id, "mute");
+  EXPECT_EQ(ensured->remote_id, mute.uuid);
   EXPECT_EQ(ensured->token_hash, Sha256("known"));
 }
 
@@ -142,18 +142,18 @@ TEST_F(Webhook, WithoutATokenIsOfNoUse) {
 }
 
 TEST_F(Webhook, GoesWhereverItIsOurs) {
-  far_side_.hooks = {{"a", kUrl, "t", {}, true},
-                     {"b", "https://old.example/", "t", {}, true},
-                     {"c", "https://elsewhere.example/", "t", {}, true}};
+  far_side_.AddHook(kUrl);
+  const auto known = far_side_.AddHook("https://old.example/");
+  const auto other = far_side_.AddHook(kElsewhere);
   ASSERT_TRUE(Subscriptions(provider_, *spec_.webhook)
-                  .Remove({"h1", "b", "", {}}, {kUrl, "Switchboard"})
+                  .Remove({"h1", known.uuid, "", {}}, {kUrl, "Switchboard"})
                   .ok());
-  ASSERT_EQ(far_side_.hooks.size(), 1U);
-  EXPECT_EQ(far_side_.hooks[0].id, "c");
+  ASSERT_EQ(far_side_.hooks().size(), 1U);
+  EXPECT_EQ(far_side_.hooks()[0].uuid, other.uuid);
 }
 
 TEST_F(Webhook, OfARefusedCredentialCanNeitherBeMadeNorRemoved) {
-  far_side_.access_tokens.clear();
+  far_side_.RemoveApp();
   EXPECT_EQ(Ensure().error().kind, ErrorKind::kUnauthorized);
   EXPECT_EQ(Subscriptions(provider_, *spec_.webhook).Remove({}, {kUrl, ""}).error().kind,
             ErrorKind::kUnauthorized);

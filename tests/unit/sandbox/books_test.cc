@@ -1,9 +1,8 @@
 #include <gmock/gmock.h>
 
-#include "connectors/aircall/sandbox/fault_book.h"
-#include "connectors/aircall/sandbox/page.h"
-#include "connectors/aircall/sandbox/rate_window.h"
-#include "connectors/aircall/sandbox/switches.h"
+#include "connectors/aircall/sandbox/stage/fault_book.h"
+#include "connectors/aircall/sandbox/world/page.h"
+#include "connectors/aircall/sandbox/world/switches.h"
 #include "tests/unit/sandbox/company.h"
 
 namespace sb::aircall::sandbox {
@@ -81,32 +80,6 @@ TEST(Tags, HaveUniqueNamesAndRealColours) {
   EXPECT_THAT(company->tags().Get(1), IsUnknown());
 }
 
-TEST(RateWindow, AdmitsUpToTheLimitAndRestartsAtReset) {
-  RateWindow window(2);
-  const WallTime start = FromUnixSeconds(kStart) + 400ms;
-  EXPECT_TRUE(window.Count(start).admitted);
-  EXPECT_EQ(window.Count(start + 1s).remaining, 0);
-  const RateWindow::Standing over = window.Count(start + 2s);
-  EXPECT_FALSE(over.admitted);
-  EXPECT_EQ(over.limit, 2);
-  EXPECT_EQ(over.reset, kStart + 61);
-  EXPECT_FALSE(window.Count(FromUnixSeconds(over.reset) - 1us).admitted);
-  EXPECT_TRUE(window.Count(FromUnixSeconds(over.reset)).admitted);
-}
-
-TEST(RateWindow, CanBeSwitchedOff) {
-  RateWindow window(0);
-  for (int i = 0; i < 1000; ++i) ASSERT_TRUE(window.Count(FromUnixSeconds(kStart)).admitted);
-}
-
-TEST(RateWindow, CanBeLookedAtWithoutCounting) {
-  RateWindow window(5);
-  EXPECT_EQ(window.Look(FromUnixSeconds(kStart)).remaining, 5);
-  window.Count(FromUnixSeconds(kStart));
-  EXPECT_EQ(window.Look(FromUnixSeconds(kStart + 1)).remaining, 4);
-  EXPECT_EQ(window.Look(FromUnixSeconds(kStart + 60)).remaining, 5);
-}
-
 TEST(Faults, StrikeAsOftenAsToldWhereToldOnly) {
   FaultBook faults;
   ASSERT_THAT(faults.Add({.method = "POST", .path_regex = "^/v1/tags$", .times = 2}), IsOk());
@@ -132,8 +105,9 @@ TEST(Faults, NeedARegularExpression) {
 }
 
 TEST(Faults, HaveNamesThatReadBack) {
-  for (const FaultAction action : {FaultAction::kStatus, FaultAction::kDelay,
-                                   FaultAction::kDropBefore, FaultAction::kDropAfter}) {
+  for (const FaultAction action :
+       {FaultAction::kStatus, FaultAction::kDelay, FaultAction::kDropBefore,
+        FaultAction::kDropAfter, FaultAction::kTruncate, FaultAction::kHtml}) {
     EXPECT_EQ(FaultActionFromName(NameOf(action)), action);
   }
   EXPECT_EQ(FaultActionFromName("explode"), std::nullopt);
@@ -147,17 +121,17 @@ TEST(Switches, StandInTheOrderOfTheirNames) {
 
 TEST(Switches, BeginWithTheirFirstChoiceAndTakeOthers) {
   Switches switches;
-  EXPECT_EQ(switches.GetNumber(Switch::kCreatedStatus), 200);
-  EXPECT_THAT(switches.SetFromText("created-status=201"), IsOk());
-  EXPECT_EQ(switches.GetNumber(Switch::kCreatedStatus), 201);
+  EXPECT_EQ(switches.GetNumber(Switch::kContactCreateStatus), 200);
+  EXPECT_THAT(switches.SetFromText("contacts.create_status=201"), IsOk());
+  EXPECT_EQ(switches.GetNumber(Switch::kContactCreateStatus), 201);
 }
 
 TEST(Switches, RefuseWhatIsNotOffered) {
   Switches switches;
   const auto refused = FailsWith(ErrorKind::kInvalid, std::string("SANDBOX_SWITCH"));
-  EXPECT_THAT(switches.Set("created-status", "404"), refused);
+  EXPECT_THAT(switches.Set("contacts.create_status", "404"), refused);
   EXPECT_THAT(switches.Set("colour", "green"), refused);
-  EXPECT_THAT(switches.SetFromText("created-status"), refused);
+  EXPECT_THAT(switches.SetFromText("contacts.create_status"), refused);
 }
 
 }  // namespace

@@ -96,6 +96,10 @@ TEST(RealPace, PlaysEachStepWhenItsTimeHasCome) {
   company.clock().Advance(30s);
   company->RunDueSteps();
   EXPECT_EQ(company.EventNames().back(), "call.ended");
+  const std::size_t told = company.events().size();
+  company.clock().Advance(20min);  // The finalisation, of which nobody hears.
+  company->RunDueSteps();
+  EXPECT_EQ(company.events().size(), told);
   EXPECT_EQ(company->NextStepDue(), std::nullopt);
 }
 

@@ -2,15 +2,16 @@
 
 #include <chrono>
 #include <memory>
+#include <stdexcept>
 #include <string>
 #include <vector>
 
 #include <gmock/gmock.h>
 #include <nlohmann/json.hpp>
 
-#include "connectors/aircall/sandbox/clock.h"
-#include "connectors/aircall/sandbox/emulator.h"
-#include "connectors/aircall/sandbox/world.h"
+#include "connectors/aircall/sandbox/door/emulator.h"
+#include "connectors/aircall/sandbox/world/clock.h"
+#include "connectors/aircall/sandbox/world/world.h"
 #include "engine/base/encoding.h"
 
 // The words in which the sandbox's tests speak.
@@ -37,7 +38,10 @@ class WatchedCompany {
 
   explicit WatchedCompany(WorldSettings settings)
       : world_(std::move(settings), clock_,
-               [this](const Event& event) { events_.push_back(event); }) {}
+               [this](const Event& event) { events_.push_back(event); }) {
+    // Nobody wraps up here, so that a call's own events stand alone.
+    for (User& user : world_.directory().users) user.wrap_up = Seconds(0);
+  }
 
   World& operator*() { return world_; }
 
@@ -72,12 +76,23 @@ inline ContactDraft Caller(const std::string& phone) {
   return {.first_name = "Noor", .phones = {{0, "Work", phone}}};
 }
 
+/// Switches of which some are set: {"rate.limit=4"}.
+inline WorldSettings With(const std::vector<std::string>& switches) {
+  WorldSettings settings;
+  for (const std::string& each : switches) {
+    const Status status = settings.switches.SetFromText(each);
+    if (!status.ok()) throw std::invalid_argument(status.error().message);
+  }
+  return settings;
+}
+
 /// The whole emulator without a socket, asked over its own HTTP values.
 class Desk {
  public:
-  Desk() : Desk(StageSettings{}) {}
+  Desk() : Desk(WorldSettings{}) {}
 
-  explicit Desk(StageSettings settings) : emulator_(std::move(settings), clock_) {
+  explicit Desk(const WorldSettings& settings, int companies = 1)
+      : emulator_(settings, clock_, companies) {
     emulator_.SetBaseUrl("http://sandbox.test");
   }
 

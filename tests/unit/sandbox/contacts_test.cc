@@ -138,7 +138,7 @@ TEST(Contacts, CanBeMadeWithoutAnyoneHearing) {
 
 TEST(ContactEvents, HoldIsoTimesOnlyWhenSwitchedSo) {
   WorldSettings settings;
-  ASSERT_THAT(settings.switches.Set("contact-event-times", "iso"), IsOk());
+  ASSERT_THAT(settings.switches.Set("contacts.event_times", "iso"), IsOk());
   WatchedCompany documented(settings);
   WatchedCompany recorded;
   ASSERT_THAT(documented->CreateContact(Caller("+16175550111")), IsOk());

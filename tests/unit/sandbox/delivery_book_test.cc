@@ -1,4 +1,4 @@
-#include "connectors/aircall/sandbox/delivery_book.h"
+#include "connectors/aircall/sandbox/stage/delivery_book.h"
 
 #include <gmock/gmock.h>
 
@@ -12,7 +12,8 @@ class Book : public ::testing::Test {
  protected:
   std::int64_t Add(const std::string& webhook = "w", const std::string& body = "{}") {
     return book_.Add(
-        {.webhook_id = webhook, .url = "https://in.example/", .event = "e", .body = body}, now_);
+        {.webhook_id = webhook, .url = "https://in.example/", .event = "e", .body = body}, now_,
+        now_);
   }
 
   std::optional<std::int64_t> Take() {
@@ -20,14 +21,14 @@ class Book : public ::testing::Test {
     return taken ? std::optional(taken->delivery_id) : std::nullopt;
   }
 
-  void Fail(std::int64_t id) { book_.Finish(id, {.at = now_, .status = 500}); }
+  void Fail(std::int64_t id) { book_.Finish(id, {.at = now_, .status = 500}, RetryPolicy{}); }
 
-  void Succeed(std::int64_t id) { book_.Finish(id, {.at = now_, .status = 204}); }
+  void Succeed(std::int64_t id) { book_.Finish(id, {.at = now_, .status = 204}, RetryPolicy{}); }
 
   DeliveryState StateOf(std::int64_t id) { return book_.all().at(id).state; }
 
   WallTime now_ = FromUnixSeconds(kStart);
-  DeliveryBook book_{RetryPolicy{}};
+  DeliveryBook book_;
 };
 
 TEST(RetryPolicy, DoublesFromOneSecondToAQuarterOfAnHour) {
@@ -62,7 +63,7 @@ TEST_F(Book, TriesAgainAfterTheWaitAndNotBefore) {
 TEST_F(Book, CountsNoAnswerAsAFailure) {
   const auto id = Add();
   Take();
-  book_.Finish(id, {.at = now_, .status = 0, .problem = "Connection", .took = 5s});
+  book_.Finish(id, {.at = now_, .status = 0, .problem = "Connection", .took = 5s}, RetryPolicy{});
   EXPECT_EQ(StateOf(id), DeliveryState::kPending);
   EXPECT_EQ(book_.NextDue(), now_ + 6s);
 }
@@ -79,11 +80,12 @@ TEST_F(Book, GivesUpAfterFiftyAttempts) {
 }
 
 TEST_F(Book, GivesUpWhenItsTimeIsOver) {
-  DeliveryBook hasty{RetryPolicy{.give_up_after = 10s}};
-  const auto id = hasty.Add({.webhook_id = "w"}, now_);
+  DeliveryBook hasty;
+  const RetryPolicy policy{.give_up_after = 10s};
+  const auto id = hasty.Add({.webhook_id = "w"}, now_, now_);
   for (const auto after : {0s, 1s, 3s, 7s}) {
     ASSERT_TRUE(hasty.TakeDue(now_ + after));
-    hasty.Finish(id, {.at = now_ + after, .status = 500});
+    hasty.Finish(id, {.at = now_ + after, .status = 500}, policy);
   }
   EXPECT_EQ(hasty.all().at(id).state, DeliveryState::kGivenUp);
   EXPECT_EQ(hasty.NextDue(), std::nullopt);

@@ -1,8 +1,8 @@
-#include "connectors/aircall/sandbox/emulator.h"
+#include "connectors/aircall/sandbox/door/emulator.h"
 
 #include <gmock/gmock.h>
 
-#include "connectors/aircall/sandbox/options.h"
+#include "connectors/aircall/sandbox/door/options.h"
 #include "tests/unit/sandbox/company.h"
 
 namespace sb::aircall::sandbox {
@@ -98,7 +98,9 @@ TEST(Lists, ClampPerPageButContactsRepeatWhatWasAsked) {
   Desk desk;
   EXPECT_EQ(desk.Read("/v1/tags?per_page=51").at("meta").at("per_page"), 50);
   EXPECT_EQ(desk.Read("/v1/contacts?per_page=51").at("meta").at("per_page"), 51);
-  ASSERT_EQ(desk.Ask("PUT", "/sandbox/switches", R"({"contacts-per-page":"clamp"})").status, 200);
+  ASSERT_EQ(
+      desk.Ask("PUT", "/_sandbox/switches", R"({"contacts.per_page_above_50":"clamp"})").status,
+      200);
   EXPECT_EQ(desk.Read("/v1/contacts?per_page=51").at("meta").at("per_page"), 50);
 }
 
@@ -128,7 +130,7 @@ TEST(Search, IgnoresAFilterItDoesNotKnow) {
 TEST(Search, FindsNothingForTagsJoinedByCommas) {
   Desk desk;
   const auto id =
-      Parsed(desk.Ask("POST", "/sandbox/calls", R"({"from":"anonymous"})")).at("call").at("id");
+      Parsed(desk.Ask("POST", "/_sandbox/calls", R"({"from":"anonymous"})")).at("call").at("id");
   ASSERT_EQ(
       desk.Ask("POST", "/v1/calls/" + id.dump() + "/tags", R"({"tags":[3100004,3100001]})").status,
       201);
@@ -163,7 +165,7 @@ TEST(CallOverRest, HoldsNullWhereAWebhookHoldsNothing) {
           .status,
       200);
   const auto id =
-      Parsed(desk.Ask("POST", "/sandbox/calls", R"({"from":"+16175550142","answered":false})"))
+      Parsed(desk.Ask("POST", "/_sandbox/calls", R"({"from":"+16175550142","answered":false})"))
           .at("call")
           .at("id")
           .dump();
@@ -191,19 +193,37 @@ TEST(CallOverRest, HoldsNullWhereAWebhookHoldsNothing) {
 TEST(CallDuration, CountsFromTheAnswerWhenSwitchedSo) {
   Desk desk;
   const char* call = R"({"from":"anonymous","ring_seconds":10,"talk_seconds":60})";
-  EXPECT_EQ(Parsed(desk.Ask("POST", "/sandbox/calls", call)).at("call").at("duration"), 70);
-  ASSERT_EQ(desk.Ask("PUT", "/sandbox/switches", R"({"duration":"talk"})").status, 200);
-  EXPECT_EQ(Parsed(desk.Ask("POST", "/sandbox/calls", call)).at("call").at("duration"), 60);
+  EXPECT_EQ(Parsed(desk.Ask("POST", "/_sandbox/calls", call)).at("call").at("duration"), 70);
+  ASSERT_EQ(desk.Ask("PUT", "/_sandbox/switches", R"({"calls.duration":"talk"})").status, 200);
+  EXPECT_EQ(Parsed(desk.Ask("POST", "/_sandbox/calls", call)).at("call").at("duration"), 60);
 }
 
 TEST(Creates, Say200AsRecordedOr201AsDocumented) {
   Desk desk;
   const char* contact = R"({"phone_numbers":[{"label":"Work","value":"+16175550111"}]})";
   EXPECT_EQ(desk.Ask("POST", "/v1/contacts", contact).status, 200);
-  ASSERT_EQ(desk.Ask("PUT", "/sandbox/switches", R"({"created-status":201})").status, 200);
+  ASSERT_EQ(desk.Ask("PUT", "/_sandbox/switches", R"({"*.create_status":201})").status, 200);
   EXPECT_EQ(desk.Ask("POST", "/v1/contacts", contact).status, 201);
   EXPECT_EQ(desk.Ask("POST", "/v1/tags", R"({"name":"A","color":"#000000"})").status, 201);
   EXPECT_EQ(desk.Ask("POST", "/v1/webhooks", R"({"url":"https://a.example"})").status, 201);
+}
+
+TEST(Bodies, ThatSayTheyAreNoJsonAreRefused) {
+  Desk desk;
+  const auto post = [&](const std::string& content_type) {
+    return desk.emulator()
+        .Handle({.method = "POST",
+                 .path = "/v1/tags",
+                 .query = {},
+                 .authorization = desk.BasicHeader(),
+                 .content_type = content_type,
+                 .body = R"({"name":"Hot )" + content_type + R"(","color":"#00B388"})"})
+        .status;
+  };
+  EXPECT_EQ(post("application/x-www-form-urlencoded"), 400);
+  EXPECT_EQ(post("text/plain"), 400);
+  EXPECT_EQ(post("application/json"), 200);
+  EXPECT_EQ(post("application/json; charset=utf-8"), 200);
 }
 
 TEST(Bodies, ThatAreNotObjectsAreRefused) {
@@ -251,7 +271,7 @@ TEST(WebhookAnswers, HaveTheNumericIdOnlyWhenReadAndPlainJson) {
 }
 
 TEST(RateLimit, StopsAllCredentialsTogetherUntilReset) {
-  Desk desk(StageSettings{.rate_limit = 4});
+  Desk desk(With({"rate.limit=4"}));
   const std::string bearer = desk.ConnectApp();
   EXPECT_EQ(desk.Ask("GET", "/v1/ping").status, 200);
   EXPECT_EQ(desk.AskAs(bearer, "GET", "/v1/ping").status, 200);
@@ -266,16 +286,17 @@ TEST(RateLimit, StopsAllCredentialsTogetherUntilReset) {
   EXPECT_EQ(Desk::HeaderOf(limited, "X-AircallApi-Reset"), std::to_string(kStart + 60));
   EXPECT_EQ(Desk::HeaderOf(limited, "Retry-After"), "");
   EXPECT_THAT(KeysOf(Parsed(limited)), ElementsAre("error", "troubleshoot"));
-  EXPECT_EQ(desk.AskAs("", "GET", "/sandbox/state").status, 200);
+  EXPECT_EQ(desk.AskAs("", "GET", "/_sandbox/state").status, 200);
   desk.clock().Advance(60s);
   EXPECT_EQ(desk.Ask("GET", "/v1/ping").status, 200);
 }
 
 TEST(RateLimit, SaysMoreWhenSwitchedSo) {
-  Desk desk(StageSettings{.rate_limit = 1});
-  ASSERT_EQ(desk.Ask("PUT", "/sandbox/switches", R"({"rate-headers":"always","retry-after":"on"})")
-                .status,
-            200);
+  Desk desk(With({"rate.limit=1"}));
+  ASSERT_EQ(
+      desk.Ask("PUT", "/_sandbox/switches", R"({"rate.headers":"always","rate.retry_after":"on"})")
+          .status,
+      200);
   EXPECT_EQ(Desk::HeaderOf(desk.Ask("GET", "/v1/ping"), "X-AircallApi-Remaining"), "0");
   desk.clock().Advance(20s);
   EXPECT_EQ(Desk::HeaderOf(desk.Ask("GET", "/v1/ping"), "Retry-After"), "40");
@@ -301,9 +322,9 @@ TEST(RemovedApp, FindsItsTokenDead) {
   Desk desk;
   const std::string bearer = desk.ConnectApp();
   ASSERT_EQ(desk.AskAs(bearer, "GET", "/v1/ping").status, 200);
-  ASSERT_EQ(desk.AskAs("", "POST", "/sandbox/app/remove").status, 200);
+  ASSERT_EQ(desk.AskAs("", "POST", "/_sandbox/app/remove").status, 200);
   EXPECT_EQ(desk.AskAs(bearer, "GET", "/v1/ping").status, 403);
-  EXPECT_EQ(desk.AskAs("", "POST", "/sandbox/app/remove").status, 404);
+  EXPECT_EQ(desk.AskAs("", "POST", "/_sandbox/app/remove").status, 404);
 }
 
 TEST(Consent, SendsTheBrowserBackWithARefusalAndItsState) {
@@ -397,7 +418,7 @@ TEST(RequestLog, RemembersWhatWasAskedButNoSecret) {
   Desk desk;
   desk.ConnectApp();
   desk.Ask("POST", "/v1/tags?x=1", R"({"name":"A","color":"#000000"})");
-  const std::string text = desk.AskAs("", "GET", "/sandbox/requests").body;
+  const std::string text = desk.AskAs("", "GET", "/_sandbox/requests").body;
   EXPECT_THAT(text, Not(HasSubstr(desk.emulator().oauth_client().secret)));
   EXPECT_THAT(text, Not(HasSubstr(desk.emulator().api_key().token)));
   const Json last = Json::parse(text).at("requests").back();
@@ -408,14 +429,14 @@ TEST(RequestLog, RemembersWhatWasAskedButNoSecret) {
   EXPECT_EQ(last.at("body_sha256"), ToHex(Sha256(R"({"name":"A","color":"#000000"})")));
   const std::string since = last.at("seq").dump();
   EXPECT_TRUE(
-      Parsed(desk.AskAs("", "GET", "/sandbox/requests?since=" + since)).at("requests").empty());
+      Parsed(desk.AskAs("", "GET", "/_sandbox/requests?since=" + since)).at("requests").empty());
 }
 
 TEST(Fault, WithAStatusAnswersWithoutAnEffect) {
   Desk desk;
   ASSERT_EQ(
       desk.AskAs(
-              "", "POST", "/sandbox/faults",
+              "", "POST", "/_sandbox/faults",
               R"({"match":{"method":"POST","path_regex":"^/v1/tags$"},"action":"status","status":502})")
           .status,
       201);
@@ -426,8 +447,8 @@ TEST(Fault, WithAStatusAnswersWithoutAnEffect) {
 
 TEST(Fault, DroppingBeforeHasNoEffectAndAfterHasOne) {
   Desk desk;
-  ASSERT_EQ(desk.AskAs("", "POST", "/sandbox/faults", R"({"action":"drop_before"})").status, 201);
-  ASSERT_EQ(desk.AskAs("", "POST", "/sandbox/faults", R"({"action":"drop_after"})").status, 201);
+  ASSERT_EQ(desk.AskAs("", "POST", "/_sandbox/faults", R"({"action":"drop_before"})").status, 201);
+  ASSERT_EQ(desk.AskAs("", "POST", "/_sandbox/faults", R"({"action":"drop_after"})").status, 201);
   EXPECT_TRUE(desk.Ask("POST", "/v1/tags", R"({"name":"A","color":"#000000"})").hang_up);
   EXPECT_TRUE(desk.Ask("POST", "/v1/tags", R"({"name":"A","color":"#000000"})").hang_up);
   EXPECT_EQ(desk.Read("/v1/tags").at("meta").at("total"), 7);
@@ -438,7 +459,7 @@ TEST(Fault, ThatMakesNoSenseIsRefused) {
   for (const char* body : {"{}", R"({"action":"explode"})", R"({"action":"status","status":99})",
                            R"({"action":"delay","delay_ms":"x"})",
                            R"({"action":"status","match":{"path_regex":"("}})"}) {
-    EXPECT_EQ(desk.AskAs("", "POST", "/sandbox/faults", body).status, 400) << body;
+    EXPECT_EQ(desk.AskAs("", "POST", "/_sandbox/faults", body).status, 400) << body;
   }
 }
 
@@ -448,14 +469,14 @@ TEST(Control, RefusesACallThatMakesNoSense) {
        {"{}", R"({"from":"x"})", R"({"from":"anonymous","direction":"up"})",
         R"({"from":"anonymous","pace":"slow"})", R"({"from":"anonymous","to":"+15550000000"})",
         R"({"from":"anonymous","talk_seconds":-1})", R"({"direction":"outbound"})"}) {
-    EXPECT_EQ(desk.AskAs("", "POST", "/sandbox/calls", body).status, 400) << body;
+    EXPECT_EQ(desk.AskAs("", "POST", "/_sandbox/calls", body).status, 400) << body;
   }
 }
 
 TEST(Control, TellsTheEventsOfACall) {
   Desk desk;
   const Json answer =
-      Parsed(desk.AskAs("", "POST", "/sandbox/calls",
+      Parsed(desk.AskAs("", "POST", "/_sandbox/calls",
                         R"({"direction":"outbound","to":"+33639980110","answered":false})"));
   EXPECT_EQ(answer.at("events"), Json({"call.created", "call.hungup", "call.ended"}));
   EXPECT_EQ(answer.at("call").at("contact").at("first_name"), "Marc");
@@ -465,15 +486,15 @@ TEST(Control, ResetGoesBackToTheSeed) {
   Desk desk;
   const std::string before = desk.BasicHeader();
   desk.Ask("POST", "/v1/tags", R"({"name":"A","color":"#000000"})");
-  EXPECT_EQ(desk.AskAs("", "POST", "/sandbox/reset").status, 204);
+  EXPECT_EQ(desk.AskAs("", "POST", "/_sandbox/reset").status, 204);
   EXPECT_EQ(desk.BasicHeader(), before);
   EXPECT_EQ(desk.Read("/v1/tags").at("meta").at("total"), 6);
-  EXPECT_EQ(Parsed(desk.AskAs("", "GET", "/sandbox/state")).at("calls"), 0);
+  EXPECT_EQ(Parsed(desk.AskAs("", "GET", "/_sandbox/state")).at("calls"), 0);
 }
 
 TEST(Control, RefusesAnUnknownSwitch) {
   Desk desk;
-  EXPECT_EQ(desk.AskAs("", "PUT", "/sandbox/switches", R"({"colour":"green"})").status, 400);
+  EXPECT_EQ(desk.AskAs("", "PUT", "/_sandbox/switches", R"({"colour":"green"})").status, 400);
 }
 
 TEST(Deliveries, AreShownWithoutTheTokenAndCanBeRepeated) {
@@ -483,21 +504,21 @@ TEST(Deliveries, AreShownWithoutTheTokenAndCanBeRepeated) {
           .at("webhook")
           .at("token");
   ASSERT_EQ(
-      desk.AskAs("", "POST", "/sandbox/calls", R"({"from":"anonymous","answered":false})").status,
+      desk.AskAs("", "POST", "/_sandbox/calls", R"({"from":"anonymous","answered":false})").status,
       201);
   const auto sent = desk.emulator().TakeDelivery();
   ASSERT_TRUE(sent);
   EXPECT_THAT(sent->body, HasSubstr(token));
   desk.emulator().FinishDelivery(*sent, {.at = desk.clock().Now(), .status = 200});
-  const Json shown = Parsed(desk.AskAs("", "GET", "/sandbox/deliveries"));
+  const Json shown = Parsed(desk.AskAs("", "GET", "/_sandbox/deliveries"));
   EXPECT_THAT(shown.dump(), Not(HasSubstr(token)));
   EXPECT_EQ(shown.at("deliveries").at(0).at("state"), "delivered");
   const std::string id = std::to_string(sent->delivery_id);
   const Reply repeat =
-      desk.AskAs("", "POST", "/sandbox/webhooks/redeliver", R"({"delivery_id":)" + id + "}");
+      desk.AskAs("", "POST", "/_sandbox/webhooks/redeliver", R"({"delivery_id":)" + id + "}");
   EXPECT_EQ(repeat.status, 202);
   EXPECT_EQ(Parsed(repeat).at("delivery").at("repeat_of"), sent->delivery_id);
-  EXPECT_EQ(desk.AskAs("", "POST", "/sandbox/webhooks/redeliver", R"({"delivery_id":999})").status,
+  EXPECT_EQ(desk.AskAs("", "POST", "/_sandbox/webhooks/redeliver", R"({"delivery_id":999})").status,
             404);
 }
 

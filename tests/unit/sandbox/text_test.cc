@@ -1,9 +1,9 @@
-#include "connectors/aircall/sandbox/text.h"
+#include "connectors/aircall/sandbox/world/text.h"
 
 #include <gmock/gmock.h>
 
-#include "connectors/aircall/sandbox/http.h"
-#include "connectors/aircall/sandbox/ids.h"
+#include "connectors/aircall/sandbox/door/http.h"
+#include "connectors/aircall/sandbox/world/ids.h"
 
 namespace sb::aircall::sandbox {
 namespace {

@@ -1,6 +1,6 @@
 #include <gmock/gmock.h>
 
-#include "connectors/aircall/sandbox/render.h"
+#include "connectors/aircall/sandbox/render/render.h"
 #include "tests/unit/sandbox/company.h"
 
 namespace sb::aircall::sandbox {

@@ -1,0 +1,91 @@
+// Programs of ours as real processes, for tests written in JavaScript.
+
+import { spawn } from 'node:child_process';
+import fs from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
+
+const PATIENCE_MS = 90_000;
+
+/** The program that an environment variable names. */
+export function program(variable) {
+  const file = process.env[variable];
+  if (!file || !fs.existsSync(file)) {
+    throw new Error(`${variable} must name the program that was built ('${file ?? ''}' is none); run 'make test'`);
+  }
+  return file;
+}
+
+/** Starts a program and waits for the file of endpoints that this very process writes. */
+export async function start(file, words, environment, endpointsFile, log) {
+  const output = fs.openSync(log, 'w');
+  const child = spawn(file, words, { env: { ...process.env, ...environment }, stdio: ['ignore', output, output] });
+  const until = Date.now() + PATIENCE_MS;
+  while (Date.now() < until && child.exitCode === null) {
+    try {
+      const endpoints = JSON.parse(fs.readFileSync(endpointsFile, 'utf8'));
+      if (endpoints.pid === child.pid) return { child, endpoints };
+    } catch {
+      // not written yet
+    }
+    await pause(50);
+  }
+  throw new Error(`${path.basename(file)} did not start; its log:\n${fs.readFileSync(log, 'utf8')}`);
+}
+
+export async function stop(child) {
+  if (!child || child.exitCode !== null) return;
+  const ended = new Promise((resolve) => child.once('exit', resolve));
+  child.kill('SIGTERM');
+  const waited = await Promise.race([ended.then(() => true), pause(30_000, false, { ref: false })]);
+  if (!waited) child.kill('SIGKILL');
+}
+
+/** A running aircall-sandbox (SANDBOX_BIN) on a port that the system picked, in a folder of its own. */
+export class SandboxProcess {
+  #folder = fs.mkdtempSync(path.join(os.tmpdir(), 'aircall-sandbox-'));
+  #child;
+
+  static async start(...words) {
+    const sandbox = new SandboxProcess();
+    const file = path.join(sandbox.#folder, 'endpoints.json');
+    const { child, endpoints } = await start(
+      program('SANDBOX_BIN'), ['--listen', '127.0.0.1:0', '--endpoints-file', file, ...words], {}, file,
+      path.join(sandbox.#folder, 'log'));
+    sandbox.#child = child;
+    sandbox.endpoints = endpoints;
+    return sandbox;
+  }
+
+  get url() {
+    return this.endpoints.base_url;
+  }
+
+  async stop() {
+    await stop(this.#child);
+    fs.rmSync(this.#folder, { recursive: true, force: true });
+  }
+
+  /** A request with the API key of a company, the first one by default. */
+  async api(method, target, body, company = this.endpoints.companies[0]) {
+    const key = Buffer.from(`${company.api_id}:${company.api_token}`).toString('base64');
+    return this.#ask(method, target, body, { Authorization: `Basic ${key}` });
+  }
+
+  /** A request of the control API: `target` follows "/_sandbox". */
+  async control(method, target, body) {
+    return this.#ask(method, `/_sandbox${target}`, body, {});
+  }
+
+  async #ask(method, target, body, headers) {
+    const answer = await fetch(this.url + target, {
+      method,
+      headers: { ...headers, ...(body === undefined ? {} : { 'Content-Type': 'application/json' }) },
+      body: body === undefined ? undefined : JSON.stringify(body),
+    });
+    const text = await answer.text();
+    if (!answer.ok) throw new Error(`${method} ${target} answered ${answer.status}: ${text}`);
+    return text ? JSON.parse(text) : undefined;
+  }
+}
