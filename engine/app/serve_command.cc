@@ -19,19 +19,20 @@
 namespace sb::app {
 namespace {
 
-constexpr const char* kHelp =
-    "Runs the engine until Ctrl-C or SIGTERM: the gRPC API, the HTTP door for webhooks and connect "
-    "pages, and, unless\n"
-    "--database-url names yours, a private PostgreSQL below the data directory.\n\n"
-    "Every option may come from the environment variable behind it.";
+constexpr const char* kHelp = "Run the engine until Ctrl-C or SIGTERM";
 
 constexpr const char* kFooter =
+    "Opens the gRPC API and the HTTP door for webhooks and connect pages. Without --database-url "
+    "it keeps a\n"
+    "private PostgreSQL below the data directory (--data-dir). Every option may come from the "
+    "environment\n"
+    "variable behind it.\n\n"
     "Examples:\n"
     "  switchboard serve                                       try it on this machine\n"
     "  switchboard serve --public-url https://hooks.example.com --data-dir /var/lib/switchboard\n"
     "  switchboard serve --database-url postgresql://switchboard@db/switchboard\n\n"
-    "The chosen addresses are printed and written to <data-dir>/endpoints.json, where the other "
-    "commands find them.";
+    "The chosen addresses are printed and written to <data-dir>/endpoints.json, where the\n"
+    "other commands find them.";
 
 /// What the command line gave, before it is a configuration.
 struct Given {
@@ -113,8 +114,7 @@ int Serve(Given& given, const std::string& data_dir) {
 void AddServeCommand(CLI::App& app, const std::string& data_dir, cli::Chosen& chosen) {
   auto given = std::make_shared<Given>();  // shared with the callback, which CLI11 copies
   ServeConfig& config = given->config;
-  CLI::App* serve = app.add_subcommand("serve", "Run the engine");
-  serve->description(kHelp);
+  CLI::App* serve = app.add_subcommand("serve", kHelp);
   serve->footer(kFooter);
   serve->fallthrough();  // --data-dir is everybody's option
   serve

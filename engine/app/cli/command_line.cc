@@ -57,6 +57,8 @@ struct Grammar {
 
 CLI::App* AddNoun(CLI::App& app, const std::string& name, const std::string& description) {
   CLI::App* noun = app.add_subcommand(name, description);
+  noun->footer("`switchboard " + name +
+               " COMMAND --help` shows the options of a command and an example.");
   noun->fallthrough();
   noun->require_subcommand(1);
   return noun;
