@@ -19,6 +19,15 @@ export async function openBrowser() {
   return driver.chromium.launch({ executablePath: CHROMIUM, headless: true, args: FLAGS });
 }
 
+/**
+ * Chromium asks for a page's icon late. When somebody has gone to another site by then, it holds the icon of the page left behind
+ * against the policy of the page arrived at, and complains: neither page can help it.
+ */
+function isIconLeftBehind(complaint, here) {
+  const refused = /^(?:Loading|Refused to load) the image '([^']+\/(?:icon|favicon)\.(?:svg|ico))'/.exec(complaint);
+  return refused !== null && new URL(refused[1]).origin !== new URL(here).origin;
+}
+
 /** Somebody with a browser of their own (cookies and all), who notices whatever the browser complains about. */
 export class Visitor {
   /** What the console said that it should not have: errors, refused resources, exceptions. */
@@ -31,7 +40,9 @@ export class Visitor {
     visitor.page.on('console', (message) => {
       // A page that says "refused" or "expired" comes with such a status, and the browser notes that.
       const status = /^Failed to load resource: the server responded with a status of 4\d\d/.test(message.text());
-      if (['error', 'warning'].includes(message.type()) && !status) visitor.complaints.push(message.text());
+      if (['error', 'warning'].includes(message.type()) && !status && !isIconLeftBehind(message.text(), visitor.page.url())) {
+        visitor.complaints.push(message.text());
+      }
     });
     visitor.page.on('pageerror', (error) => visitor.complaints.push(String(error)));
     visitor.page.on('response', (response) => {
