@@ -24,6 +24,7 @@
 #include "engine/adapters/postgres/postgres_workflow_store.h"
 #include "engine/adapters/system/data_directory.h"
 #include "engine/adapters/system/embedded_postgres.h"
+#include "engine/adapters/system/file_spool.h"
 #include "engine/adapters/system/serial_executor.h"
 #include "engine/adapters/system/system_clock.h"
 #include "engine/adapters/system/system_random.h"
@@ -83,6 +84,7 @@ struct Server::Parts {
   std::optional<adapters::crypto::SodiumVault> vault;
   adapters::jq::JqExpressions expressions;
   std::unique_ptr<connector::Library> connectors;
+  std::unique_ptr<os::FileSpool> spool;
   std::unique_ptr<IdGenerator> ids;
   std::unique_ptr<adapters::curl::CurlHttpClient> http;
   std::unique_ptr<os::SerialExecutor> home;
@@ -162,6 +164,9 @@ Status Server::BuildEngine() {
       connector::Library::Load(embedded::ConnectorFiles(), addresses, parts.expressions);
   if (!connectors.ok()) return connectors.error();
   parts.connectors = std::move(connectors).value();
+  auto spool = os::FileSpool::Open(parts.directory->path() / "spool");
+  if (!spool.ok()) return spool.error();
+  parts.spool = std::move(spool).value();
   parts.ids = std::make_unique<IdGenerator>(parts.directory->instance().number());
   // Whoever points us at another Aircall has one in their own network; else nothing private is ever
   // called.
@@ -186,7 +191,7 @@ Status Server::BuildEngine() {
             parts.door_pool->Post(
                 [&parts, account] { (void)parts.connections->Check(account).ok(); });
           },
-          [&parts](Millis offset) { parts.clock.SetOffset(offset); }, lost_},
+          [&parts](Millis offset) { parts.clock.SetOffset(offset); }, lost_, parts.spool.get()},
       settings);
 
   accounts::Connections::Dependencies dependencies{

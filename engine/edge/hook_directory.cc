@@ -39,14 +39,17 @@ void HookDirectory::LookUp(const std::string& hook_id) {
     asked_in = changes_;
   }
   const auto account = accounts_.FindByHook(hook_id);
-  const Result<Hook> hook = account.ok()
-                                ? Result<Hook>(Hook{account->id, account->slot, account->connector,
-                                                    account->webhook.token_hash, account->state})
-                                : Result<Hook>(account.error());
+  Result<Hook> hook = account.ok()
+                          ? Result<Hook>(Hook{account->id, account->slot, account->connector,
+                                              account->webhook.token_hash, account->state})
+                          : Result<Hook>(account.error());
   std::vector<Found> waiting;
   {
     const std::lock_guard lock(mutex_);
     Remember(hook_id, hook, asked_in);
+    const bool away = !hook.ok() && hook.error().kind != ErrorKind::kNotFound;
+    const auto known = remembered_.find(hook_id);
+    if (away && known != remembered_.end()) hook = known->second.hook;
     auto node = waiting_.extract(hook_id);
     if (!node.empty()) waiting = std::move(node.mapped());
   }

@@ -26,7 +26,8 @@ struct Hook {
 
 /// Finds accounts by the secret part of their webhook URL, and remembers them for a few seconds: a
 /// burst of deliveries costs one query. Deliveries that ask for the same hook while it is looked up
-/// share that query. Thread-safe.
+/// share that query. While the database is away, what was known last is taken for true: deliveries
+/// can then be spooled rather than refused. Thread-safe.
 class HookDirectory {
  public:
   using Found = std::function<void(Result<Hook>)>;

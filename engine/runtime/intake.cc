@@ -24,7 +24,7 @@ Intake::Intake(const Dependencies& dependencies)
       writer_(deps_.pool, [this](std::vector<Delivery> group) { Store(std::move(group)); }) {}
 
 void Intake::Accept(ports::InboxItem item, std::function<void(Result<bool>)> done) {
-  writer_.Add({std::move(item), std::move(done), deps_.clock.Now()});
+  writer_.Add({std::move(item), std::move(done)});
 }
 
 void Intake::Store(std::vector<Delivery> group) {
@@ -32,11 +32,8 @@ void Intake::Store(std::vector<Delivery> group) {
   items.reserve(group.size());
   for (const Delivery& delivery : group) items.push_back(delivery.item);
   auto stored = deps_.inbox.Append(items);
-  // The dedupe key makes the very same call safe to repeat, in doubt or not.
-  while (!stored.ok() && deps_.clock.Now() - group.front().arrived_at < deps_.give_up_after) {
-    Log::Warn("inbox.waiting", {{"code", stored.error().code}});
-    stored = deps_.inbox.Append(items);
-  }
+  const bool in_inbox = stored.ok();
+  if (!in_inbox) stored = Spool(items, stored.error());
   for (std::size_t i = 0; i < group.size(); ++i) {
     if (stored.ok()) {
       group[i].done(static_cast<bool>((*stored)[i]));
@@ -44,7 +41,32 @@ void Intake::Store(std::vector<Delivery> group) {
       group[i].done(stored.error());
     }
   }
-  if (stored.ok()) Ring();
+  if (in_inbox) Ring();
+}
+
+// In doubt or not, the group may be appended again: the dedupe key sees to that. Whether a delivery
+// repeats an earlier one is found out then; until then it counts as new.
+Result<std::vector<bool>> Intake::Spool(const std::vector<ports::InboxItem>& items,
+                                        const Error& reason) {
+  Log::Warn("inbox.away", {{"code", reason.code}, {"deliveries", items.size()}});
+  if (deps_.spool == nullptr) return reason;
+  if (Status kept = deps_.spool->Keep(items); !kept.ok()) {
+    Log::Error("spool.refused", {{"code", kept.error().code}});
+    return reason;
+  }
+  deps_.metrics.Count("switchboard_deliveries_spooled_total", {},
+                      static_cast<double>(items.size()));
+  return std::vector<bool>(items.size(), true);
+}
+
+void Intake::Unspool() {
+  while (auto group = deps_.spool->Oldest()) {
+    if (!deps_.inbox.Append(group->items).ok()) break;  // still away: the next round comes again
+    deps_.spool->Forget(group->name);
+    Log::Info("spool.stored", {{"deliveries", group->items.size()}});
+    Ring();
+  }
+  unspooling_ = false;
 }
 
 void Intake::Ring() {
@@ -61,6 +83,8 @@ void Intake::PollLater() {
   deps_.home.PostAt(deps_.clock.Now() + deps_.poll_interval, [this] {
     if (stopped_) return;
     Poll();
+    const bool waiting = deps_.spool != nullptr && !deps_.spool->IsEmpty();
+    if (waiting && !unspooling_.exchange(true)) deps_.pool.Post([this] { Unspool(); });
     PollLater();
   });
 }
@@ -136,7 +160,7 @@ std::vector<Creation> Intake::CreationsFor(const ports::InboxItem& item,
     const auto matches = core::workflow::Matches(*enabled.workflow, event, deps_.expressions);
     if (!matches.ok()) {
       Log::Warn("trigger.failed", {{"workflow", ToText(enabled.enablement.workflow)},
-                                   {"event", ToText(item.id)},
+                                   {"event_id", ToText(item.id)},
                                    {"code", matches.error().code}});
       continue;
     }
@@ -160,14 +184,14 @@ void Intake::Postpone(const ports::PendingItem& pending, const Error& error) {
   const bool hopeless = error.kind == ErrorKind::kInvalid || pending.tries + 1 >= kMostTries;
   const ports::InboxItem& item = pending.item;
   Log::Warn("event.postponed",
-            {{"event", ToText(item.id)}, {"code", error.code}, {"buried", hopeless}});
+            {{"event_id", ToText(item.id)}, {"code", error.code}, {"buried", hopeless}});
   deps_.pool.Post([this, slot = item.slot, id = item.id, tries = pending.tries + 1, hopeless,
                    error] {
     const Status done =
         hopeless ? deps_.inbox.Bury(slot, id, error.code + ": " + error.message)
                  : deps_.inbox.Postpone(slot, id, tries, deps_.clock.Now() + BackoffAfter(tries));
     if (!done.ok())
-      Log::Warn("event.postpone_failed", {{"event", ToText(id)}, {"code", done.error().code}});
+      Log::Warn("event.postpone_failed", {{"event_id", ToText(id)}, {"code", done.error().code}});
   });
 }
 

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <atomic>
 #include <functional>
 #include <map>
 #include <optional>
@@ -10,6 +11,7 @@
 #include "engine/connector/connector.h"
 #include "engine/ports/account_store.h"
 #include "engine/ports/clock.h"
+#include "engine/ports/delivery_spool.h"
 #include "engine/ports/executor.h"
 #include "engine/ports/inbox_store.h"
 #include "engine/runtime/group_writer.h"
@@ -35,16 +37,15 @@ class Intake {
     IdGenerator& ids;
     RunTable& runs;
     Metrics& metrics;
+    ports::DeliverySpool* spool = nullptr;           ///< Null: what cannot be stored is refused.
     Millis poll_interval = std::chrono::seconds(1);  ///< When nothing rings.
-    Millis give_up_after =
-        std::chrono::seconds(3);  ///< Aircall waits 5 s for an answer (doc, 2026-08).
   };
 
   explicit Intake(const Dependencies& dependencies);
 
-  /// Stores a delivery and answers once it is durable: true when it was new. kUnavailable when the
-  /// database stays away for longer than a provider waits: the door says 503 and the provider comes
-  /// again.
+  /// Stores a delivery and answers once it is durable: true when it was new. While the database is
+  /// away it goes to the spool, from where it reaches the inbox when the database is back.
+  /// kUnavailable when it cannot be spooled either: the door says 503 and the provider comes again.
   void Accept(ports::InboxItem item, std::function<void(Result<bool>)> done);
 
   /// Something may be pending: look now.
@@ -64,7 +65,6 @@ class Intake {
   struct Delivery {
     ports::InboxItem item;
     std::function<void(Result<bool>)> done;
-    WallTime arrived_at;
   };
 
   /// An item with what is needed to understand it; made on the pool.
@@ -74,6 +74,8 @@ class Intake {
   };
 
   void Store(std::vector<Delivery> group);
+  Result<std::vector<bool>> Spool(const std::vector<ports::InboxItem>& items, const Error& reason);
+  void Unspool();
   void PollLater();
   void Poll();
   std::vector<Understood> ReadPending();
@@ -91,6 +93,7 @@ class Intake {
   bool polling_ = false;
   bool again_ = false;
   bool stopped_ = false;
+  std::atomic<bool> unspooling_ = false;
   GroupWriter<Delivery> writer_;  // last: its destructor drains through the members above
 };
 

@@ -45,7 +45,7 @@ LocalEngine::LocalEngine(Dependencies dependencies, Settings settings)
              settings_.start_window + settings_.request_timeout + settings_.settle_margin,
              [this](const ports::RunKey& key) { Reload(key); }}),
       intake_({deps_.inbox, deps_.accounts, deps_.connectors, deps_.expressions, deps_.clock,
-               deps_.home, deps_.pool, deps_.ids, runs_, deps_.metrics}) {}
+               deps_.home, deps_.pool, deps_.ids, runs_, deps_.metrics, deps_.spool}) {}
 
 LocalEngine::~LocalEngine() {
   Stop();

@@ -42,6 +42,7 @@ class LocalEngine : public Engine {
     /// Another incarnation has taken over, or the heartbeat stayed unanswered: the process must
     /// end.
     std::function<void(std::string reason)> lost;
+    ports::DeliverySpool* spool = nullptr;  ///< Where deliveries wait for a database that is away.
   };
 
   struct Settings {

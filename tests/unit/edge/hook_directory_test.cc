@@ -149,6 +149,15 @@ TEST_F(Hooks, AreUnavailableWhileTheDatabaseIs) {
   EXPECT_TRUE(Find("h1").ok());
 }
 
+TEST_F(Hooks, KnownFromBeforeStayKnownWhileTheDatabaseIsAway) {
+  ASSERT_TRUE(Find("h1").ok());
+  clock_.Advance(HookDirectory::kTimeToLive * 100);
+  store_.down = true;
+  const auto hook = Find("h1");
+  ASSERT_TRUE(hook.ok());
+  EXPECT_EQ(hook->account, account_.id);
+}
+
 TEST_F(Hooks, AreTurnedAwayWhenTooManyDifferentOnesAreLookedUp) {
   for (std::size_t i = 0; i < HookDirectory::kMaxLookUps; ++i) Ask("guess" + std::to_string(i));
   EXPECT_TRUE(answers_.empty());
