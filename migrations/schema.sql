@@ -208,6 +208,30 @@ CREATE FUNCTION eng.lowest_id_at(p_when timestamp with time zone) RETURNS bigint
     AS $$
   select (ceil(extract(epoch from p_when) * 1000)::bigint - 1704067200000) << 22
 $$;
+CREATE FUNCTION eng.note_account_change() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+begin
+  update eng.change c set number = c.number + 1 where c.topic = 'accounts' returning c.number into new.change_number;
+  return new;
+end
+$$;
+CREATE FUNCTION eng.note_credential_change() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+begin
+  update eng.account a set change_number = a.change_number where a.account_id = new.account_id;
+  return null;
+end
+$$;
+CREATE FUNCTION eng.note_workflow_change() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+begin
+  update eng.change c set number = c.number + 1 where c.topic = 'workflows';
+  return null;
+end
+$$;
 CREATE FUNCTION eng.now_() RETURNS timestamp with time zone
     LANGUAGE sql
     AS $$
@@ -247,6 +271,20 @@ begin
   if found then
     perform eng.fence_instance(p_instance, 2::smallint);
   end if;
+end
+$$;
+CREATE FUNCTION eng.release_slots(p_instance bigint, p_incarnation bigint, p_slots smallint[]) RETURNS void
+    LANGUAGE plpgsql
+    AS $$
+begin
+  perform from eng.instance i
+    where i.instance_id = p_instance and i.incarnation = p_incarnation and i.state = 1
+    for share;
+  if not found then
+    raise exception 'instance % is fenced', p_instance using errcode = 'EN001';
+  end if;
+  update eng.slot s set instance_id = null, epoch = s.epoch + 1, since = eng.now_()
+   where s.slot = any (p_slots) and s.instance_id = p_instance;
 end
 $$;
 CREATE FUNCTION eng.settle_commit(p_instance bigint, p_writer smallint, p_incarnation bigint, p_commit uuid, n_slot smallint[], n_account bigint[], n_run bigint[], n_workflow bigint[], n_key bytea[]) RETURNS TABLE(new_incarnation bigint, committed boolean, rejected_runs bigint[])
@@ -292,6 +330,7 @@ CREATE TABLE eng.account (
     revision integer NOT NULL,
     created_at timestamp with time zone NOT NULL,
     updated_at timestamp with time zone NOT NULL,
+    change_number bigint DEFAULT 1 NOT NULL,
     CONSTRAINT account_method_check CHECK ((method = ANY (ARRAY[1, 2]))),
     CONSTRAINT account_slot_check CHECK (((slot >= 0) AND (slot <= 1023))),
     CONSTRAINT account_state_check CHECK (((state >= 1) AND (state <= 6)))
@@ -313,6 +352,29 @@ CREATE TABLE eng.budget (
     first_second bigint NOT NULL,
     used smallint[] NOT NULL,
     reserved integer NOT NULL
+)
+WITH (fillfactor='50', autovacuum_vacuum_scale_factor='0', autovacuum_vacuum_threshold='1000', autovacuum_vacuum_cost_delay='0');
+CREATE TABLE eng.change (
+    topic text NOT NULL,
+    number bigint NOT NULL
+)
+WITH (fillfactor='50');
+CREATE TABLE eng.command (
+    slot smallint NOT NULL,
+    command_id bigint NOT NULL,
+    account_id bigint NOT NULL,
+    kind smallint NOT NULL,
+    state smallint DEFAULT 1 NOT NULL,
+    asker bigint NOT NULL,
+    taker bigint,
+    taker_life bigint,
+    takes smallint DEFAULT 0 NOT NULL,
+    body json NOT NULL,
+    answer json,
+    asked_at timestamp with time zone NOT NULL,
+    expires_at timestamp with time zone NOT NULL,
+    CONSTRAINT command_kind_check CHECK (((kind >= 1) AND (kind <= 4))),
+    CONSTRAINT command_state_check CHECK ((state = ANY (ARRAY[1, 2, 3])))
 )
 WITH (fillfactor='50', autovacuum_vacuum_scale_factor='0', autovacuum_vacuum_threshold='1000', autovacuum_vacuum_cost_delay='0');
 CREATE TABLE eng.connect_session (
@@ -416,6 +478,7 @@ CREATE TABLE eng.run (
     seq integer NOT NULL,
     note text NOT NULL,
     updated_at timestamp with time zone NOT NULL,
+    crash_count smallint DEFAULT 0 NOT NULL,
     CONSTRAINT run_lane_check CHECK (((lane >= 0) AND (lane <= 3))),
     CONSTRAINT run_state_check CHECK (((state >= 1) AND (state <= 4))),
     CONSTRAINT run_status_check CHECK ((status = ANY (ARRAY['RUNNING'::text, 'PARKED'::text])))
@@ -452,6 +515,11 @@ CREATE TABLE eng.slot (
     CONSTRAINT slot_number_check CHECK (((slot >= 0) AND (slot <= 1023)))
 )
 WITH (fillfactor='50');
+CREATE TABLE eng.vault_check (
+    only_row boolean DEFAULT true NOT NULL,
+    sealed bytea NOT NULL,
+    CONSTRAINT vault_check_only_row_check CHECK (only_row)
+);
 CREATE TABLE eng.workflow (
     workflow_id bigint NOT NULL,
     workspace text NOT NULL,
@@ -480,6 +548,10 @@ ALTER TABLE ONLY eng.api_key
     ADD CONSTRAINT api_key_pkey PRIMARY KEY (key_hash);
 ALTER TABLE ONLY eng.budget
     ADD CONSTRAINT budget_pkey PRIMARY KEY (slot, account_id);
+ALTER TABLE ONLY eng.change
+    ADD CONSTRAINT change_pkey PRIMARY KEY (topic);
+ALTER TABLE ONLY eng.command
+    ADD CONSTRAINT command_pkey PRIMARY KEY (slot, command_id);
 ALTER TABLE ONLY eng.connect_session
     ADD CONSTRAINT connect_session_pkey PRIMARY KEY (session_id);
 ALTER TABLE ONLY eng.connect_session
@@ -510,6 +582,8 @@ ALTER TABLE ONLY eng.run_trigger
     ADD CONSTRAINT run_trigger_pkey PRIMARY KEY (slot, account_id, workflow_id, trigger_key);
 ALTER TABLE ONLY eng.slot
     ADD CONSTRAINT slot_pkey PRIMARY KEY (slot);
+ALTER TABLE ONLY eng.vault_check
+    ADD CONSTRAINT vault_check_pkey PRIMARY KEY (only_row);
 ALTER TABLE ONLY eng.workflow_enabled
     ADD CONSTRAINT workflow_enabled_pkey PRIMARY KEY (workspace, name, account_id);
 ALTER TABLE ONLY eng.workflow
@@ -519,6 +593,7 @@ ALTER TABLE ONLY eng.workflow
 ALTER TABLE ONLY eng.writer
     ADD CONSTRAINT writer_pkey PRIMARY KEY (instance_id, n);
 CREATE INDEX account_by_tenant ON eng.account USING btree (tenant, account_id);
+CREATE INDEX account_changes ON eng.account USING btree (change_number);
 CREATE UNIQUE INDEX account_company ON eng.account USING btree (tenant, connector, external_id) WHERE ((state <> 6) AND (external_id <> ''::text));
 CREATE UNIQUE INDEX account_hook ON eng.account USING btree (hook_id) WHERE (hook_id <> ''::text);
 CREATE INDEX inbox_by_account ON ONLY eng.inbox USING btree (account_id, event_id);
@@ -532,5 +607,8 @@ CREATE INDEX run_done_by_id ON ONLY eng.run_done USING btree (run_id);
 CREATE INDEX run_done_by_workflow ON ONLY eng.run_done USING btree (workflow_id, run_id);
 CREATE INDEX run_due ON eng.run USING btree (slot, account_id, lane, wake_at) WHERE (state = ANY (ARRAY[1, 2]));
 CREATE INDEX workflow_newest ON eng.workflow USING btree (workspace, name, workflow_id);
+CREATE TRIGGER account_changes BEFORE INSERT OR UPDATE ON eng.account FOR EACH ROW EXECUTE FUNCTION eng.note_account_change();
+CREATE TRIGGER credential_changes AFTER INSERT OR UPDATE ON eng.credential FOR EACH ROW EXECUTE FUNCTION eng.note_credential_change();
+CREATE TRIGGER workflow_enabled_changes AFTER INSERT OR DELETE OR UPDATE ON eng.workflow_enabled FOR EACH STATEMENT EXECUTE FUNCTION eng.note_workflow_change();
 ALTER TABLE ONLY eng.workflow_enabled
     ADD CONSTRAINT workflow_enabled_workflow_fkey FOREIGN KEY (workflow_id) REFERENCES eng.workflow(workflow_id);

@@ -66,6 +66,12 @@ struct StoredCredential {
   std::string sealed;           ///< Vault::Seal of the credential's JSON.
 };
 
+/// Accounts that were changed, or whose credential was, by whichever instance.
+struct AccountChanges {
+  std::int64_t number = 0;  ///< Of the newest change: what to ask for next.
+  std::vector<AccountId> accounts;
+};
+
 /// Accounts and their sealed credentials. Blocking; thread-safe. Besides what each method names,
 /// all may fail with kUnavailable DATABASE_UNAVAILABLE, and writes with kInDoubt DATABASE_IN_DOUBT.
 class AccountStore {
@@ -86,6 +92,9 @@ class AccountStore {
   /// The live (not disconnected) account of that company; kNotFound ACCOUNT_NOT_FOUND.
   virtual Result<Account> FindByExternal(const std::string& tenant, const std::string& connector,
                                          const std::string& external_id) = 0;
+
+  /// What changed after change `number`. Nothing is missed between two calls.
+  virtual Result<AccountChanges> ChangedAfter(std::int64_t number) = 0;
 
   /// Generation 0 when there is none.
   virtual Result<StoredCredential> GetCredential(AccountId id) = 0;

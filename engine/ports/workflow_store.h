@@ -55,6 +55,8 @@ class WorkflowStore {
   virtual Status Disable(const std::string& workspace, const std::string& name,
                          AccountId account) = 0;
   virtual Result<std::vector<Enablement>> ListEnabled() = 0;
+  /// Rises with every Enable and Disable, by whichever instance.
+  virtual Result<std::int64_t> EnablementNumber() = 0;
 };
 
 }  // namespace sb::ports

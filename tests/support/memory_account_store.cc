@@ -39,6 +39,7 @@ Status MemoryAccountStore::Insert(const ports::Account& account) {
   if (!accounts_.emplace(account.id, account).second) {
     return Internal("DATABASE_REFUSED", "an account id is used twice");
   }
+  changed_in_[account.id] = ++changes_;
   return {};
 }
 
@@ -75,6 +76,7 @@ Result<int> MemoryAccountStore::Update(const ports::Account& account) {
   stored = account;
   stored.slot = slot;
   stored.created_at = created_at;
+  changed_in_[account.id] = ++changes_;
   return ++stored.revision;
 }
 
@@ -95,6 +97,15 @@ Result<ports::Account> MemoryAccountStore::FindByExternal(const std::string& ten
   return *account;
 }
 
+Result<ports::AccountChanges> MemoryAccountStore::ChangedAfter(std::int64_t number) {
+  const std::lock_guard lock(mutex_);
+  ports::AccountChanges changes{changes_, {}};
+  for (const auto& [id, changed_in] : changed_in_) {
+    if (changed_in > number) changes.accounts.push_back(id);
+  }
+  return changes;
+}
+
 Result<ports::StoredCredential> MemoryAccountStore::GetCredential(AccountId id) {
   const std::lock_guard lock(mutex_);
   const auto found = credentials_.find(id);
@@ -109,6 +120,7 @@ Status MemoryAccountStore::PutCredential(AccountId id, const ports::StoredCreden
     return Conflict("CREDENTIAL_CHANGED", "the credential was replaced meanwhile");
   }
   credentials_[id] = next;
+  changed_in_[id] = ++changes_;
   return {};
 }
 

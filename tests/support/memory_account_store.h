@@ -17,6 +17,7 @@ class MemoryAccountStore : public ports::AccountStore {
   Result<ports::Account> FindByHook(const std::string& hook_id) override;
   Result<ports::Account> FindByExternal(const std::string& tenant, const std::string& connector,
                                         const std::string& external_id) override;
+  Result<ports::AccountChanges> ChangedAfter(std::int64_t number) override;
   Result<ports::StoredCredential> GetCredential(AccountId id) override;
   Status PutCredential(AccountId id, const ports::StoredCredential& next) override;
 
@@ -28,6 +29,8 @@ class MemoryAccountStore : public ports::AccountStore {
   std::mutex mutex_;
   std::map<AccountId, ports::Account> accounts_;
   std::map<AccountId, ports::StoredCredential> credentials_;
+  std::map<AccountId, std::int64_t> changed_in_;
+  std::int64_t changes_ = 1;
 };
 
 }  // namespace sb::testing

@@ -8,6 +8,7 @@
 #include <tuple>
 #include <vector>
 
+#include "engine/ports/command_store.h"
 #include "engine/ports/inbox_store.h"
 #include "engine/ports/run_store.h"
 
@@ -43,6 +44,13 @@ struct MemoryDatabase {
     bool finished = false;
   };
 
+  struct StoredCommand {
+    ports::Command command;
+    enum class State { kAsked, kTaken, kAnswered } state = State::kAsked;
+    std::pair<InstanceId, std::int64_t> taker;
+    Json answer;
+  };
+
   using TriggerKey = std::tuple<Slot, AccountId, WorkflowId, std::string>;
 
   std::mutex mutex;
@@ -55,6 +63,8 @@ struct MemoryDatabase {
   std::set<std::tuple<Slot, AccountId, std::string>> inbox_keys;
   std::map<std::pair<Slot, EventId>, Pending> pending;
   std::map<EventId, DeadLetter> dead_letters;
+
+  std::map<std::pair<ports::CommandId, Slot>, StoredCommand> commands;
 
   std::map<RunId, Run> runs;
   std::map<TriggerKey, RunId> triggers;

@@ -18,6 +18,13 @@ void MemoryOwnershipStore::Fence(InstanceId instance) {
   std::erase_if(database_.owners, [&](const auto& entry) { return entry.second == instance; });
 }
 
+int MemoryOwnershipStore::ShareOfEach() const {
+  const auto live =
+      static_cast<int>(std::count_if(database_.instances.begin(), database_.instances.end(),
+                                     [](const auto& entry) { return entry.second.live; }));
+  return (kSlotCount + std::max(live, 1) - 1) / std::max(live, 1);
+}
+
 Result<ports::Registration> MemoryOwnershipStore::Register(InstanceId instance, int writers,
                                                            WallTime now) {
   const std::lock_guard lock(database_.mutex);
@@ -48,10 +55,7 @@ Result<std::vector<Slot>> MemoryOwnershipStore::ClaimSlots(InstanceId instance,
   if (!IsCurrent(instance, incarnation)) {
     return Conflict("WRITER_FENCED", "another incarnation of this instance took over");
   }
-  const auto live =
-      static_cast<int>(std::count_if(database_.instances.begin(), database_.instances.end(),
-                                     [](const auto& entry) { return entry.second.live; }));
-  const int share = (kSlotCount + live - 1) / live;
+  const int share = ShareOfEach();
   auto owned =
       static_cast<int>(std::count_if(database_.owners.begin(), database_.owners.end(),
                                      [&](const auto& entry) { return entry.second == instance; }));
@@ -63,6 +67,24 @@ Result<std::vector<Slot>> MemoryOwnershipStore::ClaimSlots(InstanceId instance,
     if (owner != database_.owners.end() && owner->second == instance) slots.push_back(slot);
   }
   return slots;
+}
+
+Result<int> MemoryOwnershipStore::FairShare() {
+  const std::lock_guard lock(database_.mutex);
+  return ShareOfEach();
+}
+
+Status MemoryOwnershipStore::ReleaseSlots(InstanceId instance, std::int64_t incarnation,
+                                          const std::vector<Slot>& slots) {
+  const std::lock_guard lock(database_.mutex);
+  if (!IsCurrent(instance, incarnation)) {
+    return Conflict("WRITER_FENCED", "another incarnation of this instance took over");
+  }
+  for (const Slot slot : slots) {
+    const auto owner = database_.owners.find(slot);
+    if (owner != database_.owners.end() && owner->second == instance) database_.owners.erase(owner);
+  }
+  return {};
 }
 
 Result<int> MemoryOwnershipStore::FenceDead(InstanceId self, Millis time_to_live) {

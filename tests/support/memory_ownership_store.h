@@ -15,11 +15,15 @@ class MemoryOwnershipStore : public ports::OwnershipStore {
   Result<ports::Registration> Register(InstanceId instance, int writers, WallTime now) override;
   Result<bool> Heartbeat(InstanceId instance, std::int64_t incarnation) override;
   Result<std::vector<Slot>> ClaimSlots(InstanceId instance, std::int64_t incarnation) override;
+  Result<int> FairShare() override;
+  Status ReleaseSlots(InstanceId instance, std::int64_t incarnation,
+                      const std::vector<Slot>& slots) override;
   Result<int> FenceDead(InstanceId self, Millis time_to_live) override;
   Status Release(InstanceId instance, std::int64_t incarnation) override;
 
  private:
   bool IsCurrent(InstanceId instance, std::int64_t incarnation) const;
+  int ShareOfEach() const;
   void Fence(InstanceId instance);  ///< Takes the pen away and frees the slots.
 
   MemoryDatabase& database_;

@@ -63,6 +63,7 @@ Status MemoryWorkflowStore::Enable(WorkflowId id, AccountId account) {
     });
   }
   enabled_[{workspace, name, account}] = id;
+  ++changes_;
   return {};
 }
 
@@ -70,7 +71,13 @@ Status MemoryWorkflowStore::Disable(const std::string& workspace, const std::str
                                     AccountId account) {
   const std::lock_guard lock(mutex_);
   enabled_.erase({workspace, name, account});
+  ++changes_;
   return {};
+}
+
+Result<std::int64_t> MemoryWorkflowStore::EnablementNumber() {
+  const std::lock_guard lock(mutex_);
+  return changes_;
 }
 
 Result<std::vector<ports::Enablement>> MemoryWorkflowStore::ListEnabled() {

@@ -18,6 +18,7 @@ class MemoryWorkflowStore : public ports::WorkflowStore {
   Status Enable(WorkflowId id, AccountId account) override;
   Status Disable(const std::string& workspace, const std::string& name, AccountId account) override;
   Result<std::vector<ports::Enablement>> ListEnabled() override;
+  Result<std::int64_t> EnablementNumber() override;
 
  private:
   using EnabledKey =
@@ -26,6 +27,7 @@ class MemoryWorkflowStore : public ports::WorkflowStore {
   std::mutex mutex_;
   std::map<WorkflowId, ports::WorkflowVersion> versions_;
   std::map<EnabledKey, WorkflowId> enabled_;
+  std::int64_t changes_ = 1;
 };
 
 }  // namespace sb::testing

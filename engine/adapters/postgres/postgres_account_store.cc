@@ -133,6 +133,17 @@ Result<ports::Account> PostgresAccountStore::FindByExternal(const std::string& t
   return One(kAccountByExternal, Params().Text(tenant).Text(connector).Text(external_id));
 }
 
+Result<ports::AccountChanges> PostgresAccountStore::ChangedAfter(std::int64_t number) {
+  const auto rows = database_.Read(kAccountChanges, Params().Number(number));
+  if (!rows.ok()) return rows.error();
+  ports::AccountChanges changes;
+  for (const pqxx::row& row : *rows) {
+    changes.number = NumberOf(row, "number");
+    if (!IsNull(row, "account_id")) changes.accounts.emplace_back(NumberOf(row, "account_id"));
+  }
+  return changes;
+}
+
 Result<ports::StoredCredential> PostgresAccountStore::GetCredential(AccountId id) {
   const auto rows = database_.Read(kCredentialGet, Params().Number(id.number()));
   if (!rows.ok()) return rows.error();

@@ -35,6 +35,21 @@ Result<std::vector<Slot>> PostgresOwnershipStore::ClaimSlots(InstanceId instance
   return slots;
 }
 
+Result<int> PostgresOwnershipStore::FairShare() {
+  const auto rows = database_.Read(kInstanceShare, Params());
+  if (!rows.ok()) return rows.error();
+  return static_cast<int>(NumberOf(rows->front(), "share"));
+}
+
+Status PostgresOwnershipStore::ReleaseSlots(InstanceId instance, std::int64_t incarnation,
+                                            const std::vector<Slot>& slots) {
+  ArrayText given;
+  for (const Slot slot : slots) given.AddNumber(slot);
+  const auto rows = database_.Write(
+      kInstanceReleaseSlots, Params().Number(instance.number()).Number(incarnation).Array(given));
+  return rows.ok() ? Status() : Status(rows.error());
+}
+
 Result<int> PostgresOwnershipStore::FenceDead(InstanceId self, Millis time_to_live) {
   const auto rows = database_.Write(kInstanceFenceDead,
                                     Params().Number(self.number()).Number(time_to_live.count()));

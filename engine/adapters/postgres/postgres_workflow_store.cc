@@ -108,4 +108,10 @@ Result<std::vector<ports::Enablement>> PostgresWorkflowStore::ListEnabled() {
   return enabled;
 }
 
+Result<std::int64_t> PostgresWorkflowStore::EnablementNumber() {
+  const auto rows = database_.Read(kWorkflowChange, Params());
+  if (!rows.ok()) return rows.error();
+  return NumberOf(rows->front(), "number");
+}
+
 }  // namespace sb::adapters::postgres

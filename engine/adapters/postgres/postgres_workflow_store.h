@@ -18,6 +18,7 @@ class PostgresWorkflowStore : public ports::WorkflowStore {
   Status Enable(WorkflowId id, AccountId account) override;
   Status Disable(const std::string& workspace, const std::string& name, AccountId account) override;
   Result<std::vector<ports::Enablement>> ListEnabled() override;
+  Result<std::int64_t> EnablementNumber() override;
 
  private:
   Result<ports::WorkflowVersion> One(const Statement& statement, const Params& params);

@@ -60,6 +60,11 @@ inline constexpr Statement kAccountUpdate = {"account.update", R"sql(
   select (select revision from updated) as revision,
          exists (select from eng.account where account_id = $1) as known)sql"};
 
+// One snapshot: the number and the accounts up to it belong together.
+inline constexpr Statement kAccountChanges = {"account.changes", R"sql(
+  select c.number, a.account_id from eng.change c left join eng.account a on a.change_number > $1
+   where c.topic = 'accounts')sql"};
+
 inline constexpr Statement kCredentialGet = {
     "credential.get", "select generation, sealed from eng.credential where account_id = $1"};
 
@@ -186,6 +191,9 @@ inline constexpr Statement kWorkflowListEnabled = {"workflow.list_enabled", R"sq
   select workflow_id, workspace, name, account_id from eng.workflow_enabled
    order by workspace, name, workflow_id, account_id)sql"};
 
+inline constexpr Statement kWorkflowChange = {
+    "workflow.change", "select number from eng.change where topic = 'workflows'"};
+
 // ---- inbox
 // -----------------------------------------------------------------------------------------------------
 
@@ -309,12 +317,67 @@ inline constexpr Statement kInstanceHeartbeat = {"instance.heartbeat", R"sql(
 inline constexpr Statement kInstanceClaim = {"instance.claim_slots",
                                              "select eng.claim_slots($1, $2) as slot"};
 
+inline constexpr Statement kInstanceShare = {
+    "instance.share",
+    "select ceil(1024.0 / greatest(count(*), 1))::int as share from eng.instance where state = 1"};
+
+inline constexpr Statement kInstanceReleaseSlots = {"instance.release_slots",
+                                                    "select eng.release_slots($1, $2, $3)"};
+
 inline constexpr Statement kInstanceFenceDead = {
     "instance.fence_dead",
     "select eng.fence_dead($1, make_interval(secs => $2::double precision / 1000)) as fenced"};
 
 inline constexpr Statement kInstanceRelease = {"instance.release",
                                                "select eng.release_instance($1, $2)"};
+
+// ---- commands between instances
+// -----------------------------------------------------------------------------------------
+
+inline constexpr Statement kCommandAsk = {"command.ask", R"sql(
+  insert into eng.command (slot, command_id, account_id, kind, asker, body, asked_at, expires_at)
+  select * from unnest($1::smallint[], $2::bigint[], $3::bigint[], $4::smallint[], $5::bigint[], $6::json[],
+                       $7::timestamptz[], $8::timestamptz[])
+  on conflict (slot, command_id) do nothing)sql"};
+
+inline constexpr Statement kCommandTake = {"command.take", R"sql(
+  with due as materialized (
+    select slot, command_id from eng.command
+     where slot = any($3::smallint[])
+       and (state = 1 and (takes > 0 or expires_at > $4) or state = 2 and (taker, taker_life) <> ($1::bigint, $2::bigint))
+     order by command_id limit $5
+     for update skip locked
+  )
+  update eng.command c set state = 2, taker = $1, taker_life = $2, takes = takes + 1
+    from due where c.slot = due.slot and c.command_id = due.command_id
+  returning c.*)sql"};
+
+inline constexpr Statement kCommandPutBack = {
+    "command.put_back",
+    "update eng.command set state = 1, takes = takes - 1 where slot = $1 and command_id = $2 and "
+    "state = 2"};
+
+inline constexpr Statement kCommandAnswer = {
+    "command.answer",
+    "update eng.command set state = 3, answer = $3 where slot = $1 and command_id = $2 and state = "
+    "2"};
+
+inline constexpr Statement kCommandAnswers = {
+    "command.answers",
+    "select slot, command_id, answer from eng.command where asker = $1 and state = 3"};
+
+inline constexpr Statement kCommandDiscard = {
+    "command.discard",
+    "delete from eng.command c using unnest($1::smallint[], $2::bigint[]) as t (slot, command_id) "
+    "where c.slot = t.slot and c.command_id = t.command_id"};
+
+inline constexpr Statement kCommandWithdraw = {
+    "command.withdraw",
+    "delete from eng.command where slot = $1 and command_id = $2 and state = 1 and takes = 0 "
+    "returning command_id"};
+
+inline constexpr Statement kCommandRemoveExpired = {
+    "command.remove_expired", "delete from eng.command where expires_at < $1 returning command_id"};
 
 // ---- partitions
 // ------------------------------------------------------------------------------------------------

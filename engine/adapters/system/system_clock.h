@@ -11,6 +11,7 @@ namespace sb::adapters::system {
 class SystemClock : public ports::Clock {
  public:
   WallTime Now() const override;
+  std::chrono::microseconds SinceBoot() const override;
 
   /// Database time minus ours, as OwnershipStore::Register measured it.
   void SetOffset(Millis offset) { offset_ms_ = offset.count(); }

@@ -231,5 +231,23 @@ TYPED_TEST(AccountStoreContract, ReplacesACredentialOnlyByTheNextGeneration) {
   EXPECT_EQ(this->accounts_.GetCredential(acme)->sealed, sealed);
 }
 
+TYPED_TEST(AccountStoreContract, TellsWhichAccountsChangedSinceAChange) {
+  const auto start = this->accounts_.ChangedAfter(0)->number;
+  Account acme = AcmeAccount(1001);
+  ASSERT_THAT(this->accounts_.Insert(acme), IsOk());
+  ASSERT_THAT(this->accounts_.Insert(AcmeAccount(1002)), IsOk());
+  const auto both = this->accounts_.ChangedAfter(start);
+  ASSERT_THAT(both, IsOk());
+  EXPECT_THAT(both->accounts, ::testing::UnorderedElementsAre(AccountId(1001), AccountId(1002)));
+
+  ASSERT_THAT(this->accounts_.Update(acme), IsOk());
+  const auto updated = this->accounts_.ChangedAfter(both->number);
+  EXPECT_THAT(updated->accounts, ElementsAre(AccountId(1001)));
+  ASSERT_THAT(this->accounts_.PutCredential(AccountId(1002), {1, "sealed"}), IsOk());
+  const auto credential = this->accounts_.ChangedAfter(updated->number);
+  EXPECT_THAT(credential->accounts, ElementsAre(AccountId(1002))) << "its credential did";
+  EXPECT_THAT(this->accounts_.ChangedAfter(credential->number)->accounts, IsEmpty());
+}
+
 }  // namespace
 }  // namespace sb::testing

@@ -120,6 +120,38 @@ TYPED_TEST(OwnershipStoreContract, KeepsASuccessorWhenAPredecessorReleasesLate) 
   EXPECT_TRUE(*this->ownership_.Heartbeat(kOne, now));
 }
 
+TYPED_TEST(OwnershipStoreContract, TellsEachInstanceItsFairShare) {
+  this->Register(kOne);
+  EXPECT_EQ(*this->ownership_.FairShare(), kSlotCount);
+  this->Register(kTwo);
+  const std::int64_t three = this->Register(InstanceId(3));
+  EXPECT_EQ(*this->ownership_.FairShare(), 342) << "rounded up: every slot finds an owner";
+  ASSERT_THAT(this->ownership_.Release(InstanceId(3), three), IsOk());
+  EXPECT_EQ(*this->ownership_.FairShare(), kSlotCount / 2);
+}
+
+TYPED_TEST(OwnershipStoreContract, MovesTheSlotsThatOneGivesBackToAnother) {
+  const std::int64_t one = this->Register(kOne);
+  ASSERT_THAT(this->ownership_.ClaimSlots(kOne, one).value(), SizeIs(kSlotCount));
+  const std::int64_t two = this->Register(kTwo);
+  EXPECT_THAT(this->ownership_.ClaimSlots(kTwo, two).value(), IsEmpty());
+
+  ASSERT_THAT(this->ownership_.ReleaseSlots(kOne, one, {3, 17}), IsOk());
+
+  EXPECT_THAT(this->ownership_.ClaimSlots(kTwo, two).value(), ::testing::ElementsAre(3, 17));
+  EXPECT_THAT(this->ownership_.ClaimSlots(kOne, one).value(), SizeIs(kSlotCount - 2));
+}
+
+TYPED_TEST(OwnershipStoreContract, ReleasesNoSlotOfSomebodyElse) {
+  const std::int64_t one = this->Register(kOne);
+  ASSERT_THAT(this->ownership_.ClaimSlots(kOne, one), IsOk());
+  const std::int64_t two = this->Register(kTwo);
+  ASSERT_THAT(this->ownership_.ReleaseSlots(kTwo, two, {3}), IsOk());
+  EXPECT_THAT(this->ownership_.ClaimSlots(kTwo, two).value(), IsEmpty());
+  EXPECT_THAT(this->ownership_.ReleaseSlots(kOne, one - 1, {3}),
+              FailsWith(ErrorKind::kConflict, "WRITER_FENCED"));
+}
+
 TYPED_TEST(OwnershipStoreContract, HearsNoHeartbeatOfAStranger) {
   EXPECT_FALSE(*this->ownership_.Heartbeat(InstanceId(404), 1));
 }

@@ -133,5 +133,15 @@ TYPED_TEST(WorkflowStoreContract, SwitchesOffWhateverVersionIsOn) {
       << "off already";
 }
 
+TYPED_TEST(WorkflowStoreContract, TellsThatSomethingWasSwitched) {
+  ASSERT_THAT(this->workflows_.Deploy(Version(1, "1.0.0")), IsOk());
+  const auto before = *this->workflows_.EnablementNumber();
+  ASSERT_THAT(this->workflows_.Enable(WorkflowId(1), this->all_), IsOk());
+  const auto on = *this->workflows_.EnablementNumber();
+  EXPECT_GT(on, before);
+  ASSERT_THAT(this->workflows_.Disable("acme", "follow-up", this->all_), IsOk());
+  EXPECT_GT(*this->workflows_.EnablementNumber(), on);
+}
+
 }  // namespace
 }  // namespace sb::testing

@@ -8,6 +8,7 @@
 
 #include "engine/adapters/postgres/postgres_account_store.h"
 #include "engine/adapters/postgres/postgres_api_key_store.h"
+#include "engine/adapters/postgres/postgres_command_store.h"
 #include "engine/adapters/postgres/postgres_inbox_store.h"
 #include "engine/adapters/postgres/postgres_ownership_store.h"
 #include "engine/adapters/postgres/postgres_run_store.h"
@@ -17,6 +18,7 @@
 #include "tests/support/matchers.h"
 #include "tests/support/memory_account_store.h"
 #include "tests/support/memory_api_key_store.h"
+#include "tests/support/memory_command_store.h"
 #include "tests/support/memory_inbox_store.h"
 #include "tests/support/memory_ownership_store.h"
 #include "tests/support/memory_run_store.h"
@@ -35,6 +37,7 @@ struct MemoryWorld {
   MemoryWorkflowStore workflows;
   MemoryApiKeyStore api_keys;
   MemoryInboxStore inbox{database};
+  MemoryCommandStore commands{database};
   MemoryRunStore runs{database};
   MemoryOwnershipStore ownership{database, database_clock};
 
@@ -51,6 +54,7 @@ struct PostgresWorld {
   adapters::postgres::PostgresWorkflowStore workflows{database};
   adapters::postgres::PostgresApiKeyStore api_keys{database};
   adapters::postgres::PostgresInboxStore inbox{database};
+  adapters::postgres::PostgresCommandStore commands{database};
   adapters::postgres::PostgresRunStore runs{database};
   adapters::postgres::PostgresOwnershipStore ownership{database};
 

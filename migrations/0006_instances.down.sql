@@ -1,0 +1,13 @@
+alter table eng.run drop column crash_count;
+drop table eng.command;
+drop table eng.vault_check;
+drop trigger credential_changes on eng.credential;
+drop function eng.note_credential_change();
+drop trigger account_changes on eng.account;
+drop function eng.note_account_change();
+drop index eng.account_changes;
+alter table eng.account drop column change_number;
+drop trigger workflow_enabled_changes on eng.workflow_enabled;
+drop function eng.note_workflow_change();
+drop table eng.change;
+drop function eng.release_slots(bigint, bigint, smallint[]);
