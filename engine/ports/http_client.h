@@ -17,6 +17,9 @@ struct HttpRequest {
   std::string url;
   HttpHeaders headers;  ///< May hold credentials: never log them.
   std::string body;
+  /// Asked on a thread of the client right before the first byte; false drops the request
+  /// (kUnavailable HTTP_NOT_STARTED, nothing was sent). Empty: it may always leave.
+  std::function<bool()> may_leave = {};
 };
 
 struct HttpResponse {
@@ -38,6 +41,7 @@ inline std::string HeaderOf(const HttpResponse& response, const std::string& nam
 /// Any status is success: judging it is the caller's business. An Error means that no complete
 /// answer arrived:
 ///   kUnavailable HTTP_UNREACHABLE   nothing was sent (name, connection or TLS failed)
+///   kUnavailable HTTP_NOT_STARTED   may_leave said no
 ///   kTimeout     HTTP_TIMEOUT       the time passed before anything was sent
 ///   kInDoubt     HTTP_NO_ANSWER     sent at least in part, no complete answer
 ///   kInvalid     HTTP_BAD_REQUEST   the URL or method cannot be sent, or the address policy

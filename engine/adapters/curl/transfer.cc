@@ -76,6 +76,8 @@ Status Transfer::Prepare() {
   Set(CURLOPT_WRITEDATA, this);
   Set(CURLOPT_OPENSOCKETFUNCTION, &Transfer::OpenSocket);
   Set(CURLOPT_OPENSOCKETDATA, this);
+  Set(CURLOPT_PREREQFUNCTION, &Transfer::BeforeFirstByte);
+  Set(CURLOPT_PREREQDATA, this);
   return {};
 }
 
@@ -172,6 +174,15 @@ curl_socket_t Transfer::OpenSocket(void* self, curlsocktype /*purpose*/, curl_so
   return ::socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
 }
 
+// The connection stands and nothing has been sent: a process that was suspended until now finds
+// out here.
+int Transfer::BeforeFirstByte(void* self, char* /*their_address*/, char* /*our_address*/,
+                              int /*their_port*/, int /*our_port*/) {
+  auto& transfer = *static_cast<Transfer*>(self);
+  transfer.held_back_ = transfer.request_.may_leave && !transfer.request_.may_leave();
+  return transfer.held_back_ ? CURL_PREREQFUNC_ABORT : CURL_PREREQFUNC_OK;
+}
+
 bool Transfer::WasSent() const {
   long head_bytes = 0;
   curl_off_t body_bytes = 0;
@@ -190,6 +201,10 @@ std::string Transfer::Host() const {
 
 Error Transfer::Judge(CURLcode code) const {
   const std::string why = curl_easy_strerror(code);
+  if (held_back_) {
+    return Unavailable("HTTP_NOT_STARTED", "its time had passed before " + Host() +
+                                               " could be reached; nothing was sent");
+  }
   if (WasSent()) {
     if (too_large_) return InDoubt("HTTP_NO_ANSWER", Host() + " answered with more than 16 MiB");
     return InDoubt("HTTP_NO_ANSWER",
