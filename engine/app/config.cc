@@ -63,6 +63,10 @@ Status Validate(const ServeConfig& config) {
       config.request_timeout > std::chrono::minutes(1)) {
     return Invalid("CONFIG_INVALID", "--request-timeout takes 0.1 to 60 seconds");
   }
+  if (config.time_to_live < std::chrono::seconds(2) ||
+      config.time_to_live > std::chrono::minutes(2)) {
+    return Invalid("CONFIG_INVALID", "--time-to-live takes 2 to 120 seconds");
+  }
   const auto level = ParseLogLevel(config.log_level);
   return level.ok() ? Status() : Status(level.error());
 }
@@ -72,6 +76,8 @@ Json Printable(const ServeConfig& config) {
       {"data_dir", config.data_dir.string()},
       {"database", config.database_url.empty() ? "private PostgreSQL below the data directory"
                                                : WithoutPassword(config.database_url)},
+      {"vault_key_file",
+       config.vault_key_file.empty() ? "below the data directory" : config.vault_key_file.string()},
       {"grpc_listen", config.grpc_listen},
       {"http_listen", config.http_listen},
       {"public_url", config.public_url.empty() ? "from --http-listen" : config.public_url},
@@ -81,6 +87,7 @@ Json Printable(const ServeConfig& config) {
       {"aircall_client_id", config.aircall_client_id.empty() ? "none" : config.aircall_client_id},
       {"aircall_client_secret", config.aircall_client_secret.empty() ? "none" : "***"},
       {"request_timeout_ms", config.request_timeout.count()},
+      {"time_to_live_ms", config.time_to_live.count()},
       {"log_level", config.log_level}};
 }
 

@@ -17,7 +17,8 @@ namespace sb::app {
 /// Validated whole before anything starts.
 struct ServeConfig {
   std::filesystem::path data_dir;
-  std::string database_url;  ///< Empty: the engine's own PostgreSQL below data_dir.
+  std::filesystem::path vault_key_file;  ///< Empty: vault.key below data_dir.
+  std::string database_url;              ///< Empty: the engine's own PostgreSQL below data_dir.
   std::string grpc_listen = "127.0.0.1:7700";
   std::string http_listen = "127.0.0.1:7701";
   std::string public_url;         ///< Empty: http:// and the address that http_listen got.
@@ -27,6 +28,7 @@ struct ServeConfig {
   Secret aircall_client_secret;
   std::string log_level = "info";
   Millis request_timeout = std::chrono::seconds(10);
+  Millis time_to_live = std::chrono::seconds(12);  ///< Silence after which others take over.
 };
 
 /// Fails with kInvalid CONFIG_INVALID (CONFIG_LOG_LEVEL), naming the flag and what it takes.

@@ -34,10 +34,15 @@ constexpr const char* kFooter =
     "The chosen addresses are printed and written to <data-dir>/endpoints.json, where the\n"
     "other commands find them.";
 
+/// Others have taken over this instance's work: whoever supervises it starts it again, and it comes
+/// back with a new incarnation (EX_TEMPFAIL of sysexits.h).
+constexpr int kStartMeAgain = 75;
+
 /// What the command line gave, before it is a configuration.
 struct Given {
   std::string client_secret_file;
   double request_timeout_seconds = 10;
+  double time_to_live_seconds = 12;
   ServeConfig config;
 };
 
@@ -88,6 +93,7 @@ int Serve(Given& given, const std::string& data_dir) {
     return std::string(value == nullptr ? "" : value);
   });
   config.request_timeout = Millis(static_cast<Millis::rep>(given.request_timeout_seconds * 1000));
+  config.time_to_live = Millis(static_cast<Millis::rep>(given.time_to_live_seconds * 1000));
   if (Status read = ReadClientSecret(given); !read.ok()) return Refuse(read.error());
   if (Status valid = Validate(config); !valid.ok()) return Refuse(valid.error());
   Log::SetLevel(*ParseLogLevel(config.log_level));
@@ -106,7 +112,7 @@ int Serve(Given& given, const std::string& data_dir) {
   sigwait(&signals, &signal);
   std::cout << "stopping: what is decided is being stored" << std::endl;
   server.Stop();
-  return lost ? 1 : 0;
+  return lost ? kStartMeAgain : 0;
 }
 
 }  // namespace
@@ -121,6 +127,11 @@ void AddServeCommand(CLI::App& app, const std::string& data_dir, cli::Chosen& ch
       ->add_option("--database-url", config.database_url,
                    "Your PostgreSQL instead of a private one")
       ->envname("SWITCHBOARD_DATABASE_URL");
+  serve
+      ->add_option("--vault-key-file", config.vault_key_file,
+                   "The key of the stored credentials, the same for all instances [vault.key below "
+                   "the data directory]")
+      ->envname("SWITCHBOARD_VAULT_KEY_FILE");
   serve
       ->add_option("--grpc-listen", config.grpc_listen,
                    "HOST:PORT of the gRPC API; port 0 takes a free one")
@@ -156,6 +167,11 @@ void AddServeCommand(CLI::App& app, const std::string& data_dir, cli::Chosen& ch
       ->add_option("--request-timeout", given->request_timeout_seconds,
                    "Seconds to wait for an answer of Aircall")
       ->envname("SWITCHBOARD_REQUEST_TIMEOUT")
+      ->capture_default_str();
+  serve
+      ->add_option("--time-to-live", given->time_to_live_seconds,
+                   "Seconds of silence after which other instances take over; the same for all")
+      ->envname("SWITCHBOARD_TIME_TO_LIVE")
       ->capture_default_str();
   serve->add_option("--log-level", config.log_level, "debug, info, warn, error or off")
       ->envname("SWITCHBOARD_LOG_LEVEL")

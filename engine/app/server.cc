@@ -1,5 +1,6 @@
 #include "engine/app/server.h"
 
+#include <algorithm>
 #include <atomic>
 #include <optional>
 #include <unistd.h>
@@ -17,11 +18,14 @@
 #include "engine/adapters/postgres/partitions.h"
 #include "engine/adapters/postgres/postgres_account_store.h"
 #include "engine/adapters/postgres/postgres_api_key_store.h"
+#include "engine/adapters/postgres/postgres_command_store.h"
+#include "engine/adapters/postgres/postgres_doorbell.h"
 #include "engine/adapters/postgres/postgres_inbox_store.h"
 #include "engine/adapters/postgres/postgres_ownership_store.h"
 #include "engine/adapters/postgres/postgres_run_store.h"
 #include "engine/adapters/postgres/postgres_session_store.h"
 #include "engine/adapters/postgres/postgres_workflow_store.h"
+#include "engine/adapters/postgres/vault_check.h"
 #include "engine/adapters/system/data_directory.h"
 #include "engine/adapters/system/embedded_postgres.h"
 #include "engine/adapters/system/file_spool.h"
@@ -49,15 +53,16 @@ constexpr std::size_t kDoorQueue = 1000;
 constexpr Millis kGrace = std::chrono::seconds(5);
 constexpr Millis kPartitionRound = std::chrono::hours(1);
 
-/// The stores, all on one database.
+/// The stores, all on one database; heartbeats have connections that nothing else can use up.
 struct Stores {
-  explicit Stores(pg::Database& database)
+  Stores(pg::Database& database, pg::Database& pulse_database)
       : accounts(database),
         sessions(database),
         workflows(database),
         inbox(database),
         runs(database),
-        ownership(database),
+        commands(database),
+        ownership(pulse_database),
         api_keys(database) {}
 
   pg::PostgresAccountStore accounts;
@@ -65,6 +70,7 @@ struct Stores {
   pg::PostgresWorkflowStore workflows;
   pg::PostgresInboxStore inbox;
   pg::PostgresRunStore runs;
+  pg::PostgresCommandStore commands;
   pg::PostgresOwnershipStore ownership;
   pg::PostgresApiKeyStore api_keys;
 };
@@ -79,6 +85,8 @@ struct Server::Parts {
   std::optional<os::DataDirectory> directory;
   std::unique_ptr<os::EmbeddedPostgres> private_postgres;
   std::unique_ptr<pg::Database> database;
+  std::unique_ptr<pg::Database> pulse_database;
+  std::unique_ptr<pg::PostgresDoorbell> doorbell;
   std::unique_ptr<Stores> stores;
   std::unique_ptr<pg::Partitions> partitions;
   std::optional<adapters::crypto::SodiumVault> vault;
@@ -88,6 +96,7 @@ struct Server::Parts {
   std::unique_ptr<IdGenerator> ids;
   std::unique_ptr<adapters::curl::CurlHttpClient> http;
   std::unique_ptr<os::SerialExecutor> home;
+  std::unique_ptr<os::SerialExecutor> pulse;
   std::unique_ptr<os::WorkerPool> engine_pool;
   std::unique_ptr<os::WorkerPool> door_pool;
   std::unique_ptr<runtime::LocalEngine> engine;
@@ -137,7 +146,12 @@ Status Server::OpenDatabase() {
   if (!migrated.ok()) return migrated.error();
   if (*migrated > 0) Log::Info("database.migrated", {{"migrations", *migrated}});
   parts.database = std::make_unique<pg::Database>(settings);
-  parts.stores = std::make_unique<Stores>(*parts.database);
+  pg::DatabaseSettings pulse_settings = settings;
+  pulse_settings.connections = 1;
+  pulse_settings.statement_timeout = std::max(config_.time_to_live / 3, Millis(500));
+  parts.pulse_database = std::make_unique<pg::Database>(pulse_settings);
+  parts.doorbell = std::make_unique<pg::PostgresDoorbell>(settings);
+  parts.stores = std::make_unique<Stores>(*parts.database, *parts.pulse_database);
   parts.partitions = std::make_unique<pg::Partitions>(*parts.database, parts.clock);
   const auto made = parts.partitions->RunOnce();
   return made.ok() ? Status() : Status(made.error());
@@ -145,15 +159,31 @@ Status Server::OpenDatabase() {
 
 Status Server::LoadSecrets() {
   Parts& parts = *parts_;
-  const auto key = adapters::crypto::LoadOrCreateKeyFile(parts.directory->path() / "vault.key");
+  const auto key_file = config_.vault_key_file.empty() ? parts.directory->path() / "vault.key"
+                                                       : config_.vault_key_file;
+  const auto key = adapters::crypto::LoadOrCreateKeyFile(key_file);
   if (!key.ok()) return key.error();
   auto vault = adapters::crypto::SodiumVault::Create(*key);
   if (!vault.ok()) return vault.error();
   parts.vault.emplace(std::move(vault).value());
+  if (Status same = CheckVaultKey(); !same.ok()) return same;
   const auto made = api::EnsureAdministratorKey(parts.stores->api_keys, parts.random,
                                                 parts.directory->path() / kAdministratorKeyFile,
                                                 parts.clock.Now());
   return made.ok() ? Status() : Status(made.error());
+}
+
+// An instance with a key of its own would find every credential unreadable, and seal new ones that
+// the others cannot read.
+Status Server::CheckVaultKey() {
+  constexpr const char* kContext = "vault-check";
+  const std::string own = parts_->vault->Seal(Secret("switchboard"), kContext);
+  const auto stored = pg::SealedVaultCheck(*parts_->database, own);
+  if (!stored.ok()) return stored.error();
+  if (parts_->vault->Open(*stored, kContext).ok()) return {};
+  return Invalid("VAULT_KEY_DIFFERENT",
+                 "the credentials in this database were sealed with another key than this "
+                 "instance has; give all instances the same vault.key (--vault-key-file)");
 }
 
 Status Server::BuildEngine() {
@@ -175,6 +205,7 @@ Status Server::BuildEngine() {
   parts.http = std::make_unique<adapters::curl::CurlHttpClient>(
       adapters::curl::CurlHttpClient::Settings{.addresses = reach});
   parts.home = std::make_unique<os::SerialExecutor>(parts.clock);
+  parts.pulse = std::make_unique<os::SerialExecutor>(parts.clock);
   parts.engine_pool = std::make_unique<os::WorkerPool>(parts.clock, kEngineThreads, SIZE_MAX);
   parts.door_pool = std::make_unique<os::WorkerPool>(parts.clock, kDoorThreads, kDoorQueue);
 
@@ -182,16 +213,36 @@ Status Server::BuildEngine() {
   runtime::LocalEngine::Settings settings;
   settings.instance = parts.directory->instance();
   settings.request_timeout = config_.request_timeout;
+  settings.time_to_live = config_.time_to_live;
   parts.engine = std::make_unique<runtime::LocalEngine>(
       runtime::LocalEngine::Dependencies{
-          stores.ownership, stores.accounts, stores.workflows, stores.inbox, stores.runs,
-          *parts.vault, *parts.http, *parts.connectors, parts.expressions, parts.clock,
-          parts.random, *parts.ids, *parts.home, *parts.engine_pool, parts.metrics,
+          stores.ownership,
+          stores.commands,
+          stores.accounts,
+          stores.workflows,
+          stores.inbox,
+          stores.runs,
+          *parts.vault,
+          *parts.http,
+          *parts.connectors,
+          parts.expressions,
+          parts.clock,
+          parts.random,
+          *parts.ids,
+          *parts.home,
+          *parts.engine_pool,
+          *parts.pulse,
+          *parts.doorbell,
+          parts.metrics,
           [&parts](AccountId account) {
             parts.door_pool->Post(
                 [&parts, account] { (void)parts.connections->Check(account).ok(); });
           },
-          [&parts](Millis offset) { parts.clock.SetOffset(offset); }, lost_, parts.spool.get()},
+          [&parts](Millis offset) { parts.clock.SetOffset(offset); },
+          lost_,
+          [&parts] { parts.subscriptions->Ring(); },
+          [&parts](AccountId account) { parts.door->AccountChanged(account); },
+          [&parts] { parts.subscriptions->Ring(); }, parts.spool.get()},
       settings);
 
   accounts::Connections::Dependencies dependencies{
@@ -218,8 +269,9 @@ Status Server::BuildEngine() {
                                              config_.aircall_client_secret};
   }
   parts.connections = std::make_unique<accounts::Connections>(std::move(dependencies));
-  parts.subscriptions = std::make_unique<SubscriptionKeeper>(*parts.connections, stores.accounts,
-                                                             parts.clock, *parts.door_pool);
+  parts.subscriptions = std::make_unique<SubscriptionKeeper>(
+      *parts.connections, stores.accounts, parts.clock, *parts.door_pool,
+      [&parts](const ports::Account& account) { return parts.engine->Owns(account.slot); });
   KeepPartitions();
   return {};
 }
@@ -277,12 +329,15 @@ void Server::Stop() {
   if (parts.api) parts.api->Stop(kGrace);
   if (parts.door) parts.door->Stop();
   if (parts.engine) parts.engine->Stop();
+  if (parts.doorbell) parts.doorbell->Stop();
   if (parts.http) parts.http->Stop();  // answers whatever a door's thread still waits for
   if (parts.door_pool) parts.door_pool->Stop();
   if (parts.engine_pool) parts.engine_pool->Stop();
+  if (parts.pulse) parts.pulse->Stop();
   if (parts.home) parts.home->Stop();
   if (parts.private_postgres) {
     parts.database.reset();
+    parts.pulse_database.reset();
     const Status stopped = parts.private_postgres->Stop();
     if (!stopped.ok()) Log::Warn("postgres.stop_failed", {{"code", stopped.error().code}});
   }

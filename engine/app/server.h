@@ -38,6 +38,7 @@ class Server {
 
   Status OpenDatabase();
   Status LoadSecrets();
+  Status CheckVaultKey();
   Status BuildEngine();
   Status OpenDoors();
   Status WriteEndpoints() const;

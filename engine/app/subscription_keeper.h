@@ -1,6 +1,8 @@
 #pragma once
 
 #include <atomic>
+#include <functional>
+#include <utility>
 
 #include "engine/accounts/connections.h"
 #include "engine/ports/account_store.h"
@@ -15,8 +17,13 @@ namespace sb::app {
 class SubscriptionKeeper {
  public:
   SubscriptionKeeper(accounts::Connections& connections, ports::AccountStore& accounts,
-                     const ports::Clock& clock, ports::Executor& pool)
-      : connections_(connections), accounts_(accounts), clock_(clock), pool_(pool) {}
+                     const ports::Clock& clock, ports::Executor& pool,
+                     std::function<bool(const ports::Account&)> is_ours)
+      : connections_(connections),
+        accounts_(accounts),
+        clock_(clock),
+        pool_(pool),
+        is_ours_(std::move(is_ours)) {}
 
   void Start();
   /// Workflows changed: look now.
@@ -35,6 +42,8 @@ class SubscriptionKeeper {
   ports::AccountStore& accounts_;
   const ports::Clock& clock_;
   ports::Executor& pool_;
+  const std::function<bool(const ports::Account&)>
+      is_ours_;  ///< Other instances look after the rest.
   std::atomic<bool> stopped_ = false;
   std::atomic<bool> looking_ = false;
   std::atomic<bool> again_ = false;

@@ -54,8 +54,9 @@ class CommandStore {
   virtual Result<std::vector<Command>> Take(InstanceId taker, std::int64_t incarnation,
                                             const std::vector<Slot>& slots, WallTime now,
                                             int limit) = 0;
-  /// Nothing was done about it: the next owner takes it as if for the first time.
-  virtual Status PutBack(Slot slot, CommandId id) = 0;
+  /// Nothing was done about it: the next owner takes it as if for the first time. By its taker
+  /// alone.
+  virtual Status PutBack(InstanceId taker, std::int64_t incarnation, Slot slot, CommandId id) = 0;
   virtual Status Answer(const CommandAnswer& answer) = 0;
   /// Answered commands of this asker, until they are discarded.
   virtual Result<std::vector<CommandAnswer>> Answers(InstanceId asker) = 0;

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <deque>
 #include <functional>
@@ -47,8 +48,13 @@ class AccountLanes {
   /// Empties the lanes, most urgent first.
   std::vector<LaneJob> TakeAll();
 
-  /// One request came to its end.
-  void Finished() { --in_flight_; }
+  /// One request came to its end. It may be one of an earlier ownership of the slot, which these
+  /// lanes have not counted.
+  void Finished() { in_flight_ = std::max(0, in_flight_ - 1); }
+
+  int in_flight() const { return in_flight_; }
+
+  bool is_recording() const { return recording_; }
 
   /// Whether the quota must be stored now: grants are about to outrun the stored record, or
   /// RequestRecord asked.

@@ -1,5 +1,6 @@
 #include "engine/runtime/action_runner.h"
 
+#include <algorithm>
 #include <utility>
 
 #include <nlohmann/json.hpp>
@@ -16,6 +17,10 @@ Error NotStarted() {
 Error Stopping() {
   return Cancelled("ENGINE_STOPPING",
                    "the engine is stopping; the work goes on after its next start");
+}
+
+Error SlotMoved() {
+  return Cancelled("SLOT_MOVED", "the account goes to another instance; ask again");
 }
 
 /// Why an account's state keeps requests from being made; ok when it does not.
@@ -82,15 +87,51 @@ void ActionRunner::ReadBack(ports::ActionCall call, WallTime requested_at, ReadB
 
 void ActionRunner::Forget(AccountId account) {
   deps_.home.Post([this, account] {
-    Entry& entry = EntryOf(account);
+    const auto known = entries_.find(account);
+    if (known == entries_.end()) return;
+    Entry& entry = *known->second;
     entry.stale = true;
-    if (entry.lanes && !entry.loading) Load(account, entry);
+    if (entry.lanes && !entry.loading && !IsClosed(entry)) Load(account, entry);
   });
 }
 
-void ActionRunner::AwaitAnswers(Millis patience) {
-  std::unique_lock lock(under_way_mutex_);
-  answered_.wait_for(lock, patience, [this] { return under_way_ == 0; });
+void ActionRunner::Open(const std::vector<Slot>& slots) {
+  closed_.Remove(slots);
+}
+
+void ActionRunner::Close(const std::vector<Slot>& slots) {
+  closed_.Add(slots);
+  for (auto& [account, entry] : entries_) {
+    if (!IsClosed(*entry)) continue;
+    for (LaneJob& job : entry->lanes->TakeAll()) job.done(SlotMoved());
+  }
+}
+
+bool ActionRunner::IsSending(const SlotSet& slots) const {
+  return std::ranges::any_of(entries_, [&](const auto& each) {
+    const auto& lanes = each.second->lanes;
+    return lanes && slots.Has(lanes->account().slot) && lanes->in_flight() > 0;
+  });
+}
+
+bool ActionRunner::IsRecording(const SlotSet& slots) const {
+  return std::ranges::any_of(entries_, [&](const auto& each) {
+    const auto& lanes = each.second->lanes;
+    return lanes && slots.Has(lanes->account().slot) && lanes->is_recording();
+  });
+}
+
+void ActionRunner::DropClosed() {
+  for (auto& [account, entry] : entries_) {
+    if (entry->loading) entry->stale = true;  // whose record another instance may write meanwhile
+  }
+  std::erase_if(entries_, [this](const auto& each) {
+    return IsClosed(*each.second) && !each.second->loading;
+  });
+}
+
+bool ActionRunner::IsClosed(const Entry& entry) const {
+  return entry.lanes && closed_.Has(entry.lanes->account().slot);
 }
 
 void ActionRunner::Stop() {
@@ -113,6 +154,7 @@ void ActionRunner::Accept(ports::ActionCall call, Done done) {
   if (stopped_) return done(Stopping());
   const AccountId account = call.account;
   Entry& entry = EntryOf(account);
+  if (IsClosed(entry)) return done(SlotMoved());
   if (entry.lanes && !entry.loading) {
     Enqueue(entry, std::move(call), std::move(done));
     Pump(account);
@@ -179,7 +221,13 @@ void ActionRunner::OnLoaded(AccountId account, Result<std::unique_ptr<AccountLan
   std::vector<LaneJob> queued = entry.lanes ? entry.lanes->TakeAll() : std::vector<LaneJob>();
   entry.lanes = std::move(lanes);
   for (LaneJob& job : queued) Enqueue(entry, std::move(job.call), std::move(job.done));
-  for (auto& [call, done] : waiting) Enqueue(entry, std::move(call), std::move(done));
+  for (auto& [call, done] : waiting) {
+    if (IsClosed(entry)) {
+      done(SlotMoved());
+    } else {
+      Enqueue(entry, std::move(call), std::move(done));
+    }
+  }
   Pump(account);
 }
 
@@ -211,7 +259,7 @@ Result<LaneJob> ActionRunner::Prepare(const AccountLanes& lanes, ports::ActionCa
 
 void ActionRunner::Pump(AccountId account) {
   Entry& entry = EntryOf(account);
-  if (!entry.lanes || entry.loading) return;
+  if (!entry.lanes || entry.loading || IsClosed(entry)) return;
   AccountLanes& lanes = *entry.lanes;
   const WallTime now = deps_.clock.Now();
   if (lanes.NeedsRecord()) StoreRecord(account, lanes);
@@ -237,26 +285,30 @@ void ActionRunner::StoreRecord(AccountId account, AccountLanes& lanes) {
 }
 
 void ActionRunner::Begin(AccountId account, LaneJob job) {
+  job.request.may_leave = [this] { return MayAct(); };
   if (!job.call.on_admitted) return Send(account, std::move(job));
-  const WallTime admitted_at = deps_.clock.Now();
+  const auto admitted_at = deps_.clock.SinceBoot();
   auto held =
       std::make_shared<LaneJob>(std::move(job));  // shared with the one answer that takes it
   held->call.on_admitted([this, account, held, admitted_at](bool go) {
-    const bool in_time = deps_.clock.Now() - admitted_at <= deps_.start_window;
-    if (go && in_time) return Send(account, std::move(*held));
+    const auto in_time = [this, admitted_at] {
+      return deps_.clock.SinceBoot() - admitted_at <= deps_.start_window;
+    };
+    held->request.may_leave = [this, in_time] { return MayAct() && in_time(); };
+    if (go && in_time()) return Send(account, std::move(*held));
     Finish(account, *held, NotStarted());
   });
 }
 
+bool ActionRunner::MayAct() const {
+  return !deps_.may_act || deps_.may_act();
+}
+
 void ActionRunner::Send(AccountId account, LaneJob job) {
-  if (deps_.may_act && !deps_.may_act()) return Finish(account, job, NotStarted());
+  if (!MayAct()) return Finish(account, job, NotStarted());
   deps_.metrics.Observe("switchboard_lane_wait_seconds",
                         std::chrono::duration<double>(deps_.clock.Now() - job.queued_at).count(),
                         {{"lane", core::quota::ToString(job.call.lane)}});
-  {
-    const std::lock_guard lock(under_way_mutex_);
-    ++under_way_;
-  }
   auto request = job.request;
   auto held =
       std::make_shared<LaneJob>(std::move(job));  // shared with the one answer that takes it
@@ -264,9 +316,6 @@ void ActionRunner::Send(AccountId account, LaneJob job) {
                   [this, account, held](Result<ports::HttpResponse> answer) {
                     deps_.home.Post([this, account, held, answer = std::move(answer)] {
                       OnAnswer(account, std::move(*held), answer);
-                      const std::lock_guard lock(under_way_mutex_);
-                      --under_way_;
-                      answered_.notify_all();
                     });
                   });
 }
@@ -274,7 +323,8 @@ void ActionRunner::Send(AccountId account, LaneJob job) {
 void ActionRunner::OnAnswer(AccountId account, LaneJob job, Result<ports::HttpResponse> answer) {
   if (!answer.ok()) {
     Log::Info("action.unanswered", {{"action", job.call.action}, {"code", answer.error().code}});
-    return Finish(account, job, answer.error());
+    const bool held_back = answer.error().code == "HTTP_NOT_STARTED";
+    return Finish(account, job, held_back ? NotStarted() : answer.error());
   }
   const WallTime now = deps_.clock.Now();
   const auto feedback = connector::FeedbackOf(*job.connector, *answer, now);
@@ -288,6 +338,10 @@ void ActionRunner::OnAnswer(AccountId account, LaneJob job, Result<ports::HttpRe
     Log::Info("quota.refused", {{"account", ToText(account)}});
     entry.lanes->limiter().OnRefused(feedback, now);
     entry.lanes->Finished();
+    if (IsClosed(entry)) {
+      StoreRecord(account, *entry.lanes);  // the next owner must know of the cool-down
+      return job.done(job.call.on_admitted ? NotStarted() : SlotMoved());  // an intent has its end
+    }
     entry.lanes->PushBack(std::move(job));
     entry.lanes->RequestRecord();
     return Pump(account);

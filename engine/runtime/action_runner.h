@@ -1,10 +1,8 @@
 #pragma once
 
-#include <condition_variable>
 #include <functional>
 #include <map>
 #include <memory>
-#include <mutex>
 #include <vector>
 
 #include "engine/base/metrics.h"
@@ -18,6 +16,7 @@
 #include "engine/ports/vault.h"
 #include "engine/runtime/account_lanes.h"
 #include "engine/runtime/commit_writer.h"
+#include "engine/runtime/slot_set.h"
 
 namespace sb::runtime {
 
@@ -41,7 +40,8 @@ class ActionRunner : public ports::ActionPerformer {
     Metrics& metrics;
     Millis request_timeout = std::chrono::seconds(10);
     Millis start_window = std::chrono::seconds(2);  ///< From a stored intent to the first byte.
-    /// Whether this instance may still act for its slots (its heartbeats are answered).
+    /// Whether this instance may still act for its slots (its heartbeats are answered). On any
+    /// thread.
     std::function<bool()> may_act;
     /// Told, on the engine's thread, when the provider refused an account's credential.
     std::function<void(AccountId)> credential_refused;
@@ -53,8 +53,20 @@ class ActionRunner : public ports::ActionPerformer {
   void Perform(ports::ActionCall call, Done done) override;
   void ReadBack(ports::ActionCall call, WallTime requested_at, ReadBackDone done) override;
 
-  /// Waits until no request is under way, at most `patience`. Not on the engine's thread.
-  void AwaitAnswers(Millis patience);
+  // Slots come and go; all on the engine's thread.
+
+  /// Starts nothing more for the accounts of these slots: what waits is answered with kCancelled
+  /// SLOT_MOVED, and what comes later likewise.
+  void Close(const std::vector<Slot>& slots);
+  /// Whether a request for these slots is under way.
+  bool IsSending(const SlotSet& slots) const;
+  /// Whether what these slots have spent is being stored.
+  bool IsRecording(const SlotSet& slots) const;
+  /// Forgets what it knows of the accounts of closed slots: another instance spends their quota
+  /// now.
+  void DropClosed();
+  void Open(const std::vector<Slot>& slots);
+
   /// Answers everything that waits with kCancelled ENGINE_STOPPING, and what comes later likewise.
   /// On the engine's thread.
   void Stop();
@@ -78,13 +90,13 @@ class ActionRunner : public ports::ActionPerformer {
   void OnAnswer(AccountId account, LaneJob job, Result<ports::HttpResponse> answer);
   void Finish(AccountId account, const LaneJob& job, Result<Json> result);
   Entry& EntryOf(AccountId account);
+  bool IsClosed(const Entry& entry) const;
+  bool MayAct() const;
 
   Dependencies deps_;
   std::map<AccountId, std::unique_ptr<Entry>> entries_;
+  SlotSet closed_;
   bool stopped_ = false;
-  std::mutex under_way_mutex_;
-  std::condition_variable answered_;
-  int under_way_ = 0;  ///< Requests that have been sent and not answered.
 };
 
 }  // namespace sb::runtime

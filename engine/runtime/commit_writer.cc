@@ -87,6 +87,10 @@ Result<ports::CommitReceipt> CommitWriter::CommitUntilKnown(const ports::CommitB
   for (int failures = 0;; ++failures) {
     if (fenced_)
       return Conflict("WRITER_FENCED", "another instance has taken over this one's work");
+    if (deps_.may_commit && !deps_.may_commit()) {
+      if (!PauseBeforeRetry(failures)) return Stopping();
+      continue;
+    }
     auto result = deps_.runs.Commit(fence_, batch);
     if (!result.ok() && result.error().kind == ErrorKind::kInDoubt) result = Settle(batch);
     if (result.ok()) return result;

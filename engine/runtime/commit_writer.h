@@ -46,6 +46,9 @@ class CommitWriter {
     Metrics& metrics;
     std::function<void()>
         fenced;  ///< Told once, on the pool, when another incarnation has taken over.
+    /// Whether this instance may still begin a commit; while it may not, what is to be written
+    /// waits. Empty: always.
+    std::function<bool()> may_commit = {};
   };
 
   explicit CommitWriter(Dependencies dependencies);

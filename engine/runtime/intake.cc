@@ -41,7 +41,7 @@ void Intake::Store(std::vector<Delivery> group) {
       group[i].done(stored.error());
     }
   }
-  if (in_inbox) Ring();
+  if (in_inbox) Announce();
 }
 
 // In doubt or not, the group may be appended again: the dedupe key sees to that. Whether a delivery
@@ -64,19 +64,33 @@ void Intake::Unspool() {
     if (!deps_.inbox.Append(group->items).ok()) break;  // still away: the next round comes again
     deps_.spool->Forget(group->name);
     Log::Info("spool.stored", {{"deliveries", group->items.size()}});
-    Ring();
+    Announce();
   }
   unspooling_ = false;
+}
+
+void Intake::Announce() {
+  Ring();
+  if (deps_.stored) deps_.stored();
 }
 
 void Intake::Ring() {
   deps_.home.Post([this] { Poll(); });
 }
 
-void Intake::Start(std::vector<Slot> slots) {
-  slots_ = std::move(slots);
+void Intake::Start() {
   Poll();
   PollLater();
+}
+
+void Intake::SetSlots(const SlotSet& slots) {
+  slots_ = slots;
+  Poll();
+}
+
+bool Intake::IsHandling(const SlotSet& slots) const {
+  return std::ranges::any_of(under_way_,
+                             [&](const auto& entry) { return slots.Has(entry.second); });
 }
 
 void Intake::PollLater() {
@@ -95,9 +109,9 @@ void Intake::Poll() {
     again_ = true;
     return;
   }
-  deps_.pool.Post([this] {
-    auto found =
-        std::make_shared<std::vector<Understood>>(ReadPending());  // shared: tasks must be copyable
+  deps_.pool.Post([this, slots = slots_.List()] {
+    auto found = std::make_shared<std::vector<Understood>>(
+        ReadPending(slots));  // shared: tasks must be copyable
     deps_.home.Post([this, found] {
       polling_ = false;
       const bool more = found->size() >= kMostPerPoll;
@@ -107,8 +121,8 @@ void Intake::Poll() {
   });
 }
 
-std::vector<Intake::Understood> Intake::ReadPending() {
-  const auto pending = deps_.inbox.Pending(slots_, deps_.clock.Now(), kMostPerPoll);
+std::vector<Intake::Understood> Intake::ReadPending(const std::vector<Slot>& slots) {
+  const auto pending = deps_.inbox.Pending(slots, deps_.clock.Now(), kMostPerPoll);
   if (!pending.ok()) {
     Log::Warn("inbox.unreadable", {{"code", pending.error().code}});
     return {};
@@ -140,8 +154,9 @@ Result<core::event::CloudEvent> Intake::Understand(const ports::InboxItem& item)
 
 void Intake::Handle(Understood understood) {
   const ports::InboxItem& item = understood.pending.item;
+  if (!slots_.Has(item.slot)) return;  // it went to another owner while it was read
   if (!understood.event.ok()) return Postpone(understood.pending, understood.event.error());
-  if (!under_way_.insert(item.id).second) return;
+  if (!under_way_.emplace(item.id, item.slot).second) return;
   auto creations = CreationsFor(item, *understood.event);
   deps_.metrics.Count("switchboard_events_handled_total",
                       {{"runs", creations.empty() ? "none" : "some"}});

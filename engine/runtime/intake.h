@@ -4,7 +4,6 @@
 #include <functional>
 #include <map>
 #include <optional>
-#include <set>
 #include <vector>
 
 #include "engine/base/metrics.h"
@@ -16,6 +15,7 @@
 #include "engine/ports/inbox_store.h"
 #include "engine/runtime/group_writer.h"
 #include "engine/runtime/run_table.h"
+#include "engine/runtime/slot_set.h"
 #include "engine/runtime/workflow_book.h"
 
 namespace sb::runtime {
@@ -37,6 +37,8 @@ class Intake {
     IdGenerator& ids;
     RunTable& runs;
     Metrics& metrics;
+    /// Told, on the pool, when something was stored that other instances may have to deal with.
+    std::function<void()> stored = {};
     ports::DeliverySpool* spool = nullptr;           ///< Null: what cannot be stored is refused.
     Millis poll_interval = std::chrono::seconds(1);  ///< When nothing rings.
   };
@@ -50,7 +52,11 @@ class Intake {
 
   /// Something may be pending: look now.
   void Ring();
-  void Start(std::vector<Slot> slots);
+  void Start();
+  /// The slots whose events are ours from now on.
+  void SetSlots(const SlotSet& slots);
+  /// Whether an event of these slots is being dealt with.
+  bool IsHandling(const SlotSet& slots) const;
 
   void SetWorkflows(std::vector<EnabledWorkflow> workflows) { workflows_ = std::move(workflows); }
 
@@ -76,9 +82,10 @@ class Intake {
   void Store(std::vector<Delivery> group);
   Result<std::vector<bool>> Spool(const std::vector<ports::InboxItem>& items, const Error& reason);
   void Unspool();
+  void Announce();
   void PollLater();
   void Poll();
-  std::vector<Understood> ReadPending();
+  std::vector<Understood> ReadPending(const std::vector<Slot>& slots);
   Result<core::event::CloudEvent> Understand(const ports::InboxItem& item);
   void Handle(Understood understood);
   std::vector<Creation> CreationsFor(const ports::InboxItem& item,
@@ -86,9 +93,9 @@ class Intake {
   void Postpone(const ports::PendingItem& pending, const Error& error);
 
   Dependencies deps_;
-  std::vector<Slot> slots_;
+  SlotSet slots_;
   std::vector<EnabledWorkflow> workflows_;
-  std::set<EventId>
+  std::map<EventId, Slot>
       under_way_;  ///< Read and not yet cleared: a poll in between must not handle them twice.
   bool polling_ = false;
   bool again_ = false;

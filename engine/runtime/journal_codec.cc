@@ -70,6 +70,18 @@ std::vector<JournalRow> ToJournal(const ports::RunKey& key, int from_seq,
   return rows;
 }
 
+Result<std::vector<wf::Fact>> FactsOf(const std::vector<JournalRow>& journal) {
+  std::vector<wf::Fact> facts;
+  for (const JournalRow& row : journal) {
+    for (const Json& stored : row.facts) {
+      auto fact = wf::FactFromJson(stored);
+      if (!fact.ok()) return fact.error();
+      facts.push_back(std::move(fact).value());
+    }
+  }
+  return facts;
+}
+
 Result<wf::Run> FromJournal(const std::vector<JournalRow>& journal) {
   wf::Run run;
   for (const JournalRow& row : journal) {

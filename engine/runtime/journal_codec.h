@@ -13,6 +13,9 @@ namespace sb::runtime {
 std::vector<ports::JournalRow> ToJournal(const ports::RunKey& key, int from_seq,
                                          const std::vector<core::workflow::Fact>& facts);
 
+/// All facts of a journal, in order. Fails with kInternal JOURNAL_UNREADABLE.
+Result<std::vector<core::workflow::Fact>> FactsOf(const std::vector<ports::JournalRow>& journal);
+
 /// A run as its journal tells it. Fails with kInternal JOURNAL_UNREADABLE.
 Result<core::workflow::Run> FromJournal(const std::vector<ports::JournalRow>& journal);
 

@@ -2,20 +2,32 @@
 
 #include <algorithm>
 #include <future>
+#include <limits>
 
 #include <nlohmann/json.hpp>
 
 #include "engine/base/encoding.h"
 #include "engine/base/log.h"
 #include "engine/core/workflow/trigger.h"
+#include "engine/runtime/journal_codec.h"
 
 namespace sb::runtime {
 namespace {
 
 constexpr int kRunsPerLoad = 500;
+constexpr Millis kBetweenLoads = std::chrono::seconds(1);
+constexpr Millis kBetweenQuietChecks(10);
 
 Error EngineStopping() {
   return Unavailable("ENGINE_STOPPING", "the engine is stopping; try again in a moment");
+}
+
+Error SlotMoved() {
+  return Unavailable("SLOT_MOVED", "another instance takes care of this account now; ask again");
+}
+
+bool IsSlotMoved(const Error& error) {
+  return error.code == "SLOT_MOVED";
 }
 
 /// Runs `task` on the engine's thread and waits for it.
@@ -28,55 +40,164 @@ void OnHome(ports::Executor& home, const std::function<void()>& task) {
   finished->get_future().wait();
 }
 
+/// Why an order to a run that does not change it is refused.
+Error RefusalOf(ports::CommandKind kind, RunId id) {
+  if (kind == ports::CommandKind::kResumeRun) {
+    return Conflict("RUN_NOT_PARKED",
+                    "run " + ToText(id) + " is not parked; it needs no help to go on");
+  }
+  return Conflict("RUN_FINISHED",
+                  "run " + ToText(id) + " has finished; there is nothing left to cancel");
+}
+
+core::workflow::Input InputOf(ports::CommandKind kind, const std::string& reason) {
+  if (kind == ports::CommandKind::kResumeRun) return core::workflow::Resume{};
+  return core::workflow::Cancel{reason};
+}
+
+bool IsLiveStatus(const std::string& status) {
+  return status == "RUNNING" || status == "PARKED";
+}
+
 }  // namespace
+
+/// A run about to be made, wherever its account's slot is.
+struct LocalEngine::Beginning {
+  ports::NewRun run;
+  SharedWorkflow workflow;
+  Json input;
+};
 
 LocalEngine::LocalEngine(Dependencies dependencies, Settings settings)
     : deps_(std::move(dependencies)),
       settings_(settings),
       book_(deps_.workflows, deps_.connectors, deps_.expressions),
+      membership_({deps_.ownership, deps_.clock, deps_.random, deps_.pulse,
+                   [this](std::vector<Slot> slots) {
+                     deps_.pool.Post([this, slots = std::move(slots)] { Acquire(slots); });
+                   },
+                   [this](const std::vector<Slot>& slots) {
+                     Drain(slots, [this, slots] { membership_.GiveBack(slots); });
+                   },
+                   deps_.lost},
+                  {settings_.instance, settings_.heartbeat_interval, settings_.time_to_live}),
       commits_({deps_.runs, deps_.pool, deps_.home, deps_.clock, deps_.random, deps_.metrics,
-                [this] { deps_.lost("another instance has taken over this one's work"); }}),
+                [this] { deps_.lost("another instance has taken over this one's work"); },
+                [this] { return membership_.MayAct(); }}),
       action_runner_({deps_.accounts, deps_.runs, deps_.vault, deps_.http, deps_.connectors,
                       deps_.expressions, deps_.clock, deps_.home, deps_.pool, commits_,
                       deps_.metrics, settings_.request_timeout, settings_.start_window,
-                      [this] { return MayAct(); }, deps_.credential_refused}),
+                      [this] { return membership_.MayAct(); }, deps_.credential_refused}),
       runs_({deps_.expressions, deps_.connectors, action_runner_, commits_, watchers_, deps_.clock,
              deps_.home, deps_.metrics,
              settings_.start_window + settings_.request_timeout + settings_.settle_margin,
              [this](const ports::RunKey& key) { Reload(key); }}),
       intake_({deps_.inbox, deps_.accounts, deps_.connectors, deps_.expressions, deps_.clock,
-               deps_.home, deps_.pool, deps_.ids, runs_, deps_.metrics, deps_.spool}) {}
+               deps_.home, deps_.pool, deps_.ids, runs_, deps_.metrics,
+               [this] {
+                 if (!OwnsAll()) deps_.doorbell.Ring();
+               },
+               deps_.spool}),
+      errands_({deps_.commands, deps_.clock, deps_.home, deps_.pool, deps_.ids,
+                [this](const ports::Command& command, const Errands::Reply& reply) {
+                  CarryOut(command, reply);
+                },
+                [this] { deps_.doorbell.Ring(); }},
+               {.instance = settings_.instance}) {}
 
 LocalEngine::~LocalEngine() {
   Stop();
 }
 
 Status LocalEngine::Start() {
-  const auto registration = deps_.ownership.Register(settings_.instance, 1, deps_.clock.Now());
-  if (!registration.ok()) return registration.error();
-  incarnation_ = registration->incarnation;
-  if (deps_.clock_offset) deps_.clock_offset(registration->clock_offset);
-  last_beat_us_ = deps_.clock.Now().time_since_epoch().count();
-  commits_.SetFence({settings_.instance, 0, registration->incarnation});
-  const auto slots = deps_.ownership.ClaimSlots(settings_.instance, registration->incarnation);
-  if (!slots.ok()) return slots.error();
+  auto place = membership_.Join();
+  if (!place.ok()) return place.error();
+  started_ = true;
+  if (deps_.clock_offset) deps_.clock_offset(place->registration.clock_offset);
+  commits_.SetFence({settings_.instance, 0, place->registration.incarnation});
+  membership_.Start();
+  const auto workflows_seen = deps_.workflows.EnablementNumber();
+  if (!workflows_seen.ok()) return workflows_seen.error();
+  workflows_seen_ = *workflows_seen;
+  const auto accounts_seen = deps_.accounts.ChangedAfter(std::numeric_limits<std::int64_t>::max());
+  if (!accounts_seen.ok()) return accounts_seen.error();
+  accounts_seen_ = accounts_seen->number;
   auto enabled = book_.Enabled();
   if (!enabled.ok()) return enabled.error();
   OnHome(deps_.home, [&] { intake_.SetWorkflows(std::move(enabled).value()); });
-  if (const Status loaded = LoadRuns(*slots); !loaded.ok()) return loaded;
+  if (const Status loaded = LoadRuns(place->slots); !loaded.ok()) return loaded;
   OnHome(deps_.home, [&] {
-    intake_.Start(*slots);
-    BeatLater();
+    Settle(place->slots);
+    intake_.Start();
+    errands_.Start(place->registration.incarnation);
+    LookLater();
+    LookAtWatchedLater();
   });
-  Log::Info(
-      "engine.started",
-      {{"incarnation", incarnation_.load()}, {"slots", slots->size()}, {"runs", runs_.size()}});
+  deps_.doorbell.Listen([this] {
+    intake_.Ring();
+    errands_.Ring();
+  });
+  Log::Info("engine.started", {{"incarnation", place->registration.incarnation},
+                               {"slots", place->slots.size()},
+                               {"runs", runs_.size()}});
   return {};
+}
+
+void LocalEngine::Stop() {
+  if (stopped_.exchange(true)) return;
+  if (!started_) return;
+  membership_.StopClaiming();
+  OnHome(deps_.home, [this] {
+    intake_.Stop();
+    errands_.Stop();
+  });
+  intake_.Drain();
+  errands_.Drain();
+  auto drained = std::make_shared<std::promise<void>>();  // shared with a drain that comes too late
+  Drain(AllSlots(), [drained] { drained->set_value(); });
+  drained->get_future().wait_for(settings_.drain_time);
+  commits_.Stop();
+  commits_.Drain();
+  OnHome(deps_.home, [this] {
+    runs_.Clear();
+    action_runner_.Stop();
+  });
+  membership_.Leave();
+  Log::Info("engine.stopped");
+}
+
+// ---- Slots come and go
+// ------------------------------------------------------------------------------------------
+
+bool LocalEngine::Owns(Slot slot) const {
+  const std::lock_guard lock(owned_mutex_);
+  return owned_.Has(slot);
+}
+
+bool LocalEngine::OwnsAll() const {
+  const std::lock_guard lock(owned_mutex_);
+  return owned_.size() == kSlotCount;
+}
+
+void LocalEngine::Acquire(std::vector<Slot> slots) {
+  if (stopped_) return;
+  OnHome(deps_.home, [&] {
+    runs_.Open(slots);
+    action_runner_.Open(slots);
+  });
+  if (const Status loaded = LoadRuns(slots); !loaded.ok()) {
+    Log::Warn("slots.not_loaded", {{"code", loaded.error().code}});
+    return deps_.pool.PostAt(deps_.clock.Now() + kBetweenLoads,
+                             [this, slots = std::move(slots)] { Acquire(slots); });
+  }
+  deps_.home.Post([this, slots] { Settle(slots); });
+  Log::Info("slots.gained", {{"slots", slots.size()}});
+  if (deps_.slots_gained) deps_.slots_gained();
 }
 
 Status LocalEngine::LoadRuns(const std::vector<Slot>& slots) {
   RunId after;
-  while (true) {
+  while (!slots.empty()) {
     const auto page = deps_.runs.LoadLive(slots, after, kRunsPerLoad);
     if (!page.ok()) return page.error();
     for (const ports::StoredRun& stored : *page) {
@@ -91,9 +212,11 @@ Status LocalEngine::LoadRuns(const std::vector<Slot>& slots) {
     if (static_cast<int>(page->size()) < kRunsPerLoad) return {};
     after = page->back().summary.key.run;
   }
+  return {};
 }
 
 void LocalEngine::AdoptOnHome(const ports::StoredRun& stored, SharedWorkflow workflow) {
+  if (runs_.IsLive(stored.summary.key.run)) return;
   const Status adopted = runs_.Adopt(stored, std::move(workflow));
   if (!adopted.ok()) {
     Log::Error("run.unreadable",
@@ -101,67 +224,118 @@ void LocalEngine::AdoptOnHome(const ports::StoredRun& stored, SharedWorkflow wor
   }
 }
 
+void LocalEngine::Settle(const std::vector<Slot>& slots) {
+  {
+    const std::lock_guard lock(owned_mutex_);
+    owned_.Add(slots);
+  }
+  TellSlots();
+  membership_.Settled(slots);
+}
+
+void LocalEngine::TellSlots() {
+  intake_.SetSlots(owned_);
+  errands_.SetSlots(owned_);
+  deps_.metrics.Set("switchboard_slots_owned", static_cast<double>(owned_.size()));
+}
+
+void LocalEngine::Drain(std::vector<Slot> slots, std::function<void()> drained) {
+  deps_.home.Post([this, slots = std::move(slots), drained = std::move(drained)] {
+    {
+      const std::lock_guard lock(owned_mutex_);
+      owned_.Remove(slots);
+    }
+    TellSlots();
+    runs_.Close(slots);
+    action_runner_.Close(slots);
+    AwaitQuiet(slots, deps_.clock.SinceBoot() + settings_.drain_time, drained);
+  });
+}
+
+// What is under way may end, so that the next owner finds few outcomes in doubt. What is being
+// stored must end: the next owner reads the database once.
+void LocalEngine::AwaitQuiet(const std::vector<Slot>& slots, std::chrono::microseconds deadline,
+                             const std::function<void()>& drained) {
+  const SlotSet these(slots);
+  const bool late = deps_.clock.SinceBoot() > deadline;
+  if (late) runs_.Abandon();
+  const bool storing =
+      runs_.Holds(these) || action_runner_.IsRecording(these) || intake_.IsHandling(these);
+  if (storing || (!late && action_runner_.IsSending(these))) {
+    return deps_.home.PostAt(
+        deps_.clock.Now() + kBetweenQuietChecks,
+        [this, slots, deadline, drained] { AwaitQuiet(slots, deadline, drained); });
+  }
+  action_runner_.DropClosed();
+  drained();
+}
+
 void LocalEngine::Reload(const ports::RunKey& key) {
   deps_.pool.Post([this, key] {
     const auto stored = deps_.runs.Get(key.run);
     if (!stored.ok()) return Log::Error("run.reload_failed", {{"code", stored.error().code}});
-    if (stored->summary.status != "RUNNING" && stored->summary.status != "PARKED") return;
+    if (!IsLiveStatus(stored->summary.status)) return;
     auto workflow = book_.Get(stored->summary.workflow);
     if (!workflow.ok()) return Log::Error("run.reload_failed", {{"code", workflow.error().code}});
-    deps_.home.Post(
-        [this, stored = *stored, workflow = *workflow] { AdoptOnHome(stored, workflow); });
+    deps_.home.Post([this, stored = *stored, workflow = *workflow] {
+      if (owned_.Has(stored.summary.key.slot)) AdoptOnHome(stored, workflow);
+    });
   });
 }
 
-void LocalEngine::Stop() {
-  if (stopped_.exchange(true)) return;
-  if (incarnation_ == 0) return;
-  OnHome(deps_.home, [this] { intake_.Stop(); });
-  intake_.Drain();
-  action_runner_.AwaitAnswers(settings_.request_timeout);  // their outcomes are worth storing
-  OnHome(deps_.home, [] {});
-  commits_.Drain();
-  OnHome(deps_.home, [this] {
-    runs_.Clear();
-    action_runner_.Stop();
-  });
-  commits_.Stop();
-  commits_.Drain();
-  const Status released = deps_.ownership.Release(settings_.instance, incarnation_);
-  if (!released.ok()) Log::Warn("engine.release_failed", {{"code", released.error().code}});
-  Log::Info("engine.stopped");
-}
+// ---- What others changed
+// ----------------------------------------------------------------------------------------
 
-// ---- Heartbeat
-// --------------------------------------------------------------------------------------------------
-
-void LocalEngine::BeatLater() {
-  deps_.home.PostAt(deps_.clock.Now() + settings_.heartbeat_interval, [this] {
-    if (!stopped_) deps_.pool.Post([this] { Beat(); });
+void LocalEngine::LookLater() {
+  deps_.home.PostAt(deps_.clock.Now() + settings_.look_interval, [this] {
+    if (!stopped_) deps_.pool.Post([this] { Look(); });
   });
 }
 
-void LocalEngine::Beat() {
-  const WallTime sent_at = deps_.clock.Now();
-  const auto alive = deps_.ownership.Heartbeat(settings_.instance, incarnation_);
-  if (stopped_) return;
-  if (alive.ok() && !*alive)
-    return deps_.lost("this instance was declared dead while it was silent");
-  if (alive.ok()) last_beat_us_ = sent_at.time_since_epoch().count();
-  if (!alive.ok()) Log::Warn("heartbeat.failed", {{"code", alive.error().code}});
-  BeatLater();
+void LocalEngine::Look() {
+  const auto workflows = deps_.workflows.EnablementNumber();
+  if (workflows.ok() && *workflows != workflows_seen_) {
+    workflows_seen_ = *workflows;
+    ReadWorkflows();
+    if (deps_.workflows_changed) deps_.workflows_changed();
+  }
+  const auto accounts = deps_.accounts.ChangedAfter(accounts_seen_);
+  if (accounts.ok()) {
+    accounts_seen_ = accounts->number;
+    for (const AccountId id : accounts->accounts) {
+      AccountChangedHere(id);
+      if (deps_.account_changed) deps_.account_changed(id);
+    }
+  }
+  LookLater();
 }
 
-// From 4 s before others may take our slots we start nothing: whatever was started is then at an
-// end in time.
-bool LocalEngine::MayAct() const {
-  constexpr Millis kBeforeOthers = std::chrono::seconds(4);
-  const WallTime last_beat{std::chrono::microseconds(last_beat_us_.load())};
-  return !stopped_ && deps_.clock.Now() - last_beat < settings_.time_to_live - kBeforeOthers;
+void LocalEngine::ReadWorkflows() {
+  const std::lock_guard lock(workflows_mutex_);
+  auto enabled = book_.Enabled();
+  if (!enabled.ok()) return Log::Error("workflows.unreadable", {{"code", enabled.error().code}});
+  OnHome(deps_.home, [&] { intake_.SetWorkflows(std::move(enabled).value()); });
 }
 
-// ---- What the doors ask
-// -----------------------------------------------------------------------------------------
+// In force here when it returns: an event that comes right after a workflow was enabled must find
+// it. Other instances see it at their next look.
+void LocalEngine::WorkflowsChanged() {
+  if (!stopped_) ReadWorkflows();
+}
+
+void LocalEngine::AccountChanged(AccountId id) {
+  AccountChangedHere(id);
+}
+
+void LocalEngine::AccountChangedHere(AccountId id) {
+  action_runner_.Forget(id);
+  deps_.home.Post([this, id] {
+    for (const RunId run : runs_.ParkedRunsOf(id)) {
+      if (runs_.Find(run)->parked_code == "ACCOUNT_NEEDS_REAUTH")
+        runs_.Give(run, core::workflow::Resume{});
+    }
+  });
+}
 
 Result<std::vector<std::string>> LocalEngine::WantedEvents(AccountId account) {
   const auto enabled = book_.Enabled();
@@ -177,38 +351,53 @@ Result<std::vector<std::string>> LocalEngine::WantedEvents(AccountId account) {
   return wanted;
 }
 
+// ---- Starting
+// ---------------------------------------------------------------------------------------------------
+
 void LocalEngine::StartRun(StartRequest request, std::function<void(Result<RunId>)> done) {
   if (stopped_) return done(EngineStopping());
   deps_.pool.Post([this, request = std::move(request), done = std::move(done)] {
-    auto account = deps_.accounts.Get(request.account);
+    const auto account = deps_.accounts.Get(request.account);
+    if (!account.ok()) return done(account.error());
     auto workflow = book_.Get(request.workflow);
-    deps_.home.Post(
-        [this, request, account, workflow, done] { BeginRun(request, account, workflow, done); });
+    if (!workflow.ok()) return done(workflow.error());
+    Beginning beginning;
+    ports::NewRun& made = beginning.run;
+    made.key = {account->slot, account->id, deps_.ids.Next<RunTag>(deps_.clock.Now())};
+    made.workflow = request.workflow;
+    made.trigger_key = Sha256(request.request_id.empty() ? "run/" + ToText(made.key.run)
+                                                         : "request/" + request.request_id);
+    made.lane = LaneOf(**workflow);
+    beginning.workflow = std::move(workflow).value();
+    beginning.input = request.input;
+    deps_.home.Post([this, beginning, done] { Begin(beginning, done); });
   });
 }
 
-void LocalEngine::BeginRun(const StartRequest& request, Result<ports::Account> account,
-                           Result<SharedWorkflow> workflow,
-                           std::function<void(Result<RunId>)> done) {
-  if (!account.ok()) return done(account.error());
-  if (!workflow.ok()) return done(workflow.error());
-  Creation creation;
-  ports::NewRun& made = creation.run;
-  made.key = {account->slot, account->id, deps_.ids.Next<RunTag>(deps_.clock.Now())};
-  made.workflow = request.workflow;
-  made.trigger_key = Sha256(request.request_id.empty() ? "run/" + ToText(made.key.run)
-                                                       : "request/" + request.request_id);
-  made.lane = LaneOf(**workflow);
-  creation.workflow = *workflow;
-  creation.input = request.input;
+void LocalEngine::Begin(Beginning beginning, std::function<void(Result<RunId>)> done) {
+  const ports::NewRun& run = beginning.run;
+  if (owned_.Has(run.key.slot)) return BeginHere(beginning, std::move(done));
+  if (stopped_) return done(EngineStopping());
+  Json body = {{"run", run.key.run.number()},
+               {"workflow", run.workflow.number()},
+               {"trigger", ToHex(run.trigger_key)},
+               {"input", std::move(beginning.input)}};
+  errands_.Ask(run.key.slot, run.key.account, ports::CommandKind::kStartRun, std::move(body),
+               [done = std::move(done)](const Result<Json>& answer) {
+                 if (!answer.ok()) return done(answer.error());
+                 done(RunId(Member(*answer, "run").get<std::int64_t>()));
+               });
+}
+
+void LocalEngine::BeginHere(const Beginning& beginning, std::function<void(Result<RunId>)> done) {
   std::vector<Creation> creations;
-  creations.push_back(std::move(creation));
-  const ports::NewRun copy = creations.front().run;
+  creations.push_back({beginning.run, beginning.workflow, beginning.input});
   runs_.Create(std::move(creations), {},
-               [this, copy, done = std::move(done)](const Result<ports::CommitReceipt>& result) {
+               [this, run = beginning.run,
+                done = std::move(done)](const Result<ports::CommitReceipt>& result) {
                  if (!result.ok()) return done(EngineStopping());
-                 if (result->rejected.empty()) return done(copy.key.run);
-                 AnswerFirstRun(copy, done);
+                 if (result->rejected.empty()) return done(run.key.run);
+                 AnswerFirstRun(run, done);
                });
 }
 
@@ -220,64 +409,227 @@ void LocalEngine::AnswerFirstRun(const ports::NewRun& duplicate,
   });
 }
 
-void LocalEngine::GiveOrExplain(RunId id, core::workflow::Input input, Error refusal,
-                                std::function<void(Status)> done) {
-  deps_.home.Post(
-      [this, id, input = std::move(input), refusal = std::move(refusal), done = std::move(done)] {
-        if (runs_.IsLive(id)) {
-          runs_.Give(id, input, [refusal, done](const Result<bool>& changed) {
-            if (!changed.ok()) return done(changed.error());
-            done(*changed ? Status() : Status(refusal));
-          });
-          return;
-        }
-        deps_.pool.Post([this, id, refusal, done] {
-          const auto stored = deps_.runs.Get(id);
-          done(stored.ok() ? Status(refusal) : Status(stored.error()));
-        });
-      });
-}
+// ---- Orders to runs
+// ---------------------------------------------------------------------------------------------
 
 void LocalEngine::CancelRun(RunId id, std::string reason, std::function<void(Status)> done) {
-  GiveOrExplain(id, core::workflow::Cancel{std::move(reason)},
-                Conflict("RUN_FINISHED",
-                         "run " + ToText(id) + " has finished; there is nothing left to cancel"),
-                std::move(done));
+  deps_.home.Post([this, id, reason = std::move(reason), done = std::move(done)] {
+    Order(ports::CommandKind::kCancelRun, id, reason, done);
+  });
 }
 
 void LocalEngine::ResumeRun(RunId id, std::function<void(Status)> done) {
-  GiveOrExplain(
-      id, core::workflow::Resume{},
-      Conflict("RUN_NOT_PARKED", "run " + ToText(id) + " is not parked; it needs no help to go on"),
-      std::move(done));
+  deps_.home.Post(
+      [this, id, done = std::move(done)] { Order(ports::CommandKind::kResumeRun, id, "", done); });
 }
 
-std::unique_ptr<Watch> LocalEngine::WatchRun(RunId id, std::function<void(const RunNews&)> news) {
-  return watchers_.Add(id, std::move(news));
+void LocalEngine::Order(ports::CommandKind kind, RunId id, const std::string& reason,
+                        std::function<void(Status)> done) {
+  OrderHere(kind, id, reason,
+            [this, kind, id, reason, done = std::move(done)](const Status& ordered) {
+              if (ordered.ok() || !IsSlotMoved(ordered.error())) return done(ordered);
+              if (stopped_) return done(EngineStopping());
+              OrderElsewhere(kind, id, reason, done);
+            });
 }
+
+// Of a run that this instance owns; SLOT_MOVED when it does not.
+void LocalEngine::OrderHere(ports::CommandKind kind, RunId id, const std::string& reason,
+                            std::function<void(Status)> done) {
+  if (!runs_.IsLive(id)) return OrderStored(kind, id, reason, std::move(done));
+  runs_.Give(id, InputOf(kind, reason),
+             [kind, id, done = std::move(done)](const Result<bool>& changed) {
+               if (!changed.ok()) return done(changed.error());
+               done(*changed ? Status() : Status(RefusalOf(kind, id)));
+             });
+}
+
+// The run is not in memory: it is fetched if it is ours.
+void LocalEngine::OrderStored(ports::CommandKind kind, RunId id, const std::string& reason,
+                              std::function<void(Status)> done) {
+  deps_.pool.Post([this, kind, id, reason, done = std::move(done)] {
+    const auto stored = deps_.runs.Get(id);
+    if (!stored.ok()) return done(stored.error());
+    if (!IsLiveStatus(stored->summary.status)) return done(RefusalOf(kind, id));
+    if (!Owns(stored->summary.key.slot)) return done(SlotMoved());
+    auto workflow = book_.Get(stored->summary.workflow);
+    if (!workflow.ok()) return done(workflow.error());
+    deps_.home.Post([this, kind, id, reason, done, stored = *stored, workflow = *workflow] {
+      if (!owned_.Has(stored.summary.key.slot)) return done(SlotMoved());
+      AdoptOnHome(stored, workflow);
+      if (!runs_.IsLive(id)) return done(RefusalOf(kind, id));
+      OrderHere(kind, id, reason, done);
+    });
+  });
+}
+
+void LocalEngine::OrderElsewhere(ports::CommandKind kind, RunId id, const std::string& reason,
+                                 std::function<void(Status)> done) {
+  deps_.pool.Post([this, kind, id, reason, done = std::move(done)] {
+    const auto stored = deps_.runs.Get(id);
+    if (!stored.ok()) return done(stored.error());
+    const ports::RunKey& key = stored->summary.key;
+    errands_.Ask(key.slot, key.account, kind, {{"run", id.number()}, {"reason", reason}},
+                 [done](const Result<Json>& answer) {
+                   done(answer.ok() ? Status() : Status(answer.error()));
+                 });
+  });
+}
+
+// ---- Actions
+// ----------------------------------------------------------------------------------------------------
+
+// One query for the slot: it never changes, but the account may be gone.
+void LocalEngine::Perform(ports::ActionCall call, ports::ActionPerformer::Done done) {
+  deps_.pool.Post([this, call = std::move(call), done = std::move(done)] {
+    const auto account = deps_.accounts.Get(call.account);
+    if (!account.ok()) return done(account.error());
+    deps_.home.Post([this, slot = account->slot, call, done] {
+      if (!owned_.Has(slot)) return PerformElsewhere(slot, call, done);
+      action_runner_.Perform(call, [this, slot, call, done](Result<Json> result) {
+        const bool moved = !result.ok() && IsSlotMoved(result.error());
+        if (!moved) return done(std::move(result));
+        PerformElsewhere(slot, call, done);
+      });
+    });
+  });
+}
+
+void LocalEngine::PerformElsewhere(Slot slot, const ports::ActionCall& call,
+                                   ports::ActionPerformer::Done done) {
+  if (stopped_) return done(EngineStopping());
+  errands_.Ask(slot, call.account, ports::CommandKind::kCallAction,
+               {{"action", call.action},
+                {"input", call.input},
+                {"lane", static_cast<int>(call.lane)},
+                {"op_key", call.op_key}},
+               std::move(done));
+}
+
+void LocalEngine::ReadBack(ports::ActionCall call, WallTime requested_at, ReadBackDone done) {
+  action_runner_.ReadBack(std::move(call), requested_at, std::move(done));
+}
+
+// ---- What other instances ask of us
+// -----------------------------------------------------------------------------
+
+void LocalEngine::CarryOut(const ports::Command& command, const Errands::Reply& reply) {
+  switch (command.kind) {
+    case ports::CommandKind::kStartRun:
+      return CarryOutStart(command, reply);
+    case ports::CommandKind::kCancelRun:
+    case ports::CommandKind::kResumeRun:
+      return CarryOutOrder(command, reply);
+    case ports::CommandKind::kCallAction:
+      return CarryOutCall(command, reply);
+  }
+}
+
+// A former owner may have stored the run before it died: its trigger tells.
+void LocalEngine::CarryOutStart(const ports::Command& command, const Errands::Reply& reply) {
+  deps_.pool.Post([this, command, reply] {
+    Beginning beginning;
+    ports::NewRun& made = beginning.run;
+    made.key = {command.slot, command.account,
+                RunId(Member(command.body, "run").get<std::int64_t>())};
+    made.workflow = WorkflowId(Member(command.body, "workflow").get<std::int64_t>());
+    made.trigger_key = FromHex(TextMember(command.body, "trigger")).value_or("");
+    const auto answer = [reply](RunId id) { reply(Json{{"run", id.number()}}); };
+    if (command.takes > 1) {
+      const auto first =
+          deps_.runs.FindByTrigger(command.slot, command.account, made.workflow, made.trigger_key);
+      if (first.ok()) return answer(*first);
+      if (first.error().kind != ErrorKind::kNotFound) return reply(first.error());
+    }
+    auto workflow = book_.Get(made.workflow);
+    if (!workflow.ok()) return reply(workflow.error());
+    made.lane = LaneOf(**workflow);
+    beginning.workflow = std::move(workflow).value();
+    beginning.input = Member(command.body, "input");
+    deps_.home.Post([this, beginning, reply, answer] {
+      if (!owned_.Has(beginning.run.key.slot)) return reply(SlotMoved());
+      BeginHere(beginning, [reply, answer](const Result<RunId>& begun) {
+        if (begun.ok()) return answer(*begun);
+        reply(begun.error().code == "ENGINE_STOPPING" ? SlotMoved() : begun.error());
+      });
+    });
+  });
+}
+
+void LocalEngine::CarryOutOrder(const ports::Command& command, const Errands::Reply& reply) {
+  const RunId id(Member(command.body, "run").get<std::int64_t>());
+  OrderHere(command.kind, id, TextMember(command.body, "reason"),
+            [reply, again = command.takes > 1](const Status& ordered) {
+              // A former owner has carried it out and died before it could say so.
+              const bool before =
+                  again && !ordered.ok() && ordered.error().kind == ErrorKind::kConflict;
+              if (ordered.ok() || before) return reply(Json::object());
+              reply(ordered.error());
+            });
+}
+
+void LocalEngine::CarryOutCall(const ports::Command& command, const Errands::Reply& reply) {
+  ports::ActionCall call;
+  call.account = command.account;
+  call.action = TextMember(command.body, "action");
+  call.input = Member(command.body, "input");
+  call.lane = static_cast<core::quota::Lane>(Member(command.body, "lane").get<int>());
+  call.op_key = TextMember(command.body, "op_key");
+  const auto found = deps_.connectors.FindAction(call.action);
+  const bool harmless = found.action == nullptr ||
+                        found.action->signature.effect == core::workflow::EffectClass::kRead;
+  if (command.takes > 1 && !harmless) {
+    return reply(InDoubt("OWNER_SILENT",
+                         "the instance that was making this call died; it may or may not have "
+                         "taken effect"));
+  }
+  action_runner_.Forget(call.account);  // the asker may just have replaced its credential
+  action_runner_.Perform(std::move(call), reply);
+}
+
+// ---- Events and watching
+// ----------------------------------------------------------------------------------------
 
 void LocalEngine::AcceptEvent(ports::InboxItem item, std::function<void(Result<bool>)> done) {
   if (stopped_) return done(EngineStopping());
   intake_.Accept(std::move(item), std::move(done));
 }
 
-// In force when it returns: an event that comes right after a workflow was enabled must find it.
-void LocalEngine::WorkflowsChanged() {
-  if (stopped_) return;
-  const std::lock_guard lock(workflows_mutex_);
-  auto enabled = book_.Enabled();
-  if (!enabled.ok()) return Log::Error("workflows.unreadable", {{"code", enabled.error().code}});
-  OnHome(deps_.home, [&] { intake_.SetWorkflows(std::move(enabled).value()); });
+std::unique_ptr<Watch> LocalEngine::WatchRun(RunId id, std::function<void(const RunNews&)> news) {
+  return watchers_.Add(id, std::move(news));
 }
 
-void LocalEngine::AccountChanged(AccountId id) {
-  action_runner_.Forget(id);
-  deps_.home.Post([this, id] {
-    for (const RunId run : runs_.ParkedRunsOf(id)) {
-      if (runs_.Find(run)->parked_code == "ACCOUNT_NEEDS_REAUTH")
-        runs_.Give(run, core::workflow::Resume{});
+void LocalEngine::LookAtWatchedLater() {
+  deps_.home.PostAt(deps_.clock.Now() + settings_.watch_interval, [this] {
+    if (stopped_) return;
+    std::vector<RunId> elsewhere;
+    for (const RunId id : watchers_.Watched()) {
+      if (!runs_.IsLive(id)) elsewhere.push_back(id);
     }
+    if (elsewhere.empty()) return LookAtWatchedLater();
+    deps_.pool.Post([this, elsewhere] {
+      LookAtWatched(elsewhere);
+      LookAtWatchedLater();
+    });
   });
+}
+
+// A run that is not live here makes no news here: its journal is read until it has ended.
+void LocalEngine::LookAtWatched(const std::vector<RunId>& ids) {
+  std::map<RunId, int> seen;
+  for (const RunId id : ids) {
+    const auto known = watched_seq_.find(id);
+    const int before = known == watched_seq_.end() ? 0 : known->second;
+    seen[id] = before;
+    const auto stored = deps_.runs.Get(id);
+    if (!stored.ok() || stored->summary.seq == before) continue;
+    seen[id] = stored->summary.seq;
+    auto run = FromJournal(stored->journal);
+    auto facts = FactsOf(stored->journal);
+    if (run.ok() && facts.ok())
+      watchers_.Tell({id, std::move(facts).value(), std::move(run).value()});
+  }
+  watched_seq_ = std::move(seen);
 }
 
 }  // namespace sb::runtime

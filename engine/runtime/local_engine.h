@@ -2,27 +2,34 @@
 
 #include <atomic>
 #include <functional>
+#include <map>
 #include <memory>
 #include <mutex>
 #include <vector>
 
+#include "engine/ports/command_store.h"
+#include "engine/ports/doorbell.h"
 #include "engine/ports/ownership_store.h"
 #include "engine/runtime/action_runner.h"
 #include "engine/runtime/commit_writer.h"
 #include "engine/runtime/engine.h"
+#include "engine/runtime/errands.h"
 #include "engine/runtime/intake.h"
+#include "engine/runtime/membership.h"
 #include "engine/runtime/run_table.h"
+#include "engine/runtime/slot_set.h"
 #include "engine/runtime/workflow_book.h"
 
 namespace sb::runtime {
 
-/// The engine of one instance: registers, claims slots, takes over their runs, and works until it
-/// is stopped or fenced. All decisions happen on `home`, one after the other; blocking work goes to
-/// `pool`.
-class LocalEngine : public Engine {
+/// The engine of one instance: takes its place among the others, works for the slots that it owns,
+/// and asks their owners for the rest, until it is stopped or fenced. All decisions happen on
+/// `home`, one after the other; blocking work goes to `pool`.
+class LocalEngine : public Engine, public ports::ActionPerformer {
  public:
   struct Dependencies {
     ports::OwnershipStore& ownership;
+    ports::CommandStore& commands;
     ports::AccountStore& accounts;
     ports::WorkflowStore& workflows;
     ports::InboxStore& inbox;
@@ -36,12 +43,17 @@ class LocalEngine : public Engine {
     IdGenerator& ids;
     ports::Executor& home;
     ports::Executor& pool;
+    ports::Executor& pulse;  ///< For heartbeats alone; serial.
+    ports::Doorbell& doorbell;
     Metrics& metrics;
     std::function<void(AccountId)> credential_refused;  ///< On `home`; must not block.
     std::function<void(Millis)> clock_offset;  ///< Told at Start: the database's time minus ours.
-    /// Another incarnation has taken over, or the heartbeat stayed unanswered: the process must
-    /// end.
+    /// Another incarnation has taken over, or we were silent for too long: the process must end.
     std::function<void(std::string reason)> lost;
+    /// What was changed through another instance; on the pool.
+    std::function<void()> workflows_changed;
+    std::function<void(AccountId)> account_changed;
+    std::function<void()> slots_gained;  ///< On the pool.
     ports::DeliverySpool* spool = nullptr;  ///< Where deliveries wait for a database that is away.
   };
 
@@ -52,22 +64,29 @@ class LocalEngine : public Engine {
     Millis settle_margin = std::chrono::seconds(2);
     Millis heartbeat_interval = std::chrono::seconds(2);
     Millis time_to_live = std::chrono::seconds(12);
+    Millis drain_time = std::chrono::seconds(10);    ///< Of a slot that goes to another instance.
+    Millis look_interval = std::chrono::seconds(1);  ///< For what other instances changed.
+    Millis watch_interval{500};                      ///< For watched runs that live elsewhere.
   };
 
   LocalEngine(Dependencies dependencies, Settings settings);
   ~LocalEngine() override;
 
-  /// Registers, claims the slots and loads what they hold. Blocks; not on `home`.
+  /// Registers, claims the slots that are free and loads what they hold. Blocks; not on `home`.
   Status Start();
   /// Starts nothing new, stores what is decided, gives the slots back. Blocks; not on `home`. Safe
   /// twice.
   void Stop();
 
-  ports::ActionPerformer& actions() { return action_runner_; }
+  /// For the doors: calls of accounts that other instances own are made there.
+  ports::ActionPerformer& actions() { return *this; }
 
   /// CloudEvents types that the workflows which are on for an account listen to, sorted.
   /// Thread-safe; blocks.
   Result<std::vector<std::string>> WantedEvents(AccountId account);
+
+  /// Whether this instance works for the slot. Thread-safe.
+  bool Owns(Slot slot) const;
 
   void StartRun(StartRequest request, std::function<void(Result<RunId>)> done) override;
   void CancelRun(RunId id, std::string reason, std::function<void(Status)> done) override;
@@ -77,32 +96,69 @@ class LocalEngine : public Engine {
   void WorkflowsChanged() override;
   void AccountChanged(AccountId id) override;
 
+  void Perform(ports::ActionCall call, ports::ActionPerformer::Done done) override;
+  void ReadBack(ports::ActionCall call, WallTime requested_at, ReadBackDone done) override;
+
  private:
+  struct Beginning;
+
+  // Slots come and go.
+  void Acquire(std::vector<Slot> slots);
   Status LoadRuns(const std::vector<Slot>& slots);
   void AdoptOnHome(const ports::StoredRun& stored, SharedWorkflow workflow);
+  void Settle(const std::vector<Slot>& slots);
+  void Drain(std::vector<Slot> slots, std::function<void()> drained);
+  void AwaitQuiet(const std::vector<Slot>& slots, std::chrono::microseconds deadline,
+                  const std::function<void()>& drained);
+  void TellSlots();
+  bool OwnsAll() const;
   void Reload(const ports::RunKey& key);
-  void Beat();
-  void BeatLater();
-  bool MayAct() const;
-  void BeginRun(const StartRequest& request, Result<ports::Account> account,
-                Result<SharedWorkflow> workflow, std::function<void(Result<RunId>)> done);
+
+  // What others changed.
+  void LookLater();
+  void Look();
+  void ReadWorkflows();
+  void AccountChangedHere(AccountId id);
+  void LookAtWatchedLater();
+  void LookAtWatched(const std::vector<RunId>& ids);
+
+  // Runs, here or elsewhere.
+  void Begin(Beginning beginning, std::function<void(Result<RunId>)> done);
+  void BeginHere(const Beginning& beginning, std::function<void(Result<RunId>)> done);
   void AnswerFirstRun(const ports::NewRun& duplicate, std::function<void(Result<RunId>)> done);
-  void GiveOrExplain(RunId id, core::workflow::Input input, Error refusal,
-                     std::function<void(Status)> done);
+  void Order(ports::CommandKind kind, RunId id, const std::string& reason,
+             std::function<void(Status)> done);
+  void OrderHere(ports::CommandKind kind, RunId id, const std::string& reason,
+                 std::function<void(Status)> done);
+  void OrderStored(ports::CommandKind kind, RunId id, const std::string& reason,
+                   std::function<void(Status)> done);
+  void OrderElsewhere(ports::CommandKind kind, RunId id, const std::string& reason,
+                      std::function<void(Status)> done);
+  void PerformElsewhere(Slot slot, const ports::ActionCall& call,
+                        ports::ActionPerformer::Done done);
+  void CarryOut(const ports::Command& command, const Errands::Reply& reply);
+  void CarryOutStart(const ports::Command& command, const Errands::Reply& reply);
+  void CarryOutOrder(const ports::Command& command, const Errands::Reply& reply);
+  void CarryOutCall(const ports::Command& command, const Errands::Reply& reply);
 
   Dependencies deps_;
   Settings settings_;
-  std::atomic<std::int64_t> incarnation_ = 0;
-  std::atomic<std::int64_t> last_beat_us_ =
-      0;  ///< When the last answered heartbeat was sent, Unix microseconds.
+  std::atomic<bool> started_ = false;
   std::atomic<bool> stopped_ = false;
   std::mutex workflows_mutex_;  ///< One change is in force before the next is read.
+  mutable std::mutex owned_mutex_;
+  SlotSet owned_;                    ///< Changed on `home` only.
+  std::int64_t workflows_seen_ = 0;  ///< By Look, one at a time.
+  std::int64_t accounts_seen_ = 0;
+  std::map<RunId, int> watched_seq_;  ///< By LookAtWatched, one at a time.
   Watchers watchers_;
   WorkflowBook book_;
+  Membership membership_;
   CommitWriter commits_;
   ActionRunner action_runner_;
   RunTable runs_;
   Intake intake_;
+  Errands errands_;
 };
 
 }  // namespace sb::runtime

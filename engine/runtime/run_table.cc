@@ -73,6 +73,13 @@ bool Watchers::Anyone(RunId id) const {
   return callbacks_.contains(id);
 }
 
+std::vector<RunId> Watchers::Watched() const {
+  const std::lock_guard lock(mutex_);
+  std::vector<RunId> watched;
+  for (const auto& [id, callbacks] : callbacks_) watched.push_back(id);
+  return watched;
+}
+
 // ---- RunTable
 // ---------------------------------------------------------------------------------------------------
 
@@ -89,6 +96,7 @@ struct RunTable::LiveRun {
   wf::Run run;
   int seq = 0;
   bool committing = false;
+  int asked = 0;  ///< Calls and look-ups that the performer has not answered yet.
   std::deque<Pending> line;
   std::map<std::string, std::function<void(bool)>>
       admitted;  ///< By ref: stored intents that may leave.
@@ -196,6 +204,79 @@ Status RunTable::Adopt(const ports::StoredRun& stored, SharedWorkflow workflow) 
   return {};
 }
 
+namespace {
+
+Error SlotMoved() {
+  return Unavailable("SLOT_MOVED", "the run goes to another instance; ask again");
+}
+
+/// What only tells what became of something that was started before.
+bool IsOutcome(const wf::Input& input) {
+  return std::holds_alternative<wf::CallOutcome>(input) ||
+         std::holds_alternative<wf::ReadBackOutcome>(input);
+}
+
+}  // namespace
+
+bool RunTable::IsClosed(const LiveRun& live) const {
+  return closed_.Has(live.made.key.slot);
+}
+
+bool RunTable::Holds(const SlotSet& slots) const {
+  return std::ranges::any_of(
+      runs_, [&](const auto& entry) { return slots.Has(entry.second->made.key.slot); });
+}
+
+void RunTable::Open(const std::vector<Slot>& slots) {
+  closed_.Remove(slots);
+}
+
+void RunTable::Close(const std::vector<Slot>& slots) {
+  closed_.Add(slots);
+  std::vector<RunId> closing;
+  for (const auto& [id, live] : runs_) {
+    if (IsClosed(*live)) closing.push_back(id);
+  }
+  for (const RunId id : closing) {
+    const auto found = runs_.find(id);
+    if (found == runs_.end()) continue;
+    auto line = std::exchange(found->second->line, {});
+    for (Pending& pending : line) {
+      if (IsOutcome(pending.input)) {
+        found->second->line.push_back(std::move(pending));
+        continue;
+      }
+      if (pending.go) pending.go(false);
+      if (pending.decided) pending.decided(SlotMoved());
+    }
+    LetGoWhenIdle(id);
+  }
+}
+
+void RunTable::LetGoWhenIdle(RunId id) {
+  const auto found = runs_.find(id);
+  if (found == runs_.end() || !IsClosed(*found->second)) return;
+  LiveRun& live = *found->second;
+  if (live.committing || !live.line.empty() || live.asked > 0) return;
+  auto admitted = std::move(live.admitted);
+  runs_.erase(found);
+  for (auto& [ref, go] : admitted) go(false);
+}
+
+void RunTable::Abandon() {
+  for (auto run = runs_.begin(); run != runs_.end();) {
+    LiveRun& live = *run->second;
+    if (!IsClosed(live) || live.committing) {
+      ++run;
+      continue;
+    }
+    Log::Info("run.abandoned", {{"run", ToText(run->first)}, {"asked", live.asked}});
+    auto admitted = std::move(live.admitted);
+    run = runs_.erase(run);
+    for (auto& [ref, go] : admitted) go(false);
+  }
+}
+
 void RunTable::Clear() {
   auto runs = std::move(runs_);
   runs_.clear();
@@ -227,6 +308,10 @@ void RunTable::Give(RunId id, wf::Input input, std::function<void(Result<bool>)>
   const auto found = runs_.find(id);
   if (found == runs_.end()) {
     if (decided) decided(NotFound("RUN_NOT_FOUND", "run " + ToText(id) + " is not live here"));
+    return;
+  }
+  if (IsClosed(*found->second) && !IsOutcome(input)) {
+    if (decided) decided(SlotMoved());
     return;
   }
   found->second->line.push_back({std::move(input), std::move(decided), {}});
@@ -300,6 +385,7 @@ void RunTable::OnCommitted(RunId id, const wf::Decision& decision, wf::Run after
   StartEffects(live, decision.effects);
   if (wf::IsFinal(live.run.status)) return Finish(live);
   Advance(id);
+  LetGoWhenIdle(id);
 }
 
 void RunTable::OnRefused(RunId id, const Error& error) {
@@ -329,12 +415,24 @@ void RunTable::Finish(LiveRun& live) {
 }
 
 void RunTable::StartEffects(LiveRun& live, const std::vector<wf::Effect>& effects) {
+  if (IsClosed(live)) {  // the next owner starts them; what was admitted does not leave
+    auto admitted = std::exchange(live.admitted, {});
+    for (auto& [ref, go] : admitted) go(false);
+    return;
+  }
   for (const wf::Effect& effect : effects) {
     std::visit([&](const auto& each) { Start(live, each); }, effect);
   }
 }
 
 namespace {
+
+/// The performer gave the call back unmade, because this instance stops or gives up its slot: no
+/// outcome, and whoever owns the run next performs it.
+template <typename Answer>
+bool NothingHappened(const Result<Answer>& answer) {
+  return !answer.ok() && answer.error().kind == ErrorKind::kCancelled;
+}
 
 ports::ActionCall CallOf(const ports::NewRun& made, const wf::CallRequested& request) {
   ports::ActionCall call;
@@ -357,18 +455,29 @@ void RunTable::Start(LiveRun& live, const wf::PerformCall& effect) {
       OnAdmitted(id, ref, attempt, std::move(go));
     };
   }
-  deps_.performer.Perform(
-      std::move(call), [this, id, ref = effect.ref, attempt](Result<Json> result) {
-        deps_.home.Post([this, id, outcome = wf::CallOutcome{ref, attempt, std::move(result)}] {
-          Give(id, outcome);
-        });
-      });
+  ++live.asked;
+  deps_.performer.Perform(std::move(call),
+                          [this, id, ref = effect.ref, attempt](Result<Json> result) {
+                            const bool nothing = NothingHappened(result);
+                            wf::CallOutcome outcome{ref, attempt, std::move(result)};
+                            deps_.home.Post([this, id, nothing, outcome = std::move(outcome)] {
+                              OnAnswered(id, outcome, nothing);
+                            });
+                          });
+}
+
+void RunTable::OnAnswered(RunId id, wf::Input outcome, bool nothing_happened) {
+  const auto found = runs_.find(id);
+  if (found == runs_.end()) return;
+  found->second->asked = std::max(0, found->second->asked - 1);
+  if (!nothing_happened) Give(id, std::move(outcome));
+  LetGoWhenIdle(id);
 }
 
 void RunTable::OnAdmitted(RunId id, const std::string& ref, int attempt,
                           std::function<void(bool)> go) {
   const auto found = runs_.find(id);
-  if (found == runs_.end()) return go(false);
+  if (found == runs_.end() || IsClosed(*found->second)) return go(false);
   found->second->line.push_back({wf::CallAdmitted{ref, attempt}, {}, std::move(go)});
   Advance(id);
 }
@@ -385,11 +494,14 @@ void RunTable::Start(LiveRun& live, const wf::PerformReadBack& effect) {
   const RunId id = live.made.key.run;
   wf::ReadBackOutcome outcome{effect.ref, effect.request.attempt, effect.round,
                               std::optional<Json>()};
-  deps_.performer.ReadBack(CallOf(live.made, effect.request), effect.requested_at,
-                           [this, id, outcome](Result<std::optional<Json>> result) mutable {
-                             outcome.result = std::move(result);
-                             deps_.home.Post([this, id, outcome] { Give(id, outcome); });
-                           });
+  ++live.asked;
+  deps_.performer.ReadBack(
+      CallOf(live.made, effect.request), effect.requested_at,
+      [this, id, outcome](Result<std::optional<Json>> result) mutable {
+        const bool nothing = NothingHappened(result);
+        outcome.result = std::move(result);
+        deps_.home.Post([this, id, outcome, nothing] { OnAnswered(id, outcome, nothing); });
+      });
 }
 
 void RunTable::Start(LiveRun& live, const wf::WakeAt& effect) {

@@ -15,6 +15,7 @@
 #include "engine/ports/executor.h"
 #include "engine/runtime/commit_writer.h"
 #include "engine/runtime/engine.h"
+#include "engine/runtime/slot_set.h"
 #include "engine/runtime/workflow_book.h"
 
 namespace sb::runtime {
@@ -25,6 +26,7 @@ class Watchers {
   std::unique_ptr<Watch> Add(RunId id, std::function<void(const RunNews&)> news);
   void Tell(const RunNews& news);
   bool Anyone(RunId id) const;
+  std::vector<RunId> Watched() const;
 
  private:
   using Callback = std::function<void(const RunNews&)>;
@@ -75,8 +77,20 @@ class RunTable {
   /// Takes over a run from its journal and starts what it waits for.
   Status Adopt(const ports::StoredRun& stored, SharedWorkflow workflow);
   /// Hands an input to a run; a run that is not live ignores it. `decided` is told whether it
-  /// changed anything, once that is stored.
+  /// changed anything, once that is stored; it fails with kUnavailable SLOT_MOVED when the run goes
+  /// to another owner first.
   void Give(RunId id, core::workflow::Input input, std::function<void(Result<bool>)> decided = {});
+
+  /// Begins to give up the runs of these slots: nothing new is started, and each is let go as soon
+  /// as what is being stored is stored and what is under way is answered.
+  void Close(const std::vector<Slot>& slots);
+  /// Whether a run of these slots is still here.
+  bool Holds(const SlotSet& slots) const;
+  /// Lets go of closed runs whose requests are still under way: their owner will find them in
+  /// doubt. Those whose commit is under way stay until it is answered.
+  void Abandon();
+  /// These slots are ours again.
+  void Open(const std::vector<Slot>& slots);
 
   /// Lets go of all runs; the journal has them.
   void Clear();
@@ -109,10 +123,14 @@ class RunTable {
   void Start(LiveRun& live, const core::workflow::PerformReadBack& effect);
   void Start(LiveRun& live, const core::workflow::WakeAt& effect);
   void OnAdmitted(RunId id, const std::string& ref, int attempt, std::function<void(bool)> go);
+  void OnAnswered(RunId id, core::workflow::Input outcome, bool nothing_happened);
   void Finish(LiveRun& live);
+  bool IsClosed(const LiveRun& live) const;
+  void LetGoWhenIdle(RunId id);
 
   Dependencies deps_;
   std::map<RunId, std::unique_ptr<LiveRun>> runs_;
+  SlotSet closed_;
 };
 
 }  // namespace sb::runtime

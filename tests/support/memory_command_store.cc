@@ -37,10 +37,14 @@ Result<std::vector<ports::Command>> MemoryCommandStore::Take(InstanceId taker,
   return taken;
 }
 
-Status MemoryCommandStore::PutBack(Slot slot, ports::CommandId id) {
+Status MemoryCommandStore::PutBack(InstanceId taker, std::int64_t incarnation, Slot slot,
+                                   ports::CommandId id) {
   const std::lock_guard lock(database_.mutex);
   const auto found = database_.commands.find({id, slot});
-  if (found == database_.commands.end() || found->second.state != State::kTaken) return {};
+  if (found == database_.commands.end() || found->second.state != State::kTaken ||
+      found->second.taker != std::pair(taker, incarnation)) {
+    return {};
+  }
   found->second.state = State::kAsked;
   --found->second.command.takes;
   return {};

@@ -13,7 +13,8 @@ class MemoryCommandStore : public ports::CommandStore {
   Result<std::vector<ports::Command>> Take(InstanceId taker, std::int64_t incarnation,
                                            const std::vector<Slot>& slots, WallTime now,
                                            int limit) override;
-  Status PutBack(Slot slot, ports::CommandId id) override;
+  Status PutBack(InstanceId taker, std::int64_t incarnation, Slot slot,
+                 ports::CommandId id) override;
   Status Answer(const ports::CommandAnswer& answer) override;
   Result<std::vector<ports::CommandAnswer>> Answers(InstanceId asker) override;
   Status Discard(const std::vector<ports::CommandAnswer>& answered) override;

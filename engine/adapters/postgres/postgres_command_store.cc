@@ -64,8 +64,11 @@ Result<std::vector<ports::Command>> PostgresCommandStore::Take(InstanceId taker,
   return taken;
 }
 
-Status PostgresCommandStore::PutBack(Slot slot, ports::CommandId id) {
-  const auto rows = database_.Write(kCommandPutBack, Params().Number(slot).Number(id.number()));
+Status PostgresCommandStore::PutBack(InstanceId taker, std::int64_t incarnation, Slot slot,
+                                     ports::CommandId id) {
+  const auto rows = database_.Write(
+      kCommandPutBack,
+      Params().Number(slot).Number(id.number()).Number(taker.number()).Number(incarnation));
   return rows.ok() ? Status() : Status(rows.error());
 }
 

@@ -355,7 +355,7 @@ inline constexpr Statement kCommandTake = {"command.take", R"sql(
 inline constexpr Statement kCommandPutBack = {
     "command.put_back",
     "update eng.command set state = 1, takes = takes - 1 where slot = $1 and command_id = $2 and "
-    "state = 2"};
+    "state = 2 and taker = $3 and taker_life = $4"};
 
 inline constexpr Statement kCommandAnswer = {
     "command.answer",
@@ -378,6 +378,16 @@ inline constexpr Statement kCommandWithdraw = {
 
 inline constexpr Statement kCommandRemoveExpired = {
     "command.remove_expired", "delete from eng.command where expires_at < $1 returning command_id"};
+
+// ---- vault check
+// -------------------------------------------------------------------------------------------------
+
+inline constexpr Statement kVaultCheckLeave = {
+    "vault_check.leave",
+    "insert into eng.vault_check (sealed) values ($1) on conflict (only_row) do nothing"};
+
+inline constexpr Statement kVaultCheckFind = {"vault_check.find",
+                                              "select sealed from eng.vault_check"};
 
 // ---- partitions
 // ------------------------------------------------------------------------------------------------

@@ -90,7 +90,9 @@ TYPED_TEST(CommandStoreContract, LeavesWhatIsOfOtherSlots) {
 TYPED_TEST(CommandStoreContract, ForgetsThatItWasTakenWhenItIsPutBack) {
   this->Ask(1);
   ASSERT_THAT(this->Take(), SizeIs(1));
-  ASSERT_THAT(this->commands_.PutBack(kSlot, ports::CommandId(1)), IsOk());
+  ASSERT_THAT(this->commands_.PutBack(kOwner, 0, kSlot, ports::CommandId(1)), IsOk());
+  EXPECT_THAT(this->Take(), IsEmpty()) << "an earlier incarnation has no say";
+  ASSERT_THAT(this->commands_.PutBack(kOwner, 1, kSlot, ports::CommandId(1)), IsOk());
   const auto again = this->Take();
   ASSERT_THAT(again, SizeIs(1));
   EXPECT_EQ(again[0].takes, 1);
