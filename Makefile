@@ -3,7 +3,7 @@ PRESET ?= release
 BUILD := build/$(PRESET)
 JOBS ?= $(shell nproc)
 .DEFAULT_GOAL := help
-.PHONY: help demo build test test-fast lint analyze format bench clean configure setup-build setup-run setup-test setup-lint setup-bench
+.PHONY: help demo build test test-fast lint analyze format faults bench clean configure setup-build setup-run setup-test setup-lint setup-bench
 
 help: ## Show this list
 	@echo 'Switchboard: make targets'
@@ -34,6 +34,10 @@ analyze: configure setup-lint ## The slow half of clang-tidy: its static analyze
 
 format: setup-lint ## Rewrite all C++ with clang-format
 	@git ls-files '*.h' '*.cc' | xargs clang-format-14 -i
+
+faults: build setup-run ## Three engines on one database while processes die (MINUTES=10, SEED=n for one again)
+	@cmake --build $(BUILD) -j $(JOBS) --target faults_test
+	@FAULTS_MINUTES=$(or $(MINUTES),10) FAULTS_SEED=$(SEED) $(BUILD)/bin/faults_test
 
 bench: build setup-run setup-bench ## Measure, as ratios against a floor taken in the same run
 	@tests/bench/run $(BUILD)/bin

@@ -41,8 +41,12 @@ Fleet::~Fleet() {
 }
 
 void Fleet::StartDatabase() {
+  // What it has confirmed must survive its crash, but not that of the machine.
   auto started = adapters::system::EmbeddedPostgres::Start(
-      *database_directory_, {.sync = false, .settings = {{"max_connections", "100"}}});
+      *database_directory_,
+      {.sync = false,
+       .settings = {
+           {"synchronous_commit", "on"}, {"full_page_writes", "on"}, {"max_connections", "100"}}});
   ASSERT_TRUE(started.ok()) << started.error().message;
   database_ = std::move(started).value();
   EXPECT_TRUE(database_url_.empty() || database_url_ == database_->url());
