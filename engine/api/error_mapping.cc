@@ -60,7 +60,9 @@ const std::map<std::string, grpc::StatusCode>& CloserCodes() {
       {"API_KEY_UNKNOWN", grpc::StatusCode::UNAUTHENTICATED},
       {"WORKFLOW_VERSION_EXISTS", grpc::StatusCode::ALREADY_EXISTS},
       {"RUN_FINISHED", grpc::StatusCode::FAILED_PRECONDITION},
+      {"RUN_NOT_FINISHED", grpc::StatusCode::FAILED_PRECONDITION},
       {"RUN_NOT_PARKED", grpc::StatusCode::FAILED_PRECONDITION},
+      {"RUN_NOT_RETRIABLE", grpc::StatusCode::FAILED_PRECONDITION},
   };
   return kCodes;
 }

@@ -19,10 +19,6 @@ v1::Event::Origin OriginOf(ports::InboxSource source) {
   return v1::Event::ORIGIN_UNSPECIFIED;
 }
 
-std::string SubjectOf(const ports::InboxItem& item) {
-  return item.entity_id.empty() ? item.entity : item.entity + "/" + item.entity_id;
-}
-
 }  // namespace
 
 v1::Event ToProto(const ports::InboxItem& item) {

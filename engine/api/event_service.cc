@@ -5,6 +5,7 @@
 
 #include "engine/api/account_reach.h"
 #include "engine/api/event_mapping.h"
+#include "engine/api/list_filters.h"
 #include "engine/api/page_token.h"
 
 namespace sb::api {
@@ -16,21 +17,21 @@ using ports::Role;
 
 Outcome ListInto(const Dependencies& deps, const Caller& caller,
                  const v1::ListEventsRequest& request, v1::ListEventsResponse& response) {
-  AccountReach reach(deps.accounts, caller);
-  ports::EventFilter filter;
-  filter.type = request.type();
+  auto read = ReadEventFilter(deps, caller, request.filter());
+  if (auto* failure = std::get_if<Failure>(&read)) return std::move(*failure);
+  auto& filter = std::get<ports::EventFilter>(read);
+  if (!request.type().empty()) filter.types.Only({request.type()});
   if (!request.account().empty()) {
+    AccountReach reach(deps.accounts, caller);
     auto account = reach.Find("account", request.account());
     if (auto* failure = std::get_if<Failure>(&account)) return std::move(*failure);
-    filter.account = std::get<ports::Account>(account).id;
+    filter.accounts.Only({std::get<ports::Account>(account).id});
   }
-  const std::string scope = "events\n" + request.account() + "\n" + request.type();
+  const std::string scope =
+      "events\n" + request.account() + "\n" + request.type() + "\n" + request.filter();
   auto page = ReadPage(request.page_size(), request.page_token(), scope);
   if (auto* failure = std::get_if<Failure>(&page)) return std::move(*failure);
-  const auto found = ListReachable<InboxItem>(
-      reach, std::get<ports::PageRequest>(page),
-      [&](ports::PageRequest part) { return deps.inbox.List(filter, part); },
-      [](const InboxItem& item) { return std::pair(item.account, item.id.number()); });
+  const auto found = deps.inbox.List(filter, std::get<ports::PageRequest>(page));
   if (!found.ok()) return found.error();
   for (const InboxItem& item : found->items) *response.add_events() = ToProto(item);
   response.set_next_page_token(MakePageToken(found->next_before, scope));

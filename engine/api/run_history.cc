@@ -1,68 +1,155 @@
 #include "engine/api/run_history.h"
 
 #include <algorithm>
-#include <array>
+#include <utility>
 
 #include <nlohmann/json.hpp>
 
 namespace sb::api {
 namespace {
 
-using core::workflow::CallRequested;
-using core::workflow::Fact;
-using core::workflow::Run;
+namespace wf = core::workflow;
+using wf::Awaiting;
 
-/// Counts that never fall while a run goes on.
-std::array<std::int64_t, 4> ProgressOf(const Run& run) {
-  std::int64_t attempts = 0;
-  for (const auto& [ref, task] : run.tasks) attempts += task.attempt;
-  return {IsFinal(run.status) ? 1 : 0, run.entered, attempts,
-          LastMove(run).time_since_epoch().count()};
+template <typename Item>
+void Keep(std::vector<Item>& items, Item item) {
+  if (items.size() == TaskStory::kMostKept) items.erase(items.begin());
+  items.push_back(std::move(item));
 }
+
+/// What each fact adds to the story of its task.
+struct Teller {
+  RunHistory& history;
+  WallTime at;
+
+  void Pause(const std::string& ref, Awaiting kind, std::optional<WallTime> due) const {
+    GoOn(ref);
+    Keep(history.stories[ref].pauses, StandStill{kind, at, due, {}});
+  }
+
+  void GoOn(const std::string& ref) const {
+    const auto story = history.stories.find(ref);
+    if (story == history.stories.end() || story->second.pauses.empty()) return;
+    StandStill& newest = story->second.pauses.back();
+    if (!newest.to) newest.to = at;
+  }
+
+  CallAttempt* Find(const std::string& ref, int attempt) const {
+    const auto story = history.stories.find(ref);
+    if (story == history.stories.end() || story->second.attempts.empty()) return nullptr;
+    CallAttempt& newest = story->second.attempts.back();
+    return newest.request.attempt == attempt ? &newest : nullptr;
+  }
+
+  void EndAll() const {
+    for (const auto& [ref, story] : history.stories) GoOn(ref);
+  }
+
+  void operator()(const wf::RunStarted& fact) const { history.retried_from = fact.retried_from; }
+
+  void operator()(const wf::CallRequested& fact) const {
+    GoOn(fact.ref);
+    Keep(history.stories[fact.ref].attempts, CallAttempt{fact, at, {}, {}, {}, {}, false});
+  }
+
+  void operator()(const wf::CallStarted& fact) const {
+    CallAttempt* attempt = Find(fact.ref, fact.attempt);
+    if (attempt != nullptr && !attempt->sent_at) attempt->sent_at = at;
+  }
+
+  void operator()(const wf::CallEnded& fact) const {
+    CallAttempt* attempt = Find(fact.ref, fact.attempt);
+    if (attempt == nullptr) return;
+    attempt->ended_at = at;
+    attempt->output = fact.output;
+    attempt->error = fact.error;
+  }
+
+  void operator()(const wf::ReadBackPlanned& fact) const {
+    Pause(fact.ref, Awaiting::kReadBack, fact.due);
+  }
+
+  void operator()(const wf::ReadBackEnded& fact) const {
+    GoOn(fact.ref);
+    CallAttempt* attempt = Find(fact.ref, fact.attempt);
+    if (attempt == nullptr || !fact.found) return;
+    attempt->found = true;
+    attempt->ended_at = at;
+    attempt->output = fact.output;
+  }
+
+  void operator()(const wf::RetryPlanned& fact) const {
+    Pause(fact.ref, Awaiting::kRetry, fact.due);
+  }
+
+  void operator()(const wf::TimerSet& fact) const { Pause(fact.ref, Awaiting::kTimer, fact.due); }
+
+  void operator()(const wf::TimerFired& fact) const { GoOn(fact.ref); }
+
+  void operator()(const wf::RoundStarted& fact) const { GoOn(fact.ref); }
+
+  void operator()(const wf::TaskCompleted& fact) const { GoOn(fact.ref); }
+
+  void operator()(const wf::TaskFailed& fact) const { GoOn(fact.ref); }
+
+  void operator()(const wf::RunParked& fact) const {
+    if (!fact.ref.empty()) Pause(fact.ref, Awaiting::kResume, {});
+  }
+
+  void operator()(const wf::RunResumed&) const {
+    for (auto& [ref, story] : history.stories) {
+      if (!story.pauses.empty() && story.pauses.back().kind == Awaiting::kResume) GoOn(ref);
+    }
+  }
+
+  void operator()(const wf::RunSucceeded&) const { EndAll(); }
+
+  void operator()(const wf::RunFailed&) const { EndAll(); }
+
+  void operator()(const wf::RunCancelled&) const { EndAll(); }
+
+  template <typename OtherFact>
+  void operator()(const OtherFact&) const {}
+};
 
 }  // namespace
 
-void Remember(const std::vector<Fact>& facts, Requests& requests) {
-  for (const Fact& fact : facts) {
-    const auto* request = std::get_if<CallRequested>(&fact.body);
-    if (request == nullptr) continue;
-    const auto known = requests.find(request->ref);
-    if (known == requests.end() || known->second.attempt <= request->attempt)
-      requests[request->ref] = *request;
-  }
+void RunHistory::Tell(const wf::Fact& fact) {
+  std::visit(Teller{*this, fact.at}, fact.body);
 }
 
-Result<RunHistory> ReadHistory(const std::vector<ports::JournalRow>& journal) {
-  RunHistory history;
-  std::vector<Fact> facts;
+Result<std::vector<wf::Fact>> FactsAfter(const std::vector<ports::JournalRow>& journal, int after) {
+  std::vector<wf::Fact> facts;
   for (const ports::JournalRow& row : journal) {
+    if (row.seq <= after) continue;
     for (const Json& stored : row.facts) {
-      auto fact = core::workflow::FactFromJson(stored);
+      auto fact = wf::FactFromJson(stored);
       if (!fact.ok()) return fact.error();
-      ApplyInPlace(history.run, *fact);
       facts.push_back(*std::move(fact));
     }
   }
-  Remember(facts, history.requests);
+  return facts;
+}
+
+Result<RunHistory> ReadHistory(const std::vector<ports::JournalRow>& journal) {
+  const auto facts = FactsAfter(journal, 0);
+  if (!facts.ok()) return facts.error();
+  RunHistory history;
+  for (const wf::Fact& fact : *facts) {
+    ApplyInPlace(history.run, fact);
+    history.Tell(fact);
+  }
+  if (!journal.empty()) history.seq = journal.back().seq;
   return history;
 }
 
-WallTime LastMove(const Run& run) {
+WallTime LastMove(const wf::Run& run) {
   WallTime last = std::max(run.started_at.value_or(WallTime{}), run.ended_at.value_or(WallTime{}));
   for (const auto& [ref, task] : run.tasks) {
     last = std::max({last, task.started_at, task.ended_at.value_or(WallTime{}),
                      task.requested_at.value_or(WallTime{})});
   }
   return last;
-}
-
-bool IsEarlier(const Run& older, const Run& newer) {
-  const auto before = ProgressOf(older);
-  const auto after = ProgressOf(newer);
-  for (std::size_t i = 0; i < before.size(); ++i) {
-    if (before[i] < after[i]) return true;
-  }
-  return false;
 }
 
 }  // namespace sb::api

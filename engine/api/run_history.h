@@ -1,6 +1,7 @@
 #pragma once
 
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -9,24 +10,51 @@
 
 namespace sb::api {
 
-/// The newest request of each task, by ref. A run's state lets go of it when the task ends, but
-/// people want to see what was asked.
-using Requests = std::map<std::string, core::workflow::CallRequested>;
+/// One try of a call, from the wish to the outcome.
+struct CallAttempt {
+  core::workflow::CallRequested request;
+  WallTime requested_at;
+  std::optional<WallTime> sent_at;   ///< When its intent was first stored; none for reads.
+  std::optional<WallTime> ended_at;  ///< When its outcome was known.
+  Json output;
+  std::optional<Error> error;
+  bool found = false;  ///< The answer was lost, and a look-up gave what it would have given.
+};
 
-/// Keeps the requests among these facts, which may come in any order.
-void Remember(const std::vector<core::workflow::Fact>& facts, Requests& requests);
+/// A time in which a task stood still.
+struct StandStill {
+  core::workflow::Awaiting kind = core::workflow::Awaiting::kNothing;
+  WallTime from;
+  std::optional<WallTime> due;
+  std::optional<WallTime> to;  ///< None while it lasts.
+};
+
+/// What a run's state lets go of when it moves on, but people want to see. Oldest first; of each
+/// the newest kMostKept.
+struct TaskStory {
+  static constexpr std::size_t kMostKept = 50;
+
+  std::vector<CallAttempt> attempts;
+  std::vector<StandStill> pauses;
+};
 
 /// A run as its journal tells it.
 struct RunHistory {
   core::workflow::Run run;
-  Requests requests;
+  std::string retried_from;                  ///< "run_..."; empty when it is no retry.
+  std::map<std::string, TaskStory> stories;  ///< By ref.
+  int seq = 0;                               ///< The newest journal row in it.
+
+  /// Adds what a fact tells to the stories; the run itself is left alone.
+  void Tell(const core::workflow::Fact& fact);
 };
 
 /// Fails with kInternal JOURNAL_UNREADABLE.
 Result<RunHistory> ReadHistory(const std::vector<ports::JournalRow>& journal);
 
-/// Whether `older` is certainly an earlier stage of the same run than `newer`.
-bool IsEarlier(const core::workflow::Run& older, const core::workflow::Run& newer);
+/// The facts of the rows behind `after`. Fails with kInternal JOURNAL_UNREADABLE.
+Result<std::vector<core::workflow::Fact>> FactsAfter(const std::vector<ports::JournalRow>& journal,
+                                                     int after);
 
 /// When a run last moved, as far as its own state tells.
 WallTime LastMove(const core::workflow::Run& run);

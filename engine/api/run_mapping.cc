@@ -14,8 +14,8 @@ using core::workflow::TaskState;
 using core::workflow::TaskStatus;
 
 // A client's limit for one message is 4 MiB unless it says otherwise; the rest is room for what
-// wraps the run.
-constexpr std::size_t kMostBytes = 4 * 1024 * 1024 - 4096;
+// travels with the run, such as the changes of a watch.
+constexpr std::size_t kMostBytes = 4 * 1024 * 1024 - 256 * 1024;
 
 v1::Run::State StateOf(RunStatus status) {
   switch (status) {
@@ -98,22 +98,76 @@ void SetWait(const TaskState& task, v1::Task& proto) {
   if (task.due) *proto.mutable_wait()->mutable_until_time() = ToTimestamp(*task.due);
 }
 
-v1::Task ToProto(const TaskState& task, const core::workflow::CallRequested* request,
-                 bool with_data) {
+v1::Attempt::Outcome OutcomeOf(const CallAttempt& attempt) {
+  if (attempt.found) return v1::Attempt::OUTCOME_FOUND;
+  if (!attempt.ended_at) return v1::Attempt::OUTCOME_PENDING;
+  if (!attempt.error) return v1::Attempt::OUTCOME_SUCCEEDED;
+  return attempt.error->kind == ErrorKind::kInDoubt ? v1::Attempt::OUTCOME_IN_DOUBT
+                                                    : v1::Attempt::OUTCOME_FAILED;
+}
+
+/// Shows values as the workflow allows, or not at all.
+struct Lens {
+  const Redaction& redaction;
+  bool with_data;
+
+  google::protobuf::Value Show(const std::string& ref, const Json& value) const {
+    return ToValue(redaction.empty() ? value : redaction.Apply(ref, value));
+  }
+};
+
+v1::Attempt ToProto(const CallAttempt& attempt, const Lens& lens) {
+  v1::Attempt proto;
+  proto.set_number(attempt.request.attempt);
+  proto.set_action(attempt.request.action);
+  proto.set_outcome(OutcomeOf(attempt));
+  *proto.mutable_start_time() = ToTimestamp(attempt.requested_at);
+  if (attempt.sent_at) *proto.mutable_send_time() = ToTimestamp(*attempt.sent_at);
+  if (attempt.ended_at) {
+    *proto.mutable_end_time() = ToTimestamp(*attempt.ended_at);
+    *proto.mutable_duration() =
+        ToDuration(std::chrono::duration_cast<Millis>(*attempt.ended_at - attempt.requested_at));
+  }
+  if (attempt.error && !attempt.found) {
+    proto.set_error_code(attempt.error->code);
+    proto.set_error_message(attempt.error->message);
+  }
+  if (!lens.with_data) return proto;
+  *proto.mutable_input() = lens.Show(attempt.request.ref, attempt.request.input);
+  const bool answered = attempt.found || (attempt.ended_at && !attempt.error);
+  if (answered) *proto.mutable_output() = lens.Show(attempt.request.ref, attempt.output);
+  return proto;
+}
+
+v1::Pause ToProto(const StandStill& pause) {
+  v1::Pause proto;
+  proto.set_kind(KindOf(pause.kind));
+  *proto.mutable_start_time() = ToTimestamp(pause.from);
+  if (pause.due) *proto.mutable_until_time() = ToTimestamp(*pause.due);
+  if (pause.to) *proto.mutable_end_time() = ToTimestamp(*pause.to);
+  return proto;
+}
+
+v1::Task ToProto(const TaskState& task, const TaskStory& story, const Lens& lens) {
   v1::Task proto;
   proto.set_ref(task.ref);
   proto.set_name(task.name);
   proto.set_kind(task.kind);
   proto.set_parent(task.parent);
   proto.set_state(StateOf(task.status));
-  if (request != nullptr) proto.set_action(request->action);
   proto.set_attempt(task.attempt);
   SetTimes(task, proto);
   if (task.error) *proto.mutable_error() = ToProto(*task.error);
   SetWait(task, proto);
-  if (!with_data) return proto;
-  *proto.mutable_input() = ToValue(request != nullptr ? request->input : task.input);
-  if (task.status == TaskStatus::kCompleted) *proto.mutable_output() = ToValue(task.output);
+  for (const CallAttempt& attempt : story.attempts) *proto.add_attempts() = ToProto(attempt, lens);
+  for (const StandStill& pause : story.pauses) *proto.add_pauses() = ToProto(pause);
+  const bool called = !story.attempts.empty();
+  if (called) proto.set_action(story.attempts.back().request.action);
+  if (!lens.with_data) return proto;
+  *proto.mutable_input() =
+      lens.Show(task.ref, called ? story.attempts.back().request.input : task.input);
+  if (task.status == TaskStatus::kCompleted)
+    *proto.mutable_output() = lens.Show(task.ref, task.output);
   return proto;
 }
 
@@ -127,6 +181,16 @@ void SetOutcome(const core::workflow::Run& run, v1::Run& proto) {
   if (run.ended_at) *proto.mutable_end_time() = ToTimestamp(*run.ended_at);
 }
 
+void DropAttemptData(v1::Run& run) {
+  for (v1::Task& task : *run.mutable_tasks()) {
+    for (v1::Attempt& attempt : *task.mutable_attempts()) {
+      attempt.clear_input();
+      attempt.clear_output();
+    }
+  }
+  run.set_data_omitted(true);
+}
+
 void DropData(v1::Run& run) {
   run.clear_input();
   run.clear_output();
@@ -134,7 +198,22 @@ void DropData(v1::Run& run) {
     task.clear_input();
     task.clear_output();
   }
-  run.set_data_omitted(true);
+}
+
+/// Half of the tasks at a time, the oldest first.
+void DropTasks(v1::Run& run) {
+  const int dropped = (run.tasks_size() + 1) / 2;
+  run.mutable_tasks()->DeleteSubrange(0, dropped);
+  run.set_omitted_tasks(run.omitted_tasks() + dropped);
+}
+
+/// Makes a run fit into one message.
+void Fit(v1::Run& run) {
+  if (run.ByteSizeLong() <= kMostBytes) return;
+  DropAttemptData(run);
+  if (run.ByteSizeLong() <= kMostBytes) return;
+  DropData(run);
+  while (run.ByteSizeLong() > kMostBytes && run.tasks_size() > 0) DropTasks(run);
 }
 
 }  // namespace
@@ -157,23 +236,27 @@ v1::Run ToProto(const ports::RunSummary& summary, const std::string& workflow_na
   return proto;
 }
 
-v1::Run ToProto(const ports::RunSummary& summary, const std::string& workflow_name,
-                const core::workflow::Run& run, const Requests& requests, v1::RunView view) {
-  const bool with_data = view != v1::RUN_VIEW_BASIC;
-  v1::Run proto = ToProto(summary, workflow_name);
+v1::Run ToProto(const ports::RunSummary& summary, const WorkflowFace& face,
+                const RunHistory& history, v1::RunView view) {
+  static const TaskStory kNoStory;
+  const core::workflow::Run& run = history.run;
+  const Lens lens{face.redaction, view != v1::RUN_VIEW_BASIC};
+  v1::Run proto = ToProto(summary, face.Text());
   SetOutcome(run, proto);
+  proto.set_retried_from(history.retried_from);
   *proto.mutable_update_time() = ToTimestamp(std::max(summary.updated_at, LastMove(run)));
   for (const std::string& ref : run.order) {
     const auto task = run.tasks.find(ref);
     if (task == run.tasks.end()) continue;
-    const auto request = requests.find(ref);
+    const auto story = history.stories.find(ref);
     *proto.add_tasks() =
-        ToProto(task->second, request == requests.end() ? nullptr : &request->second, with_data);
+        ToProto(task->second, story == history.stories.end() ? kNoStory : story->second, lens);
   }
-  if (!with_data) return proto;
-  *proto.mutable_input() = ToValue(run.input);
-  if (run.status == RunStatus::kSucceeded) *proto.mutable_output() = ToValue(run.output);
-  if (proto.ByteSizeLong() > kMostBytes) DropData(proto);
+  if (lens.with_data) {
+    *proto.mutable_input() = lens.Show("", run.input);
+    if (run.status == RunStatus::kSucceeded) *proto.mutable_output() = lens.Show("", run.output);
+  }
+  Fit(proto);
   return proto;
 }
 

@@ -1,12 +1,13 @@
 #include "engine/api/run_reader.h"
 
 #include "engine/api/account_reach.h"
-#include "engine/api/workflow_mapping.h"
+#include "engine/base/yaml.h"
+#include "engine/ports/workflow_store.h"
 
 namespace sb::api {
 namespace {
 
-constexpr std::size_t kMostNames = 4096;
+constexpr std::size_t kMostFaces = 4096;
 
 }  // namespace
 
@@ -25,16 +26,29 @@ std::variant<ports::StoredRun, Failure> RunReader::Find(const Caller& caller,
   return *std::move(run);
 }
 
-std::string RunReader::WorkflowName(WorkflowId id) {
+Result<SharedFace> RunReader::FaceOf(WorkflowId id) {
   {
     const std::lock_guard lock(mutex_);
-    if (const auto found = names_.find(id); found != names_.end()) return found->second;
+    if (const auto found = faces_.find(id); found != faces_.end()) return found->second;
   }
   const auto version = deps_.workflows.Get(id);
-  if (!version.ok()) return {};
+  if (!version.ok()) return version.error();
+  const auto yaml = ParseYaml(version->source);
+  if (!yaml.document) {
+    return Internal("WORKFLOW_UNREADABLE",
+                    "the stored definition of workflow " + ToText(id) + " cannot be read");
+  }
+  auto face = std::make_shared<const WorkflowFace>(WorkflowFace{
+      version->workspace, version->name, version->version, Redaction(yaml.document->value)});
   const std::lock_guard lock(mutex_);
-  if (names_.size() >= kMostNames) names_.clear();
-  return names_[id] = NameOf(*version);
+  if (faces_.size() >= kMostFaces) faces_.clear();
+  faces_[id] = face;
+  return SharedFace(face);
+}
+
+std::string RunReader::WorkflowName(WorkflowId id) {
+  const auto face = FaceOf(id);
+  return face.ok() ? (*face)->Text() : "";
 }
 
 }  // namespace sb::api

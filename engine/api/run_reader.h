@@ -1,5 +1,6 @@
 #pragma once
 
+#include <memory>
 #include <mutex>
 #include <string>
 #include <unordered_map>
@@ -8,12 +9,26 @@
 #include "engine/api/caller.h"
 #include "engine/api/dependencies.h"
 #include "engine/api/error_mapping.h"
+#include "engine/api/redaction.h"
 #include "engine/base/ids.h"
 #include "engine/ports/run_store.h"
 
 namespace sb::api {
 
-/// Finds runs for callers, and the names of their workflows. Blocking; thread-safe.
+/// What showing a run takes from its workflow.
+struct WorkflowFace {
+  std::string workspace;
+  std::string name;
+  std::string version;
+  Redaction redaction;
+
+  /// "acme/missed-call-follow-up:1.0.0"
+  std::string Text() const { return workspace + "/" + name + ":" + version; }
+};
+
+using SharedFace = std::shared_ptr<const WorkflowFace>;  // shared: kept for later calls, too
+
+/// Finds runs for callers, and what their workflows say of showing them. Blocking; thread-safe.
 class RunReader {
  public:
   explicit RunReader(const Dependencies& deps) : deps_(deps) {}
@@ -22,14 +37,16 @@ class RunReader {
   /// RUN_NOT_FOUND.
   std::variant<ports::StoredRun, Failure> Find(const Caller& caller, const std::string& text);
 
-  /// "acme/missed-call-follow-up:1.0.0"; empty when the version cannot be read. Kept once read:
-  /// versions never change.
+  /// Kept once read: versions never change. Fails when the store does: without its rules nothing of
+  /// a run may be shown.
+  Result<SharedFace> FaceOf(WorkflowId id);
+  /// "acme/missed-call-follow-up:1.0.0"; empty when the version cannot be read.
   std::string WorkflowName(WorkflowId id);
 
  private:
   const Dependencies& deps_;
   std::mutex mutex_;
-  std::unordered_map<WorkflowId, std::string> names_;
+  std::unordered_map<WorkflowId, SharedFace> faces_;
 };
 
 }  // namespace sb::api

@@ -5,10 +5,14 @@
 #include <variant>
 
 #include "engine/api/account_reach.h"
+#include "engine/api/bulk_runs.h"
 #include "engine/api/json_mapping.h"
+#include "engine/api/list_filters.h"
 #include "engine/api/page_token.h"
+#include "engine/api/progress_stream.h"
 #include "engine/api/run_history.h"
 #include "engine/api/run_mapping.h"
+#include "engine/api/run_retry.h"
 #include "engine/api/workflow_mapping.h"
 #include "engine/ports/action_performer.h"
 #include "engine/ports/clock.h"
@@ -32,19 +36,30 @@ Failure Stopping() {
   return Failure(Unavailable("API_STOPPING", "the server is stopping: watch again in a moment"));
 }
 
-std::variant<ports::RunFilter, Failure> ReadFilter(const Dependencies& deps, AccountReach& reach,
+Failure TooMany() {
+  return Failure(RateLimited("SERVER_BUSY",
+                             "two calls of this sort are under way; try again when one has ended",
+                             std::chrono::seconds(5)));
+}
+
+/// `filter` of the request, narrowed by its older fields.
+std::variant<ports::RunFilter, Failure> ReadFilter(const Dependencies& deps, const Caller& caller,
                                                    const v1::ListRunsRequest& request) {
-  ports::RunFilter filter;
-  filter.status = StatusOf(request.state());
+  auto read = ReadRunFilter(deps, caller, request.filter());
+  if (std::holds_alternative<Failure>(read)) return read;
+  ports::RunFilter filter = std::get<ports::RunFilter>(std::move(read));
+  if (request.state() != v1::Run::STATE_UNSPECIFIED)
+    filter.statuses.Only({StatusOf(request.state())});
   if (!request.account().empty()) {
+    AccountReach reach(deps.accounts, caller);
     auto account = reach.Find("account", request.account());
     if (auto* failure = std::get_if<Failure>(&account)) return std::move(*failure);
-    filter.account = std::get<ports::Account>(account).id;
+    filter.accounts.Only({std::get<ports::Account>(account).id});
   }
   if (!request.workflow().empty()) {
     auto workflow = FindWorkflow(deps.workflows, "workflow", request.workflow());
     if (auto* failure = std::get_if<Failure>(&workflow)) return std::move(*failure);
-    filter.workflow = std::get<ports::WorkflowVersion>(workflow).id;
+    filter.workflows.Only({std::get<ports::WorkflowVersion>(workflow).id});
   }
   return filter;
 }
@@ -52,22 +67,20 @@ std::variant<ports::RunFilter, Failure> ReadFilter(const Dependencies& deps, Acc
 }  // namespace
 
 void RunService::StopWatches() {
-  std::vector<std::weak_ptr<RunStream>> streams;
+  std::vector<Open> streams;
   {
     const std::lock_guard lock(mutex_);
     stopping_ = true;
     streams.swap(streams_);
   }
-  for (const auto& weak : streams) {
-    if (const auto stream = weak.lock()) stream->Fail(Stopping());
-  }
+  for (const Open& open : streams) open.stop();
 }
 
-bool RunService::Register(const std::shared_ptr<RunStream>& stream) {
+bool RunService::Register(std::weak_ptr<void> stream, std::function<void()> stop) {
   const std::lock_guard lock(mutex_);
   if (stopping_) return false;
-  std::erase_if(streams_, [](const auto& weak) { return weak.expired(); });
-  streams_.push_back(stream);
+  std::erase_if(streams_, [](const Open& open) { return open.stream.expired(); });
+  streams_.push_back({std::move(stream), std::move(stop)});
   return true;
 }
 
@@ -76,10 +89,11 @@ Outcome RunService::Show(const Caller& caller, const std::string& id, v1::RunVie
   auto found = reader_.Find(caller, id);
   if (auto* failure = std::get_if<Failure>(&found)) return std::move(*failure);
   const auto& stored = std::get<ports::StoredRun>(found);
+  const auto face = reader_.FaceOf(stored.summary.workflow);
+  if (!face.ok()) return face.error();
   const auto history = ReadHistory(stored.journal);
   if (!history.ok()) return history.error();
-  run = ToProto(stored.summary, reader_.WorkflowName(stored.summary.workflow), history->run,
-                history->requests, view);
+  run = ToProto(stored.summary, **face, *history, view);
   return {};
 }
 
@@ -114,19 +128,14 @@ void RunService::Start(const std::shared_ptr<Call>& call, const v1::StartRunRequ
 
 Outcome RunService::List(const Caller& caller, const v1::ListRunsRequest& request,
                          v1::ListRunsResponse& response) {
-  AccountReach reach(deps_.accounts, caller);
-  auto filter = ReadFilter(deps_, reach, request);
+  auto filter = ReadFilter(deps_, caller, request);
   if (auto* failure = std::get_if<Failure>(&filter)) return std::move(*failure);
   const std::string scope = "runs\n" + request.account() + "\n" + request.workflow() + "\n" +
-                            std::to_string(request.state());
+                            std::to_string(request.state()) + "\n" + request.filter();
   auto page = ReadPage(request.page_size(), request.page_token(), scope);
   if (auto* failure = std::get_if<Failure>(&page)) return std::move(*failure);
-  const auto found = ListReachable<RunSummary>(
-      reach, std::get<ports::PageRequest>(page),
-      [&](ports::PageRequest part) {
-        return deps_.runs.List(std::get<ports::RunFilter>(filter), part);
-      },
-      [](const RunSummary& run) { return std::pair(run.key.account, run.key.run.number()); });
+  const auto found =
+      deps_.runs.List(std::get<ports::RunFilter>(filter), std::get<ports::PageRequest>(page));
   if (!found.ok()) return found.error();
   for (const RunSummary& run : found->items)
     *response.add_runs() = ToProto(run, reader_.WorkflowName(run.workflow));
@@ -135,9 +144,12 @@ Outcome RunService::List(const Caller& caller, const v1::ListRunsRequest& reques
 }
 
 void RunService::Follow(const std::shared_ptr<RunStream>& stream, const std::shared_ptr<Call>& call,
-                        const std::string& id) {
+                        const std::string& id, const std::string& resume_token) {
   stream->Attach(call);
-  if (!Register(stream)) return stream->Fail(Stopping());
+  const auto stop = [weak = std::weak_ptr(stream)] {
+    if (const auto watching = weak.lock()) watching->Fail(Stopping());
+  };
+  if (!Register(stream, stop)) return stream->Fail(Stopping());
   if (const auto number = ParseRunId(id)) {
     // Before the run is read: what is missed before this line is in the store, what comes after it
     // is told.
@@ -149,9 +161,31 @@ void RunService::Follow(const std::shared_ptr<RunStream>& stream, const std::sha
   auto found = reader_.Find(call->caller(), id);
   if (auto* failure = std::get_if<Failure>(&found)) return stream->Fail(std::move(*failure));
   const auto& stored = std::get<ports::StoredRun>(found);
-  const auto history = ReadHistory(stored.journal);
-  if (!history.ok()) return stream->Fail(history.error());
-  stream->Open(stored.summary, reader_.WorkflowName(stored.summary.workflow), *history);
+  const auto told = ReadResumeToken(stored.summary.key.run, resume_token);
+  if (!told && !resume_token.empty()) {
+    return stream->Fail(WrongField("resume_token",
+                                   "is not a resume_token of this run: hand it back unchanged, or "
+                                   "leave it out to begin with the run as it stands",
+                                   "RESUME_TOKEN_INVALID"));
+  }
+  const auto face = reader_.FaceOf(stored.summary.workflow);
+  if (!face.ok()) return stream->Fail(face.error());
+  const Status opened = stream->Open(stored, *face, told);
+  if (!opened.ok()) stream->Fail(opened.error());
+}
+
+void RunService::Retry(const std::shared_ptr<Call>& call, const v1::RetryRunRequest& request,
+                       v1::Run& run) {
+  if (auto wrong = CheckRequestId(request.request_id())) return call->Finish(wrong);
+  auto found = reader_.Find(call->caller(), request.run());
+  if (auto* failure = std::get_if<Failure>(&found)) return call->Finish(std::move(*failure));
+  auto start = RetryOf(std::get<ports::StoredRun>(found), request.from(), request.request_id());
+  if (auto* failure = std::get_if<Failure>(&start)) return call->Finish(std::move(*failure));
+  deps_.engine.StartRun(std::get<runtime::Engine::StartRequest>(std::move(start)),
+                        [this, call, &run](Result<RunId> started) {
+                          if (!started.ok()) return call->Finish(started.error());
+                          FinishWithRun(call, *started, run);
+                        });
 }
 
 void RunService::Perform(const std::shared_ptr<Call>& call, const v1::CallActionRequest& request,
@@ -210,9 +244,8 @@ grpc::ServerWriteReactor<v1::WatchRunResponse>* RunService::WatchRun(
   gate_.Admit(
       *context, {"RunService/WatchRun", Role::kReader},
       [stream](const grpc::Status& status) { stream->Finish(status); },
-      [this, stream, id = request->run()](const std::shared_ptr<Call>& call) {
-        Follow(stream, call, id);
-      });
+      [this, stream, id = request->run(), token = request->resume_token()](
+          const std::shared_ptr<Call>& call) { Follow(stream, call, id, token); });
   return stream.get();
 }
 
@@ -254,6 +287,35 @@ grpc::ServerUnaryReactor* RunService::ResumeRun(grpc::CallbackServerContext* con
                                                       FinishWithRun(call, id, run);
                                                     });
                            });
+}
+
+grpc::ServerUnaryReactor* RunService::RetryRun(grpc::CallbackServerContext* context,
+                                               const v1::RetryRunRequest* request,
+                                               v1::RetryRunResponse* response) {
+  return gate_.AnswerLater(context, {"RunService/RetryRun", Role::kOperator},
+                           [this, request, response](const std::shared_ptr<Call>& call) {
+                             Retry(call, *request, *response->mutable_run());
+                           });
+}
+
+grpc::ServerWriteReactor<v1::BulkRunsResponse>* RunService::BulkRuns(
+    grpc::CallbackServerContext* context, const v1::BulkRunsRequest* request) {
+  const auto stream = ProgressStream<v1::BulkRunsResponse>::Make();
+  gate_.Admit(
+      *context, {"RunService/BulkRuns", Role::kOperator},
+      [stream](const grpc::Status& status) { stream->Finish(status); },
+      [this, stream, request = *request](const std::shared_ptr<Call>& call) {
+        const Turn turn(bulk_calls_);
+        if (!turn.taken()) return stream->End(*call, TooMany());
+        if (!Register(stream, [weak = std::weak_ptr(stream)] {
+              if (const auto working = weak.lock()) working->Stop();
+            }))
+          return stream->End(*call, Stopping());
+        api::BulkRuns work(deps_, reader_, call->caller(), request);
+        stream->End(*call, work.Work([&](auto message) { return stream->Send(std::move(message)); },
+                                     [&] { return stream->gone(); }));
+      });
+  return stream.get();
 }
 
 grpc::ServerUnaryReactor* RunService::CallAction(grpc::CallbackServerContext* context,

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <atomic>
+#include <functional>
 #include <memory>
 #include <mutex>
 #include <string>
@@ -38,6 +40,12 @@ class RunService final : public switchboard::v1::RunService::CallbackService {
   grpc::ServerUnaryReactor* ResumeRun(grpc::CallbackServerContext* context,
                                       const switchboard::v1::ResumeRunRequest* request,
                                       switchboard::v1::ResumeRunResponse* response) override;
+  grpc::ServerUnaryReactor* RetryRun(grpc::CallbackServerContext* context,
+                                     const switchboard::v1::RetryRunRequest* request,
+                                     switchboard::v1::RetryRunResponse* response) override;
+  grpc::ServerWriteReactor<switchboard::v1::BulkRunsResponse>* BulkRuns(
+      grpc::CallbackServerContext* context,
+      const switchboard::v1::BulkRunsRequest* request) override;
   grpc::ServerUnaryReactor* CallAction(grpc::CallbackServerContext* context,
                                        const switchboard::v1::CallActionRequest* request,
                                        switchboard::v1::CallActionResponse* response) override;
@@ -48,7 +56,9 @@ class RunService final : public switchboard::v1::RunService::CallbackService {
   Outcome List(const Caller& caller, const switchboard::v1::ListRunsRequest& request,
                switchboard::v1::ListRunsResponse& response);
   void Follow(const std::shared_ptr<RunStream>& stream, const std::shared_ptr<Call>& call,
-              const std::string& id);
+              const std::string& id, const std::string& resume_token);
+  void Retry(const std::shared_ptr<Call>& call, const switchboard::v1::RetryRunRequest& request,
+             switchboard::v1::Run& run);
   void Perform(const std::shared_ptr<Call>& call, const switchboard::v1::CallActionRequest& request,
                switchboard::v1::CallActionResponse& response);
   Outcome Show(const Caller& caller, const std::string& id, switchboard::v1::RunView view,
@@ -56,15 +66,22 @@ class RunService final : public switchboard::v1::RunService::CallbackService {
   /// Ends a call with the run as it stands after what was done to it. From any thread, blocking
   /// none.
   void FinishWithRun(const std::shared_ptr<Call>& call, RunId id, switchboard::v1::Run& run);
-  /// Keeps track of a stream; false when the server is stopping.
-  bool Register(const std::shared_ptr<RunStream>& stream);
+  /// Keeps track of a stream, to be ended by `stop`; false when the server is stopping.
+  bool Register(std::weak_ptr<void> stream, std::function<void()> stop);
 
   const Dependencies& deps_;
   Gate& gate_;
   RunReader reader_;
   std::mutex mutex_;
   bool stopping_ = false;
-  std::vector<std::weak_ptr<RunStream>> streams_;
+
+  struct Open {
+    std::weak_ptr<void> stream;  ///< Expired: it has ended.
+    std::function<void()> stop;
+  };
+
+  std::vector<Open> streams_;
+  std::atomic<int> bulk_calls_ = 0;
 };
 
 }  // namespace sb::api

@@ -1,10 +1,61 @@
 #include "engine/api/run_stream.h"
 
+#include <charconv>
 #include <utility>
 
+#include "engine/api/json_mapping.h"
 #include "engine/api/run_mapping.h"
+#include "engine/base/encoding.h"
+#include "engine/core/workflow/lifecycle.h"
 
 namespace sb::api {
+namespace {
+
+namespace v1 = switchboard::v1;
+
+constexpr int kMostChanges = 500;
+constexpr std::size_t kCheckDigits = 8;
+
+// Finds tokens that were cut or belong to another run; whoever forges one only skips changes of a
+// run that they may read anyway.
+std::string CheckOf(RunId run, const std::string& numbers) {
+  return ToHex(Sha256(ToText(run) + " " + numbers)).substr(0, kCheckDigits);
+}
+
+std::string NumbersOf(const Told& told) {
+  return std::to_string(told.seq) + "." + std::to_string(told.facts);
+}
+
+std::optional<int> ReadNumber(std::string_view text) {
+  int number = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+  if (error != std::errc() || end != text.data() + text.size() || number < 0) return std::nullopt;
+  return number;
+}
+
+core::workflow::LifecycleSubject SubjectOf(const ports::RunSummary& summary,
+                                           const WorkflowFace& face) {
+  return {ToText(summary.key.run), ToText(summary.key.account), face.workspace, face.name,
+          face.version};
+}
+
+}  // namespace
+
+std::string MakeResumeToken(RunId run, const Told& told) {
+  const std::string numbers = NumbersOf(told);
+  return numbers + "." + CheckOf(run, numbers);
+}
+
+std::optional<Told> ReadResumeToken(RunId run, const std::string& token) {
+  const auto first = token.find('.');
+  const auto second = token.find('.', first == std::string::npos ? first : first + 1);
+  if (second == std::string::npos) return std::nullopt;
+  if (token.substr(second + 1) != CheckOf(run, token.substr(0, second))) return std::nullopt;
+  const auto seq = ReadNumber(std::string_view(token).substr(0, first));
+  const auto facts = ReadNumber(std::string_view(token).substr(first + 1, second - first - 1));
+  if (!seq || !facts) return std::nullopt;
+  return Told{*seq, *facts};
+}
 
 std::shared_ptr<RunStream> RunStream::Make(switchboard::v1::RunView view) {
   std::shared_ptr<RunStream> stream(new RunStream(view));  // NOLINT: the constructor is private
@@ -22,19 +73,25 @@ void RunStream::Hold(std::unique_ptr<runtime::Watch> watch) {
   if (!done_) watch_.swap(watch);
 }
 
-void RunStream::Take(const core::workflow::Run& run) {
-  if (last_ && IsEarlier(run, *last_))
-    return;  // told by the engine before, read from the store after
-  last_ = run;
-  newest_ = run;
+void RunStream::AddFact(const core::workflow::Fact& fact) {
+  std::vector<v1::RunChange>& changes = untold_.emplace_back();
+  for (const auto& event : LifecycleOf(fact, SubjectOf(summary_, *face_))) {
+    v1::RunChange& change = changes.emplace_back();
+    change.set_type(event.type);
+    *change.mutable_time() = ToTimestamp(event.time);
+    change.set_task(event.task);
+  }
 }
 
-void RunStream::RememberAll(const Requests& requests) {
-  for (const auto& [ref, request] : requests) {
-    const auto known = requests_.find(ref);
-    if (known == requests_.end() || known->second.attempt < request.attempt)
-      requests_[ref] = request;
+void RunStream::Take(const runtime::RunNews& news) {
+  if (news.seq <= history_.seq) return;  // read from the store already
+  for (const core::workflow::Fact& fact : news.facts) {
+    history_.Tell(fact);
+    AddFact(fact);
   }
+  history_.run = news.run;
+  history_.seq = news.seq;
+  unwritten_ = true;
 }
 
 void RunStream::Offer(const runtime::RunNews& news) {
@@ -42,26 +99,37 @@ void RunStream::Offer(const runtime::RunNews& news) {
   {
     const std::lock_guard lock(mutex_);
     if (concluded_) return;
-    Remember(news.facts, requests_);
-    Take(news.run);
+    if (open_) {
+      Take(news);
+    } else {
+      early_.push_back(news);
+    }
     end = Advance();
   }
   Conclude(end);
 }
 
-void RunStream::Open(const ports::RunSummary& summary, std::string workflow_name,
-                     const RunHistory& history) {
+Status RunStream::Open(const ports::StoredRun& stored, SharedFace face, std::optional<Told> told) {
+  auto history = ReadHistory(stored.journal);
+  if (!history.ok()) return history.error();
+  const auto unseen = FactsAfter(stored.journal, told ? told->seq : history->seq);
+  if (!unseen.ok()) return unseen.error();
   std::optional<Outcome> end;
   {
     const std::lock_guard lock(mutex_);
-    summary_ = summary;
-    workflow_name_ = std::move(workflow_name);
+    summary_ = stored.summary;
+    face_ = std::move(face);
+    history_ = std::move(history).value();
+    told_ = told.value_or(Told{history_.seq, 0});
+    for (std::size_t i = static_cast<std::size_t>(told_.facts); i < unseen->size(); ++i)
+      AddFact((*unseen)[i]);
+    unwritten_ = !told || !untold_.empty();
+    for (const runtime::RunNews& news : std::exchange(early_, {})) Take(news);
     open_ = true;
-    RememberAll(history.requests);
-    Take(history.run);
     end = Advance();
   }
   Conclude(end);
+  return {};
 }
 
 void RunStream::Fail(Failure failure) {
@@ -75,6 +143,19 @@ void RunStream::Fail(Failure failure) {
   Conclude(end);
 }
 
+void RunStream::FillMessage() {
+  written_.Clear();
+  *written_.mutable_run() = ToProto(summary_, *face_, history_, view_);
+  while (!untold_.empty() && written_.changes_size() < kMostChanges) {
+    for (v1::RunChange& change : untold_.front()) written_.add_changes()->Swap(&change);
+    untold_.pop_front();
+    ++told_.facts;
+  }
+  unwritten_ = !untold_.empty();
+  if (!unwritten_) told_ = {history_.seq, 0};
+  written_.set_resume_token(MakeResumeToken(summary_.key.run, told_));
+}
+
 std::optional<Outcome> RunStream::Advance() {
   if (writing_ || concluded_ || call_ == nullptr) return {};
   if (failure_) {
@@ -82,14 +163,13 @@ std::optional<Outcome> RunStream::Advance() {
     return Outcome(std::move(failure_));
   }
   if (!open_) return {};
-  if (newest_) {
-    *written_.mutable_run() = ToProto(summary_, workflow_name_, *newest_, requests_, view_);
-    newest_.reset();
+  if (unwritten_) {
+    FillMessage();
     writing_ = true;
     StartWrite(&written_);
     return {};
   }
-  if (!last_ || !IsFinal(last_->status)) return {};
+  if (!IsFinal(history_.run.status)) return {};
   concluded_ = true;
   return Outcome();
 }

@@ -1,26 +1,41 @@
 #pragma once
 
-#include <functional>
+#include <deque>
 #include <memory>
 #include <mutex>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include <grpcpp/server_context.h>
 #include <grpcpp/support/server_callback.h>
 
 #include "engine/api/gate.h"
 #include "engine/api/run_history.h"
-#include "engine/core/workflow/run.h"
+#include "engine/api/run_reader.h"
 #include "engine/ports/run_store.h"
 #include "engine/runtime/engine.h"
 #include "switchboard/v1/run.pb.h"
 
 namespace sb::api {
 
+/// How much of a run's journal a client has been told: all rows up to `seq`, and the first `facts`
+/// facts of those behind it.
+struct Told {
+  int seq = 0;
+  int facts = 0;
+
+  bool operator==(const Told&) const = default;
+};
+
+/// As text, which clients hand back.
+std::string MakeResumeToken(RunId run, const Told& told);
+/// Nothing when the text is not one of this run's.
+std::optional<Told> ReadResumeToken(RunId run, const std::string& token);
+
 /// One client that follows a run. It owns itself until gRPC is done with it, so engine threads that
-/// still have news hold weak pointers. Keeps the newest stage only: a slow client costs one run of
-/// memory and misses stages in between. Thread-safe.
+/// still have news hold weak pointers. Keeps the newest stage and the changes since the last
+/// message: a slow client costs one run of memory and its changes. Thread-safe.
 class RunStream final : public grpc::ServerWriteReactor<switchboard::v1::WatchRunResponse>,
                         public std::enable_shared_from_this<RunStream> {
  public:
@@ -32,8 +47,8 @@ class RunStream final : public grpc::ServerWriteReactor<switchboard::v1::WatchRu
   void Hold(std::unique_ptr<runtime::Watch> watch);
   /// News; kept back until Open.
   void Offer(const runtime::RunNews& news);
-  /// The run as stored, which goes out first.
-  void Open(const ports::RunSummary& summary, std::string workflow_name, const RunHistory& history);
+  /// The run as stored: goes out first or, after a `told`, once there is something new.
+  Status Open(const ports::StoredRun& stored, SharedFace face, std::optional<Told> told);
   /// Ends the stream with a failure, as soon as no write is under way.
   void Fail(Failure failure);
 
@@ -44,8 +59,9 @@ class RunStream final : public grpc::ServerWriteReactor<switchboard::v1::WatchRu
  private:
   explicit RunStream(switchboard::v1::RunView view) : view_(view) {}
 
-  void Take(const core::workflow::Run& run);
-  void RememberAll(const Requests& requests);
+  void Take(const runtime::RunNews& news);
+  void AddFact(const core::workflow::Fact& fact);
+  void FillMessage();
   /// Starts the next write or, when there is none, gives how the stream ends, if it does.
   std::optional<Outcome> Advance();
   void Conclude(const std::optional<Outcome>& outcome);
@@ -56,10 +72,12 @@ class RunStream final : public grpc::ServerWriteReactor<switchboard::v1::WatchRu
   std::shared_ptr<Call> call_;
   std::unique_ptr<runtime::Watch> watch_;
   ports::RunSummary summary_;
-  std::string workflow_name_;
-  Requests requests_;
-  std::optional<core::workflow::Run> newest_;  ///< Not written yet.
-  std::optional<core::workflow::Run> last_;    ///< The newest of all so far.
+  SharedFace face_;
+  RunHistory history_;
+  std::vector<runtime::RunNews> early_;  ///< Before Open.
+  Told told_;
+  std::deque<std::vector<switchboard::v1::RunChange>> untold_;  ///< What each fact changed.
+  bool unwritten_ = false;  ///< There is a stage that was not written yet.
   std::optional<Failure> failure_;
   switchboard::v1::WatchRunResponse written_;  ///< Belongs to the write under way.
   bool open_ = false;

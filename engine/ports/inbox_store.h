@@ -35,10 +35,20 @@ struct PendingItem {
   int tries = 0;
 };
 
+/// Which events a list is of; as it is made: all.
 struct EventFilter {
-  AccountId account;  ///< None: all.
-  std::string type;   ///< Empty: all.
+  Choice<AccountId> accounts;
+  Choice<std::string> types;
+  Choice<std::string> subjects;  ///< "calls/4190000017", or "" for events about nothing single.
+  Choice<InboxSource> sources;
+  TimeRange received;  ///< To the millisecond.
+  TimeRange occurred;  ///< Events without such a time are in no such range.
+
+  bool Includes(const InboxItem& item) const;
 };
+
+/// "calls/4190000017", "calls", or "".
+std::string SubjectOf(const InboxItem& item);
 
 /// The event inbox. Blocking; thread-safe; fails besides with kUnavailable DATABASE_UNAVAILABLE or
 /// kInDoubt.

@@ -121,10 +121,14 @@ struct StoredRun {
   std::vector<JournalRow> journal;  ///< By seq.
 };
 
+/// Which runs a list is of; as it is made: all.
 struct RunFilter {
-  AccountId account;  ///< None: all.
-  WorkflowId workflow;
-  std::string status;  ///< Empty: all.
+  Choice<AccountId> accounts;
+  Choice<WorkflowId> workflows;
+  Choice<std::string> statuses;
+  Choice<EventId> events;               ///< None stands for "a client started it".
+  TimeRange created;                    ///< To the millisecond.
+  std::vector<std::string> note_words;  ///< All of them stand in the note, in any case.
 };
 
 /// Runs and their journal. Blocking; thread-safe.

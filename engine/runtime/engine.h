@@ -19,6 +19,7 @@ struct RunNews {
   RunId id;
   std::vector<core::workflow::Fact> facts;
   core::workflow::Run run;
+  int seq = 0;  ///< The newest journal row of these facts.
 };
 
 /// Ends a watch when it goes away. Any thread.
@@ -38,6 +39,10 @@ class Engine {
     WorkflowId workflow;
     Json input = Json::object();
     std::string request_id;  ///< The same id again answers with the first run; empty: none.
+    /// What sort of start it is: ids of one sort never meet those of another.
+    std::string sort = "request";
+    EventId event = {};             ///< Of a replay: the event whose work is done.
+    std::string retried_from = {};  ///< Of a retry: the run that is done again, "run_...".
   };
 
   /// Answers once the run is stored. kNotFound ACCOUNT_NOT_FOUND, WORKFLOW_NOT_FOUND; kUnavailable

@@ -66,6 +66,7 @@ struct LocalEngine::Beginning {
   ports::NewRun run;
   SharedWorkflow workflow;
   Json input;
+  std::string retried_from;
 };
 
 LocalEngine::LocalEngine(Dependencies dependencies, Settings settings)
@@ -365,11 +366,13 @@ void LocalEngine::StartRun(StartRequest request, std::function<void(Result<RunId
     ports::NewRun& made = beginning.run;
     made.key = {account->slot, account->id, deps_.ids.Next<RunTag>(deps_.clock.Now())};
     made.workflow = request.workflow;
+    made.event = request.event;
     made.trigger_key = Sha256(request.request_id.empty() ? "run/" + ToText(made.key.run)
-                                                         : "request/" + request.request_id);
+                                                         : request.sort + "/" + request.request_id);
     made.lane = LaneOf(**workflow);
     beginning.workflow = std::move(workflow).value();
     beginning.input = request.input;
+    beginning.retried_from = request.retried_from;
     deps_.home.Post([this, beginning, done] { Begin(beginning, done); });
   });
 }
@@ -380,7 +383,9 @@ void LocalEngine::Begin(Beginning beginning, std::function<void(Result<RunId>)> 
   if (stopped_) return done(EngineStopping());
   Json body = {{"run", run.key.run.number()},
                {"workflow", run.workflow.number()},
+               {"event", run.event.number()},
                {"trigger", ToHex(run.trigger_key)},
+               {"retried_from", beginning.retried_from},
                {"input", std::move(beginning.input)}};
   errands_.Ask(run.key.slot, run.key.account, ports::CommandKind::kStartRun, std::move(body),
                [done = std::move(done)](const Result<Json>& answer) {
@@ -391,7 +396,7 @@ void LocalEngine::Begin(Beginning beginning, std::function<void(Result<RunId>)> 
 
 void LocalEngine::BeginHere(const Beginning& beginning, std::function<void(Result<RunId>)> done) {
   std::vector<Creation> creations;
-  creations.push_back({beginning.run, beginning.workflow, beginning.input});
+  creations.push_back({beginning.run, beginning.workflow, beginning.input, beginning.retried_from});
   runs_.Create(std::move(creations), {},
                [this, run = beginning.run,
                 done = std::move(done)](const Result<ports::CommitReceipt>& result) {
@@ -533,6 +538,7 @@ void LocalEngine::CarryOutStart(const ports::Command& command, const Errands::Re
     made.key = {command.slot, command.account,
                 RunId(Member(command.body, "run").get<std::int64_t>())};
     made.workflow = WorkflowId(Member(command.body, "workflow").get<std::int64_t>());
+    made.event = EventId(Member(command.body, "event").get<std::int64_t>());
     made.trigger_key = FromHex(TextMember(command.body, "trigger")).value_or("");
     const auto answer = [reply](RunId id) { reply(Json{{"run", id.number()}}); };
     if (command.takes > 1) {
@@ -546,6 +552,7 @@ void LocalEngine::CarryOutStart(const ports::Command& command, const Errands::Re
     made.lane = LaneOf(**workflow);
     beginning.workflow = std::move(workflow).value();
     beginning.input = Member(command.body, "input");
+    beginning.retried_from = TextMember(command.body, "retried_from");
     deps_.home.Post([this, beginning, reply, answer] {
       if (!owned_.Has(beginning.run.key.slot)) return reply(SlotMoved());
       BeginHere(beginning, [reply, answer](const Result<RunId>& begun) {

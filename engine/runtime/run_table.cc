@@ -162,7 +162,8 @@ void RunTable::Create(std::vector<Creation> creations, std::optional<ports::Hand
     live.committing = true;
     wf::Run after;
     wf::Decision decision =
-        wf::DecideAndApply(ContextOf(live), after, wf::Start{std::move(creation.input)});
+        wf::DecideAndApply(ContextOf(live), after,
+                           wf::Start{std::move(creation.input), std::move(creation.retried_from)});
     unit.new_runs.push_back(creation.run);
     AddToUnit(live, after, decision.facts, unit);
     begun->push_back(
@@ -381,7 +382,7 @@ void RunTable::OnCommitted(RunId id, const wf::Decision& decision, wf::Run after
   live.run = std::move(after);
   live.seq = seq;
   live.committing = false;
-  if (deps_.watchers.Anyone(id)) deps_.watchers.Tell({id, decision.facts, live.run});
+  if (deps_.watchers.Anyone(id)) deps_.watchers.Tell({id, decision.facts, live.run, live.seq});
   StartEffects(live, decision.effects);
   if (wf::IsFinal(live.run.status)) return Finish(live);
   Advance(id);

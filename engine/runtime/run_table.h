@@ -44,6 +44,7 @@ struct Creation {
   ports::NewRun run;
   SharedWorkflow workflow;
   Json input;
+  std::string retried_from = {};  ///< Of a retry: the run that it does again, "run_...".
 };
 
 /// The live runs of this instance: every input of a run comes here, is decided, stored, and only

@@ -61,12 +61,9 @@ Result<ports::InboxItem> MemoryInboxStore::Get(EventId id) {
 Result<ports::Page<ports::InboxItem>> MemoryInboxStore::List(const ports::EventFilter& filter,
                                                              const ports::PageRequest& page) {
   const std::lock_guard lock(database_.mutex);
-  const auto matches = [&](const ports::InboxItem& item) {
-    return (filter.account.IsNone() || item.account == filter.account) &&
-           (filter.type.empty() || item.event == filter.type);
-  };
-  return PageOf<ports::InboxItem>(database_.inbox, page, matches,
-                                  [](const auto& item) { return item; });
+  return PageOf<ports::InboxItem>(
+      database_.inbox, page, [&](const ports::InboxItem& item) { return filter.Includes(item); },
+      [](const auto& item) { return item; });
 }
 
 }  // namespace sb::testing

@@ -1,6 +1,7 @@
 #include "tests/support/memory_run_store.h"
 
 #include <algorithm>
+#include <cctype>
 #include <utility>
 
 #include <nlohmann/json.hpp>
@@ -20,6 +21,11 @@ Error SequenceConflict() {
 
 MemoryDatabase::TriggerKey TriggerOf(const ports::NewRun& run) {
   return {run.key.slot, run.key.account, run.workflow, run.trigger_key};
+}
+
+std::string Lower(std::string text) {
+  std::ranges::transform(text, text.begin(), [](unsigned char c) { return std::tolower(c); });
+  return text;
 }
 
 /// A commit on copies of the runs it touches: whoever fails leaves nothing behind.
@@ -228,9 +234,13 @@ Result<ports::Page<ports::RunSummary>> MemoryRunStore::List(const ports::RunFilt
   const std::lock_guard lock(database_.mutex);
   const auto matches = [&](const MemoryDatabase::Run& run) {
     const ports::RunSummary& summary = run.stored.summary;
-    return (filter.account.IsNone() || summary.key.account == filter.account) &&
-           (filter.workflow.IsNone() || summary.workflow == filter.workflow) &&
-           (filter.status.empty() || summary.status == filter.status);
+    return filter.accounts.Includes(summary.key.account) &&
+           filter.workflows.Includes(summary.workflow) &&
+           filter.statuses.Includes(summary.status) && filter.events.Includes(summary.event) &&
+           filter.created.Includes(summary.created_at) &&
+           std::ranges::all_of(filter.note_words, [&](const std::string& word) {
+             return Lower(summary.note).find(Lower(word)) != std::string::npos;
+           });
   };
   return PageOf<ports::RunSummary>(
       database_.runs, page, matches,

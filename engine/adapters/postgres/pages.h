@@ -8,6 +8,7 @@
 #include <pqxx/result>
 #include <pqxx/row>
 
+#include "engine/base/ids.h"
 #include "engine/ports/page.h"
 
 namespace sb::adapters::postgres {
@@ -18,6 +19,15 @@ inline int SizeOf(const ports::PageRequest& page) {
 
 inline std::int64_t BoundOf(const ports::PageRequest& page) {
   return page.before > 0 ? page.before : std::numeric_limits<std::int64_t>::max();
+}
+
+/// Ids are time-ordered: the bounds of a page of what was made within `range`.
+inline std::int64_t UpperBoundOf(const ports::PageRequest& page, const ports::TimeRange& range) {
+  return range.before ? std::min(BoundOf(page), LowestIdNumberAt(*range.before)) : BoundOf(page);
+}
+
+inline std::int64_t LowerBoundOf(const ports::TimeRange& range) {
+  return range.from ? LowestIdNumberAt(*range.from) : 0;
 }
 
 /// A page from rows that were asked for with one row more than the page holds, which tells whether

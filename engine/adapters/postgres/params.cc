@@ -33,6 +33,23 @@ Params& Params::Time(WallTime value) {
   return Add(TimeText(value));
 }
 
+Params& Params::Chosen(const ports::Choice<std::string>& choice) {
+  ArrayText words;
+  for (const std::string& word : choice.ids) words.AddText(word);
+  return Number(static_cast<std::int64_t>(choice.mode)).Array(words);
+}
+
+Params& Params::Chosen(const ports::Choice<ports::InboxSource>& choice) {
+  ArrayText sources;
+  for (const ports::InboxSource source : choice.ids)
+    sources.AddNumber(static_cast<std::int64_t>(source));
+  return Number(static_cast<std::int64_t>(choice.mode)).Array(sources);
+}
+
+Params& Params::TimeOrNull(std::optional<WallTime> value) {
+  return value ? Time(*value) : Add(std::nullopt);
+}
+
 Params& Params::Array(const ArrayText& value) {
   return Add(value.Text());
 }

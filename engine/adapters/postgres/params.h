@@ -8,6 +8,8 @@
 
 #include "engine/adapters/postgres/array_text.h"
 #include "engine/base/time.h"
+#include "engine/ports/inbox_store.h"
+#include "engine/ports/page.h"
 
 namespace sb::adapters::postgres {
 
@@ -21,6 +23,18 @@ class Params {
   Params& BytesOrNull(std::string_view value);  ///< Empty is null.
   Params& Time(WallTime value);
   Params& Array(const ArrayText& value);
+
+  /// Two parameters that a `Choice` becomes: its mode (0 all, 1 only, 2 except) and its ids.
+  template <typename Id>
+  Params& Chosen(const ports::Choice<Id>& choice) {
+    ArrayText ids;
+    for (const Id& id : choice.ids) ids.AddNumber(id.number());
+    return Number(static_cast<std::int64_t>(choice.mode)).Array(ids);
+  }
+
+  Params& Chosen(const ports::Choice<std::string>& choice);
+  Params& Chosen(const ports::Choice<ports::InboxSource>& choice);
+  Params& TimeOrNull(std::optional<WallTime> value);
 
   const std::vector<std::optional<std::string>>& values() const { return values_; }
 

@@ -101,9 +101,14 @@ Result<ports::InboxItem> PostgresInboxStore::Get(EventId id) {
 Result<ports::Page<ports::InboxItem>> PostgresInboxStore::List(const ports::EventFilter& filter,
                                                                const ports::PageRequest& page) {
   const auto rows = database_.Read(kInboxList, Params()
-                                                   .Number(BoundOf(page))
-                                                   .Number(filter.account.number())
-                                                   .Text(filter.type)
+                                                   .Number(UpperBoundOf(page, filter.received))
+                                                   .Number(LowerBoundOf(filter.received))
+                                                   .Chosen(filter.accounts)
+                                                   .Chosen(filter.types)
+                                                   .Chosen(filter.sources)
+                                                   .Chosen(filter.subjects)
+                                                   .TimeOrNull(filter.occurred.from)
+                                                   .TimeOrNull(filter.occurred.before)
                                                    .Number(SizeOf(page) + 1));
   if (!rows.ok()) return rows.error();
   return PageOf<ports::InboxItem>(*rows, page, ReadItem,

@@ -1,6 +1,7 @@
 #include "engine/adapters/postgres/postgres_run_store.h"
 
 #include <algorithm>
+#include <cctype>
 
 #include <nlohmann/json.hpp>
 #include <pqxx/result>
@@ -52,6 +53,20 @@ std::vector<ports::StoredRun> ReadRuns(const pqxx::result& rows) {
     if (!IsNull(row, "j_seq")) run.journal.push_back(ReadJournalRow(run.summary.key, row));
   }
   return runs;
+}
+
+/// Each word as a pattern of LIKE that finds it anywhere.
+ArrayText PatternsOf(const std::vector<std::string>& words) {
+  ArrayText patterns;
+  for (const std::string& word : words) {
+    std::string pattern = "%";
+    for (const char c : word) {
+      if (c == '%' || c == '_' || c == '\\') pattern += '\\';
+      pattern += static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
+    }
+    patterns.AddText(pattern + "%");
+  }
+  return patterns;
 }
 
 std::vector<RunId> ReadRunIds(const Json& numbers) {
@@ -109,10 +124,13 @@ Result<ports::StoredRun> PostgresRunStore::Get(RunId id) {
 Result<ports::Page<ports::RunSummary>> PostgresRunStore::List(const ports::RunFilter& filter,
                                                               const ports::PageRequest& page) {
   const auto rows = database_.Read(kRunList, Params()
-                                                 .Number(BoundOf(page))
-                                                 .Number(filter.account.number())
-                                                 .Number(filter.workflow.number())
-                                                 .Text(filter.status)
+                                                 .Number(UpperBoundOf(page, filter.created))
+                                                 .Number(LowerBoundOf(filter.created))
+                                                 .Chosen(filter.accounts)
+                                                 .Chosen(filter.workflows)
+                                                 .Chosen(filter.statuses)
+                                                 .Chosen(filter.events)
+                                                 .Array(PatternsOf(filter.note_words))
                                                  .Number(SizeOf(page) + 1));
   if (!rows.ok()) return rows.error();
   return PageOf<ports::RunSummary>(

@@ -232,11 +232,20 @@ inline constexpr Statement kInboxBury = {"inbox.bury", R"sql(
 inline constexpr Statement kInboxGet = {
     "inbox.get", "select " SB_INBOX_COLUMNS " from eng.inbox i where i.event_id = $1"};
 
+// A choice is a mode (0 all, 1 only these, 2 all but these) and its values.
+#define SB_CHOSEN(column, mode, values, type) \
+  "and (" mode "::int = 0 or (" column " = any(" values "::" type "[])) = (" mode "::int = 1)) "
+
 inline constexpr Statement kInboxList = {
     "inbox.list",
     "select " SB_INBOX_COLUMNS
-    " from eng.inbox i where i.event_id < $1 and ($2::bigint = 0 or i.account_id = $2) and "
-    "($3 = '' or i.event = $3) order by i.event_id desc limit $4",
+    " from eng.inbox i where i.event_id < $1 and i.event_id >= $2 " SB_CHOSEN(
+        "i.account_id", "$3", "$4", "bigint") SB_CHOSEN("i.event", "$5", "$6", "text")
+        SB_CHOSEN("i.source", "$7", "$8", "smallint")
+            SB_CHOSEN("case when i.entity_id = '' then i.entity else i.entity || '/' || "
+                      "i.entity_id end",
+                      "$9", "$10", "text") "and ($11::timestamptz is null or i.occurred_at >= $11) "
+    "and ($12::timestamptz is null or i.occurred_at < $12) order by i.event_id desc limit $13",
     Planning::kEachTime};
 
 #undef SB_INBOX_COLUMNS
@@ -277,19 +286,23 @@ inline constexpr Statement kRunGet = {
                " from eng.run where run_id = $1 union all select " SB_RUN_COLUMNS
                " from eng.run_done where run_id = $1) r " SB_JOURNAL_OF_RUN};
 
-#define SB_RUN_FILTER                                                                             \
-  "run_id < $1 and ($2::bigint = 0 or account_id = $2) and ($3::bigint = 0 or workflow_id = $3) " \
-  "and ($4 = '' or status = $4) "                                                                 \
-  "order by run_id desc limit $5"
+#define SB_RUN_FILTER \
+  "run_id < $1 and run_id >= $2 " SB_CHOSEN("account_id", "$3", "$4", "bigint")   \
+      SB_CHOSEN("workflow_id", "$5", "$6", "bigint")                              \
+          SB_CHOSEN("status", "$7", "$8", "text")                                 \
+              SB_CHOSEN("coalesce(event_id, 0)", "$9", "$10", "bigint")           \
+  "and (cardinality($11::text[]) = 0 or lower(note) like all ($11)) order by run_id desc " \
+  "limit $12"
 
 inline constexpr Statement kRunList = {
     "run.list",
     "select * from ((select " SB_RUN_COLUMNS " from eng.run where " SB_RUN_FILTER
     ") union all (select " SB_RUN_COLUMNS " from eng.run_done where " SB_RUN_FILTER
-    ")) r order by run_id desc limit $5",
+    ")) r order by run_id desc limit $12",
     Planning::kEachTime};
 
 #undef SB_RUN_FILTER
+#undef SB_CHOSEN
 #undef SB_JOURNAL_OF_RUN
 #undef SB_JOURNAL_COLUMNS
 #undef SB_RUN_COLUMNS

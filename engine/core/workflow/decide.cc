@@ -27,7 +27,7 @@ struct Router {
   }
 
   void operator()(const Start& input) const {
-    if (!run.started_at) flow.Begin(input.input);
+    if (!run.started_at) flow.Begin(input);
   }
 
   void operator()(const CallAdmitted& input) const {

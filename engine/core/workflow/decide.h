@@ -17,6 +17,7 @@ namespace sb::core::workflow {
 
 struct Start {
   Json input;
+  std::string retried_from = {};  ///< Of a retry: the run that it does again, "run_...".
 };
 
 /// A call's turn has come: quota and credential are there, and its request leaves as soon as the

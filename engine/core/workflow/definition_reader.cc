@@ -262,12 +262,25 @@ std::optional<Duration> DefinitionReader::ReadDuration(const Node& node, Argumen
   return Duration(Millis(total));
 }
 
+// Only those who show runs act on it; they read the definition as it was written.
+void DefinitionReader::CheckRedact(const Node& node) {
+  const bool list = node.value.is_array() && node.value.size() <= 100;
+  if (!list || !std::ranges::all_of(node.value, [](const Json& rule) {
+        return rule.is_string() && !rule.get_ref<const std::string&>().empty();
+      })) {
+    Invalid(node,
+            "`redact` must be a list of up to 100 names of fields, such as email, or JSON pointers "
+            "into an input or output, such as /contact/email");
+  }
+}
+
 EnginePolicy DefinitionReader::ReadPolicy(const Node& metadata) {
   EnginePolicy policy;
   if (!metadata.Has("switchboard")) return policy;
   const Node node = metadata.At("switchboard");
   if (!ExpectObject(node, "`switchboard`")) return policy;
-  CheckKeys(node, {"lane", "on_unknown_outcome"});
+  CheckKeys(node, {"lane", "on_unknown_outcome", "redact"});
+  if (node.Has("redact")) CheckRedact(node.At("redact"));
   if (node.Has("lane")) {
     const std::string lane = Text(node, "lane", true);
     for (int i = 0; i < quota::kLaneCount; ++i) {

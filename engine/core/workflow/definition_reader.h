@@ -80,6 +80,7 @@ class DefinitionReader {
   void CheckSource(const std::string& source, const std::string& pointer, ArgumentSet arguments);
   SharedSchema ReadSchema(const Node& parent);
   std::optional<Duration> ReadDuration(const Node& node, ArgumentSet arguments);
+  void CheckRedact(const Node& node);
   EnginePolicy ReadPolicy(const Node& metadata);
 
   /// A list of tasks: `do`, `try`, `catch.do`. Variables are those that expressions in it may use

@@ -53,6 +53,7 @@ struct Writer {
   void operator()(const RunStarted& fact) const {
     out["input"] = fact.input;
     Optional("flow", fact.flow);
+    Text("retried_from", fact.retried_from);
   }
 
   void operator()(const TaskEntered& fact) const {
@@ -203,7 +204,7 @@ Body Read(const Json& in);
 
 template <>
 RunStarted Read(const Json& in) {
-  return {in.at("input"), ReadOptional(in, "flow")};
+  return {in.at("input"), ReadOptional(in, "flow"), TextMember(in, "retried_from")};
 }
 
 template <>

@@ -49,8 +49,9 @@ void Flow::Emit(FactBody body) {
   ApplyInPlace(run_, decision_.facts.back());
 }
 
-void Flow::Begin(const Json& input) {
-  RunStarted started{input, {}};
+void Flow::Begin(const Start& start) {
+  const Json& input = start.input;
+  RunStarted started{input, {}, start.retried_from};
   const InputRule& rule = context_.workflow.input;
   std::optional<TaskError> error =
       CheckSchema(rule.schema, input, "input of the workflow", "/input");

@@ -33,7 +33,7 @@ class Flow {
       : context_(context), run_(run), decision_(decision) {}
 
   /// Starts the run.
-  void Begin(const Json& input);
+  void Begin(const Start& start);
   /// Tells a task of an input and works off what follows.
   void Tell(const std::string& ref, Signal signal);
   void Work();

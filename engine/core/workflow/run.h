@@ -38,6 +38,7 @@ struct RunStarted {
   Json input;  ///< As it came: `$workflow.input`.
   std::optional<Json>
       flow;  ///< What flows into the first task, where the workflow's `input.from` changed it.
+  std::string retried_from = {};  ///< The run that this one does again: "run_..."; mostly empty.
 };
 
 struct TaskEntered {

@@ -167,10 +167,53 @@ TYPED_TEST(InboxStoreContract, ListsNewestFirstByAccountAndType) {
     return found;
   };
   EXPECT_THAT(ids({}, {}), ElementsAre(theirs.id, created.id, ended.id));
-  EXPECT_THAT(ids({AccountId(1001), ""}, {}), ElementsAre(created.id, ended.id));
-  EXPECT_THAT(ids({AccountId(), "io.aircall.call.ended"}, {}), ElementsAre(theirs.id, ended.id));
+  ports::EventFilter ours;
+  ours.accounts.Only({AccountId(1001)});
+  EXPECT_THAT(ids(ours, {}), ElementsAre(created.id, ended.id));
+  ports::EventFilter endings;
+  endings.types.Only({"io.aircall.call.ended"});
+  EXPECT_THAT(ids(endings, {}), ElementsAre(theirs.id, ended.id));
   EXPECT_THAT(ids({}, {theirs.id.number(), 1}), ElementsAre(created.id));
   EXPECT_EQ(this->inbox_.List({}, {0, 2})->next_before, created.id.number());
+}
+
+TYPED_TEST(InboxStoreContract, ListsWhatAFilterFinds) {
+  InboxItem webhook = this->Delivery("a");
+  webhook.entity = "calls";
+  webhook.entity_id = "17";
+  webhook.occurred_at = kStoryTime;
+  InboxItem published = this->Delivery("b");
+  published.source = ports::InboxSource::kApi;
+  published.entity = published.entity_id = "";
+  published.occurred_at.reset();
+  ASSERT_THAT(this->inbox_.Append({webhook, published}), IsOk());
+  const auto ids = [this](const ports::EventFilter& filter) {
+    std::vector<EventId> found;
+    const auto listed = this->inbox_.List(filter, {});
+    for (const InboxItem& item : listed->items) found.push_back(item.id);
+    return found;
+  };
+
+  ports::EventFilter filter;
+  filter.sources.Only({ports::InboxSource::kApi});
+  EXPECT_THAT(ids(filter), ElementsAre(published.id));
+  filter = {};
+  filter.sources.Except({ports::InboxSource::kApi});
+  EXPECT_THAT(ids(filter), ElementsAre(webhook.id));
+  filter = {};
+  filter.subjects.Only({"calls/17"});
+  EXPECT_THAT(ids(filter), ElementsAre(webhook.id));
+  filter = {};
+  filter.occurred.from = kStoryTime;
+  EXPECT_THAT(ids(filter), ElementsAre(webhook.id));
+  filter.occurred.from = kStoryTime + Millis(1);
+  EXPECT_THAT(ids(filter), IsEmpty());
+  filter = {};
+  filter.received.before = TimeOfIdNumber(webhook.id.number());
+  EXPECT_THAT(ids(filter), IsEmpty());
+  filter = {};
+  filter.received.from = TimeOfIdNumber(webhook.id.number());
+  EXPECT_THAT(ids(filter), ElementsAre(published.id, webhook.id));
 }
 
 TYPED_TEST(InboxStoreContract, SaysWhenThereIsNoSuchEvent) {

@@ -369,14 +369,57 @@ TYPED_TEST(RunStoreContract, ListsLiveAndFinishedRunsTogetherNewestFirst) {
     return found;
   };
   EXPECT_THAT(ids({}, {}), ElementsAre(newest.run, done.run, oldest.run));
-  EXPECT_THAT(ids({RunStory::kAccount, RunStory::kWorkflow, "RUNNING"}, {}),
-              ElementsAre(newest.run, oldest.run));
-  EXPECT_THAT(ids({AccountId(), WorkflowId(), "SUCCEEDED"}, {}), ElementsAre(done.run));
-  EXPECT_THAT(ids({AccountId(1002), WorkflowId(), ""}, {}), IsEmpty());
-  EXPECT_THAT(ids({AccountId(), WorkflowId(502), ""}, {}), IsEmpty());
+  ports::RunFilter running;
+  running.accounts.Only({RunStory::kAccount});
+  running.workflows.Only({RunStory::kWorkflow});
+  running.statuses.Only({"RUNNING"});
+  EXPECT_THAT(ids(running, {}), ElementsAre(newest.run, oldest.run));
+  ports::RunFilter ended;
+  ended.statuses.Except({"RUNNING", "PARKED"});
+  EXPECT_THAT(ids(ended, {}), ElementsAre(done.run));
+  ports::RunFilter of_others;
+  of_others.accounts.Except({RunStory::kAccount});
+  EXPECT_THAT(ids(of_others, {}), IsEmpty());
+  ports::RunFilter of_another;
+  of_another.workflows.Only({WorkflowId(502)});
+  EXPECT_THAT(ids(of_another, {}), IsEmpty());
   const auto page = this->runs_.List({}, {0, 2});
   EXPECT_EQ(page->next_before, done.run.number());
   EXPECT_THAT(ids({}, {page->next_before, 2}), ElementsAre(oldest.run));
+}
+
+TYPED_TEST(RunStoreContract, ListsRunsByEventTimeAndNote) {
+  const RunKey failed = this->StartedRun("call 1");
+  CommitBatch batch = this->story_.Batch();
+  RunStory::End(batch, failed, 2, 3, "FAILED");
+  batch.steps.back().note = "Not found: 100% gone_away";
+  const RunKey by_hand = this->story_.NewKey();
+  RunStory::Start(batch, by_hand, "call 2");
+  batch.new_runs.back().event = EventId();
+  this->Commit(batch);
+  const auto ids = [this](const ports::RunFilter& filter) {
+    std::vector<RunId> found;
+    const auto listed = this->runs_.List(filter, {});
+    for (const ports::RunSummary& run : listed->items) found.push_back(run.key.run);
+    return found;
+  };
+
+  ports::RunFilter filter;
+  filter.events.Only({EventId()});
+  EXPECT_THAT(ids(filter), ElementsAre(by_hand.run));
+  filter = {};
+  filter.events.Except({EventId()});
+  EXPECT_THAT(ids(filter), ElementsAre(failed.run));
+  filter = {};
+  filter.note_words = {"not FOUND", "100% gone_"};
+  EXPECT_THAT(ids(filter), ElementsAre(failed.run));
+  filter.note_words = {"gone.away"};
+  EXPECT_THAT(ids(filter), IsEmpty());
+  filter = {};
+  filter.created.from = TimeOfIdNumber(failed.run.number());
+  EXPECT_THAT(ids(filter), ElementsAre(by_hand.run, failed.run));
+  filter.created.before = filter.created.from;
+  EXPECT_THAT(ids(filter), IsEmpty());
 }
 
 TYPED_TEST(RunStoreContract, SettlesACommitThatIsStored) {

@@ -64,6 +64,7 @@ void ScriptedEngine::Tell(RunId id, const std::vector<wf::FactBody>& facts) {
       stored.journal.push_back(std::move(row));
     }
     news.run = runtime::FromJournal(stored.journal).value();
+    news.seq = stored.summary.seq;
     stored.summary.status = ToString(news.run.status);
     stored.summary.updated_at = clock_.Now();
   }
@@ -99,20 +100,22 @@ void ScriptedEngine::StartRun(StartRequest request, std::function<void(Result<Ru
   {
     const std::lock_guard lock(mutex_);
     if (start_failure_) return done(*std::exchange(start_failure_, std::nullopt));
-    const auto before = by_request_.find(request.request_id);
+    const std::string key = request.sort + "/" + request.request_id;
+    const auto before = by_request_.find(key);
     if (!request.request_id.empty() && before != by_request_.end()) return done(before->second);
     id = ids_.Next<RunTag>(clock_.Now());
-    if (!request.request_id.empty()) by_request_[request.request_id] = id;
+    if (!request.request_id.empty()) by_request_[key] = id;
   }
   {
     const std::lock_guard lock(database_.mutex);
     auto& summary = database_.runs[id].stored.summary;
     summary.key = {0, request.account, id};
     summary.workflow = request.workflow;
+    summary.event = request.event;
     summary.status = "RUNNING";
     summary.created_at = summary.updated_at = clock_.Now();
   }
-  Tell(id, {wf::RunStarted{std::move(request.input), {}}});
+  Tell(id, {wf::RunStarted{std::move(request.input), {}, std::move(request.retried_from)}});
   done(id);
 }
 

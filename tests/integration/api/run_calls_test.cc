@@ -12,6 +12,9 @@ namespace v1 = switchboard::v1;
 namespace wf = core::workflow;
 using grpc::StatusCode;
 using ports::Role;
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
 using testing::ReasonOf;
 using ::testing::SizeIs;
 
@@ -122,6 +125,95 @@ TEST_F(RunCalls, AListCanBeOfOneStateAndOneAccount) {
   ASSERT_THAT(response.runs(), SizeIs(1));
   EXPECT_EQ(response.runs(0).id(), ToText(done));
   EXPECT_TRUE(response.runs(0).has_end_time());
+}
+
+TEST_F(RunCalls, AFilterFindsRunsByWhatTheyAre) {
+  const AccountId theirs = house_.AddAccount("globex");
+  const WorkflowId newer = house_.AddWorkflow("note", "2.0.0");
+  const WorkflowId other = house_.AddWorkflow("other");
+  const RunId old_note = house_.AddRun(account_, workflow_);
+  house_.clock.Advance(std::chrono::hours(1));
+  const RunId new_note = house_.AddRun(account_, newer);
+  const RunId another = house_.AddRun(account_, other);
+  const RunId foreign = house_.AddRun(theirs, workflow_);
+  house_.engine.Tell(another, {wf::RunFailed{{"", 404, "Not found", "there is no such call", ""}}});
+  const std::string all_tenants = house_.AddKey(Role::kReader);
+  const auto find = [&](const std::string& filter, const std::string& key) {
+    v1::ListRunsRequest request;
+    request.set_filter(filter);
+    v1::ListRunsResponse response;
+    const auto status = stub_->ListRuns(house_.With(key).get(), request, &response);
+    EXPECT_TRUE(status.ok()) << filter << ": " << status.error_message();
+    std::vector<std::string> ids;
+    for (const v1::Run& run : response.runs()) ids.push_back(run.id());
+    return ids;
+  };
+  EXPECT_THAT(find("workflow = acme/note", acme_), ElementsAre(ToText(new_note), ToText(old_note)));
+  EXPECT_THAT(find("workflow = acme/note:1.0.0", acme_), ElementsAre(ToText(old_note)));
+  EXPECT_THAT(find("workflow != acme/note", acme_), ElementsAre(ToText(another)));
+  EXPECT_THAT(find("state = FAILED", acme_), ElementsAre(ToText(another)));
+  EXPECT_THAT(find("state != FAILED AND state != PARKED", acme_),
+              ElementsAre(ToText(new_note), ToText(old_note)));
+  EXPECT_THAT(find("create_time < 2026-06-01T09:30:00Z", acme_), ElementsAre(ToText(old_note)));
+  EXPECT_THAT(find("tenant = globex", all_tenants), ElementsAre(ToText(foreign)));
+  EXPECT_THAT(find("tenant = globex", acme_), IsEmpty());
+  EXPECT_THAT(find("account = " + ToText(theirs), all_tenants), ElementsAre(ToText(foreign)));
+  EXPECT_THAT(find("event:*", acme_), IsEmpty());
+}
+
+TEST_F(RunCalls, AFilterThatMakesNoSenseIsExplained) {
+  const auto refusal = [&](const std::string& filter) {
+    v1::ListRunsRequest request;
+    request.set_filter(filter);
+    v1::ListRunsResponse response;
+    return stub_->ListRuns(Acme().get(), request, &response);
+  };
+  EXPECT_EQ(ReasonOf(refusal("colour = red")), "FILTER_INVALID");
+  EXPECT_THAT(refusal("colour = red").error_message(), HasSubstr("fields: account, tenant"));
+  EXPECT_THAT(refusal("state = ASLEEP").error_message(), HasSubstr("RUNNING, PARKED"));
+  EXPECT_EQ(ReasonOf(refusal("workflow = acme/nothing")), "WORKFLOW_NOT_FOUND");
+  EXPECT_EQ(ReasonOf(refusal("account = " + ToText(house_.AddAccount("globex")))),
+            "ACCOUNT_NOT_FOUND");
+}
+
+TEST_F(RunCalls, AFailedRunIsDoneAgainAndStaysAsItIs) {
+  const RunId failed = house_.AddRun(account_, workflow_);
+  v1::RetryRunRequest request;
+  request.set_run(ToText(failed));
+  request.set_request_id("once");
+  v1::RetryRunResponse response;
+  auto status = stub_->RetryRun(Acme().get(), request, &response);
+  EXPECT_EQ(status.error_code(), StatusCode::FAILED_PRECONDITION);
+  EXPECT_EQ(ReasonOf(status), "RUN_NOT_FINISHED");
+  house_.engine.Tell(failed, {wf::RunFailed{{"", 500, "Broken", "", ""}}});
+  ASSERT_TRUE(stub_->RetryRun(Acme().get(), request, &response).ok());
+  EXPECT_NE(response.run().id(), ToText(failed));
+  EXPECT_EQ(response.run().retried_from(), ToText(failed));
+  EXPECT_EQ(response.run().state(), v1::Run::STATE_RUNNING);
+  EXPECT_EQ(response.run().input().struct_value().fields().at("call_id").number_value(),
+            4190000017);
+  const std::string first = response.run().id();
+  ASSERT_TRUE(stub_->RetryRun(Acme().get(), request, &response).ok());
+  EXPECT_EQ(response.run().id(), first) << "the same request";
+  request.set_request_id("again");
+  ASSERT_TRUE(stub_->RetryRun(Acme().get(), request, &response).ok());
+  EXPECT_NE(response.run().id(), first);
+  v1::GetRunRequest get;
+  get.set_run(ToText(failed));
+  v1::GetRunResponse got;
+  ASSERT_TRUE(stub_->GetRun(Acme().get(), get, &got).ok());
+  EXPECT_EQ(got.run().state(), v1::Run::STATE_FAILED);
+}
+
+TEST_F(RunCalls, ASucceededRunIsNotRetried) {
+  const RunId run = house_.AddRun(account_, workflow_);
+  house_.engine.Tell(run, {wf::RunSucceeded{}});
+  v1::RetryRunRequest request;
+  request.set_run(ToText(run));
+  v1::RetryRunResponse response;
+  EXPECT_EQ(ReasonOf(stub_->RetryRun(Acme().get(), request, &response)), "RUN_NOT_RETRIABLE");
+  EXPECT_EQ(ReasonOf(stub_->RetryRun(house_.With(globex_).get(), request, &response)),
+            "RUN_NOT_FOUND");
 }
 
 TEST_F(RunCalls, ACancelledRunIsShownAsSuchAndCannotBeCancelledAgain) {

@@ -12,6 +12,8 @@ namespace v1 = switchboard::v1;
 namespace wf = core::workflow;
 using grpc::StatusCode;
 using ports::Role;
+using ::testing::ElementsAre;
+using ::testing::IsEmpty;
 using testing::ReasonOf;
 using ::testing::SizeIs;
 
@@ -19,9 +21,11 @@ constexpr const char* kNote = "/do/0/note";
 
 class WatchCalls : public ::testing::Test {
  protected:
-  std::unique_ptr<grpc::ClientReader<v1::WatchRunResponse>> Watch(grpc::ClientContext& context) {
+  std::unique_ptr<grpc::ClientReader<v1::WatchRunResponse>> Watch(grpc::ClientContext& context,
+                                                                  const std::string& token = "") {
     v1::WatchRunRequest request;
     request.set_run(ToText(run_));
+    request.set_resume_token(token);
     return stub_->WatchRun(&context, request);
   }
 
@@ -85,6 +89,99 @@ TEST_F(WatchCalls, OfASlowClientSkipsStagesButNeverTheEnd) {
   EXPECT_TRUE(stream->Finish().ok());
   EXPECT_LT(stages, 200);
   EXPECT_EQ(stage.run().state(), v1::Run::STATE_SUCCEEDED);
+}
+
+std::vector<std::string> TypesOf(const v1::WatchRunResponse& stage) {
+  std::vector<std::string> types;
+  for (const v1::RunChange& change : stage.changes())
+    types.push_back(change.type().substr(std::string("io.serverlessworkflow.").size()));
+  return types;
+}
+
+TEST_F(WatchCalls, ThatIsResumedTellsWhatHappenedMeanwhileAndNothingTwice) {
+  v1::WatchRunResponse stage;
+  {
+    const auto context = house_.With(acme_);
+    const auto stream = Watch(*context);
+    ASSERT_TRUE(stream->Read(&stage));
+    EXPECT_THAT(stage.changes(), IsEmpty());
+    Enter();
+    ASSERT_TRUE(stream->Read(&stage));
+    EXPECT_THAT(TypesOf(stage), ElementsAre("task.created.v1", "task.started.v1"));
+    EXPECT_EQ(stage.changes(0).task(), kNote);
+    context->TryCancel();
+    static_cast<void>(stream->Finish());
+  }
+  house_.engine.Tell(run_, {wf::TaskCompleted{kNote, {}, {}, false, "continue"}});
+  const auto context = house_.With(acme_);
+  const auto stream = Watch(*context, stage.resume_token());
+  ASSERT_TRUE(stream->Read(&stage));
+  EXPECT_THAT(TypesOf(stage), ElementsAre("task.completed.v1"));
+  house_.engine.Tell(run_, {wf::RunSucceeded{}});
+  ASSERT_TRUE(stream->Read(&stage));
+  EXPECT_THAT(TypesOf(stage), ElementsAre("workflow.completed.v1"));
+  EXPECT_FALSE(stream->Read(&stage));
+  EXPECT_TRUE(stream->Finish().ok());
+}
+
+TEST_F(WatchCalls, ThatIsResumedWithNothingNewStaysSilentUntilThereIs) {
+  v1::WatchRunResponse stage;
+  {
+    const auto context = house_.With(acme_);
+    const auto stream = Watch(*context);
+    ASSERT_TRUE(stream->Read(&stage));
+    context->TryCancel();
+    static_cast<void>(stream->Finish());
+  }
+  const auto context = house_.With(acme_);
+  const auto stream = Watch(*context, stage.resume_token());
+  while (house_.engine.WatcherCount(run_) == 0) std::this_thread::yield();
+  Enter();
+  ASSERT_TRUE(stream->Read(&stage));
+  EXPECT_THAT(TypesOf(stage), ElementsAre("task.created.v1", "task.started.v1"));
+}
+
+TEST_F(WatchCalls, TellsManyChangesInPiecesThatCanBeResumedAnywhere) {
+  v1::WatchRunResponse stage;
+  std::string token;
+  {
+    const auto context = house_.With(acme_);
+    const auto stream = Watch(*context);
+    ASSERT_TRUE(stream->Read(&stage));
+    token = stage.resume_token();
+    context->TryCancel();
+    static_cast<void>(stream->Finish());
+  }
+  std::vector<wf::FactBody> facts;
+  for (int i = 0; i < 700; ++i)
+    facts.push_back(wf::TaskEntered{"/do/" + std::to_string(i) + "/x", "x", "set", {}});
+  facts.push_back(wf::RunSucceeded{});
+  house_.engine.Tell(run_, facts);
+  std::vector<std::string> tasks;
+  for (bool more = true; more;) {  // a new stream for each message
+    const auto context = house_.With(acme_);
+    const auto stream = Watch(*context, token);
+    more = stream->Read(&stage);
+    if (more) token = stage.resume_token();
+    EXPECT_TRUE(!more || stage.changes_size() <= 501);
+    for (const v1::RunChange& change : stage.changes()) {
+      if (more && change.type() == "io.serverlessworkflow.task.created.v1")
+        tasks.push_back(change.task());
+    }
+    context->TryCancel();
+    static_cast<void>(stream->Finish());
+  }
+  ASSERT_THAT(tasks, SizeIs(700));
+  for (int i = 0; i < 700; ++i)
+    EXPECT_EQ(tasks[static_cast<std::size_t>(i)], "/do/" + std::to_string(i) + "/x");
+}
+
+TEST_F(WatchCalls, RefusesATokenOfAnotherRun) {
+  v1::WatchRunResponse stage;
+  const auto context = house_.With(acme_);
+  const auto stream = Watch(*context, "1.0.00000000");
+  EXPECT_FALSE(stream->Read(&stage));
+  EXPECT_EQ(ReasonOf(stream->Finish()), "RESUME_TOKEN_INVALID");
 }
 
 TEST_F(WatchCalls, OfAnotherTenantsRunIsRefusedAndLeavesNoWatcher) {

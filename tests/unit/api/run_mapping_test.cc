@@ -28,6 +28,10 @@ ports::RunSummary Summary() {
   return summary;
 }
 
+WorkflowFace Face(const Json& definition = Json::object()) {
+  return {"acme", "note", "1.0.0", Redaction(definition)};
+}
+
 /// A run that notes something at a call, fact by fact.
 class Story {
  public:
@@ -55,8 +59,15 @@ class Story {
   RunHistory History() const { return ReadHistory(journal_).value(); }
 
   v1::Run Show(v1::RunView view = v1::RUN_VIEW_FULL) const {
-    const auto history = History();
-    return ToProto(Summary(), "acme/note:1.0.0", history.run, history.requests, view);
+    return ToProto(Summary(), Face(), History(), view);
+  }
+
+  /// The same, where the workflow wants this hidden.
+  v1::Run ShowHiding(const Json& document_rules, const Json& task_rules) const {
+    const Json hiding = {
+        {"document", {{"metadata", {{"switchboard", {{"redact", document_rules}}}}}}},
+        {"do", {{{"note", {{"metadata", {{"switchboard", {{"redact", task_rules}}}}}}}}}}};
+    return ToProto(Summary(), Face(hiding), History(), v1::RUN_VIEW_FULL);
   }
 
  private:
@@ -164,36 +175,110 @@ TEST(RunMapping, SaysSoWhenTheDataDoesNotFitIntoOneMessage) {
   EXPECT_FALSE(run.tasks(0).has_output());
 }
 
+TEST(RunMapping, DropsTheOldestTasksOnlyWhenThereAreTooManyForAMessage) {
+  Story story;
+  const std::string long_name(3000, 'n');
+  for (int i = 1; i < 3000; ++i) {
+    story.Happen(
+        milliseconds(i),
+        wf::TaskEntered{"/do/" + std::to_string(i) + "/" + long_name, long_name, "set", {}});
+  }
+  const auto run = story.Show();
+  EXPECT_LT(run.ByteSizeLong(), 4U * 1024 * 1024);
+  EXPECT_GT(run.omitted_tasks(), 0);
+  EXPECT_EQ(run.omitted_tasks() + run.tasks_size(), 3000);
+  EXPECT_TRUE(run.tasks(run.tasks_size() - 1).ref().starts_with("/do/2999/"));
+}
+
+TEST(RunMapping, ShowsEveryAttemptWithItsTimesAndOutcome) {
+  Story story;
+  story.RequestAt(milliseconds(5));
+  story.Happen(milliseconds(10), wf::CallStarted{kNote, 1, "key"});
+  story.Happen(milliseconds(40),
+               wf::CallEnded{kNote, 1, {}, Unavailable("AIRCALL_UNAVAILABLE", "away")});
+  story.Happen(milliseconds(40),
+               wf::RetryPlanned{kNote, 2, kBegin + milliseconds(1040), "AIRCALL_UNAVAILABLE"});
+  story.RequestAt(milliseconds(1040), 2);
+  story.Happen(milliseconds(1100), wf::CallEnded{kNote, 2, {{"id", 99}}, {}});
+  const v1::Task task = story.Show().tasks(0);
+  ASSERT_THAT(task.attempts(), SizeIs(2));
+  const v1::Attempt& first = task.attempts(0);
+  EXPECT_EQ(first.number(), 1);
+  EXPECT_EQ(first.outcome(), v1::Attempt::OUTCOME_FAILED);
+  EXPECT_EQ(first.error_code(), "AIRCALL_UNAVAILABLE");
+  EXPECT_EQ(first.duration().nanos(), 35'000'000);
+  EXPECT_EQ(first.send_time().nanos(), 10'000'000);
+  EXPECT_EQ(first.input().struct_value().fields().at("content").string_value(), "hello");
+  EXPECT_FALSE(first.has_output());
+  const v1::Attempt& second = task.attempts(1);
+  EXPECT_EQ(second.outcome(), v1::Attempt::OUTCOME_SUCCEEDED);
+  EXPECT_EQ(second.output().struct_value().fields().at("id").number_value(), 99);
+  ASSERT_THAT(task.pauses(), SizeIs(1));
+  EXPECT_EQ(task.pauses(0).kind(), v1::TaskWait::KIND_RETRY);
+  EXPECT_EQ(task.pauses(0).start_time().nanos(), 40'000'000);
+  EXPECT_EQ(task.pauses(0).end_time().seconds() - task.pauses(0).start_time().seconds(), 1);
+}
+
+TEST(RunMapping, ShowsAnAttemptWhoseLostAnswerWasFound) {
+  Story story;
+  story.RequestAt(milliseconds(5));
+  story.Happen(milliseconds(40), wf::CallEnded{kNote, 1, {}, InDoubt("NO_ANSWER", "lost")});
+  EXPECT_EQ(story.Show().tasks(0).attempts(0).outcome(), v1::Attempt::OUTCOME_IN_DOUBT);
+  story.Happen(milliseconds(40), wf::ReadBackPlanned{kNote, 1, 1, kBegin + milliseconds(2040)});
+  EXPECT_FALSE(story.Show().tasks(0).pauses(0).has_end_time());
+  story.Happen(milliseconds(2100), wf::ReadBackEnded{kNote, 1, 1, true, {{"id", 99}}, {}});
+  const v1::Task task = story.Show().tasks(0);
+  EXPECT_EQ(task.attempts(0).outcome(), v1::Attempt::OUTCOME_FOUND);
+  EXPECT_EQ(task.attempts(0).error_code(), "");
+  EXPECT_EQ(task.attempts(0).output().struct_value().fields().at("id").number_value(), 99);
+  EXPECT_EQ(task.pauses(0).kind(), v1::TaskWait::KIND_READ_BACK);
+  EXPECT_TRUE(task.pauses(0).has_end_time());
+}
+
+TEST(RunMapping, KeepsTheNewestAttemptsOfATaskThatTriesForEver) {
+  Story story;
+  for (int i = 1; i <= 120; ++i) {
+    story.RequestAt(milliseconds(i), i);
+    story.Happen(milliseconds(i), wf::CallEnded{kNote, i, {}, Unavailable("AWAY", "away")});
+  }
+  const v1::Task task = story.Show().tasks(0);
+  EXPECT_THAT(task.attempts(), SizeIs(50));
+  EXPECT_EQ(task.attempts(49).number(), 120);
+  EXPECT_EQ(task.attempt(), 120);
+}
+
+TEST(RunMapping, HidesWhatTheDocumentWantsHiddenWhereverItStands) {
+  Story story;
+  story.RequestAt(milliseconds(5));
+  story.Happen(milliseconds(9), wf::CallEnded{kNote, 1, {{"list", {{{"content", "x"}}}}}, {}});
+  story.Happen(milliseconds(9), wf::TaskCompleted{kNote, {}, {}, false, "continue"});
+  const auto run = story.ShowHiding({"content", "call_id"}, Json::array());
+  EXPECT_EQ(run.input().struct_value().fields().at("call_id").string_value(), "[redacted]");
+  const v1::Task& task = run.tasks(0);
+  EXPECT_EQ(task.input().struct_value().fields().at("content").string_value(), "[redacted]");
+  EXPECT_EQ(task.attempts(0).input().struct_value().fields().at("content").string_value(),
+            "[redacted]");
+  EXPECT_THAT(run.SerializeAsString(), ::testing::Not(::testing::HasSubstr("hello")));
+}
+
+TEST(RunMapping, HidesWhatATaskWantsHiddenThereAndNowhereElse) {
+  Story story;
+  story.RequestAt(milliseconds(5));
+  const auto run = story.ShowHiding(Json::array(), {"/content", "/call_id"});
+  EXPECT_EQ(run.input().struct_value().fields().at("call_id").number_value(), 7);
+  EXPECT_EQ(run.tasks(0).input().struct_value().fields().at("content").string_value(),
+            "[redacted]");
+}
+
 TEST(RunMapping, NamesStatesAsTheStoreDoes) {
   EXPECT_EQ(StatusOf(v1::Run::STATE_PARKED), "PARKED");
   EXPECT_EQ(StatusOf(v1::Run::STATE_UNSPECIFIED), "");
-}
-
-TEST(RunHistory, KnowsAnEarlierStageFromALaterOne) {
-  Story story;
-  const auto early = story.History();
-  story.RequestAt(milliseconds(5));
-  const auto late = story.History();
-  EXPECT_TRUE(IsEarlier(early.run, late.run));
-  EXPECT_FALSE(IsEarlier(late.run, early.run));
-  EXPECT_FALSE(IsEarlier(late.run, late.run));
 }
 
 TEST(RunHistory, SaysThatADamagedJournalCannotBeRead) {
   ports::JournalRow row;
   row.facts = Json::array({{{"is", "nonsense"}}});
   EXPECT_EQ(ReadHistory({row}).error().code, "JOURNAL_UNREADABLE");
-}
-
-TEST(RunHistory, RemembersTheNewestRequestOfATaskWhateverTheOrder) {
-  const wf::Fact first{kBegin,
-                       wf::CallRequested{kNote, 1, "a:1.0.0", {}, wf::EffectClass::kRead, ""}};
-  const wf::Fact second{kBegin,
-                        wf::CallRequested{kNote, 2, "a:1.0.0", {}, wf::EffectClass::kRead, ""}};
-  Requests requests;
-  Remember({second}, requests);
-  Remember({first}, requests);
-  EXPECT_EQ(requests.at(kNote).attempt, 2);
 }
 
 }  // namespace
