@@ -132,7 +132,8 @@ Result<std::vector<wf::Fact>> FactsAfter(const std::vector<ports::JournalRow>& j
 }
 
 Result<RunHistory> ReadHistory(const std::vector<ports::JournalRow>& journal) {
-  const auto facts = FactsAfter(journal, 0);
+  constexpr int kBeforeAll = -1;
+  const auto facts = FactsAfter(journal, kBeforeAll);
   if (!facts.ok()) return facts.error();
   RunHistory history;
   for (const wf::Fact& fact : *facts) {
