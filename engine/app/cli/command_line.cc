@@ -221,7 +221,44 @@ void AddRunList(const Grammar& grammar, CLI::App* noun) {
   command->add_option("--workflow", options->workflow, "Only of this workflow version");
   command->add_option("--state", options->state,
                       "Only running, parked, succeeded, failed or cancelled ones");
+  command->add_option("--filter", options->filter,
+                      "Such as 'state = FAILED AND create_time >= 2026-06-01'; fields: account, "
+                      "tenant, workflow, state, event, create_time, note");
   AddPaging(command, options);
+}
+
+constexpr const char* kFilterHelp =
+    "Conditions joined by AND (AIP-160); a wrong one is answered with what there is";
+
+void AddRunBulk(const Grammar& grammar, CLI::App* noun) {
+  auto options = std::make_shared<BulkOptions>();
+  CLI::App* command = grammar.Add<BulkOptions>(
+      noun, "bulk", "Cancel, retry or resume every run that a filter finds",
+      "switchboard run bulk retry --filter 'state = FAILED AND workflow = acme/follow-up'\n"
+      "  switchboard run bulk cancel --filter 'tenant = acme' --yes\n\n"
+      "It shows how many there are and asks, unless --yes is given. Interrupted, it may simply be "
+      "repeated: what is done stays done.\nRetries need the same --request-id for that.",
+      options, BulkRuns);
+  command->add_option("action", options->action, "cancel, retry or resume")
+      ->required()
+      ->check(CLI::IsMember({"cancel", "retry", "resume"}));
+  command->add_option("--filter", options->filter, kFilterHelp)->required();
+  command->add_flag("--validate-only", options->validate_only, "Only count, and show a sample");
+  command->add_flag("--yes", options->yes, "Do not ask");
+  command->add_option("--reason", options->reason, "Of cancel: why, for people");
+  command->add_option("--request-id", options->request_id,
+                      "Repeating the same id retries no run twice");
+}
+
+void AddRunRetry(const Grammar& grammar, CLI::App* noun) {
+  auto options = std::make_shared<RetryOptions>();
+  CLI::App* command = grammar.Add<RetryOptions>(
+      noun, "retry", "Do a failed or cancelled run again, as a new run with the same input",
+      "switchboard run retry run_01hv3k7q8s0g --watch", options, RetryRun);
+  command->add_option("run", options->run, "Such as run_01hv3k7q8s0g")->required();
+  command->add_option("--request-id", options->request_id,
+                      "Repeating the same id starts nothing twice");
+  command->add_flag("--watch", options->watch, "Follow it to its end");
 }
 
 struct CancelOptions {
@@ -248,6 +285,10 @@ void AddRunCommands(const Grammar& grammar, CLI::App& app) {
   cancel->add_option("run", options->run, "Such as " + id)->required();
   cancel->add_option("--reason", options->reason, "Why, for people");
   AddOnId(grammar, noun, "resume", "Continue a parked run", "run", id, ResumeRun);
+  AddRunRetry(grammar, noun);
+  AddRunBulk(grammar, noun);
+  AddOnId(grammar, noun, "timeline", "Draw what a run did, and when it waited", "run", id,
+          ShowTimeline);
 }
 
 void AddEventCommands(const Grammar& grammar, CLI::App& app) {

@@ -7,6 +7,7 @@
 #include <nlohmann/json.hpp>
 
 #include "engine/app/cli/run_story.h"
+#include "engine/app/cli/run_timeline.h"
 #include "engine/app/cli/text.h"
 #include "engine/base/yaml.h"
 #include "switchboard/v1/run.grpc.pb.h"
@@ -44,6 +45,7 @@ std::string CardOf(const Session& session, const v1::Run& run) {
   card.Add("workflow", run.workflow_name().empty() ? run.workflow() : run.workflow_name());
   card.Add("account", run.account());
   card.Add("event", run.event());
+  card.Add("retry of", run.retried_from());
   card.Add("state", {StateWord(run), ToneOf(StateWord(run))});
   if (run.has_error()) card.Add("error", run.error().title() + ": " + run.error().detail());
   if (!run.parked_code().empty())
@@ -123,6 +125,7 @@ int ListRuns(Session& session, const ListRunsOptions& options) {
   request.set_state(state);
   request.set_account(options.account);
   request.set_workflow(options.workflow);
+  request.set_filter(options.filter);
   request.set_page_size(options.limit);
   request.set_page_token(options.page_token);
   v1::ListRunsResponse response;
@@ -171,6 +174,27 @@ int ResumeRun(Session& session, const std::string& run) {
   if (auto trouble = session.client.Call<Runs>(&Stub::ResumeRun, request, response))
     return session.Fail(*trouble);
   return ShowRun(session, response.run());
+}
+
+int RetryRun(Session& session, const RetryOptions& options) {
+  v1::RetryRunRequest request;
+  request.set_run(options.run);
+  request.set_request_id(options.request_id);
+  v1::RetryRunResponse response;
+  if (auto trouble = session.client.Call<Runs>(&Stub::RetryRun, request, response))
+    return session.Fail(*trouble);
+  return options.watch ? WatchRun(session, response.run().id()) : ShowRun(session, response.run());
+}
+
+int ShowTimeline(Session& session, const std::string& run) {
+  v1::GetRunRequest request;
+  request.set_run(run);
+  request.set_view(session.WantsTable() ? v1::RUN_VIEW_BASIC : v1::RUN_VIEW_FULL);
+  v1::GetRunResponse response;
+  if (auto trouble = session.client.Call<Runs>(&Stub::GetRun, request, response))
+    return session.Fail(*trouble);
+  return session.Show(response.run(),
+                      [&] { return TimelineOf(response.run(), session.now(), session.style()); });
 }
 
 int CallAction(Session& session, const CallOptions& options) {

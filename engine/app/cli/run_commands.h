@@ -18,8 +18,24 @@ struct ListRunsOptions {
   std::string account;
   std::string workflow;
   std::string state;  ///< "running", in any case; empty: any.
+  std::string filter;
   int limit = 0;
   std::string page_token;
+};
+
+struct RetryOptions {
+  std::string run;
+  std::string request_id;
+  bool watch = false;
+};
+
+struct BulkOptions {
+  std::string action;  ///< "cancel", "retry" or "resume".
+  std::string filter;
+  std::string reason;
+  std::string request_id;
+  bool validate_only = false;
+  bool yes = false;
 };
 
 struct CallOptions {
@@ -37,6 +53,10 @@ int WatchRun(Session& session,
              const std::string& run);  ///< kRefused when the run failed or was cancelled.
 int CancelRun(Session& session, const std::string& run, const std::string& reason);
 int ResumeRun(Session& session, const std::string& run);
+int RetryRun(Session& session, const RetryOptions& options);
+int BulkRuns(Session& session,
+             const BulkOptions& options);  ///< kRefused when a run refused, or the user said no.
+int ShowTimeline(Session& session, const std::string& run);
 int CallAction(Session& session, const CallOptions& options);
 
 }  // namespace sb::app::cli

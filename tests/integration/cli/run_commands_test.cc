@@ -131,6 +131,76 @@ TEST_F(RunCommands, ListCanBeOfOneState) {
   EXPECT_THAT(result.err, HasSubstr("running, parked, succeeded, failed or cancelled"));
 }
 
+TEST_F(RunCommands, ListTakesAFilter) {
+  const RunId run = shell_.house.AddRun(account_, workflow_);
+  EXPECT_THAT(
+      shell_.Run({"run", "list", "--filter", "state = RUNNING AND workflow = acme/note"}).out,
+      HasSubstr(ToText(run)));
+  const auto result = shell_.Run({"run", "list", "--filter", "stat = RUNNING"});
+  EXPECT_EQ(result.exit_code, kRefused);
+  EXPECT_THAT(result.err, HasSubstr("did you mean state"));
+}
+
+TEST_F(RunCommands, RetryDoesAFailedRunAgain) {
+  const RunId run = shell_.house.AddRun(account_, workflow_);
+  EXPECT_THAT(shell_.Run({"run", "retry", ToText(run)}).err, HasSubstr("RUN_NOT_FINISHED"));
+  shell_.house.engine.Tell(run, {wf::RunFailed{{"", 500, "Broken", "", ""}}});
+  const auto result = shell_.Run({"run", "retry", ToText(run), "-o", "json"});
+  EXPECT_EQ(result.json()["retried_from"], ToText(run));
+  EXPECT_NE(result.json()["id"], ToText(run));
+}
+
+TEST_F(RunCommands, BulkShowsWhatItFoundAndAsksFirst) {
+  const RunId run = shell_.house.AddRun(account_, workflow_);
+  const std::vector<std::string> cancel = {"run", "bulk", "cancel", "--filter", "state = RUNNING"};
+  const auto no = shell_.Run(cancel, "n\n");
+  EXPECT_EQ(no.exit_code, kRefused);
+  EXPECT_THAT(no.out, HasSubstr(ToText(run)));
+  EXPECT_THAT(no.err, AllOf(HasSubstr("cancel 1 run? [y/N]"), HasSubstr("nothing was done")));
+  EXPECT_THAT(shell_.Run({"run", "get", ToText(run)}).out, HasSubstr("RUNNING"));
+  const auto yes = shell_.Run(cancel, "y\n");
+  EXPECT_EQ(yes.exit_code, kOk);
+  EXPECT_THAT(yes.out, HasSubstr("1 run cancelled"));
+  EXPECT_THAT(shell_.Run({"run", "get", ToText(run)}).out, HasSubstr("CANCELLED"));
+  EXPECT_THAT(shell_.Run(cancel).out, HasSubstr("no runs"));
+}
+
+TEST_F(RunCommands, BulkDrawsItsProgressOnATerminalOnly) {
+  for (int i = 0; i < 3; ++i) shell_.house.AddRun(account_, workflow_);
+  const std::vector<std::string> cancel = {"run",  "bulk", "cancel", "--filter", "state = RUNNING",
+                                           "--yes"};
+  EXPECT_THAT(shell_.Run(cancel).err, ::testing::Not(HasSubstr("[")));
+  for (int i = 0; i < 3; ++i) shell_.house.AddRun(account_, workflow_);
+  shell_.width = 80;
+  const auto result = shell_.Run(cancel);
+  EXPECT_THAT(result.err, HasSubstr("[##############################]  100 %  3 of 3"));
+}
+
+TEST_F(RunCommands, BulkForScriptsNeedsAYes) {
+  shell_.house.AddRun(account_, workflow_);
+  std::vector<std::string> cancel = {"run", "bulk", "cancel", "--filter", "state = RUNNING",
+                                     "-o",  "json"};
+  EXPECT_EQ(shell_.Run(cancel).exit_code, kUsage);
+  auto only_count = cancel;
+  only_count.push_back("--validate-only");
+  EXPECT_EQ(shell_.Run(only_count).json()["total"], "1");
+  cancel.push_back("--yes");
+  EXPECT_THAT(shell_.Run(cancel).out, HasSubstr("\"finished\":true"));
+}
+
+TEST_F(RunCommands, TimelineDrawsARunAndGivesScriptsItsData) {
+  const RunId run = shell_.house.AddRun(account_, workflow_);
+  shell_.house.engine.Tell(
+      run,
+      {wf::TaskEntered{kNote, "note", "call", {}},
+       wf::CallRequested{kNote, 1, "aircall.calls.comment:1.0.0", {}, wf::EffectClass::kRead, ""}});
+  shell_.house.clock.Advance(std::chrono::seconds(2));
+  EXPECT_THAT(shell_.Run({"run", "timeline", ToText(run)}).out,
+              AllOf(HasSubstr("note"), HasSubstr("█"), HasSubstr("2.0 s ...")));
+  const auto json = shell_.Run({"run", "timeline", ToText(run), "-o", "json"}).json();
+  EXPECT_EQ(json["tasks"][0]["attempts"][0]["outcome"], "OUTCOME_PENDING");
+}
+
 TEST_F(RunCommands, CancelEndsARunAndResumeContinuesAParkedOne) {
   const RunId run = shell_.house.AddRun(account_, workflow_);
   shell_.house.engine.Tell(run, {wf::RunParked{"ACCOUNT_NEEDS_REAUTH", "connect it again", ""}});
