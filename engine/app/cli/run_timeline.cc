@@ -95,7 +95,7 @@ class Drawing {
     Row row;
     row.label = std::string(static_cast<std::size_t>(DepthOf(task)) * 2, ' ') +
                 (task.name().empty() ? task.ref() : task.name());
-    row.tone = ToneOf(StateWord(task));
+    row.tone = cli::ToneOf(StateWord(task));
     row.spans = SpansOf(task);
     const WallTime to = EndOf(task.has_end_time(), task.end_time(), now_);
     row.duration =
