@@ -1,5 +1,8 @@
 #include "engine/core/workflow/decide.h"
 
+#include <algorithm>
+#include <deque>
+
 #include <nlohmann/json.hpp>
 
 #include "engine/core/workflow/flow.h"
@@ -14,12 +17,15 @@ struct Router {
   Run& run;
   Flow& flow;
 
-  /// The task's state if the run is under way and the task has been entered.
-  const TaskState* Live(const std::string& ref) const {
-    if (run.status != RunStatus::kRunning || !run.started_at) return nullptr;
+  /// The task's state if the run has not ended and the task has been entered.
+  const TaskState* Known(const std::string& ref) const {
+    if (IsFinal(run.status) || !run.started_at) return nullptr;
     const auto found = run.tasks.find(ref);
     return found == run.tasks.end() ? nullptr : &found->second;
   }
+
+  /// The same, but nothing while the run is held as a whole.
+  const TaskState* Live(const std::string& ref) const { return run.held ? nullptr : Known(ref); }
 
   void Tell(const std::string& ref, Signal signal) const {
     flow.Tell(ref, std::move(signal));
@@ -38,10 +44,18 @@ struct Router {
   }
 
   void operator()(const CallOutcome& input) const {
-    const TaskState* task = Live(input.ref);
+    const TaskState* task = Known(input.ref);
     if (task == nullptr || task->awaiting != Awaiting::kCall || task->attempt != input.attempt)
       return;
-    Tell(input.ref, &input);
+    if (!run.held) return Tell(input.ref, &input);
+    if (task->held) return;
+    OutcomeHeld held{input.ref, input.attempt, {}, {}};
+    if (input.result.ok()) {
+      held.output = *input.result;
+    } else {
+      held.error = input.result.error();
+    }
+    flow.Emit(std::move(held));
   }
 
   void operator()(const ReadBackOutcome& input) const {
@@ -52,20 +66,96 @@ struct Router {
   }
 
   void operator()(const Due& input) const {
+    if (input.ref.empty()) return OnRunDeadline();
     const TaskState* task = Live(input.ref);
-    if (task == nullptr || !task->due) return;
-    if (context.now < *task->due) return flow.Want(WakeAt{input.ref, *task->due});
-    flow.Emit(TimerFired{input.ref});
-    Tell(input.ref, input);
+    if (task == nullptr) return;
+    if (IsOver(task->deadline)) {
+      flow.TimeOut(input.ref);
+    } else if (IsOver(task->round_deadline)) {
+      flow.TimeOutRound(input.ref);
+    } else if (IsOver(task->due)) {
+      flow.Emit(TimerFired{input.ref});
+      flow.Tell(input.ref, input);
+    } else if (const auto next = EarliestDue(*task)) {
+      return flow.Want(WakeAt{input.ref, *next});  // it came too early
+    }
+    flow.Work();
+  }
+
+  bool IsOver(const std::optional<WallTime>& due) const { return due && context.now >= *due; }
+
+  void OnRunDeadline() const {
+    if (IsFinal(run.status) || run.held || !run.deadline) return;
+    if (!IsOver(run.deadline)) return flow.Want(WakeAt{"", *run.deadline});
+    flow.TimeOutRun();
+  }
+
+  void operator()(const EventArrived& input) const {
+    if (IsFinal(run.status) || run.held || run.listening == 0) return;
+    std::vector<std::string> listening;
+    for (const auto& [ref, task] : run.tasks) {
+      if (task.awaiting == Awaiting::kEvent) listening.push_back(ref);
+    }
+    for (const std::string& ref : listening) flow.Tell(ref, &input);
+    flow.Work();
+  }
+
+  void operator()(const EventStored& input) const {
+    const TaskState* task = Live(input.ref);
+    if (task != nullptr && task->awaiting == Awaiting::kEmit) Tell(input.ref, &input);
+  }
+
+  void operator()(const ChildRunStarted& input) const {
+    const TaskState* task = Live(input.ref);
+    if (task == nullptr || task->awaiting != Awaiting::kChild || !task->child.empty()) return;
+    Tell(input.ref, &input);
+  }
+
+  void operator()(const ChildRunEnded& input) const {
+    const TaskState* task = Live(input.ref);
+    if (task != nullptr && task->awaiting == Awaiting::kChild) Tell(input.ref, &input);
+  }
+
+  void operator()(const Suspend& input) const {
+    if (!run.started_at || IsFinal(run.status) || run.held) return;
+    flow.Emit(RunParked{kSuspended, input.reason, ""});
   }
 
   void operator()(const Resume&) const {
     if (run.status != RunStatus::kParked) return;
+    const bool was_held = run.held;
     flow.Emit(RunResumed{});
-    for (const auto& [ref, task] : run.tasks) {
-      if (task.awaiting == Awaiting::kResume) flow.Tell(ref, Resume{});
+    std::deque<CallOutcome> kept;  // outlives Work, which looks at what Tell was given
+    std::vector<std::string> refs;
+    for (const auto& [ref, task] : run.tasks) refs.push_back(ref);
+    for (const std::string& ref : refs) {
+      const TaskState& task = run.tasks.at(ref);
+      if (task.held) {
+        kept.push_back(OutcomeOf(*task.held));
+        flow.Tell(ref, &kept.back());
+      } else if (task.awaiting == Awaiting::kResume || (was_held && NeverLeft(task))) {
+        flow.Tell(ref, Resume{});
+      } else if (was_held) {
+        Recall(task, run.depth);
+      }
     }
+    if (was_held && run.deadline) flow.Want(WakeAt{"", *run.deadline});
     flow.Work();
+  }
+
+  static CallOutcome OutcomeOf(const OutcomeHeld& held) {
+    if (held.error) return {held.ref, held.attempt, *held.error};
+    return {held.ref, held.attempt, held.output};
+  }
+
+  /// A request that waited for its turn when the run was held: the turn has passed, so it is wanted
+  /// anew.
+  static bool NeverLeft(const TaskState& task) {
+    return task.awaiting == Awaiting::kCall && !task.sent;
+  }
+
+  void Recall(const TaskState& task, int depth) const {
+    for (Effect& effect : EffectsAwaited(task, depth)) flow.Want(std::move(effect));
   }
 
   void operator()(const Cancel& input) const {
@@ -73,42 +163,48 @@ struct Router {
   }
 };
 
-void Recall(const TaskState& task, Unfinished& unfinished) {
-  switch (task.awaiting) {
-    case Awaiting::kNothing:
-    case Awaiting::kResume:
-      return;
-    case Awaiting::kCall:
-      if (task.sent) {
-        unfinished.in_doubt.push_back(
-            {task.ref, task.attempt,
-             InDoubt(
-                 "CALL_INTERRUPTED",
-                 "the engine stopped while the request was under way, and its answer is lost")});
-      } else if (task.request) {
-        unfinished.effects.emplace_back(PerformCall{task.ref, *task.request});
-      }
-      return;
-    case Awaiting::kReadBack:
-      if (!task.due && task.request) {
-        unfinished.effects.emplace_back(
-            PerformReadBack{task.ref, task.read_back_round, *task.request,
-                            task.requested_at.value_or(task.started_at)});
-        return;
-      }
-      [[fallthrough]];
-    case Awaiting::kRetry:
-    case Awaiting::kTimer:
-      if (task.due) unfinished.effects.emplace_back(WakeAt{task.ref, *task.due});
-  }
+/// A run that was parked for one task, which then went away: a branch that lost, a `try` whose time
+/// was over. Nothing waits for a person any more.
+void UnparkIfNothingWaits(const Run& run, Flow& flow) {
+  if (run.status != RunStatus::kParked || run.held) return;
+  const bool waits = std::ranges::any_of(
+      run.tasks, [](const auto& entry) { return entry.second.awaiting == Awaiting::kResume; });
+  if (!waits) flow.Emit(RunResumed{});
 }
 
 }  // namespace
+
+std::optional<WallTime> EarliestDue(const TaskState& task) {
+  std::optional<WallTime> earliest = task.due;
+  for (const auto& due : {task.deadline, task.round_deadline}) {
+    if (due && (!earliest || *due < *earliest)) earliest = due;
+  }
+  return earliest;
+}
+
+std::vector<Effect> EffectsAwaited(const TaskState& task, int depth) {
+  std::vector<Effect> effects;
+  if (task.awaiting == Awaiting::kCall && !task.sent && task.request)
+    effects.emplace_back(PerformCall{task.ref, *task.request});
+  if (task.awaiting == Awaiting::kReadBack && !task.due && task.request) {
+    effects.emplace_back(PerformReadBack{task.ref, task.read_back_round, *task.request,
+                                         task.requested_at.value_or(task.started_at)});
+  }
+  if (task.awaiting == Awaiting::kEmit && task.emission)
+    effects.emplace_back(StoreEvent{*task.emission});
+  if (task.awaiting == Awaiting::kChild && task.child_wanted)
+    effects.emplace_back(StartChild{*task.child_wanted, depth + 1});
+  for (const auto& due : {task.due, task.deadline, task.round_deadline}) {
+    if (due) effects.emplace_back(WakeAt{task.ref, *due});
+  }
+  return effects;
+}
 
 Decision DecideAndApply(const DecideContext& context, Run& run, const Input& input) {
   Decision decision;
   Flow flow(context, run, decision);
   std::visit(Router{context, run, flow}, input);
+  if (!decision.facts.empty()) UnparkIfNothingWaits(run, flow);
   return decision;
 }
 
@@ -119,8 +215,19 @@ Decision Decide(const DecideContext& context, const Run& run, const Input& input
 
 Unfinished FindUnfinished(const Run& run) {
   Unfinished unfinished;
-  if (run.status != RunStatus::kRunning) return unfinished;
-  for (const auto& [ref, task] : run.tasks) Recall(task, unfinished);
+  if (IsFinal(run.status)) return unfinished;
+  for (const auto& [ref, task] : run.tasks) {
+    if (task.awaiting == Awaiting::kCall && task.sent) {
+      unfinished.in_doubt.push_back(
+          {task.ref, task.attempt,
+           InDoubt("CALL_INTERRUPTED",
+                   "the engine stopped while the request was under way, and its answer is lost")});
+    }
+    if (run.held) continue;
+    for (Effect& effect : EffectsAwaited(task, run.depth))
+      unfinished.effects.push_back(std::move(effect));
+  }
+  if (run.deadline && !run.held) unfinished.effects.emplace_back(WakeAt{"", *run.deadline});
   return unfinished;
 }
 

@@ -5,6 +5,7 @@
 #include <variant>
 #include <vector>
 
+#include "engine/core/event/event.h"
 #include "engine/core/workflow/catalog.h"
 #include "engine/core/workflow/expressions.h"
 #include "engine/core/workflow/model.h"
@@ -18,6 +19,7 @@ namespace sb::core::workflow {
 struct Start {
   Json input;
   std::string retried_from = {};  ///< Of a retry: the run that it does again, "run_...".
+  int depth = 0;                  ///< How many runs stand above this one.
 };
 
 /// A call's turn has come: quota and credential are there, and its request leaves as soon as the
@@ -42,19 +44,48 @@ struct ReadBackOutcome {
   Result<std::optional<Json>> result;
 };
 
-/// A timer, retry or read-back of this task has come due.
+/// A timer, retry, read-back or deadline of this task has come due; of the run itself when empty.
 struct Due {
   std::string ref;
 };
 
-/// Continue a parked run: its account works again, or a person said so.
+/// An event of the run's account. A run that listens for it consumes it; any other ignores it.
+struct EventArrived {
+  event::CloudEvent event;
+};
+
+/// The event that the task emitted is stored.
+struct EventStored {
+  std::string ref;
+};
+
+/// The run that the task wanted is made.
+struct ChildRunStarted {
+  std::string ref;
+  RunId child;
+};
+
+/// The run that the task waits for has ended: its output, or why there is none.
+struct ChildRunEnded {
+  std::string ref;
+  Json output;
+  std::optional<TaskError> error;
+};
+
+/// Hold the run: nothing of it starts until it is resumed. What is under way may end, and is kept.
+struct Suspend {
+  std::string reason;
+};
+
+/// Continue a parked or suspended run: its account works again, or a person said so.
 struct Resume {};
 
 struct Cancel {
   std::string reason;
 };
 
-using Input = std::variant<Start, CallAdmitted, CallOutcome, ReadBackOutcome, Due, Resume, Cancel>;
+using Input = std::variant<Start, CallAdmitted, CallOutcome, ReadBackOutcome, Due, EventArrived,
+                           EventStored, ChildRunStarted, ChildRunEnded, Suspend, Resume, Cancel>;
 
 // ---- Effects: what the world must do once the facts are stored.
 // -------------------------------------------------
@@ -84,7 +115,24 @@ struct WakeAt {
   WallTime due;
 };
 
-using Effect = std::variant<PerformCall, SendCall, PerformReadBack, WakeAt>;
+/// Store this event in the account's inbox, once however often this is asked for; then EventStored.
+struct StoreEvent {
+  EventEmitted emission;
+};
+
+/// Make the run, once however often this is asked for, and say what becomes of it.
+struct StartChild {
+  ChildWanted wanted;
+  int depth = 1;  ///< How many runs stand above the child.
+};
+
+/// The run that was made for this task is no longer waited for: cancel it.
+struct CancelChild {
+  std::string ref;
+};
+
+using Effect = std::variant<PerformCall, SendCall, PerformReadBack, WakeAt, StoreEvent, StartChild,
+                            CancelChild>;
 
 /// Everything one input causes. The facts are stored in one commit, or not at all; then the effects
 /// start.
@@ -106,6 +154,10 @@ struct DecideContext {
 /// A run enters at most this many tasks, repeats included: what goes on longer is a mistake in the
 /// definition.
 inline constexpr int kMaxTasksEntered = 10'000;
+/// A run started by a run started by a run ...: deeper than this is a mistake in the definitions.
+inline constexpr int kMaxRunDepth = 10;
+/// What a run is parked with when a client holds it.
+inline constexpr const char* kSuspended = "RUN_SUSPENDED";
 /// Attempts of one call before the task fails with a communication error.
 inline constexpr int kMaxCallFailures = 5;
 
@@ -128,5 +180,10 @@ struct Unfinished {
 };
 
 Unfinished FindUnfinished(const Run& run);
+
+/// What the world must do, or do again, for this task to go on. `depth` is its run's.
+std::vector<Effect> EffectsAwaited(const TaskState& task, int depth);
+/// The earliest moment at which the task wants to be told Due; nothing when it waits for none.
+std::optional<WallTime> EarliestDue(const TaskState& task);
 
 }  // namespace sb::core::workflow

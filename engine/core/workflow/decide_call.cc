@@ -2,7 +2,6 @@
 
 #include <nlohmann/json.hpp>
 
-#include "engine/base/encoding.h"
 #include "engine/core/workflow/flow.h"
 #include "engine/core/workflow/task_error.h"
 
@@ -12,16 +11,6 @@ namespace {
 constexpr Millis kFirstBackoff{1000};
 constexpr Millis kLongestBackoff{60'000};
 constexpr Millis kSoon{1000};
-
-/// Stable for one entry of the task: the same for every attempt, another when the flow comes here
-/// again.
-std::string OpKey(const TaskStep& step) {
-  const std::string digest =
-      ToHex(Sha256(std::to_string(step.context().run_id.number()) + "\n" + step.ref() + "\n" +
-                   std::to_string(step.state().entries)));
-  return digest.substr(0, 8) + "-" + digest.substr(8, 4) + "-" + digest.substr(12, 4) + "-" +
-         digest.substr(16, 4) + "-" + digest.substr(20, 12);
-}
 
 /// 1, 2, 4 ... 60 s, and up to a quarter more, so that runs that failed together do not come back
 /// together.

@@ -58,6 +58,19 @@ Result<bool> Retries(const TaskStep& step, const TryTask& attempt, const TaskErr
   return Holds(step, attempt, attempt.retry->when, attempt.retry->except_when, error);
 }
 
+/// Whether an attempt after this delay would begin later than `limit.duration` allows.
+bool IsTooLate(const TaskStep& step, const RetryRule& rule, Millis delay) {
+  return rule.longest && step.now() + delay - step.state().started_at > *rule.longest;
+}
+
+/// `limit.attempt.duration`: the attempt that begins now fails when it takes longer.
+void LimitAttempt(TaskStep& step, const TryTask& attempt) {
+  if (!attempt.retry || !attempt.retry->longest_attempt) return;
+  const WallTime due = step.now() + *attempt.retry->longest_attempt;
+  step.Emit(DeadlineSet{step.ref(), due, true});
+  step.WakeAt(due);
+}
+
 Millis DelayBefore(const TaskStep& step, const RetryRule& rule, int next_attempt) {
   const double retries = next_attempt - 1;  // 1 before the second attempt
   double factor = 1;
@@ -73,12 +86,12 @@ Millis DelayBefore(const TaskStep& step, const RetryRule& rule, int next_attempt
 
 void StartRound(TaskStep& step, const TryTask& attempt, int round) {
   step.Emit(RoundStarted{step.ref(), round, {}});
+  LimitAttempt(step, attempt);
   step.EnterFirst(attempt.tasks, "#" + std::to_string(round));
 }
 
-void Retry(TaskStep& step, const TryTask& attempt, const TaskError& error) {
+void Retry(TaskStep& step, const TryTask& attempt, const TaskError& error, Millis delay) {
   const int next_attempt = step.state().round + 2;
-  const Millis delay = DelayBefore(step, *attempt.retry, next_attempt);
   if (delay <= Millis(0)) return StartRound(step, attempt, next_attempt - 1);
   const WallTime due = step.now() + delay;
   step.Emit(
@@ -92,7 +105,10 @@ void OnFailure(TaskStep& step, const TryTask& attempt, const TaskError& error) {
   if (!*caught) return step.Fail(error);
   const auto retried = Retries(step, attempt, error);
   if (!retried.ok()) return step.Fail(ToExpressionError(retried.error(), step.ref()));
-  if (*retried) return Retry(step, attempt, error);
+  if (*retried) {
+    const Millis delay = DelayBefore(step, *attempt.retry, step.state().round + 2);
+    if (!IsTooLate(step, *attempt.retry, delay)) return Retry(step, attempt, error, delay);
+  }
   // Retries that came to nothing are no success: without a handler the error goes on.
   if (attempt.retry && attempt.handler.empty()) return step.Fail(error);
   step.Emit(ErrorCaught{step.ref(), error});
@@ -103,7 +119,16 @@ void OnFailure(TaskStep& step, const TryTask& attempt, const TaskError& error) {
 }  // namespace
 
 void DecideTask(TaskStep& step, const TryTask& attempt, const Signal& signal) {
-  if (std::holds_alternative<Entered>(signal)) return step.EnterFirst(attempt.tasks, "");
+  if (std::holds_alternative<Entered>(signal)) {
+    LimitAttempt(step, attempt);
+    return step.EnterFirst(attempt.tasks, "");
+  }
+  if (std::holds_alternative<RoundTimedOut>(signal)) {
+    return OnFailure(
+        step, attempt,
+        MakeTaskError("timeout", 408, "TIMED_OUT",
+                      "the attempt took longer than `limit.attempt.duration` allows", step.ref()));
+  }
   if (std::holds_alternative<ChildrenDone>(signal)) return step.Complete();
   if (std::holds_alternative<Due>(signal)) return StartRound(step, attempt, step.state().round + 1);
   if (const auto* failed = std::get_if<ChildFailed>(&signal))

@@ -360,25 +360,79 @@ void DefinitionReader::ReadDocument(const Node& node, Workflow& workflow) {
   check("version", document.version, kVersion, "it must be a semantic version such as 1.0.0");
 }
 
-std::optional<EventFilter> DefinitionReader::ReadEventFilter(const Node& node) {
+std::optional<EventFilter> DefinitionReader::ReadEventFilter(const Node& node, FilterPlace place) {
   if (!ExpectObject(node, "an event filter")) return {};
+  const bool listens = place == FilterPlace::kListen;
   CheckKeys(node, {"with", "correlate"});
-  if (node.Has("correlate")) Unsupported(node.pointer + "/correlate", "`correlate`");
+  if (node.Has("correlate") && !listens) {
+    Report(
+        "WORKFLOW_FIELD_INVALID", node.pointer + "/correlate",
+        "a starting event has nothing to be correlated with; use `correlate` in a `listen` task");
+  }
   const Node with = node.At("with");
   if (!ExpectObject(with, "`with`")) return {};
-  CheckKeys(with, {"type", "id", "source", "subject", "time", "datacontenttype", "data"});
+  CheckKeys(with,
+            {"type", "id", "source", "subject", "time", "datacontenttype", "dataschema", "data"});
   EventFilter filter;
-  filter.type = Text(with, "type", true);
+  filter.type = Text(with, "type", !listens);
   if (IsExpression(filter.type)) {
     Invalid(with.At("type"),
-            "the type of a starting event must be a plain text such as io.aircall.call.ended");
+            "the type of an event must be a plain text such as io.aircall.call.ended");
   }
+  const ArgumentSet arguments = listens ? ArgumentSet::kBody : ArgumentSet::kEvent;
   for (const auto& [name, expected] : with.value.items()) {
     if (name == "type") continue;
-    CheckTemplate(with.At(name), ArgumentSet::kEvent);
+    CheckTemplate(with.At(name), arguments);
     filter.attributes[name] = expected;
   }
+  if (listens && node.Has("correlate") && ExpectObject(node.At("correlate"), "`correlate`"))
+    ReadCorrelations(node.At("correlate"), filter);
   return filter;
+}
+
+void DefinitionReader::ReadCorrelations(const Node& node, EventFilter& filter) {
+  for (const auto& [name, rule] : node.value.items()) {
+    const Node each = node.At(name);
+    if (!ExpectObject(each, "a correlation")) continue;
+    CheckKeys(each, {"from", "expect"});
+    Correlation correlation;
+    correlation.from = Expression(each, "from", ArgumentSet::kBody);
+    if (!each.Has("from")) {
+      Report("WORKFLOW_FIELD_MISSING", each.pointer,
+             "`from` is missing here: what of the event tells which story it belongs to");
+    }
+    if (each.Has("expect")) {
+      CheckTemplate(each.At("expect"), ArgumentSet::kBody);
+      correlation.expect = each.At("expect").value;
+    }
+    filter.correlate[name] = std::move(correlation);
+  }
+}
+
+std::optional<Duration> DefinitionReader::ReadTimeout(const Node& parent, ArgumentSet arguments) {
+  if (!parent.Has("timeout")) return {};
+  const Node node = parent.At("timeout");
+  const bool named = node.value.is_string();
+  const Node timeouts = Reusable("timeouts");
+  if (named && !timeouts.Has(node.value.get<std::string>())) {
+    std::vector<std::string> names;
+    if (timeouts.value.is_object()) {
+      for (const auto& [name, timeout] : timeouts.value.items()) names.push_back(name);
+    }
+    const std::string name = node.value.get<std::string>().substr(0, 60);
+    Report("WORKFLOW_FIELD_INVALID", node.pointer,
+           "there is no timeout `" + name + "` in use.timeouts", DidYouMean(name, names));
+    return {};
+  }
+  const Node timeout = named ? timeouts.At(node.value.get<std::string>()) : node;
+  if (!ExpectObject(timeout, "`timeout`")) return {};
+  CheckKeys(timeout, {"after"});
+  if (!timeout.Has("after")) {
+    Report("WORKFLOW_FIELD_MISSING", timeout.pointer,
+           "`after` is missing here: how long it may take");
+    return {};
+  }
+  return ReadDuration(timeout.At("after"), arguments);
 }
 
 void DefinitionReader::ReadSchedule(const Node& node, Workflow& workflow) {
@@ -396,11 +450,12 @@ void DefinitionReader::ReadSchedule(const Node& node, Workflow& workflow) {
   }
   Schedule schedule;
   if (on.Has("one")) {
-    if (auto filter = ReadEventFilter(on.At("one"))) schedule.any.push_back(std::move(*filter));
+    if (auto filter = ReadEventFilter(on.At("one"), FilterPlace::kSchedule))
+      schedule.any.push_back(std::move(*filter));
   } else if (on.Has("any")) {
     if (!ExpectList(on.At("any"), "`any`")) return;
     for (std::size_t i = 0; i < on.At("any").value.size(); ++i) {
-      if (auto filter = ReadEventFilter(on.At("any").At(i)))
+      if (auto filter = ReadEventFilter(on.At("any").At(i), FilterPlace::kSchedule))
         schedule.any.push_back(std::move(*filter));
     }
   } else if (!on.Has("all")) {
@@ -414,11 +469,10 @@ void DefinitionReader::ReadUse(const Node& node) {
   if (!ExpectObject(node, "`use`")) return;
   CheckKeys(node, {"authentications", "catalogs", "errors", "extensions", "functions", "retries",
                    "secrets", "timeouts"});
-  for (const char* key :
-       {"authentications", "catalogs", "extensions", "functions", "secrets", "timeouts"}) {
+  for (const char* key : {"authentications", "catalogs", "extensions", "secrets"}) {
     if (node.Has(key)) Unsupported(node.pointer + "/" + key, std::string("`use.") + key + "`");
   }
-  for (const char* key : {"errors", "retries"}) {
+  for (const char* key : {"errors", "functions", "retries", "timeouts"}) {
     if (node.Has(key)) ExpectObject(node.At(key), std::string("`") + key + "`");
   }
 }
@@ -446,7 +500,7 @@ Workflow DefinitionReader::Read() {
   }
   if (root.Has("document")) ReadDocument(root.At("document"), workflow);
   if (root.Has("schedule")) ReadSchedule(root.At("schedule"), workflow);
-  if (root.Has("timeout")) Unsupported("/timeout", "`timeout`");
+  workflow.timeout = ReadTimeout(root, ArgumentSet::kWorkflowInput);
   if (root.Has("evaluate")) ReadEvaluate(root.At("evaluate"));
   if (root.Has("use")) ReadUse(root.At("use"));
   workflow.use = root.At("use").value;

@@ -82,20 +82,29 @@ class DefinitionReader {
   std::optional<Duration> ReadDuration(const Node& node, ArgumentSet arguments);
   void CheckRedact(const Node& node);
   EnginePolicy ReadPolicy(const Node& metadata);
+  /// `timeout`: of a task or of the workflow, inline or by a name of `use.timeouts`.
+  std::optional<Duration> ReadTimeout(const Node& parent, ArgumentSet arguments);
+  /// `schedule.on`'s filters see the event alone; `listen`'s see the run as well, may correlate,
+  /// and may leave the type open.
+  enum class FilterPlace { kSchedule, kListen };
+  std::optional<EventFilter> ReadEventFilter(const Node& node, FilterPlace place);
 
   /// A list of tasks: `do`, `try`, `catch.do`. Variables are those that expressions in it may use
   /// in addition.
   std::vector<Task> ReadTasks(const Node& list, const std::vector<std::string>& variables = {});
+  /// `fork.branches`: tasks that do not follow one another.
+  std::vector<Task> ReadBranches(const Node& list);
   /// A variable's name (`for.each`, `catch.as`), with its default.
   std::string VariableName(const Node& parent, const std::string& key, const std::string& fallback);
 
  private:
   void ReadDocument(const Node& node, Workflow& workflow);
   void ReadSchedule(const Node& node, Workflow& workflow);
-  std::optional<EventFilter> ReadEventFilter(const Node& node);
+  void ReadCorrelations(const Node& node, EventFilter& filter);
   void ReadUse(const Node& node);
   void ReadEvaluate(const Node& node);
 
+  std::vector<Task> ReadList(const Node& list, const std::vector<std::string>& variables);
   std::optional<Task> ReadTask(const Node& item);
   std::string ReadTaskName(const Node& item);
   void ReadCommon(const Node& body, Task& task);
@@ -131,5 +140,9 @@ std::optional<TaskKind> ParseWait(DefinitionReader& reader, const Node& body);
 std::optional<TaskKind> ParseRaise(DefinitionReader& reader, const Node& body);
 std::optional<TaskKind> ParseFor(DefinitionReader& reader, const Node& body);
 std::optional<TaskKind> ParseTry(DefinitionReader& reader, const Node& body);
+std::optional<TaskKind> ParseEmit(DefinitionReader& reader, const Node& body);
+std::optional<TaskKind> ParseFork(DefinitionReader& reader, const Node& body);
+std::optional<TaskKind> ParseListen(DefinitionReader& reader, const Node& body);
+std::optional<TaskKind> ParseRun(DefinitionReader& reader, const Node& body);
 
 }  // namespace sb::core::workflow

@@ -12,10 +12,12 @@ constexpr int kVersion = 1;
 
 /// The discriminators, by index in FactBody. Stored for ever: never rename one.
 constexpr std::array<const char*, std::variant_size_v<FactBody>> kNames = {
-    "run_started", "task_entered",      "round_started",   "call_requested", "call_started",
-    "call_ended",  "read_back_planned", "read_back_ended", "retry_planned",  "timer_set",
-    "timer_fired", "error_caught",      "task_completed",  "task_failed",    "run_parked",
-    "run_resumed", "run_succeeded",     "run_failed",      "run_cancelled"};
+    "run_started",     "task_entered",      "round_started",   "call_requested", "call_started",
+    "call_ended",      "read_back_planned", "read_back_ended", "retry_planned",  "timer_set",
+    "timer_fired",     "error_caught",      "task_completed",  "task_failed",    "run_parked",
+    "run_resumed",     "run_succeeded",     "run_failed",      "run_cancelled",  "deadline_set",
+    "tasks_cancelled", "outcome_held",      "event_emitted",   "listen_started", "event_consumed",
+    "child_wanted",    "child_started",     "child_ended",     "listen_ended",   "round_ended"};
 
 std::int64_t ToMicros(WallTime when) {
   return when.time_since_epoch().count();
@@ -54,6 +56,7 @@ struct Writer {
     out["input"] = fact.input;
     Optional("flow", fact.flow);
     Text("retried_from", fact.retried_from);
+    if (fact.depth > 0) out["depth"] = fact.depth;
   }
 
   void operator()(const TaskEntered& fact) const {
@@ -153,6 +156,72 @@ struct Writer {
   void operator()(const RunFailed& fact) const { out["error"] = ToJson(fact.error); }
 
   void operator()(const RunCancelled& fact) const { out["reason"] = fact.reason; }
+
+  void operator()(const DeadlineSet& fact) const {
+    Text("ref", fact.ref);
+    out["due"] = ToMicros(fact.due);
+    if (fact.of_round) out["of_round"] = true;
+  }
+
+  void operator()(const TasksCancelled& fact) const { out["ref"] = fact.ref; }
+
+  void operator()(const OutcomeHeld& fact) const {
+    Attempt(fact.ref, fact.attempt);
+    if (fact.error) {
+      out["error"] = WriteError(*fact.error);
+    } else {
+      out["output"] = fact.output;
+    }
+  }
+
+  void operator()(const EventEmitted& fact) const {
+    out["ref"] = fact.ref;
+    out["event"] = fact.event;
+  }
+
+  void operator()(const ListenStarted& fact) const { out["ref"] = fact.ref; }
+
+  void operator()(const EventConsumed& fact) const {
+    out["ref"] = fact.ref;
+    out["event_id"] = fact.event_id;
+    out["filter"] = fact.filter;
+    if (fact.ends) out["ends"] = true;
+    out["value"] = fact.value;
+    if (!fact.keys.empty()) out["keys"] = fact.keys;
+  }
+
+  void operator()(const ListenEnded& fact) const { out["ref"] = fact.ref; }
+
+  void operator()(const RoundEnded& fact) const {
+    out["ref"] = fact.ref;
+    out["round"] = fact.round;
+    out["output"] = fact.output;
+    Optional("context", fact.context);
+  }
+
+  void operator()(const ChildWanted& fact) const {
+    out["ref"] = fact.ref;
+    out["namespace"] = fact.workspace;
+    out["name"] = fact.name;
+    Text("version", fact.version);
+    out["input"] = fact.input;
+    if (!fact.await) out["await"] = false;
+    out["op_key"] = fact.op_key;
+  }
+
+  void operator()(const ChildStarted& fact) const {
+    out["ref"] = fact.ref;
+    out["child"] = fact.child;
+  }
+
+  void operator()(const ChildEnded& fact) const {
+    out["ref"] = fact.ref;
+    if (fact.error) {
+      out["error"] = ToJson(*fact.error);
+    } else {
+      out["output"] = fact.output;
+    }
+  }
 };
 
 // ---- Reading: `at` throws nlohmann's exceptions, which FactFromJson translates ----
@@ -204,7 +273,8 @@ Body Read(const Json& in);
 
 template <>
 RunStarted Read(const Json& in) {
-  return {in.at("input"), ReadOptional(in, "flow"), TextMember(in, "retried_from")};
+  return {in.at("input"), ReadOptional(in, "flow"), TextMember(in, "retried_from"),
+          in.value("depth", 0)};
 }
 
 template <>
@@ -307,6 +377,66 @@ RunFailed Read(const Json& in) {
 template <>
 RunCancelled Read(const Json& in) {
   return {Text(in, "reason")};
+}
+
+template <>
+DeadlineSet Read(const Json& in) {
+  return {TextMember(in, "ref"), Time(in, "due"), in.value("of_round", false)};
+}
+
+template <>
+TasksCancelled Read(const Json& in) {
+  return {Text(in, "ref")};
+}
+
+template <>
+OutcomeHeld Read(const Json& in) {
+  auto error = ReadError(in);
+  Json output = error ? Json() : in.at("output");
+  return {Text(in, "ref"), Number(in, "attempt"), std::move(output), std::move(error)};
+}
+
+template <>
+EventEmitted Read(const Json& in) {
+  return {Text(in, "ref"), in.at("event")};
+}
+
+template <>
+ListenStarted Read(const Json& in) {
+  return {Text(in, "ref")};
+}
+
+template <>
+EventConsumed Read(const Json& in) {
+  return {Text(in, "ref"),         Text(in, "event_id"), Number(in, "filter"),
+          in.value("ends", false), in.at("value"),       in.value("keys", Json::object())};
+}
+
+template <>
+ListenEnded Read(const Json& in) {
+  return {Text(in, "ref")};
+}
+
+template <>
+RoundEnded Read(const Json& in) {
+  return {Text(in, "ref"), Number(in, "round"), in.at("output"), ReadOptional(in, "context")};
+}
+
+template <>
+ChildWanted Read(const Json& in) {
+  return {Text(in, "ref"), Text(in, "namespace"),   Text(in, "name"),  TextMember(in, "version"),
+          in.at("input"),  in.value("await", true), Text(in, "op_key")};
+}
+
+template <>
+ChildStarted Read(const Json& in) {
+  return {Text(in, "ref"), Text(in, "child")};
+}
+
+template <>
+ChildEnded Read(const Json& in) {
+  if (in.contains("error")) return {Text(in, "ref"), {}, ReadTaskError(in)};
+  return {Text(in, "ref"), in.at("output"), {}};
 }
 
 using BodyReader = FactBody (*)(const Json&);

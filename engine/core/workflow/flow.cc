@@ -1,5 +1,6 @@
 #include "engine/core/workflow/flow.h"
 
+#include <algorithm>
 #include <utility>
 
 #include <nlohmann/json.hpp>
@@ -42,6 +43,11 @@ const std::vector<Task>* ListOf(const Workflow& workflow, const Task* parent, co
   return nullptr;
 }
 
+TaskError TimeIsOver(const std::string& what, const std::string& ref) {
+  return MakeTaskError("timeout", 408, "TIMED_OUT", what + " took longer than its timeout allows",
+                       ref);
+}
+
 }  // namespace
 
 void Flow::Emit(FactBody body) {
@@ -51,7 +57,7 @@ void Flow::Emit(FactBody body) {
 
 void Flow::Begin(const Start& start) {
   const Json& input = start.input;
-  RunStarted started{input, {}, start.retried_from};
+  RunStarted started{input, {}, start.retried_from, start.depth};
   const InputRule& rule = context_.workflow.input;
   std::optional<TaskError> error =
       CheckSchema(rule.schema, input, "input of the workflow", "/input");
@@ -69,6 +75,14 @@ void Flow::Begin(const Start& start) {
   }
   Emit(std::move(started));
   if (error) return Emit(RunFailed{*error});
+  if (context_.workflow.timeout) {
+    const auto limit =
+        EvaluateDuration(*context_.workflow.timeout, Scope(context_, run_, {}), run_.flow);
+    if (!limit.ok()) return Emit(RunFailed{ToExpressionError(limit.error(), "/timeout")});
+    const WallTime due = context_.now + *limit;
+    Emit(DeadlineSet{"", due});
+    Want(WakeAt{"", due});
+  }
   Enter(context_.workflow.tasks.front(), context_.workflow.tasks.front().ref);
   Work();
 }
@@ -126,8 +140,26 @@ std::optional<TaskError> Flow::Admit(const Task& task, const std::string& ref, T
   return {};
 }
 
+bool Flow::IsUnderWay(const std::string& ref) const {
+  const auto found = run_.tasks.find(ref);
+  return found != run_.tasks.end() && (found->second.status == TaskStatus::kRunning ||
+                                       found->second.status == TaskStatus::kWaiting);
+}
+
+std::optional<TaskError> Flow::LimitTime(const Task& task, const std::string& ref) {
+  if (!task.timeout) return {};
+  const auto limit = EvaluateDuration(*task.timeout, ScopeOf(task, ref), StateOf(ref).input);
+  if (!limit.ok()) return ToExpressionError(limit.error(), ref);
+  const WallTime due = context_.now + *limit;
+  Emit(DeadlineSet{ref, due});
+  Want(WakeAt{ref, due});
+  return {};
+}
+
 void Flow::Do(ToEnter& next) {
   const Task& task = *next.task;
+  const std::string parent = ParentRef(next.ref);
+  if (!parent.empty() && !IsUnderWay(parent)) return;  // given up meanwhile
   if (run_.entered >= kMaxTasksEntered) {
     return Emit(RunFailed{MakeTaskError(
         "runtime", 500, "RUN_TOO_LONG",
@@ -139,6 +171,7 @@ void Flow::Do(ToEnter& next) {
   bool skipped = false;
   auto error = Admit(task, next.ref, entered, skipped);
   Emit(std::move(entered));
+  if (!error && !skipped) error = LimitTime(task, next.ref);
   if (error) return Fail(next.ref, std::move(*error));
   if (!skipped) return Tell(next.ref, Entered{});
   Emit(TaskCompleted{next.ref, {}, {}, true, task.then});
@@ -146,6 +179,7 @@ void Flow::Do(ToEnter& next) {
 }
 
 void Flow::Do(ToTell& next) {
+  if (!IsUnderWay(next.ref)) return;
   const Task* task = context_.workflow.Find(DefinitionPointer(next.ref));
   if (task == nullptr) {
     return Fail(next.ref, MakeTaskError("configuration", 400, "TASK_MISSING",
@@ -183,7 +217,7 @@ std::optional<TaskError> Flow::Finish(const Task& task, const TaskState& state,
 
 void Flow::Do(ToComplete& next) {
   const Task* task = context_.workflow.Find(DefinitionPointer(next.ref));
-  if (task == nullptr) return;
+  if (task == nullptr || !IsUnderWay(next.ref)) return;
   TaskCompleted completed{next.ref, std::move(next.output), {}, false, next.then};
   if (auto error = Finish(*task, StateOf(next.ref), completed))
     return Fail(next.ref, std::move(*error));
@@ -192,10 +226,40 @@ void Flow::Do(ToComplete& next) {
 }
 
 void Flow::Do(ToFail& next) {
+  if (!IsUnderWay(next.ref)) return;
   const std::string parent = ParentRef(next.ref);
   Emit(TaskFailed{next.ref, next.error});
   if (parent.empty()) return Emit(RunFailed{std::move(next.error)});
-  Tell(parent, ChildFailed{std::move(next.error)});
+  Tell(parent, ChildFailed{std::move(next.error), next.ref});
+}
+
+void Flow::CancelBelow(const std::string& ref) {
+  bool anything = false;
+  for (const auto& [below, task] : run_.tasks) {
+    if (!IsBelow(below, ref) || !IsUnderWay(below)) continue;
+    anything = true;
+    const bool child = task.awaiting == Awaiting::kChild && task.child_wanted;
+    if (child && task.child_wanted->await) Want(CancelChild{below});
+  }
+  if (anything) Emit(TasksCancelled{ref});
+}
+
+void Flow::TimeOut(const std::string& ref) {
+  CancelBelow(ref);
+  const TaskState& state = StateOf(ref);
+  const bool child = state.awaiting == Awaiting::kChild && state.child_wanted;
+  if (child && state.child_wanted->await) Want(CancelChild{ref});
+  Fail(ref, TimeIsOver("the task", ref));
+}
+
+void Flow::TimeOutRound(const std::string& ref) {
+  CancelBelow(ref);
+  Tell(ref, RoundTimedOut{});
+}
+
+void Flow::TimeOutRun() {
+  CancelBelow("");
+  Emit(RunFailed{TimeIsOver("the run", "")});
 }
 
 void Flow::Follow(const Task& task, const std::string& ref, const std::string& then) {
@@ -205,6 +269,8 @@ void Flow::Follow(const Task& task, const std::string& ref, const std::string& t
   if (then == "exit") return Leave(scope_ref);
   const Task* parent =
       scope_ref.empty() ? nullptr : context_.workflow.Find(DefinitionPointer(scope_ref));
+  if (parent != nullptr && std::holds_alternative<ForkTask>(parent->kind))
+    return Tell(scope_ref, BranchDone{ref});
   const std::vector<Task>* list = ListOf(context_.workflow, parent, task);
   if (list == nullptr) return Leave(scope_ref);
   if (then == "continue") {
@@ -253,6 +319,32 @@ Result<Millis> EvaluateDuration(const Duration& duration, const Scope& scope, co
   return Invalid(
       "DURATION_INVALID",
       "the expression must give an ISO 8601 duration such as \"PT15M\"; it gave something else");
+}
+
+bool TaskStep::IsAnythingUnderWayBelow(const std::string& ref) const {
+  return std::ranges::any_of(flow_.run().tasks, [&ref](const auto& entry) {
+    const bool under_way =
+        entry.second.status == TaskStatus::kRunning || entry.second.status == TaskStatus::kWaiting;
+    return under_way && IsBelow(entry.first, ref);
+  });
+}
+
+bool TaskStep::HasConsumed(const std::string& event_id) const {
+  const auto& consumed = flow_.run().consumed_events;
+  return std::ranges::find(consumed, event_id) != consumed.end();
+}
+
+const TaskState* TaskStep::ChildState(const Task& child) const {
+  const auto found = flow_.run().tasks.find(ChildRef(child));
+  return found == flow_.run().tasks.end() ? nullptr : &found->second;
+}
+
+std::string OpKey(const TaskStep& step) {
+  const std::string digest =
+      ToHex(Sha256(std::to_string(step.context().run_id.number()) + "\n" + step.ref() + "\n" +
+                   std::to_string(step.state().entries)));
+  return digest.substr(0, 8) + "-" + digest.substr(8, 4) + "-" + digest.substr(12, 4) + "-" +
+         digest.substr(16, 4) + "-" + digest.substr(20, 12);
 }
 
 int Jitter(RunId run, const std::string& ref, int attempt) {

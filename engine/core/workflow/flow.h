@@ -18,10 +18,21 @@ struct ChildrenDone {
 
 struct ChildFailed {
   TaskError error;
+  std::string ref;  ///< The child's.
 };
 
-using Signal = std::variant<Entered, ChildrenDone, ChildFailed, const CallAdmitted*,
-                            const CallOutcome*, const ReadBackOutcome*, Due, Resume>;
+/// A branch of a fork has ended.
+struct BranchDone {
+  std::string ref;
+};
+
+/// The time of one try is over.
+struct RoundTimedOut {};
+
+using Signal =
+    std::variant<Entered, ChildrenDone, ChildFailed, BranchDone, RoundTimedOut, const CallAdmitted*,
+                 const CallOutcome*, const ReadBackOutcome*, const EventArrived*,
+                 const EventStored*, const ChildRunStarted*, const ChildRunEnded*, Due, Resume>;
 
 /// Moves one run by one input: a list of things to do, worked off until the run waits or has ended.
 /// Every change goes through Emit, which also applies it, so that the state is the fold of the
@@ -46,6 +57,13 @@ class Flow {
   void Enter(const Task& task, std::string ref);
   void Complete(std::string ref, std::optional<Json> output, std::string then);
   void Fail(std::string ref, TaskError error);
+  /// The task's time is over: what is below it is given up, and it fails.
+  void TimeOut(const std::string& ref);
+  /// The time of the current round of a `try` is over.
+  void TimeOutRound(const std::string& ref);
+  void TimeOutRun();
+  /// Gives up everything below this task.
+  void CancelBelow(const std::string& ref);
 
   const DecideContext& context() const { return context_; }
 
@@ -84,7 +102,9 @@ class Flow {
   void Do(ToComplete& next);
   void Do(ToFail& next);
 
+  bool IsUnderWay(const std::string& ref) const;
   const Json& FlowInto(const std::string& ref) const;
+  std::optional<TaskError> LimitTime(const Task& task, const std::string& ref);
   std::optional<TaskError> Admit(const Task& task, const std::string& ref, TaskEntered& entered,
                                  bool& skipped) const;
   std::optional<TaskError> Finish(const Task& task, const TaskState& state,
@@ -133,6 +153,28 @@ class TaskStep {
   /// Enters the first of `tasks`, which are children of this one; `round` is empty or "#2".
   void EnterFirst(const std::vector<Task>& tasks, const std::string& round);
 
+  /// Enters one child of this task.
+  void EnterChild(const Task& child) { flow_.Enter(child, ChildRef(child)); }
+
+  /// The ref of a child that stands in no round.
+  std::string ChildRef(const Task& child) const {
+    return ref_ + child.ref.substr(task_.ref.size());
+  }
+
+  /// The state of a child that was entered; null before.
+  const TaskState* ChildState(const Task& child) const;
+
+  bool IsAnythingUnderWayBelow(const std::string& ref) const;
+
+  /// Whether a task of the run has consumed this event.
+  bool HasConsumed(const std::string& event_id) const;
+
+  /// How many runs stand above this one.
+  int run_depth() const { return flow_.run().depth; }
+
+  /// Gives up everything below this task.
+  void CancelChildren() { flow_.CancelBelow(ref_); }
+
   /// Waits for `due`: the task is told Due.
   void WakeAt(WallTime due) { flow_.Want(workflow::WakeAt{ref_, due}); }
 
@@ -152,6 +194,14 @@ void DecideTask(TaskStep& step, const WaitTask& wait, const Signal& signal);
 void DecideTask(TaskStep& step, const RaiseTask& raise, const Signal& signal);
 void DecideTask(TaskStep& step, const ForTask& loop, const Signal& signal);
 void DecideTask(TaskStep& step, const TryTask& attempt, const Signal& signal);
+void DecideTask(TaskStep& step, const EmitTask& emit, const Signal& signal);
+void DecideTask(TaskStep& step, const ForkTask& fork, const Signal& signal);
+void DecideTask(TaskStep& step, const ListenTask& listen, const Signal& signal);
+void DecideTask(TaskStep& step, const RunTask& child, const Signal& signal);
+
+/// A UUID that is the same for every attempt of one entry of the task, and another when the flow
+/// comes here again.
+std::string OpKey(const TaskStep& step);
 
 /// The task's fixed duration, or what its expression gives. Fails with kInvalid DURATION_INVALID.
 Result<Millis> EvaluateDuration(const Duration& duration, const Scope& scope, const Json& input);

@@ -16,7 +16,8 @@ void AddToIndex(const std::vector<Task>& tasks, std::map<std::string, const Task
 
 const char* KindName(const TaskKind& kind) {
   constexpr std::array<const char*, std::variant_size_v<TaskKind>> kNames = {
-      "call", "do", "set", "switch", "wait", "raise", "for", "try"};
+      "call", "do",  "set",  "switch", "wait",   "raise",
+      "for",  "try", "emit", "fork",   "listen", "run"};
   return kNames[kind.index()];
 }
 
@@ -25,6 +26,9 @@ std::vector<const std::vector<Task>*> ChildLists(const TaskKind& kind) {
   if (const auto* loop = std::get_if<ForTask>(&kind)) return {&loop->tasks};
   if (const auto* attempt = std::get_if<TryTask>(&kind))
     return {&attempt->tasks, &attempt->handler};
+  if (const auto* fork = std::get_if<ForkTask>(&kind)) return {&fork->branches};
+  if (const auto* listen = std::get_if<ListenTask>(&kind); listen != nullptr && listen->each)
+    return {&listen->each->tasks};
   return {};
 }
 

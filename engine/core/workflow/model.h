@@ -114,6 +114,8 @@ struct RetryRule {
   int max_attempts = 0;  ///< The first one included; 0: no limit but the run's own.
   Millis jitter_from{0};
   Millis jitter_to{0};
+  std::optional<Millis> longest_attempt;  ///< `limit.attempt.duration`
+  std::optional<Millis> longest;          ///< `limit.duration`, counted from the first attempt.
 };
 
 struct TryTask {
@@ -126,10 +128,69 @@ struct TryTask {
   std::vector<Task> handler;  ///< `catch.do`
 };
 
+/// `correlate.<name>`: what an event says of the thing it is about, and what it must say.
+struct Correlation {
+  std::string from;            ///< jq over the event.
+  std::optional<Json> expect;  ///< A literal or "${ }"; absent: what the first event said.
+};
+
+/// An event that is wanted: by `schedule.on` or by `listen`.
+struct EventFilter {
+  std::string type;  ///< A literal; empty: any type (`listen` only).
+  std::map<std::string, Json>
+      attributes;  ///< Other attributes: a literal, or "${ jq }" applied to the attribute.
+  std::map<std::string, Correlation> correlate;  ///< `listen` only.
+};
+
+/// `emit.event.with`: a CloudEvent with expressions inside.
+struct EmitTask {
+  Json event;
+};
+
+struct ForkTask {
+  std::vector<Task> branches;
+  bool compete = false;
+};
+
+/// `to` and `until` of `listen`.
+struct EventStrategy {
+  enum class Mode { kOne, kAny, kAll } mode = Mode::kOne;
+  std::vector<EventFilter> filters;  ///< None in `any: []`: every event fits.
+};
+
+/// What of a consumed event goes on.
+enum class ReadEventAs { kData, kEnvelope, kRaw };
+
+/// `foreach` of `listen`: what is done with each event.
+struct EachEvent {
+  std::string item = "item";
+  std::string at = "index";
+  std::vector<Task> tasks;
+  OutputRule output;
+  OutputRule export_;
+};
+
+struct ListenTask {
+  EventStrategy to;
+  std::string until;                          ///< jq over what was consumed so far; may be empty.
+  std::optional<EventStrategy> until_events;  ///< Or the events that end it.
+  ReadEventAs read = ReadEventAs::kData;
+  std::optional<EachEvent> each;
+};
+
+/// `run.workflow`
+struct RunTask {
+  std::string workspace;
+  std::string name;
+  std::string version;  ///< Empty: the newest deployed.
+  Json input;           ///< With expressions inside; null: what flows into the task.
+  bool await = true;
+};
+
 /// Every kind of task. A new one is a struct here, a Parse<Kind> (parse_task.cc) and a
 /// Decide<Kind>; the compiler names the places.
-using TaskKind =
-    std::variant<CallTask, DoTask, SetTask, SwitchTask, WaitTask, RaiseTask, ForTask, TryTask>;
+using TaskKind = std::variant<CallTask, DoTask, SetTask, SwitchTask, WaitTask, RaiseTask, ForTask,
+                              TryTask, EmitTask, ForkTask, ListenTask, RunTask>;
 
 struct Task {
   std::string name;
@@ -139,6 +200,7 @@ struct Task {
   InputRule input;
   OutputRule output;
   OutputRule export_;
+  std::optional<Duration> timeout;
   std::string then = "continue";
   Json metadata = Json::object();
   EnginePolicy policy;
@@ -150,13 +212,6 @@ struct Task {
 const char* KindName(const TaskKind& kind);
 /// The lists of tasks inside a task of this kind; none for a leaf.
 std::vector<const std::vector<Task>*> ChildLists(const TaskKind& kind);
-
-/// `schedule.on.one.with`: the events that start a run.
-struct EventFilter {
-  std::string type;
-  std::map<std::string, Json>
-      attributes;  ///< Other attributes: a literal, or "${ jq }" applied to the attribute.
-};
 
 /// `schedule.on`: `one`, or each of `any`.
 struct Schedule {
@@ -173,6 +228,7 @@ struct Workflow {
   std::optional<Schedule> schedule;
   InputRule input;
   OutputRule output;
+  std::optional<Duration> timeout;
   Json use = Json::object();
   EnginePolicy policy;
   std::vector<Task> tasks;

@@ -91,22 +91,24 @@ void CheckActionInput(DefinitionReader& reader, const Node& with, const ActionSi
 
 // ---- try ----
 
+Millis ReadFixedDuration(DefinitionReader& reader, const Node& node) {
+  const auto read = reader.ReadDuration(node, ArgumentSet::kBody);
+  if (read && std::holds_alternative<Millis>(*read)) return std::get<Millis>(*read);
+  if (read) reader.Invalid(node, "a retry's times cannot be expressions");
+  return Millis(0);
+}
+
 RetryRule ReadRetryRule(DefinitionReader& reader, const Node& node) {
   RetryRule rule;
   reader.CheckKeys(node, {"when", "exceptWhen", "delay", "backoff", "limit", "jitter"});
   rule.when = reader.Expression(node, "when", ArgumentSet::kBody);
   rule.except_when = reader.Expression(node, "exceptWhen", ArgumentSet::kBody);
-  const auto fixed = [&reader](const Node& duration) {
-    const auto read = reader.ReadDuration(duration, ArgumentSet::kBody);
-    if (read && std::holds_alternative<Millis>(*read)) return std::get<Millis>(*read);
-    if (read) reader.Invalid(duration, "a retry's times cannot be expressions");
-    return Millis(0);
-  };
-  if (node.Has("delay")) rule.delay = fixed(node.At("delay"));
+  if (node.Has("delay")) rule.delay = ReadFixedDuration(reader, node.At("delay"));
   if (node.Has("jitter") && reader.ExpectObject(node.At("jitter"), "`jitter`")) {
     reader.CheckKeys(node.At("jitter"), {"from", "to"});
-    rule.jitter_from = fixed(node.At("jitter").At("from"));
-    rule.jitter_to = std::max(rule.jitter_from, fixed(node.At("jitter").At("to")));
+    rule.jitter_from = ReadFixedDuration(reader, node.At("jitter").At("from"));
+    rule.jitter_to =
+        std::max(rule.jitter_from, ReadFixedDuration(reader, node.At("jitter").At("to")));
   }
   if (node.Has("backoff") && reader.ExpectObject(node.At("backoff"), "`backoff`")) {
     const Node backoff = node.At("backoff");
@@ -121,12 +123,12 @@ void ReadRetryLimit(DefinitionReader& reader, const Node& node, RetryRule& rule)
   if (!node.Has("limit") || !reader.ExpectObject(node.At("limit"), "`limit`")) return;
   const Node limit = node.At("limit");
   reader.CheckKeys(limit, {"attempt", "duration"});
-  if (limit.Has("duration")) reader.Unsupported(limit.pointer + "/duration", "`limit.duration`");
+  if (limit.Has("duration")) rule.longest = ReadFixedDuration(reader, limit.At("duration"));
   if (!limit.Has("attempt") || !reader.ExpectObject(limit.At("attempt"), "`attempt`")) return;
   const Node attempt = limit.At("attempt");
   reader.CheckKeys(attempt, {"count", "duration"});
   if (attempt.Has("duration"))
-    reader.Unsupported(attempt.pointer + "/duration", "`limit.attempt.duration`");
+    rule.longest_attempt = ReadFixedDuration(reader, attempt.At("duration"));
   if (!attempt.Has("count")) return;
   const Json& count = attempt.At("count").value;
   if (count.is_number_integer() && count.get<std::int64_t>() >= 1 &&
@@ -180,10 +182,17 @@ void CheckErrorShape(DefinitionReader& reader, const Node& error) {
 std::optional<TaskKind> ParseCall(DefinitionReader& reader, const Node& body) {
   CallTask call;
   call.action = reader.Text(body, "call", true);
-  const Node with = body.At("with");
-  if (body.Has("with") && !reader.ExpectObject(with, "`with`")) return {};
-  reader.CheckTemplate(with, ArgumentSet::kBody);
-  if (body.Has("with")) call.with = with.value;
+  if (body.Has("with") && !reader.ExpectObject(body.At("with"), "`with`")) return {};
+  reader.CheckTemplate(body.At("with"), ArgumentSet::kBody);
+  const Node function = reader.Reusable("functions").At(call.action);
+  if (function.value.is_object()) {
+    call.action = reader.Text(function, "call", true);
+    if (function.Has("with") && !reader.ExpectObject(function.At("with"), "`with`")) return {};
+    reader.CheckTemplate(function.At("with"), ArgumentSet::kBody);
+    if (function.Has("with")) call.with = function.At("with").value;
+  }
+  if (body.Has("with")) call.with.update(body.At("with").value);
+  const Node with{call.with, body.pointer + "/with"};
   if (call.action.empty() || RefuseProtocol(reader, body.At("call"), call.action)) return {};
   const ActionSignature* action = reader.actions().Find(call.action);
   if (action == nullptr) {

@@ -1,5 +1,4 @@
 #include <algorithm>
-#include <array>
 
 #include <nlohmann/json.hpp>
 
@@ -20,21 +19,27 @@ struct ReadableKind {
 
 const std::vector<ReadableKind>& ReadableKinds() {
   // `for` stands before `do`, which is one of its parts.
-  static const std::vector<ReadableKind> kKinds = {
-      {"for", ParseFor, {"for", "while", "do"}}, {"do", ParseDo, {"do"}},
-      {"call", ParseCall, {"call", "with"}},     {"set", ParseSet, {"set"}},
-      {"switch", ParseSwitch, {"switch"}},       {"wait", ParseWait, {"wait"}},
-      {"raise", ParseRaise, {"raise"}},          {"try", ParseTry, {"try", "catch"}}};
+  static const std::vector<ReadableKind> kKinds = {{"for", ParseFor, {"for", "while", "do"}},
+                                                   {"do", ParseDo, {"do"}},
+                                                   {"call", ParseCall, {"call", "with"}},
+                                                   {"set", ParseSet, {"set"}},
+                                                   {"switch", ParseSwitch, {"switch"}},
+                                                   {"wait", ParseWait, {"wait"}},
+                                                   {"raise", ParseRaise, {"raise"}},
+                                                   {"try", ParseTry, {"try", "catch"}},
+                                                   {"emit", ParseEmit, {"emit"}},
+                                                   {"fork", ParseFork, {"fork"}},
+                                                   {"listen", ParseListen, {"listen", "foreach"}},
+                                                   {"run", ParseRun, {"run"}}};
   return kKinds;
 }
 
-constexpr std::array<const char*, 4> kLaterKinds = {"emit", "fork", "listen", "run"};
 const std::vector<std::string> kCommonKeys = {"if",      "input", "output",  "export",
                                               "timeout", "then",  "metadata"};
 
 /// Every key that makes a task some kind.
 std::vector<std::string> KindKeys() {
-  std::vector<std::string> keys(kLaterKinds.begin(), kLaterKinds.end());
+  std::vector<std::string> keys;
   for (const ReadableKind& kind : ReadableKinds()) keys.emplace_back(kind.key);
   return keys;
 }
@@ -55,20 +60,6 @@ bool HasBadCharacter(const std::string& name) {
     const auto byte = static_cast<unsigned char>(c);
     return byte < 0x20 || byte == 0x7F || c == '/' || c == '~' || c == '#';
   });
-}
-
-/// Refuses `run` of foreign code for ever, and the rest until it is built.
-void RefuseRun(DefinitionReader& reader, const Node& run) {
-  for (const char* key : {"shell", "container", "script"}) {
-    if (!run.Has(key)) continue;
-    reader.ReportKey("WORKFLOW_REFUSED", run.pointer + "/" + key,
-                     std::string("`run.") + key +
-                         "` is not part of the integration profile: workflows run beside the "
-                         "credentials of many "
-                         "customers and may not start programs; call a connector action instead");
-    return;
-  }
-  reader.Unsupported(run.pointer, "`run`");
 }
 
 /// The tasks of `list` that follow task `index` in one step.
@@ -114,6 +105,23 @@ std::string DefinitionReader::ReadTaskName(const Node& item) {
 
 std::vector<Task> DefinitionReader::ReadTasks(const Node& list,
                                               const std::vector<std::string>& variables) {
+  std::vector<Task> tasks = ReadList(list, variables);
+  // Half a list would only give false alarms.
+  if (!tasks.empty() && tasks.size() == list.value.size()) {
+    CheckTargets(tasks);
+    CheckReachable(tasks);
+  }
+  return tasks;
+}
+
+std::vector<Task> DefinitionReader::ReadBranches(const Node& list) {
+  std::vector<Task> branches = ReadList(list, {});
+  for (const Task& branch : branches) CheckTarget(branch.then, branch.ref + "/then", {});
+  return branches;
+}
+
+std::vector<Task> DefinitionReader::ReadList(const Node& list,
+                                             const std::vector<std::string>& variables) {
   std::vector<Task> tasks;
   if (!ExpectList(list, "a block of tasks")) return tasks;
   if (depth_ >= kMaxNesting) {
@@ -134,11 +142,6 @@ std::vector<Task> DefinitionReader::ReadTasks(const Node& list,
     }
   });
   --depth_;
-  // Half a list would only give false alarms.
-  if (tasks.size() == list.value.size()) {
-    CheckTargets(tasks);
-    CheckReachable(tasks);
-  }
   return tasks;
 }
 
@@ -161,7 +164,8 @@ std::optional<Task> DefinitionReader::ReadTask(const Node& item) {
     }
     ReportKey("WORKFLOW_FIELD_INVALID", body.pointer,
               kind.empty()
-                  ? "the task does nothing: give it call, do, for, raise, set, switch, try or wait"
+                  ? "the task does nothing: give it call, do, emit, for, fork, "
+                    "listen, raise, run, set, switch, try or wait"
                   : "the task is several kinds at once (" + kind + "); make them separate tasks",
               kind.empty() ? nearest : "");
     return {};
@@ -180,11 +184,6 @@ std::optional<TaskKind> DefinitionReader::ReadKind(const Node& body, const std::
     known.insert(known.end(), kCommonKeys.begin(), kCommonKeys.end());
     CheckKeys(body, known);
     return readable.parse(*this, body);
-  }
-  if (kind == "run") {
-    RefuseRun(*this, body.At("run"));
-  } else {
-    Unsupported(body.pointer + "/" + kind, "`" + kind + "`");
   }
   return {};
 }
@@ -206,7 +205,7 @@ void DefinitionReader::ReadCommon(const Node& body, Task& task) {
     task.export_ = {ReadSchema(body.At("export")),
                     ReadTransformation(body.At("export"), "as", ArgumentSet::kOutput)};
   }
-  if (body.Has("timeout")) Unsupported(body.pointer + "/timeout", "`timeout`");
+  task.timeout = ReadTimeout(body, ArgumentSet::kBody);
   if (body.Has("then")) task.then = Text(body, "then", true);
   if (body.Has("metadata") && ExpectObject(body.At("metadata"), "`metadata`")) {
     task.metadata = body.At("metadata").value;

@@ -1,3 +1,4 @@
+#include <string_view>
 #include <vector>
 
 #include "engine/core/workflow/run.h"
@@ -13,6 +14,13 @@ std::vector<std::size_t> StepStarts(const std::string& ref) {
   return starts;
 }
 
+/// Whether the list of the group that starts at `at` has a name of two steps.
+bool IsLongGroup(const std::string& ref, std::size_t at) {
+  const std::string_view group = std::string_view(ref).substr(at);
+  return group.starts_with("/catch/") || group.starts_with("/fork/") ||
+         group.starts_with("/foreach/");
+}
+
 bool IsDigit(char c) {
   return c >= '0' && c <= '9';
 }
@@ -20,13 +28,14 @@ bool IsDigit(char c) {
 }  // namespace
 
 std::string ParentRef(const std::string& ref) {
-  // A ref is a row of groups "/do/<i>/<name>", "/try/<i>/<name>" or "/catch/do/<i>/<name>". They
-  // are counted from the front, because a task may itself be called "catch".
+  // A ref is a row of groups "/do/<i>/<name>", "/try/<i>/<name>", "/catch/do/<i>/<name>",
+  // "/fork/branches/<i>/<name>" or "/foreach/do/<i>/<name>". They are counted from the front,
+  // because a task may itself be called "catch".
   const std::vector<std::size_t> starts = StepStarts(ref);
   std::size_t last_group = 0;
   for (std::size_t step = 0; step < starts.size();) {
     last_group = starts[step];
-    step += ref.compare(starts[step], 7, "/catch/") == 0 ? 4 : 3;
+    step += IsLongGroup(ref, starts[step]) ? 4 : 3;
   }
   std::string parent = ref.substr(0, last_group);
   const std::size_t name = parent.rfind('/');
@@ -45,6 +54,11 @@ std::string DefinitionPointer(const std::string& ref) {
     }
   }
   return pointer;
+}
+
+bool IsBelow(const std::string& ref, const std::string& ancestor) {
+  if (!ref.starts_with(ancestor) || ref.size() == ancestor.size()) return false;
+  return ancestor.empty() || ref[ancestor.size()] == '/' || ref[ancestor.size()] == '#';
 }
 
 }  // namespace sb::core::workflow

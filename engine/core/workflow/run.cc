@@ -34,7 +34,8 @@ struct Applier {
     task.due = due;
   }
 
-  static void StopWaiting(TaskState& task) {
+  void StopWaiting(TaskState& task) const {
+    if (task.awaiting == Awaiting::kEvent) --run.listening;
     task.awaiting = Awaiting::kNothing;
     task.due.reset();
     task.status = TaskStatus::kRunning;
@@ -46,6 +47,16 @@ struct Applier {
     task.ended_at = at;
     task.request.reset();
     task.sent = false;
+    task.held.reset();
+    task.deadline.reset();
+    task.round_deadline.reset();
+    task.emission.reset();
+    task.consumed.clear();
+    task.child_wanted.reset();
+  }
+
+  static bool IsUnderWay(const TaskState& task) {
+    return task.status == TaskStatus::kRunning || task.status == TaskStatus::kWaiting;
   }
 
   void EndRun(RunStatus status) const {
@@ -53,11 +64,13 @@ struct Applier {
     run.ended_at = at;
     run.parked_code.clear();
     run.parked_reason.clear();
+    run.held = false;
+    run.deadline.reset();
+    // `then: end` leaves the tasks around it as well as they can be left; anything else cuts off.
     const TaskStatus left =
-        status == RunStatus::kCancelled ? TaskStatus::kCancelled : TaskStatus::kCompleted;
+        status == RunStatus::kSucceeded ? TaskStatus::kCompleted : TaskStatus::kCancelled;
     for (auto& [ref, task] : run.tasks) {
-      if (task.status == TaskStatus::kRunning || task.status == TaskStatus::kWaiting)
-        End(task, left);
+      if (IsUnderWay(task)) End(task, left);
     }
     run.flow = Json();
   }
@@ -68,6 +81,7 @@ struct Applier {
     run.input = fact.input;
     run.flow = fact.flow ? *fact.flow : fact.input;
     run.context = Json::object();
+    run.depth = fact.depth;
   }
 
   void operator()(const TaskEntered& fact) const {
@@ -94,8 +108,9 @@ struct Applier {
   void operator()(const RoundStarted& fact) const {
     TaskState* task = Find(fact.ref);
     if (task == nullptr) return;
-    StopWaiting(*task);
+    if (task->kind != "listen") StopWaiting(*task);
     task->round = fact.round;
+    task->round_deadline.reset();
     if (task->kind == "try")
       task->flow = task->input;  // another try starts from where the first one did
     if (fact.items) task->items = *fact.items;
@@ -127,6 +142,7 @@ struct Applier {
     if (task == nullptr || task->attempt != fact.attempt) return;
     StopWaiting(*task);
     task->sent = false;
+    task->held.reset();
     if (fact.error) {
       if (CountsAsFailure(*fact.error)) ++task->failures;
     } else {
@@ -151,7 +167,10 @@ struct Applier {
   }
 
   void operator()(const RetryPlanned& fact) const {
-    if (TaskState* task = Find(fact.ref)) WaitUntil(*task, Awaiting::kRetry, fact.due);
+    TaskState* task = Find(fact.ref);
+    if (task == nullptr) return;
+    task->round_deadline.reset();
+    WaitUntil(*task, Awaiting::kRetry, fact.due);
   }
 
   void operator()(const TimerSet& fact) const {
@@ -166,6 +185,7 @@ struct Applier {
     TaskState* task = Find(fact.ref);
     if (task == nullptr) return;
     task->caught = fact.error;
+    task->round_deadline.reset();
     task->flow = task->input;  // the handler starts from what the try started from
   }
 
@@ -180,7 +200,9 @@ struct Applier {
     }
     task->flow = Json();
     task->items = Json();
-    FlowOf(task->parent) = task->output;
+    // The branches of a fork do not flow into one another: the fork gathers their outputs.
+    const TaskState* parent = Find(task->parent);
+    if (parent == nullptr || parent->kind != "fork") FlowOf(task->parent) = task->output;
     if (fact.context) run.context = *fact.context;
     if (!fact.skipped) run.latest[task->name] = fact.ref;
   }
@@ -198,6 +220,7 @@ struct Applier {
     run.status = RunStatus::kParked;
     run.parked_code = fact.code;
     run.parked_reason = fact.reason;
+    if (fact.ref.empty()) run.held = true;
     if (TaskState* task = Find(fact.ref)) {
       task->status = TaskStatus::kWaiting;
       task->awaiting = Awaiting::kResume;
@@ -209,6 +232,7 @@ struct Applier {
     run.status = RunStatus::kRunning;
     run.parked_code.clear();
     run.parked_reason.clear();
+    run.held = false;
   }
 
   void operator()(const RunSucceeded& fact) const {
@@ -222,6 +246,90 @@ struct Applier {
   }
 
   void operator()(const RunCancelled&) const { EndRun(RunStatus::kCancelled); }
+
+  void operator()(const DeadlineSet& fact) const {
+    TaskState* task = Find(fact.ref);
+    if (fact.ref.empty()) {
+      run.deadline = fact.due;
+    } else if (task != nullptr) {
+      (fact.of_round ? task->round_deadline : task->deadline) = fact.due;
+    }
+  }
+
+  void operator()(const TasksCancelled& fact) const {
+    for (auto& [ref, task] : run.tasks) {
+      if (IsUnderWay(task) && IsBelow(ref, fact.ref)) End(task, TaskStatus::kCancelled);
+    }
+  }
+
+  void operator()(const OutcomeHeld& fact) const {
+    TaskState* task = Find(fact.ref);
+    if (task == nullptr || task->attempt != fact.attempt) return;
+    task->sent = false;
+    task->held = fact;
+  }
+
+  void Wait(TaskState& task, Awaiting awaiting) const {
+    task.status = TaskStatus::kWaiting;
+    task.awaiting = awaiting;
+  }
+
+  void operator()(const EventEmitted& fact) const {
+    TaskState* task = Find(fact.ref);
+    if (task == nullptr) return;
+    task->emission = fact;
+    task->flow = fact.event;
+    Wait(*task, Awaiting::kEmit);
+  }
+
+  void operator()(const ListenStarted& fact) const {
+    TaskState* task = Find(fact.ref);
+    if (task == nullptr || task->awaiting == Awaiting::kEvent) return;
+    Wait(*task, Awaiting::kEvent);
+    ++run.listening;
+  }
+
+  void operator()(const EventConsumed& fact) const {
+    constexpr std::size_t kRemembered = 100;
+    TaskState* task = Find(fact.ref);
+    if (task == nullptr) return;
+    task->consumed.push_back(fact);
+    run.consumed_events.push_back(fact.event_id);
+    if (run.consumed_events.size() > kRemembered)
+      run.consumed_events.erase(run.consumed_events.begin());
+  }
+
+  void operator()(const ListenEnded& fact) const {
+    if (TaskState* task = Find(fact.ref)) StopWaiting(*task);
+  }
+
+  void operator()(const RoundEnded& fact) const {
+    TaskState* task = Find(fact.ref);
+    if (task == nullptr) return;
+    if (!task->items.is_array()) task->items = Json::array();
+    task->items.push_back(fact.output);
+    if (fact.context) run.context = *fact.context;
+  }
+
+  void operator()(const ChildWanted& fact) const {
+    TaskState* task = Find(fact.ref);
+    if (task == nullptr) return;
+    task->child_wanted = fact;
+    task->child.clear();
+    Wait(*task, Awaiting::kChild);
+  }
+
+  void operator()(const ChildStarted& fact) const {
+    if (TaskState* task = Find(fact.ref)) task->child = fact.child;
+  }
+
+  void operator()(const ChildEnded& fact) const {
+    TaskState* task = Find(fact.ref);
+    if (task == nullptr) return;
+    StopWaiting(*task);
+    task->child_wanted.reset();
+    if (!fact.error) task->flow = fact.output;
+  }
 };
 
 }  // namespace

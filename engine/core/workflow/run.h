@@ -39,6 +39,7 @@ struct RunStarted {
   std::optional<Json>
       flow;  ///< What flows into the first task, where the workflow's `input.from` changed it.
   std::string retried_from = {};  ///< The run that this one does again: "run_..."; mostly empty.
+  int depth = 0;  ///< How many runs stand above this one, each started by a `run` task.
 };
 
 struct TaskEntered {
@@ -144,7 +145,8 @@ struct TaskFailed {
 struct RunParked {
   std::string code;
   std::string reason;
-  std::string ref;  ///< The task that goes on when the run is resumed.
+  std::string ref;  ///< The task that goes on when the run is resumed; empty: the run is held as
+                    ///< a whole, and nothing of it moves until then.
 };
 
 struct RunResumed {};
@@ -162,10 +164,100 @@ struct RunCancelled {
   std::string reason;
 };
 
-using FactBody = std::variant<RunStarted, TaskEntered, RoundStarted, CallRequested, CallStarted,
-                              CallEnded, ReadBackPlanned, ReadBackEnded, RetryPlanned, TimerSet,
-                              TimerFired, ErrorCaught, TaskCompleted, TaskFailed, RunParked,
-                              RunResumed, RunSucceeded, RunFailed, RunCancelled>;
+/// A task's time is limited: it, or the current round of its `try` (`of_round`), ends as a failure
+/// at `due`. The ref of the run itself is empty.
+struct DeadlineSet {
+  std::string ref;
+  WallTime due;
+  bool of_round = false;
+};
+
+/// Everything below this task is given up: another branch has won, or its time is over.
+struct TasksCancelled {
+  std::string ref;
+};
+
+/// The outcome of a request that came while the run was suspended; it is dealt with when the run is
+/// resumed.
+struct OutcomeHeld {
+  std::string ref;
+  int attempt = 1;
+  Json output;
+  std::optional<Error> error;
+
+  bool operator==(const OutcomeHeld&) const = default;
+};
+
+/// This event goes to the inbox of the account.
+struct EventEmitted {
+  std::string ref;
+  Json event;  ///< A whole CloudEvent; its id is stable, so that it is stored once.
+
+  bool operator==(const EventEmitted&) const = default;
+};
+
+/// From here on the task waits for events.
+struct ListenStarted {
+  std::string ref;
+};
+
+/// An event that the task listened for.
+struct EventConsumed {
+  std::string ref;
+  std::string event_id;        ///< Of the inbox: an event that comes twice is consumed once.
+  int filter = 0;              ///< Which of the filters it fitted; -1 where any event fits.
+  bool ends = false;           ///< It is one of `until`'s events.
+  Json value;                  ///< What goes on of it, as `read` says.
+  Json keys = Json::object();  ///< What it said for each correlation.
+
+  bool operator==(const EventConsumed&) const = default;
+};
+
+/// The task has the events it wanted; what is still to be done with them is done.
+struct ListenEnded {
+  std::string ref;
+};
+
+/// A round of `listen.foreach` is done.
+struct RoundEnded {
+  std::string ref;
+  int round = 0;
+  Json output;
+  std::optional<Json> context;  ///< The new `$context`, where its `export` changed it.
+};
+
+/// Another workflow is to run for this task.
+struct ChildWanted {
+  std::string ref;
+  std::string workspace;
+  std::string name;
+  std::string version;  ///< Empty: the newest.
+  Json input;
+  bool await = true;
+  std::string op_key;  ///< Stable for one entry of the task: the child is made once.
+
+  bool operator==(const ChildWanted&) const = default;
+};
+
+/// The run that was made for the task.
+struct ChildStarted {
+  std::string ref;
+  std::string child;  ///< "run_..."
+};
+
+struct ChildEnded {
+  std::string ref;
+  Json output;
+  std::optional<TaskError> error;  ///< It failed or was cancelled, or could not be made.
+};
+
+using FactBody =
+    std::variant<RunStarted, TaskEntered, RoundStarted, CallRequested, CallStarted, CallEnded,
+                 ReadBackPlanned, ReadBackEnded, RetryPlanned, TimerSet, TimerFired, ErrorCaught,
+                 TaskCompleted, TaskFailed, RunParked, RunResumed, RunSucceeded, RunFailed,
+                 RunCancelled, DeadlineSet, TasksCancelled, OutcomeHeld, EventEmitted,
+                 ListenStarted, EventConsumed, ChildWanted, ChildStarted, ChildEnded, ListenEnded,
+                 RoundEnded>;
 
 struct Fact {
   WallTime at;
@@ -200,6 +292,9 @@ enum class Awaiting {
   kRetry,     ///< `due`, to try again.
   kTimer,     ///< `due`, to go on.
   kResume,    ///< The run is parked because of it.
+  kEmit,      ///< Its event to be stored.
+  kEvent,     ///< Events.
+  kChild,     ///< The run that was made for it.
 };
 
 struct TaskState {
@@ -223,13 +318,20 @@ struct TaskState {
   Json input;
   Json output;  ///< Once completed.
   Json flow;    ///< What flows into its next child, and what it yields unless something changes it.
-  Json items;   ///< Of a loop.
+  Json items;   ///< Of a loop: what it goes through; of a `listen`: what its rounds have given.
   std::optional<TaskError> error;
   std::optional<TaskError> caught;       ///< Of a `try` whose `catch.do` runs or has run.
   std::optional<CallRequested> request;  ///< The request of the current attempt.
   std::optional<WallTime>
       requested_at;   ///< When it was requested or, for a mutating one, could first have left.
   bool sent = false;  ///< A mutating request's intent is stored: it may be under way.
+  std::optional<OutcomeHeld> held;          ///< Came while the run was suspended.
+  std::optional<WallTime> deadline;         ///< When its time is over.
+  std::optional<WallTime> round_deadline;   ///< When the time of the current attempt is over.
+  std::optional<EventEmitted> emission;     ///< Of an `emit`, until it is stored.
+  std::vector<EventConsumed> consumed;      ///< Of a `listen`.
+  std::optional<ChildWanted> child_wanted;  ///< Of a `run`, until it has ended.
+  std::string child;                        ///< "run_...", once it is made.
 
   bool operator==(const TaskState&) const = default;
 };
@@ -245,9 +347,14 @@ struct Run {
   std::string parked_reason;
   std::optional<WallTime> started_at;
   std::optional<WallTime> ended_at;
-  int entered = 0;                         ///< Tasks entered so far, repeats included.
-  std::map<std::string, TaskState> tasks;  ///< By ref.
-  std::vector<std::string> order;          ///< Refs in the order in which they were first entered.
+  std::optional<WallTime> deadline;          ///< When the time of the whole run is over.
+  bool held = false;                         ///< Parked as a whole (suspended), not for one task.
+  int depth = 0;                             ///< Runs above this one: 0, or 1 for a child.
+  int listening = 0;                         ///< Tasks that wait for events.
+  std::vector<std::string> consumed_events;  ///< The newest of them: one that comes twice is known.
+  int entered = 0;                           ///< Tasks entered so far, repeats included.
+  std::map<std::string, TaskState> tasks;    ///< By ref.
+  std::vector<std::string> order;  ///< Refs in the order in which they were first entered.
   std::map<std::string, std::string>
       latest;  ///< Task name -> ref of its latest completion that was not skipped.
 
@@ -265,5 +372,7 @@ std::string ParentRef(const std::string& ref);
 /// The task's JSON pointer in the definition: `ref` without rounds. "/do/0/each#2/do/1/note" ->
 /// "/do/0/each/do/1/note".
 std::string DefinitionPointer(const std::string& ref);
+/// Whether `ref` stands inside the task `ancestor`; everything stands inside of the empty ref.
+bool IsBelow(const std::string& ref, const std::string& ancestor);
 
 }  // namespace sb::core::workflow

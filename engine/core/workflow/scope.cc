@@ -112,6 +112,22 @@ Json Scope::StepsArgument(const std::string& source) const {
   return steps;
 }
 
+namespace {
+
+/// `foreach`: the event of the current round, and its number.
+void AddEventVariables(const std::string& source, const EachEvent& each, const TaskState& state,
+                       Arguments& arguments) {
+  int left = state.round;
+  for (const EventConsumed& consumed : state.consumed) {
+    if (consumed.ends || left-- > 0) continue;
+    if (Mentions(source, each.item)) arguments.emplace(each.item, consumed.value);
+    if (Mentions(source, each.at)) arguments.emplace(each.at, state.round);
+    return;
+  }
+}
+
+}  // namespace
+
 void Scope::AddVariables(const std::string& source, Arguments& arguments) const {
   // Its own too: a loop's `while` sees the item, a try's `when` the error. The innermost wins:
   // emplace keeps it.
@@ -125,6 +141,10 @@ void Scope::AddVariables(const std::string& source, Arguments& arguments) const 
       if (round >= state->second.items.size()) continue;
       if (Mentions(source, loop->each)) arguments.emplace(loop->each, state->second.items[round]);
       if (Mentions(source, loop->at)) arguments.emplace(loop->at, round);
+    }
+    if (const auto* listen = std::get_if<ListenTask>(&task->kind);
+        listen != nullptr && listen->each) {
+      AddEventVariables(source, *listen->each, state->second, arguments);
     }
     if (const auto* attempt = std::get_if<TryTask>(&task->kind);
         attempt != nullptr && state->second.caught) {

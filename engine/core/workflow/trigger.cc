@@ -22,8 +22,10 @@ Result<bool> AttributeFits(const Json& expected, const Json& actual,
   return IsTrue(*result);
 }
 
-Result<bool> FilterFits(const EventFilter& filter, const Json& event,
-                        const Expressions& expressions) {
+}  // namespace
+
+Result<bool> Fits(const EventFilter& filter, const Json& event, const Expressions& expressions) {
+  if (!filter.type.empty() && TextMember(event, "type") != filter.type) return false;
   for (const auto& [name, expected] : filter.attributes) {
     auto fits = AttributeFits(expected, Member(event, name), expressions);
     if (!fits.ok() || !*fits) return fits;
@@ -31,13 +33,31 @@ Result<bool> FilterFits(const EventFilter& filter, const Json& event,
   return true;
 }
 
+namespace {
+
+void AddTypes(const std::vector<EventFilter>& filters, std::set<std::string>& types) {
+  for (const EventFilter& filter : filters) {
+    if (!filter.type.empty()) types.insert(filter.type);
+  }
+}
+
+/// What tasks listen for, at any depth.
+void AddListened(const std::vector<Task>& tasks, std::set<std::string>& types) {
+  for (const Task& task : tasks) {
+    if (const auto* listen = std::get_if<ListenTask>(&task.kind)) {
+      AddTypes(listen->to.filters, types);
+      if (listen->until_events) AddTypes(listen->until_events->filters, types);
+    }
+    for (const std::vector<Task>* children : ChildLists(task.kind)) AddListened(*children, types);
+  }
+}
+
 }  // namespace
 
-std::vector<std::string> TriggerTypes(const Workflow& workflow) {
+std::vector<std::string> WantedTypes(const Workflow& workflow) {
   std::set<std::string> types;
-  if (workflow.schedule) {
-    for (const EventFilter& filter : workflow.schedule->any) types.insert(filter.type);
-  }
+  if (workflow.schedule) AddTypes(workflow.schedule->any, types);
+  AddListened(workflow.tasks, types);
   return {types.begin(), types.end()};
 }
 
@@ -48,7 +68,7 @@ Result<bool> Matches(const Workflow& workflow, const event::CloudEvent& event,
   for (const EventFilter& filter : workflow.schedule->any) {
     if (filter.type != event.type) continue;
     if (!json) json = event::ToJson(event);
-    auto fits = FilterFits(filter, *json, expressions);
+    auto fits = Fits(filter, *json, expressions);
     if (!fits.ok() || *fits) return fits;
   }
   return false;

@@ -10,12 +10,15 @@
 
 namespace sb::core::workflow {
 
-/// The event types that can start this workflow, sorted, each once; none when only a client can.
-std::vector<std::string> TriggerTypes(const Workflow& workflow);
+/// The event types that can start this workflow or that its tasks listen for, sorted, each once.
+std::vector<std::string> WantedTypes(const Workflow& workflow);
 
-/// Whether the event starts a run of this workflow. Each attribute of a filter must fit: a literal
-/// equals the event's attribute, an expression applied to the attribute gives something other than
-/// false and null. Fails with what Expressions::Evaluate gives.
+/// Whether the event (a CloudEvent as JSON) fits the filter: its type, and each attribute. A
+/// literal equals the event's attribute; an expression, applied to the attribute, gives something
+/// other than false and null. Fails with what Expressions::Evaluate gives.
+Result<bool> Fits(const EventFilter& filter, const Json& event, const Expressions& expressions);
+
+/// Whether the event starts a run of this workflow. Fails with what Expressions::Evaluate gives.
 Result<bool> Matches(const Workflow& workflow, const event::CloudEvent& event,
                      const Expressions& expressions);
 

@@ -306,25 +306,62 @@ TEST(ParseTask, RefusesForeignProgramsForGood) {
 }
 
 TEST(ParseTask, SaysWhatIsNotThereYet) {
-  for (const char* task :
-       {"{ run: { workflow: { name: x } } }", "{ emit: { event: {} } }",
-        "{ fork: { branches: [] } }", "{ listen: { to: {} } }",
-        "{ set: { n: 1 }, timeout: { after: PT1S } }",
-        "{ set: { n: 1 }, input: { schema: { resource: { endpoint: x } } } }",
-        "{ try: [ { a: { set: { n: 1 } } } ], catch: { retry: { limit: { duration: PT1S } } } }"}) {
+  for (const char* task : {"{ set: { n: 1 }, input: { schema: { resource: { endpoint: x } } } }"}) {
     const Diagnostic error = ErrorOfTask(task);
     EXPECT_EQ(error.code, "WORKFLOW_UNSUPPORTED") << task;
     EXPECT_THAT(error.message, HasSubstr("not in this version of Switchboard yet"));
   }
-  for (const char* part :
-       {"schedule: { every: PT1M }", "schedule: { cron: '0 0 * * *' }", "timeout: { after: PT1S }",
-        "use: { functions: {} }", "schedule: { on: { all: [] } }",
-        "schedule: { on: { one: { with: { type: x }, correlate: {} } } }"}) {
+  for (const char* part : {"schedule: { every: PT1M }", "schedule: { cron: '0 0 * * *' }",
+                           "use: { catalogs: {} }", "schedule: { on: { all: [] } }"}) {
     EXPECT_EQ(
         OnlyError(WorkflowWith(std::string(part) + "\ndo: [ { a: { set: { n: 1 } } } ]")).code,
         "WORKFLOW_UNSUPPORTED")
         << part;
   }
+}
+
+TEST(ParseTask, NamesWhatAKindOfTaskIsMissing) {
+  const std::vector<std::pair<const char*, const char*>> cases = {
+      {"{ run: { workflow: { name: x } } }", "`namespace` is missing"},
+      {"{ run: {} }", "`workflow` is missing"},
+      {"{ run: { workflow: { namespace: a, name: b }, await: maybe } }", "must be true or false"},
+      {"{ emit: { event: {} } }", "`with` must be a mapping"},
+      {"{ emit: { event: { with: { data: 1 } } } }", "`type` is missing"},
+      {"{ fork: { branches: [] } }", "at least one entry"},
+      {"{ fork: {} }", "`branches` is missing"},
+      {"{ listen: { to: {} } }", "`one`, `any` or `all` is missing"},
+      {"{ listen: { to: { all: [] } } }", "at least one entry"},
+      {"{ listen: { to: { one: { with: { type: x } }, until: '${ true }' } } }",
+       "`until` belongs to `any`"},
+      {"{ listen: { to: { one: { with: { type: x }, correlate: { id: {} } } } } }",
+       "`from` is missing"},
+      {"{ listen: { to: { one: { with: { type: x } } }, read: all } }",
+       "must be data, envelope or raw"},
+      {"{ listen: { to: { one: { with: { type: x } } } }, foreach: {} }", "`do` is missing"},
+      {"{ set: { n: 1 }, timeout: quick }", "there is no timeout `quick` in use.timeouts"},
+      {"{ set: { n: 1 }, timeout: {} }", "`after` is missing"}};
+  for (const auto& [task, message] : cases)
+    EXPECT_THAT(ErrorOfTask(task).message, HasSubstr(message)) << task;
+}
+
+TEST(ParseTask, TellsWhereAStartingEventCannotBeCorrelated) {
+  const Diagnostic error = OnlyError(WorkflowWith(
+      "schedule: { on: { one: { with: { type: x }, correlate: { id: { from: .id } } } } }\n"
+      "do: [ { a: { set: { n: 1 } } } ]"));
+  EXPECT_EQ(error.pointer, "/schedule/on/one/correlate");
+}
+
+TEST(ParseTask, PutsAFunctionInTheCallsPlace) {
+  const auto outcome = Parse(WorkflowWith(R"(
+use:
+  functions:
+    greet: { call: aircall.calls.comment, with: { call_id: 1, content: Hello } }
+do: [ { a: { call: greet, with: { call_id: 7 } } } ]
+)"));
+  ASSERT_TRUE(outcome.workflow.has_value());
+  const auto& call = std::get<CallTask>(outcome.workflow->tasks[0].kind);
+  EXPECT_EQ(call.action, "aircall.calls.comment");
+  EXPECT_EQ(call.with, (Json{{"call_id", 7}, {"content", "Hello"}}));
 }
 
 TEST(ParseTask, ChecksTheShapeOfEachKind) {

@@ -65,6 +65,11 @@ void RunHarness::Note(const Decision& decision) {
     if (const auto* timer = std::get_if<WakeAt>(&effect)) timers_.push_back(*timer);
     if (const auto* read_back = std::get_if<PerformReadBack>(&effect))
       read_backs_.push_back(*read_back);
+    if (const auto* store = std::get_if<workflow::StoreEvent>(&effect))
+      emitted_.push_back(store->emission.event);
+    if (const auto* child = std::get_if<workflow::StartChild>(&effect)) children_.push_back(*child);
+    if (const auto* cancel = std::get_if<CancelChild>(&effect))
+      cancelled_children_.push_back(cancel->ref);
   }
 }
 
@@ -133,6 +138,32 @@ void RunHarness::FindNothing(const std::string& name) {
 void RunHarness::FailReadBack(const std::string& name, const Error& error) {
   const TaskState& task = Waiting(name);
   Give(ReadBackOutcome{task.ref, task.attempt, task.read_back_round, error});
+}
+
+void RunHarness::Arrive(const std::string& type, const Json& data) {
+  event::CloudEvent event;
+  event.id = EventId(1000 + ++events_);
+  event.account = AccountId(7);
+  event.type = type;
+  event.time = now_;
+  event.data = data;
+  Give(EventArrived{event});
+}
+
+void RunHarness::StoreEvent(const std::string& name) {
+  Give(EventStored{Waiting(name).ref});
+}
+
+void RunHarness::StartChild(const std::string& name, RunId child) {
+  Give(ChildRunStarted{Waiting(name).ref, child});
+}
+
+void RunHarness::EndChild(const std::string& name, const Json& output) {
+  Give(ChildRunEnded{Waiting(name).ref, output, {}});
+}
+
+void RunHarness::FailChild(const std::string& name, const TaskError& error) {
+  Give(ChildRunEnded{Waiting(name).ref, {}, error});
 }
 
 void RunHarness::Advance(Millis time) {

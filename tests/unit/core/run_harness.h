@@ -43,6 +43,15 @@ class RunHarness {
   /// Lets time pass; timers that come due meanwhile go off, in order.
   void Advance(Millis time);
 
+  /// An event of the account, with an id of its own.
+  void Arrive(const std::string& type, const Json& data = Json::object());
+  void StoreEvent(const std::string& name);
+  void StartChild(const std::string& name, RunId child = RunId(77));
+  void EndChild(const std::string& name, const Json& output);
+  void FailChild(const std::string& name, const TaskError& error);
+
+  void Suspend() { Give(workflow::Suspend{"a person wanted it"}); }
+
   void Resume() { Give(workflow::Resume{}); }
 
   void Cancel(const std::string& reason) { Give(workflow::Cancel{reason}); }
@@ -72,6 +81,13 @@ class RunHarness {
 
   const std::vector<WakeAt>& timers() const { return timers_; }
 
+  const std::vector<Json>& emitted() const { return emitted_; }
+
+  const std::vector<workflow::StartChild>& children() const { return children_; }
+
+  /// The refs of the tasks whose children were cancelled.
+  const std::vector<std::string>& cancelled_children() const { return cancelled_children_; }
+
   const std::vector<PerformReadBack>& read_backs() const { return read_backs_; }
 
   support::FakeActionCatalog& actions() { return actions_; }
@@ -91,6 +107,10 @@ class RunHarness {
   std::vector<std::string> requests_;
   std::vector<WakeAt> timers_;
   std::vector<PerformReadBack> read_backs_;
+  std::vector<Json> emitted_;
+  std::vector<workflow::StartChild> children_;
+  std::vector<std::string> cancelled_children_;
+  int events_ = 0;
 };
 
 }  // namespace sb::core::workflow

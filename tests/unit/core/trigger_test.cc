@@ -73,14 +73,14 @@ TEST(Trigger, AnyOfSeveralFiltersWillDo) {
   const Workflow workflow = StartedBy(R"({ any: [ { with: { type: io.aircall.call.created } },
       { with: { type: io.aircall.call.ended, data: '${ .vip }' } }, { with: { type: io.aircall.call.ended, subject: calls/9 } } ] })");
   EXPECT_TRUE(Starts(workflow, CallEnded({{"vip", false}})));
-  EXPECT_THAT(TriggerTypes(workflow),
+  EXPECT_THAT(WantedTypes(workflow),
               ElementsAre("io.aircall.call.created", "io.aircall.call.ended"));
 }
 
 TEST(Trigger, AWorkflowWithoutScheduleIsStartedByClientsOnly) {
   const support::FakeActionCatalog actions;
   const Workflow workflow = ParseOrDie(WorkflowWith("do: [ { a: { set: { n: 1 } } } ]"), actions);
-  EXPECT_THAT(TriggerTypes(workflow), IsEmpty());
+  EXPECT_THAT(WantedTypes(workflow), IsEmpty());
   EXPECT_FALSE(Starts(workflow, CallEnded({})));
 }
 
