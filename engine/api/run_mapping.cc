@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "engine/api/json_mapping.h"
+#include "engine/core/workflow/decide.h"
 
 namespace sb::api {
 namespace {
@@ -70,6 +71,12 @@ v1::TaskWait::Kind KindOf(Awaiting awaiting) {
       return v1::TaskWait::KIND_TIMER;
     case Awaiting::kResume:
       return v1::TaskWait::KIND_RESUME;
+    case Awaiting::kEmit:
+      return v1::TaskWait::KIND_EMIT;
+    case Awaiting::kEvent:
+      return v1::TaskWait::KIND_EVENT;
+    case Awaiting::kChild:
+      return v1::TaskWait::KIND_CHILD_RUN;
   }
   return v1::TaskWait::KIND_UNSPECIFIED;
 }
@@ -95,7 +102,9 @@ void SetTimes(const TaskState& task, v1::Task& proto) {
 void SetWait(const TaskState& task, v1::Task& proto) {
   if (task.awaiting == Awaiting::kNothing || task.ended_at) return;
   proto.mutable_wait()->set_kind(KindOf(task.awaiting));
-  if (task.due) *proto.mutable_wait()->mutable_until_time() = ToTimestamp(*task.due);
+  proto.mutable_wait()->set_run(task.child);
+  if (const auto due = core::workflow::EarliestDue(task))
+    *proto.mutable_wait()->mutable_until_time() = ToTimestamp(*due);
 }
 
 v1::Attempt::Outcome OutcomeOf(const CallAttempt& attempt) {

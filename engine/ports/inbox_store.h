@@ -11,7 +11,11 @@
 
 namespace sb::ports {
 
-enum class InboxSource : std::int16_t { kWebhook = 1, kApi = 2, kRecovered = 3 };
+enum class InboxSource : std::int16_t {
+  kWebhook = 1,
+  kApi = 2,  ///< A client or a workflow published it: the body is a CloudEvent.
+  kRecovered = 3
+};
 
 /// One delivery, stored before it was acknowledged.
 struct InboxItem {

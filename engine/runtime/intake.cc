@@ -135,6 +135,11 @@ std::vector<Intake::Understood> Intake::ReadPending(const std::vector<Slot>& slo
 }
 
 Result<core::event::CloudEvent> Intake::Understand(const ports::InboxItem& item) {
+  if (item.source == ports::InboxSource::kApi) {
+    const auto json = ParseJson(item.body);
+    if (!json.ok()) return json.error();
+    return core::event::ReadCloudEvent(*json, item.id, item.account, item.received_at);
+  }
   const auto account = deps_.accounts.Get(item.account);
   if (!account.ok()) return account.error();
   const connector::Connector* connector = deps_.connectors.FindConnector(account->connector);
@@ -161,8 +166,36 @@ void Intake::Handle(Understood understood) {
   deps_.metrics.Count("switchboard_events_handled_total",
                       {{"runs", creations.empty() ? "none" : "some"}});
   const ports::HandledEvent handled{item.slot, item.id};
+  const std::vector<RunId> listening = deps_.runs.ListeningRunsOf(item.account);
+  if (listening.empty()) return Clear(std::move(creations), handled);
+
+  struct Telling {
+    std::vector<Creation> creations;
+    std::size_t left;
+    bool failed = false;
+  };
+
+  // Runs that listen consume the event before it is cleared: whatever happens in between, it comes
+  // again, and a run knows what it has had.
+  auto telling = std::make_shared<Telling>(Telling{std::move(creations), listening.size()});
+  for (const RunId run : listening) {
+    deps_.runs.Give(run, core::workflow::EventArrived{*understood.event},
+                    [this, telling, handled](const Result<bool>& told) {
+                      const bool gone = !told.ok() && told.error().kind == ErrorKind::kNotFound;
+                      telling->failed = telling->failed || (!told.ok() && !gone);
+                      if (--telling->left > 0) return;
+                      if (telling->failed) {
+                        under_way_.erase(handled.event);
+                      } else {
+                        Clear(std::move(telling->creations), handled);
+                      }
+                    });
+  }
+}
+
+void Intake::Clear(std::vector<Creation> creations, const ports::HandledEvent& handled) {
   deps_.runs.Create(std::move(creations), handled,
-                    [this, id = item.id](const Result<ports::CommitReceipt>&) {
+                    [this, id = handled.event](const Result<ports::CommitReceipt>&) {
                       under_way_.erase(id);  // after a failure the next poll finds it pending again
                     });
 }

@@ -88,6 +88,7 @@ class Intake {
   std::vector<Understood> ReadPending(const std::vector<Slot>& slots);
   Result<core::event::CloudEvent> Understand(const ports::InboxItem& item);
   void Handle(Understood understood);
+  void Clear(std::vector<Creation> creations, const ports::HandledEvent& handled);
   std::vector<Creation> CreationsFor(const ports::InboxItem& item,
                                      const core::event::CloudEvent& event);
   void Postpone(const ports::PendingItem& pending, const Error& error);

@@ -92,7 +92,9 @@ LocalEngine::LocalEngine(Dependencies dependencies, Settings settings)
       runs_({deps_.expressions, deps_.connectors, action_runner_, commits_, watchers_, deps_.clock,
              deps_.home, deps_.metrics,
              settings_.start_window + settings_.request_timeout + settings_.settle_margin,
-             [this](const ports::RunKey& key) { Reload(key); }}),
+             [this](const ports::RunKey& key) { Reload(key); }, surroundings_}),
+      surroundings_({deps_.workflows, book_, deps_.runs, runs_, intake_, deps_.clock, deps_.home,
+                     deps_.pool, deps_.ids}),
       intake_({deps_.inbox, deps_.accounts, deps_.connectors, deps_.expressions, deps_.clock,
                deps_.home, deps_.pool, deps_.ids, runs_, deps_.metrics,
                [this] {
@@ -344,7 +346,7 @@ Result<std::vector<std::string>> LocalEngine::WantedEvents(AccountId account) {
   std::vector<std::string> wanted;
   for (const EnabledWorkflow& each : *enabled) {
     if (!each.IsOnFor(account)) continue;
-    for (std::string& type : core::workflow::TriggerTypes(*each.workflow))
+    for (std::string& type : core::workflow::WantedTypes(*each.workflow))
       wanted.push_back(std::move(type));
   }
   std::ranges::sort(wanted);

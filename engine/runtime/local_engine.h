@@ -53,7 +53,7 @@ class LocalEngine : public Engine, public ports::ActionPerformer {
     /// What was changed through another instance; on the pool.
     std::function<void()> workflows_changed;
     std::function<void(AccountId)> account_changed;
-    std::function<void()> slots_gained;  ///< On the pool.
+    std::function<void()> slots_gained;     ///< On the pool.
     ports::DeliverySpool* spool = nullptr;  ///< Where deliveries wait for a database that is away.
   };
 
@@ -157,6 +157,7 @@ class LocalEngine : public Engine, public ports::ActionPerformer {
   CommitWriter commits_;
   ActionRunner action_runner_;
   RunTable runs_;
+  InstanceSurroundings surroundings_;
   Intake intake_;
   Errands errands_;
 };

@@ -99,13 +99,16 @@ struct RunTable::LiveRun {
   int asked = 0;  ///< Calls and look-ups that the performer has not answered yet.
   std::deque<Pending> line;
   std::map<std::string, std::function<void(bool)>>
-      admitted;  ///< By ref: stored intents that may leave.
+      admitted;                           ///< By ref: stored intents that may leave.
+  std::map<std::string, RunId> children;  ///< By ref: runs that it waits for.
+  std::vector<std::function<void(const wf::Run&)>> ended;
 };
 
 namespace {
 
 ports::StoredRunState StoredStateOf(const wf::Run& run) {
   if (run.status == wf::RunStatus::kParked) return ports::StoredRunState::kParked;
+  if (run.listening > 0) return ports::StoredRunState::kWaitingEvent;
   for (const auto& [ref, task] : run.tasks) {
     if (task.awaiting == wf::Awaiting::kTimer) return ports::StoredRunState::kTimer;
   }
@@ -113,9 +116,10 @@ ports::StoredRunState StoredStateOf(const wf::Run& run) {
 }
 
 std::optional<WallTime> NextDue(const wf::Run& run) {
-  std::optional<WallTime> earliest;
+  std::optional<WallTime> earliest = run.deadline;
   for (const auto& [ref, task] : run.tasks) {
-    if (task.due && (!earliest || *task.due < *earliest)) earliest = task.due;
+    const auto due = wf::EarliestDue(task);
+    if (due && (!earliest || *due < *earliest)) earliest = due;
   }
   return earliest;
 }
@@ -161,9 +165,9 @@ void RunTable::Create(std::vector<Creation> creations, std::optional<ports::Hand
     LiveRun& live = Insert(creation.run, std::move(creation.workflow));
     live.committing = true;
     wf::Run after;
-    wf::Decision decision =
-        wf::DecideAndApply(ContextOf(live), after,
-                           wf::Start{std::move(creation.input), std::move(creation.retried_from)});
+    wf::Decision decision = wf::DecideAndApply(
+        ContextOf(live), after,
+        wf::Start{std::move(creation.input), std::move(creation.retried_from), creation.depth});
     unit.new_runs.push_back(creation.run);
     AddToUnit(live, after, decision.facts, unit);
     begun->push_back(
@@ -195,6 +199,7 @@ Status RunTable::Adopt(const ports::StoredRun& stored, SharedWorkflow workflow) 
   LiveRun& live = Insert(made, std::move(workflow));
   live.run = std::move(run).value();
   live.seq = stored.summary.seq;
+  if (live.run.listening > 0) listening_[made.key.account].insert(made.key.run);
   const wf::Unfinished unfinished = wf::FindUnfinished(live.run);
   for (const wf::CallOutcome& outcome : unfinished.in_doubt) {
     const auto& task = live.run.tasks.at(outcome.ref);
@@ -278,9 +283,22 @@ void RunTable::Abandon() {
   }
 }
 
+std::vector<RunId> RunTable::ListeningRunsOf(AccountId account) {
+  const auto found = listening_.find(account);
+  if (found == listening_.end()) return {};
+  std::erase_if(found->second, [this](RunId id) { return !runs_.contains(id); });
+  return {found->second.begin(), found->second.end()};
+}
+
+void RunTable::WhenEnded(RunId id, std::function<void(const wf::Run&)> ended) {
+  const auto found = runs_.find(id);
+  if (found != runs_.end()) found->second->ended.push_back(std::move(ended));
+}
+
 void RunTable::Clear() {
   auto runs = std::move(runs_);
   runs_.clear();
+  listening_.clear();
   for (auto& [id, live] : runs) {
     for (auto& [ref, go] : live->admitted) go(false);
     for (Pending& pending : live->line) {
@@ -382,6 +400,7 @@ void RunTable::OnCommitted(RunId id, const wf::Decision& decision, wf::Run after
   live.run = std::move(after);
   live.seq = seq;
   live.committing = false;
+  NoteWhetherItListens(live);
   if (deps_.watchers.Anyone(id)) deps_.watchers.Tell({id, decision.facts, live.run, live.seq});
   StartEffects(live, decision.effects);
   if (wf::IsFinal(live.run.status)) return Finish(live);
@@ -389,12 +408,29 @@ void RunTable::OnCommitted(RunId id, const wf::Decision& decision, wf::Run after
   LetGoWhenIdle(id);
 }
 
+void RunTable::NoteWhetherItListens(const LiveRun& live) {
+  const ports::RunKey& key = live.made.key;
+  if (live.run.listening > 0) {
+    listening_[key.account].insert(key.run);
+    return;
+  }
+  const auto found = listening_.find(key.account);
+  if (found == listening_.end()) return;
+  found->second.erase(key.run);
+  if (found->second.empty()) listening_.erase(found);
+}
+
 void RunTable::OnRefused(RunId id, const Error& error) {
   const auto found = runs_.find(id);
   if (found == runs_.end()) return;
   const ports::RunKey key = found->second->made.key;
   for (auto& [ref, go] : found->second->admitted) go(false);
+  auto line = std::move(found->second->line);
   runs_.erase(found);
+  for (Pending& late : line) {
+    if (late.go) late.go(false);
+    if (late.decided) late.decided(error);
+  }
   if (error.code != "RUN_SEQUENCE_CONFLICT")
     return;  // fenced or stopping: whoever owns the slot goes on
   Log::Error("run.sequence_conflict", {{"run", ToText(id)}});
@@ -407,8 +443,12 @@ void RunTable::Finish(LiveRun& live) {
   deps_.metrics.Count("switchboard_runs_finished_total",
                       {{"status", wf::ToString(live.run.status)}});
   for (auto& [ref, go] : live.admitted) go(false);
+  CancelChildrenOf(live);
   auto line = std::move(live.line);
+  const auto ended = std::move(live.ended);
+  const wf::Run run = std::move(live.run);
   runs_.erase(id);
+  for (const auto& tell : ended) tell(run);
   for (Pending& late : line) {
     if (late.go) late.go(false);
     if (late.decided) late.decided(false);
@@ -508,6 +548,43 @@ void RunTable::Start(LiveRun& live, const wf::PerformReadBack& effect) {
 void RunTable::Start(LiveRun& live, const wf::WakeAt& effect) {
   deps_.home.PostAt(effect.due,
                     [this, id = live.made.key.run, ref = effect.ref] { Give(id, wf::Due{ref}); });
+}
+
+void RunTable::Start(LiveRun& live, const wf::StoreEvent& effect) {
+  deps_.surroundings.StoreEvent(live.made.key, effect.emission,
+                                [this, id = live.made.key.run, ref = effect.emission.ref] {
+                                  Give(id, wf::EventStored{ref});
+                                });
+}
+
+void RunTable::Start(LiveRun& live, const wf::StartChild& effect) {
+  const RunId id = live.made.key.run;
+  const std::string ref = effect.wanted.ref;
+  deps_.surroundings.StartChild(
+      live.made.key, effect,
+      [this, id, ref, await = effect.wanted.await](RunId child) {
+        const auto found = runs_.find(id);
+        if (found != runs_.end() && await) found->second->children[ref] = child;
+        Give(id, wf::ChildRunStarted{ref, child});
+      },
+      [this, id](wf::ChildRunEnded ended) {
+        const auto found = runs_.find(id);
+        if (found != runs_.end()) found->second->children.erase(ended.ref);
+        Give(id, std::move(ended));
+      });
+}
+
+void RunTable::Start(LiveRun& live, const wf::CancelChild& effect) {
+  const auto found = live.children.find(effect.ref);
+  if (found == live.children.end()) return;
+  const RunId child = found->second;
+  live.children.erase(found);
+  Give(child, wf::Cancel{"the run that waited for it has given it up"});
+}
+
+void RunTable::CancelChildrenOf(LiveRun& live) {
+  for (const auto& [ref, child] : std::exchange(live.children, {}))
+    Give(child, wf::Cancel{"the run that waited for it has ended"});
 }
 
 }  // namespace sb::runtime

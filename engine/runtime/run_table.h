@@ -6,6 +6,7 @@
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <set>
 #include <vector>
 
 #include "engine/base/metrics.h"
@@ -16,6 +17,7 @@
 #include "engine/runtime/commit_writer.h"
 #include "engine/runtime/engine.h"
 #include "engine/runtime/slot_set.h"
+#include "engine/runtime/surroundings.h"
 #include "engine/runtime/workflow_book.h"
 
 namespace sb::runtime {
@@ -45,6 +47,7 @@ struct Creation {
   SharedWorkflow workflow;
   Json input;
   std::string retried_from = {};  ///< Of a retry: the run that it does again, "run_...".
+  int depth = 0;                  ///< How many runs stand above it.
 };
 
 /// The live runs of this instance: every input of a run comes here, is decided, stored, and only
@@ -66,6 +69,7 @@ class RunTable {
     Millis settle_after;
     /// A run's stored history and ours have parted: it must be loaded anew.
     std::function<void(const ports::RunKey&)> reload;
+    Surroundings& surroundings;
   };
 
   explicit RunTable(Dependencies dependencies);
@@ -92,6 +96,10 @@ class RunTable {
   void Abandon();
   /// These slots are ours again.
   void Open(const std::vector<Slot>& slots);
+  /// Runs of the account that listen for events.
+  std::vector<RunId> ListeningRunsOf(AccountId account);
+  /// Tells `ended` when this live run has ended. Not told when the table lets go of the run.
+  void WhenEnded(RunId id, std::function<void(const core::workflow::Run&)> ended);
 
   /// Lets go of all runs; the journal has them.
   void Clear();
@@ -118,11 +126,16 @@ class RunTable {
   void OnCommitted(RunId id, const core::workflow::Decision& decision, core::workflow::Run after,
                    int seq);
   void OnRefused(RunId id, const Error& error);
+  void NoteWhetherItListens(const LiveRun& live);
   void StartEffects(LiveRun& live, const std::vector<core::workflow::Effect>& effects);
   void Start(LiveRun& live, const core::workflow::PerformCall& effect);
   void Start(LiveRun& live, const core::workflow::SendCall& effect);
   void Start(LiveRun& live, const core::workflow::PerformReadBack& effect);
   void Start(LiveRun& live, const core::workflow::WakeAt& effect);
+  void Start(LiveRun& live, const core::workflow::StoreEvent& effect);
+  void Start(LiveRun& live, const core::workflow::StartChild& effect);
+  void Start(LiveRun& live, const core::workflow::CancelChild& effect);
+  void CancelChildrenOf(LiveRun& live);
   void OnAdmitted(RunId id, const std::string& ref, int attempt, std::function<void(bool)> go);
   void OnAnswered(RunId id, core::workflow::Input outcome, bool nothing_happened);
   void Finish(LiveRun& live);
@@ -132,6 +145,7 @@ class RunTable {
   Dependencies deps_;
   std::map<RunId, std::unique_ptr<LiveRun>> runs_;
   SlotSet closed_;
+  std::map<AccountId, std::set<RunId>> listening_;
 };
 
 }  // namespace sb::runtime

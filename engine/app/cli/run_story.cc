@@ -26,6 +26,12 @@ const char* WaitText(v1::TaskWait::Kind kind) {
       return "tries again";
     case v1::TaskWait::KIND_TIMER:
       return "waits";
+    case v1::TaskWait::KIND_EMIT:
+      return "waits for its event to be stored";
+    case v1::TaskWait::KIND_EVENT:
+      return "listens for events";
+    case v1::TaskWait::KIND_CHILD_RUN:
+      return "waits for the run that it started";
     case v1::TaskWait::KIND_RESUME:
       return "waits until the run is resumed";
     default:

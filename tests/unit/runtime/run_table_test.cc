@@ -10,6 +10,7 @@
 #include "tests/support/manual_executor.h"
 #include "tests/support/memory_ownership_store.h"
 #include "tests/support/memory_run_store.h"
+#include "tests/support/no_surroundings.h"
 #include "tests/support/seeded_random.h"
 
 namespace sb::runtime {
@@ -102,9 +103,11 @@ class RunTableStory : public ::testing::Test {
   RecordingPerformer performer_;
   Watchers watchers_;
   std::vector<ports::RunKey> reloads_;
+  testing::NoSurroundings surroundings_;
   CommitWriter commits_{{store_, executor_, executor_, clock_, random_, metrics_, [] {}}};
   RunTable table_{{expressions_, actions_, performer_, commits_, watchers_, clock_, executor_,
-                   metrics_, 14s, [this](const ports::RunKey& key) { reloads_.push_back(key); }}};
+                   metrics_, 14s, [this](const ports::RunKey& key) { reloads_.push_back(key); },
+                   surroundings_}};
 };
 
 TEST_F(RunTableStory, StartsNoEffectBeforeItsCauseIsStored) {

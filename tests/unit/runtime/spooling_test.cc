@@ -13,6 +13,7 @@
 #include "tests/support/memory_ownership_store.h"
 #include "tests/support/memory_run_store.h"
 #include "tests/support/memory_spool.h"
+#include "tests/support/no_surroundings.h"
 #include "tests/support/seeded_random.h"
 
 namespace sb::runtime {
@@ -45,6 +46,11 @@ class NoPerformer : public ports::ActionPerformer {
 
 class Spooling : public ::testing::Test {
  protected:
+  void Start() {
+    intake_.SetSlots(SlotSet({17}));
+    intake_.Start();
+  }
+
   void Deliver(const std::string& body) {
     ports::InboxItem item;
     item.slot = 17;
@@ -83,15 +89,26 @@ class Spooling : public ::testing::Test {
   NoPerformer performer_;
   Watchers watchers_;
   CommitWriter commits_{{runs_, executor_, executor_, clock_, random_, metrics_, [] {}}};
+  testing::NoSurroundings surroundings_;
   RunTable table_{{expressions_, actions_, performer_, commits_, watchers_, clock_, executor_,
-                   metrics_, 14s, [](const ports::RunKey&) {}}};
-  Intake intake_{{inbox_, accounts_, *connectors_, expressions_, clock_, executor_, executor_, ids_,
-                  table_, metrics_, &spool_}};
+                   metrics_, 14s, [](const ports::RunKey&) {}, surroundings_}};
+  Intake intake_{{inbox_,
+                  accounts_,
+                  *connectors_,
+                  expressions_,
+                  clock_,
+                  executor_,
+                  executor_,
+                  ids_,
+                  table_,
+                  metrics_,
+                  {},
+                  &spool_}};
   std::vector<std::string> answers_;
 };
 
 TEST_F(Spooling, TakesDeliveriesWhileTheDatabaseIsAwayAndStoresThemWhenItIsBack) {
-  intake_.Start({17});
+  Start();
   inbox_.away = true;
   Deliver("one");
   Deliver("two");
@@ -106,7 +123,7 @@ TEST_F(Spooling, TakesDeliveriesWhileTheDatabaseIsAwayAndStoresThemWhenItIsBack)
 }
 
 TEST_F(Spooling, StoresADeliveryOnceThatCameBeforeAndDuringTheOutage) {
-  intake_.Start({17});
+  Start();
   Deliver("one");
   inbox_.away = true;
   Deliver("one");
@@ -119,7 +136,7 @@ TEST_F(Spooling, GoesOnWithWhatAnEarlierProcessLeft) {
   inbox_.away = true;
   Deliver("left behind");
   inbox_.away = false;
-  intake_.Start({17});
+  Start();
   executor_.AdvanceBy(1s);
   EXPECT_THAT(InInbox(), ElementsAre("left behind"));
 }
@@ -132,7 +149,7 @@ TEST_F(Spooling, RefusesWhenThereIsNoRoomEither) {
 }
 
 TEST_F(Spooling, LeavesNewDeliveriesTheirDirectWay) {
-  intake_.Start({17});
+  Start();
   inbox_.away = true;
   Deliver("spooled");
   inbox_.away = false;

@@ -1,0 +1,18 @@
+#pragma once
+
+#include "engine/runtime/surroundings.h"
+
+namespace sb::testing {
+
+/// For stories in which no run emits an event or starts another.
+class NoSurroundings : public runtime::Surroundings {
+ public:
+  void StoreEvent(const ports::RunKey&, const core::workflow::EventEmitted&,
+                  std::function<void()>) override {}
+
+  void StartChild(const ports::RunKey&, const core::workflow::StartChild&,
+                  std::function<void(RunId)>,
+                  std::function<void(core::workflow::ChildRunEnded)>) override {}
+};
+
+}  // namespace sb::testing
