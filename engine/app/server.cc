@@ -29,6 +29,7 @@
 #include "engine/adapters/system/data_directory.h"
 #include "engine/adapters/system/embedded_postgres.h"
 #include "engine/adapters/system/file_spool.h"
+#include "engine/adapters/system/mapped_black_box.h"
 #include "engine/adapters/system/serial_executor.h"
 #include "engine/adapters/system/system_clock.h"
 #include "engine/adapters/system/system_random.h"
@@ -93,6 +94,7 @@ struct Server::Parts {
   adapters::jq::JqExpressions expressions;
   std::unique_ptr<connector::Library> connectors;
   std::unique_ptr<os::FileSpool> spool;
+  std::unique_ptr<os::MappedBlackBox> black_box;
   std::unique_ptr<IdGenerator> ids;
   std::unique_ptr<adapters::curl::CurlHttpClient> http;
   std::unique_ptr<os::SerialExecutor> home;
@@ -197,6 +199,9 @@ Status Server::BuildEngine() {
   auto spool = os::FileSpool::Open(parts.directory->path() / "spool");
   if (!spool.ok()) return spool.error();
   parts.spool = std::move(spool).value();
+  auto black_box = os::MappedBlackBox::Open(parts.directory->path() / "executing");
+  if (!black_box.ok()) return black_box.error();
+  parts.black_box = std::move(black_box).value();
   parts.ids = std::make_unique<IdGenerator>(parts.directory->instance().number());
   // Whoever points us at another Aircall has one in their own network; else nothing private is ever
   // called.
@@ -242,7 +247,9 @@ Status Server::BuildEngine() {
           lost_,
           [&parts] { parts.subscriptions->Ring(); },
           [&parts](AccountId account) { parts.door->AccountChanged(account); },
-          [&parts] { parts.subscriptions->Ring(); }, parts.spool.get()},
+          [&parts] { parts.subscriptions->Ring(); },
+          parts.black_box.get(),
+          parts.spool.get()},
       settings);
 
   accounts::Connections::Dependencies dependencies{

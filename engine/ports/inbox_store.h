@@ -70,6 +70,8 @@ class InboxStore {
                                                    int limit) = 0;
   /// A try failed: the item comes back at `not_before`.
   virtual Status Postpone(Slot slot, EventId id, int tries, WallTime not_before) = 0;
+  /// A process ended while it was dealing with the item: counts as `tries` failed tries.
+  virtual Status CountCrash(Slot slot, EventId id, int tries) = 0;
   /// Gives up: the item leaves the pending set for `dead_letter` with its reason.
   virtual Status Bury(Slot slot, EventId id, const std::string& reason) = 0;
 

@@ -119,6 +119,7 @@ struct RunSummary {
 struct StoredRun {
   RunSummary summary;
   std::vector<JournalRow> journal;  ///< By seq.
+  int crashes = 0;                  ///< How often a process ended while it was deciding this run.
 };
 
 /// Which runs a list is of; as it is made: all.
@@ -155,6 +156,10 @@ class RunStore {
   /// Unfinished runs of these slots with their journals, by run id, after `after`.
   virtual Result<std::vector<StoredRun>> LoadLive(const std::vector<Slot>& slots, RunId after,
                                                   int limit) = 0;
+  /// A process ended while it was deciding this run. A run that is not live is left alone.
+  virtual Status CountCrash(RunId id) = 0;
+  /// Somebody has looked: the count begins anew.
+  virtual Status ForgetCrashes(RunId id) = 0;
   /// Live or done. kNotFound RUN_NOT_FOUND.
   virtual Result<StoredRun> Get(RunId id) = 0;
   virtual Result<Page<RunSummary>> List(const RunFilter& filter, const PageRequest& page) = 0;

@@ -115,7 +115,7 @@ void Intake::Poll() {
     deps_.home.Post([this, found] {
       polling_ = false;
       const bool more = found->size() >= kMostPerPoll;
-      for (Understood& understood : *found) Handle(std::move(understood));
+      for (Understood& understood : *found) HandleNoted(std::move(understood));
       if (std::exchange(again_, false) || more) Poll();
     });
   });
@@ -157,9 +157,21 @@ Result<core::event::CloudEvent> Intake::Understand(const ports::InboxItem& item)
   return event;
 }
 
+void Intake::HandleNoted(Understood understood) {
+  if (deps_.black_box == nullptr) return Handle(std::move(understood));
+  const ports::InboxItem& item = understood.pending.item;
+  deps_.black_box->Begin({ports::BlackBox::Subject::kEvent, item.slot, item.id.number()});
+  Handle(std::move(understood));
+  deps_.black_box->End();
+}
+
 void Intake::Handle(Understood understood) {
   const ports::InboxItem& item = understood.pending.item;
   if (!slots_.Has(item.slot)) return;  // it went to another owner while it was read
+  if (understood.pending.tries >= kMostTries) {
+    return Postpone(understood.pending,
+                    Invalid("EVENT_POISONED", "the engine died of this event more than once"));
+  }
   if (!understood.event.ok()) return Postpone(understood.pending, understood.event.error());
   if (!under_way_.emplace(item.id, item.slot).second) return;
   auto creations = CreationsFor(item, *understood.event);

@@ -9,6 +9,7 @@
 #include "engine/base/metrics.h"
 #include "engine/connector/connector.h"
 #include "engine/ports/account_store.h"
+#include "engine/ports/black_box.h"
 #include "engine/ports/clock.h"
 #include "engine/ports/delivery_spool.h"
 #include "engine/ports/executor.h"
@@ -37,9 +38,10 @@ class Intake {
     IdGenerator& ids;
     RunTable& runs;
     Metrics& metrics;
+    ports::DeliverySpool* spool = nullptr;  ///< Null: what cannot be stored is refused.
     /// Told, on the pool, when something was stored that other instances may have to deal with.
     std::function<void()> stored = {};
-    ports::DeliverySpool* spool = nullptr;           ///< Null: what cannot be stored is refused.
+    ports::BlackBox* black_box = nullptr;  ///< Null: nobody wants to know what a crash was about.
     Millis poll_interval = std::chrono::seconds(1);  ///< When nothing rings.
   };
 
@@ -89,6 +91,7 @@ class Intake {
   Result<core::event::CloudEvent> Understand(const ports::InboxItem& item);
   void Handle(Understood understood);
   void Clear(std::vector<Creation> creations, const ports::HandledEvent& handled);
+  void HandleNoted(Understood understood);
   std::vector<Creation> CreationsFor(const ports::InboxItem& item,
                                      const core::event::CloudEvent& event);
   void Postpone(const ports::PendingItem& pending, const Error& error);

@@ -15,6 +15,7 @@ namespace sb::runtime {
 namespace {
 
 constexpr int kRunsPerLoad = 500;
+constexpr int kMostTakes = 3;
 constexpr Millis kBetweenLoads = std::chrono::seconds(1);
 constexpr Millis kBetweenQuietChecks(10);
 
@@ -92,15 +93,20 @@ LocalEngine::LocalEngine(Dependencies dependencies, Settings settings)
       runs_({deps_.expressions, deps_.connectors, action_runner_, commits_, watchers_, deps_.clock,
              deps_.home, deps_.metrics,
              settings_.start_window + settings_.request_timeout + settings_.settle_margin,
-             [this](const ports::RunKey& key) { Reload(key); }, surroundings_}),
+             [this](const ports::RunKey& key) { Reload(key); },
+             surroundings_,
+             [this](RunId id) {
+               deps_.pool.Post([this, id] { (void)deps_.runs.ForgetCrashes(id).ok(); });
+             },
+             deps_.black_box}),
       surroundings_({deps_.workflows, book_, deps_.runs, runs_, intake_, deps_.clock, deps_.home,
                      deps_.pool, deps_.ids}),
       intake_({deps_.inbox, deps_.accounts, deps_.connectors, deps_.expressions, deps_.clock,
-               deps_.home, deps_.pool, deps_.ids, runs_, deps_.metrics,
+               deps_.home, deps_.pool, deps_.ids, runs_, deps_.metrics, deps_.spool,
                [this] {
                  if (!OwnsAll()) deps_.doorbell.Ring();
                },
-               deps_.spool}),
+               deps_.black_box}),
       errands_({deps_.commands, deps_.clock, deps_.home, deps_.pool, deps_.ids,
                 [this](const ports::Command& command, const Errands::Reply& reply) {
                   CarryOut(command, reply);
@@ -119,6 +125,7 @@ Status LocalEngine::Start() {
   if (deps_.clock_offset) deps_.clock_offset(place->registration.clock_offset);
   commits_.SetFence({settings_.instance, 0, place->registration.incarnation});
   membership_.Start();
+  if (const Status counted = CountLastCrash(); !counted.ok()) return counted;
   const auto workflows_seen = deps_.workflows.EnablementNumber();
   if (!workflows_seen.ok()) return workflows_seen.error();
   workflows_seen_ = *workflows_seen;
@@ -143,6 +150,24 @@ Status LocalEngine::Start() {
   Log::Info("engine.started", {{"incarnation", place->registration.incarnation},
                                {"slots", place->slots.size()},
                                {"runs", runs_.size()}});
+  return {};
+}
+
+// Before anything is loaded: a run of which the engine dies must not kill it for ever.
+Status LocalEngine::CountLastCrash() {
+  constexpr int kTriesOfACrash = 3;
+  const ports::BlackBox::Note last =
+      deps_.black_box == nullptr ? ports::BlackBox::Note() : deps_.black_box->Last();
+  switch (last.subject) {
+    case ports::BlackBox::Subject::kNothing:
+      return {};
+    case ports::BlackBox::Subject::kRun:
+      Log::Warn("run.crashed_engine", {{"run", ToText(RunId(last.id))}});
+      return deps_.runs.CountCrash(RunId(last.id));
+    case ports::BlackBox::Subject::kEvent:
+      Log::Warn("event.crashed_engine", {{"about", ToText(EventId(last.id))}});
+      return deps_.inbox.CountCrash(last.slot, EventId(last.id), kTriesOfACrash);
+  }
   return {};
 }
 
@@ -548,6 +573,11 @@ void LocalEngine::CarryOutStart(const ports::Command& command, const Errands::Re
           deps_.runs.FindByTrigger(command.slot, command.account, made.workflow, made.trigger_key);
       if (first.ok()) return answer(*first);
       if (first.error().kind != ErrorKind::kNotFound) return reply(first.error());
+      if (command.takes > kMostTakes) {
+        return reply(Internal("RUN_POISONED", "the engine died " +
+                                                  std::to_string(command.takes - 1) +
+                                                  " times while it was starting this run"));
+      }
     }
     auto workflow = book_.Get(made.workflow);
     if (!workflow.ok()) return reply(workflow.error());

@@ -54,6 +54,7 @@ class LocalEngine : public Engine, public ports::ActionPerformer {
     std::function<void()> workflows_changed;
     std::function<void(AccountId)> account_changed;
     std::function<void()> slots_gained;     ///< On the pool.
+    ports::BlackBox* black_box = nullptr;   ///< Null: crashes are not counted.
     ports::DeliverySpool* spool = nullptr;  ///< Where deliveries wait for a database that is away.
   };
 
@@ -111,6 +112,7 @@ class LocalEngine : public Engine, public ports::ActionPerformer {
   void AwaitQuiet(const std::vector<Slot>& slots, std::chrono::microseconds deadline,
                   const std::function<void()>& drained);
   void TellSlots();
+  Status CountLastCrash();
   bool OwnsAll() const;
   void Reload(const ports::RunKey& key);
 

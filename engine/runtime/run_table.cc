@@ -106,6 +106,9 @@ struct RunTable::LiveRun {
 
 namespace {
 
+constexpr int kMostCrashes = 3;
+constexpr const char* kPoisoned = "RUN_POISONED";
+
 ports::StoredRunState StoredStateOf(const wf::Run& run) {
   if (run.status == wf::RunStatus::kParked) return ports::StoredRunState::kParked;
   if (run.listening > 0) return ports::StoredRunState::kWaitingEvent;
@@ -200,14 +203,32 @@ Status RunTable::Adopt(const ports::StoredRun& stored, SharedWorkflow workflow) 
   live.run = std::move(run).value();
   live.seq = stored.summary.seq;
   if (live.run.listening > 0) listening_[made.key.account].insert(made.key.run);
-  const wf::Unfinished unfinished = wf::FindUnfinished(live.run);
-  for (const wf::CallOutcome& outcome : unfinished.in_doubt) {
+  if (stored.crashes >= kMostCrashes && live.run.status == wf::RunStatus::kRunning) {
+    Log::Error("run.poisoned", {{"run", ToText(made.key.run)}, {"crashes", stored.crashes}});
+    deps_.metrics.Count("switchboard_runs_poisoned_total");
+    SettleDoubts(live);
+    Give(made.key.run, wf::Suspend{"the engine died " + std::to_string(stored.crashes) +
+                                       " times while it was deciding this run; look at its last "
+                                       "task, then cancel or resume it",
+                                   kPoisoned});
+    return {};
+  }
+  Recover(live);
+  return {};
+}
+
+void RunTable::Recover(LiveRun& live) {
+  SettleDoubts(live);
+  StartEffects(live, wf::FindUnfinished(live.run).effects);
+}
+
+/// Requests of a dead process count as in doubt once they can no longer be under way.
+void RunTable::SettleDoubts(const LiveRun& live) {
+  for (const wf::CallOutcome& outcome : wf::FindUnfinished(live.run).in_doubt) {
     const auto& task = live.run.tasks.at(outcome.ref);
     const WallTime settled = task.requested_at.value_or(deps_.clock.Now()) + deps_.settle_after;
-    deps_.home.PostAt(settled, [this, id = made.key.run, outcome] { Give(id, outcome); });
+    deps_.home.PostAt(settled, [this, id = live.made.key.run, outcome] { Give(id, outcome); });
   }
-  StartEffects(live, unfinished.effects);
-  return {};
 }
 
 namespace {
@@ -337,6 +358,16 @@ void RunTable::Give(RunId id, wf::Input input, std::function<void(Result<bool>)>
   Advance(id);
 }
 
+wf::Decision RunTable::DecideNoted(const LiveRun& live, wf::Run& run,
+                                   const wf::Input& input) const {
+  if (deps_.black_box == nullptr) return wf::DecideAndApply(ContextOf(live), run, input);
+  const ports::RunKey& key = live.made.key;
+  deps_.black_box->Begin({ports::BlackBox::Subject::kRun, key.slot, key.run.number()});
+  wf::Decision decision = wf::DecideAndApply(ContextOf(live), run, input);
+  deps_.black_box->End();
+  return decision;
+}
+
 void RunTable::Advance(RunId id) {
   for (auto found = runs_.find(id); found != runs_.end(); found = runs_.find(id)) {
     LiveRun& live = *found->second;
@@ -344,7 +375,7 @@ void RunTable::Advance(RunId id) {
     Pending next = std::move(live.line.front());
     live.line.pop_front();
     wf::Run after = live.run;
-    wf::Decision decision = wf::DecideAndApply(ContextOf(live), after, next.input);
+    wf::Decision decision = DecideNoted(live, after, next.input);
     if (!decision.facts.empty()) {
       Commit(live, std::move(decision), std::move(after), std::move(next));
       return;
@@ -397,12 +428,15 @@ void RunTable::OnCommitted(RunId id, const wf::Decision& decision, wf::Run after
   const auto found = runs_.find(id);
   if (found == runs_.end()) return;
   LiveRun& live = *found->second;
+  const bool forgiven =
+      live.run.parked_code == kPoisoned && after.status == wf::RunStatus::kRunning;
   live.run = std::move(after);
   live.seq = seq;
   live.committing = false;
   NoteWhetherItListens(live);
   if (deps_.watchers.Anyone(id)) deps_.watchers.Tell({id, decision.facts, live.run, live.seq});
   StartEffects(live, decision.effects);
+  if (forgiven && deps_.forgive) deps_.forgive(id);
   if (wf::IsFinal(live.run.status)) return Finish(live);
   Advance(id);
   LetGoWhenIdle(id);

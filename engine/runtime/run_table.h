@@ -12,6 +12,7 @@
 #include "engine/base/metrics.h"
 #include "engine/core/workflow/decide.h"
 #include "engine/ports/action_performer.h"
+#include "engine/ports/black_box.h"
 #include "engine/ports/clock.h"
 #include "engine/ports/executor.h"
 #include "engine/runtime/commit_writer.h"
@@ -70,6 +71,9 @@ class RunTable {
     /// A run's stored history and ours have parted: it must be loaded anew.
     std::function<void(const ports::RunKey&)> reload;
     Surroundings& surroundings;
+    /// A run that had been parked because the engine died of it goes on: its count begins anew.
+    std::function<void(RunId)> forgive = {};
+    ports::BlackBox* black_box = nullptr;  ///< Null: nobody wants to know what a crash was about.
   };
 
   explicit RunTable(Dependencies dependencies);
@@ -79,7 +83,8 @@ class RunTable {
   /// which were rejected because their trigger had fired before.
   void Create(std::vector<Creation> creations, std::optional<ports::HandledEvent> handled,
               std::function<void(Result<ports::CommitReceipt>)> done);
-  /// Takes over a run from its journal and starts what it waits for.
+  /// Takes over a run from its journal and starts what it waits for. One of which the engine died
+  /// three times is parked instead, as RUN_POISONED.
   Status Adopt(const ports::StoredRun& stored, SharedWorkflow workflow);
   /// Hands an input to a run; a run that is not live ignores it. `decided` is told whether it
   /// changed anything, once that is stored; it fails with kUnavailable SLOT_MOVED when the run goes
@@ -118,6 +123,10 @@ class RunTable {
 
   LiveRun& Insert(const ports::NewRun& run, SharedWorkflow workflow);
   core::workflow::DecideContext ContextOf(const LiveRun& live) const;
+  void Recover(LiveRun& live);
+  void SettleDoubts(const LiveRun& live);
+  core::workflow::Decision DecideNoted(const LiveRun& live, core::workflow::Run& run,
+                                       const core::workflow::Input& input) const;
   void Advance(RunId id);
   void Commit(LiveRun& live, core::workflow::Decision decision, core::workflow::Run after,
               Pending cause);

@@ -42,6 +42,13 @@ Status MemoryInboxStore::Postpone(Slot slot, EventId id, int tries, WallTime not
   return {};
 }
 
+Status MemoryInboxStore::CountCrash(Slot slot, EventId id, int tries) {
+  const std::lock_guard lock(database_.mutex);
+  const auto found = database_.pending.find({slot, id});
+  if (found != database_.pending.end()) found->second.tries += tries;
+  return {};
+}
+
 Status MemoryInboxStore::Bury(Slot slot, EventId id, const std::string& reason) {
   const std::lock_guard lock(database_.mutex);
   const auto found = database_.pending.find({slot, id});

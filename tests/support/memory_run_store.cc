@@ -222,6 +222,20 @@ Result<std::vector<ports::StoredRun>> MemoryRunStore::LoadLive(const std::vector
   return live;
 }
 
+Status MemoryRunStore::CountCrash(RunId id) {
+  const std::lock_guard lock(database_.mutex);
+  const auto found = database_.runs.find(id);
+  if (found != database_.runs.end() && !found->second.finished) ++found->second.stored.crashes;
+  return {};
+}
+
+Status MemoryRunStore::ForgetCrashes(RunId id) {
+  const std::lock_guard lock(database_.mutex);
+  const auto found = database_.runs.find(id);
+  if (found != database_.runs.end()) found->second.stored.crashes = 0;
+  return {};
+}
+
 Result<ports::StoredRun> MemoryRunStore::Get(RunId id) {
   const std::lock_guard lock(database_.mutex);
   const auto found = database_.runs.find(id);

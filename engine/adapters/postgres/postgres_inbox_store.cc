@@ -85,6 +85,12 @@ Status PostgresInboxStore::Postpone(Slot slot, EventId id, int tries, WallTime n
   return rows.ok() ? Status() : Status(rows.error());
 }
 
+Status PostgresInboxStore::CountCrash(Slot slot, EventId id, int tries) {
+  const auto rows =
+      database_.Write(kInboxCountCrash, Params().Number(slot).Number(id.number()).Number(tries));
+  return rows.ok() ? Status() : Status(rows.error());
+}
+
 Status PostgresInboxStore::Bury(Slot slot, EventId id, const std::string& reason) {
   const auto rows =
       database_.Write(kInboxBury, Params().Number(slot).Number(id.number()).Text(reason));

@@ -15,6 +15,7 @@ class PostgresInboxStore : public ports::InboxStore {
   Result<std::vector<ports::PendingItem>> Pending(const std::vector<Slot>& slots, WallTime now,
                                                   int limit) override;
   Status Postpone(Slot slot, EventId id, int tries, WallTime not_before) override;
+  Status CountCrash(Slot slot, EventId id, int tries) override;
   Status Bury(Slot slot, EventId id, const std::string& reason) override;
   Result<ports::InboxItem> Get(EventId id) override;
   Result<ports::Page<ports::InboxItem>> List(const ports::EventFilter& filter,

@@ -48,7 +48,8 @@ std::vector<ports::StoredRun> ReadRuns(const pqxx::result& rows) {
   std::vector<ports::StoredRun> runs;
   for (const pqxx::row& row : rows) {
     const RunId id(NumberOf(row, "run_id"));
-    if (runs.empty() || runs.back().summary.key.run != id) runs.push_back({ReadSummary(row), {}});
+    if (runs.empty() || runs.back().summary.key.run != id)
+      runs.push_back({ReadSummary(row), {}, static_cast<int>(NumberOf(row, "crash_count"))});
     ports::StoredRun& run = runs.back();
     if (!IsNull(row, "j_seq")) run.journal.push_back(ReadJournalRow(run.summary.key, row));
   }
@@ -111,6 +112,16 @@ Result<std::vector<ports::StoredRun>> PostgresRunStore::LoadLive(const std::vect
       database_.Read(kRunLoadLive, Params().Array(mine).Number(after.number()).Number(limit));
   if (!rows.ok()) return rows.error();
   return ReadRuns(*rows);
+}
+
+Status PostgresRunStore::CountCrash(RunId id) {
+  const auto rows = database_.Write(kRunCountCrash, Params().Number(id.number()));
+  return rows.ok() ? Status() : Status(rows.error());
+}
+
+Status PostgresRunStore::ForgetCrashes(RunId id) {
+  const auto rows = database_.Write(kRunForgetCrashes, Params().Number(id.number()));
+  return rows.ok() ? Status() : Status(rows.error());
 }
 
 Result<ports::StoredRun> PostgresRunStore::Get(RunId id) {

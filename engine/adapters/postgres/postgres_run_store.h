@@ -19,6 +19,8 @@ class PostgresRunStore : public ports::RunStore {
                                   const ports::CommitBatch& batch) override;
   Result<std::vector<ports::StoredRun>> LoadLive(const std::vector<Slot>& slots, RunId after,
                                                  int limit) override;
+  Status CountCrash(RunId id) override;
+  Status ForgetCrashes(RunId id) override;
   Result<ports::StoredRun> Get(RunId id) override;
   Result<ports::Page<ports::RunSummary>> List(const ports::RunFilter& filter,
                                               const ports::PageRequest& page) override;

@@ -220,6 +220,10 @@ inline constexpr Statement kInboxPostpone = {
     "inbox.postpone",
     "update eng.inbox_pending set tries = $3, not_before = $4 where slot = $1 and event_id = $2"};
 
+inline constexpr Statement kInboxCountCrash = {
+    "inbox.count_crash",
+    "update eng.inbox_pending set tries = tries + $3 where slot = $1 and event_id = $2"};
+
 inline constexpr Statement kInboxBury = {"inbox.bury", R"sql(
   with given_up as (
     delete from eng.inbox_pending where slot = $1 and event_id = $2 returning slot, account_id, event_id, tries
@@ -277,14 +281,15 @@ inline constexpr Statement kRunSettle = {"run.settle", R"sql(
   "x.run_id = r.run_id order by x.seq offset 0) j on true order by r.run_id, j.seq"
 
 inline constexpr Statement kRunLoadLive = {
-    "run.load_live", "select r.*, " SB_JOURNAL_COLUMNS " from (select " SB_RUN_COLUMNS
-                     " from eng.run where slot = any($1::smallint[]) and run_id > $2 order by "
-                     "run_id limit $3) r " SB_JOURNAL_OF_RUN};
+    "run.load_live",
+    "select r.*, " SB_JOURNAL_COLUMNS " from (select " SB_RUN_COLUMNS
+    ", crash_count from eng.run where slot = any($1::smallint[]) and run_id > $2 order by "
+    "run_id limit $3) r " SB_JOURNAL_OF_RUN};
 
 inline constexpr Statement kRunGet = {
     "run.get", "select r.*, " SB_JOURNAL_COLUMNS " from (select " SB_RUN_COLUMNS
-               " from eng.run where run_id = $1 union all select " SB_RUN_COLUMNS
-               " from eng.run_done where run_id = $1) r " SB_JOURNAL_OF_RUN};
+               ", crash_count from eng.run where run_id = $1 union all select " SB_RUN_COLUMNS
+               ", 0::smallint from eng.run_done where run_id = $1) r " SB_JOURNAL_OF_RUN};
 
 #define SB_RUN_FILTER \
   "run_id < $1 and run_id >= $2 " SB_CHOSEN("account_id", "$3", "$4", "bigint")   \
@@ -306,6 +311,13 @@ inline constexpr Statement kRunList = {
 #undef SB_JOURNAL_OF_RUN
 #undef SB_JOURNAL_COLUMNS
 #undef SB_RUN_COLUMNS
+
+inline constexpr Statement kRunCountCrash = {
+    "run.count_crash", "update eng.run set crash_count = crash_count + 1 where run_id = $1"};
+
+inline constexpr Statement kRunForgetCrashes = {
+    "run.forget_crashes",
+    "update eng.run set crash_count = 0 where run_id = $1 and crash_count > 0"};
 
 inline constexpr Statement kRunByTrigger = {"run.by_trigger", R"sql(
   select run_id from eng.run_trigger

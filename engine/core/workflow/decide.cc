@@ -118,7 +118,7 @@ struct Router {
 
   void operator()(const Suspend& input) const {
     if (!run.started_at || IsFinal(run.status) || run.held) return;
-    flow.Emit(RunParked{kSuspended, input.reason, ""});
+    flow.Emit(RunParked{input.code, input.reason, ""});
   }
 
   void operator()(const Resume&) const {

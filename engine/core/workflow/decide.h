@@ -72,9 +72,15 @@ struct ChildRunEnded {
   std::optional<TaskError> error;
 };
 
-/// Hold the run: nothing of it starts until it is resumed. What is under way may end, and is kept.
+
+/// What a run is parked with when a client holds it.
+inline constexpr const char* kSuspended = "RUN_SUSPENDED";
+
+/// Hold the run, because a client wants it or because something is wrong with the run itself:
+/// nothing of it starts until it is resumed. What is under way may end, and is kept.
 struct Suspend {
   std::string reason;
+  std::string code = kSuspended;
 };
 
 /// Continue a parked or suspended run: its account works again, or a person said so.
@@ -156,8 +162,6 @@ struct DecideContext {
 inline constexpr int kMaxTasksEntered = 10'000;
 /// A run started by a run started by a run ...: deeper than this is a mistake in the definitions.
 inline constexpr int kMaxRunDepth = 10;
-/// What a run is parked with when a client holds it.
-inline constexpr const char* kSuspended = "RUN_SUSPENDED";
 /// Attempts of one call before the task fails with a communication error.
 inline constexpr int kMaxCallFailures = 5;
 

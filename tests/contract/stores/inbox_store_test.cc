@@ -220,5 +220,14 @@ TYPED_TEST(InboxStoreContract, SaysWhenThereIsNoSuchEvent) {
   EXPECT_THAT(this->inbox_.Get(EventId(404)), FailsWith(ErrorKind::kNotFound, "EVENT_NOT_FOUND"));
 }
 
+TYPED_TEST(InboxStoreContract, CountsACrashAsSeveralTries) {
+  const InboxItem item = this->Delivery("a");
+  ASSERT_THAT(this->inbox_.Append({item}), IsOk());
+  ASSERT_THAT(this->inbox_.CountCrash(item.slot, item.id, 3), IsOk());
+  ASSERT_THAT(this->inbox_.CountCrash(item.slot, item.id, 3), IsOk());
+  EXPECT_EQ(this->inbox_.Pending({item.slot}, kStoryTime, 10)->at(0).tries, 6);
+  EXPECT_THAT(this->inbox_.CountCrash(item.slot, EventId(404), 3), IsOk());
+}
+
 }  // namespace
 }  // namespace sb::testing

@@ -513,5 +513,17 @@ TEST(MemoryRunStore, FailsOnOrder) {
       world.runs.SettleCommit({kInstance, 0, again->incarnation}, unstored_batch)->committed);
 }
 
+TYPED_TEST(RunStoreContract, CountsHowOftenTheEngineDiedOfARun) {
+  const RunKey key = this->StartedRun("call 1");
+  EXPECT_EQ(this->runs_.Get(key.run)->crashes, 0);
+  ASSERT_THAT(this->runs_.CountCrash(key.run), IsOk());
+  ASSERT_THAT(this->runs_.CountCrash(key.run), IsOk());
+  EXPECT_EQ(this->runs_.Get(key.run)->crashes, 2);
+  EXPECT_EQ(this->runs_.LoadLive({RunStory::kSlot}, RunId(), 10)->at(0).crashes, 2);
+  ASSERT_THAT(this->runs_.ForgetCrashes(key.run), IsOk());
+  EXPECT_EQ(this->runs_.Get(key.run)->crashes, 0);
+  EXPECT_THAT(this->runs_.CountCrash(RunId(404)), IsOk()) << "it has ended";
+}
+
 }  // namespace
 }  // namespace sb::testing

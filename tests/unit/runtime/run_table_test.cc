@@ -104,10 +104,12 @@ class RunTableStory : public ::testing::Test {
   Watchers watchers_;
   std::vector<ports::RunKey> reloads_;
   testing::NoSurroundings surroundings_;
+  std::vector<RunId> forgiven_;
   CommitWriter commits_{{store_, executor_, executor_, clock_, random_, metrics_, [] {}}};
   RunTable table_{{expressions_, actions_, performer_, commits_, watchers_, clock_, executor_,
                    metrics_, 14s, [this](const ports::RunKey& key) { reloads_.push_back(key); },
-                   surroundings_}};
+                   surroundings_,
+                   [this](RunId id) { forgiven_.push_back(id); }}};
 };
 
 TEST_F(RunTableStory, StartsNoEffectBeforeItsCauseIsStored) {
@@ -220,6 +222,89 @@ TEST_F(RunTableStory, HandsARunBackWhenItsHistoryHasMovedElsewhere) {
   EXPECT_FALSE(table_.IsLive(id));
   ASSERT_EQ(reloads_.size(), 1U);
   EXPECT_EQ(reloads_[0].run, id);
+}
+
+TEST_F(RunTableStory, ParksARunOfWhichTheEngineDiedThreeTimes) {
+  const RunId id = Create();
+  executor_.RunReady();
+  table_.Clear();
+  for (int i = 0; i < 3; ++i) ASSERT_TRUE(store_.CountCrash(id).ok());
+  performer_.calls.clear();
+
+  ASSERT_TRUE(table_.Adopt(*store_.Get(id), workflow_).ok());
+  executor_.RunReady();
+
+  EXPECT_EQ(table_.Find(id)->parked_code, "RUN_POISONED");
+  EXPECT_EQ(store_.Get(id)->summary.status, "PARKED");
+  EXPECT_THAT(performer_.calls, IsEmpty());
+}
+
+TEST_F(RunTableStory, GoesOnWithAPoisonedRunWhenAPersonSaysSo) {
+  const RunId id = Create();
+  executor_.RunReady();
+  table_.Clear();
+  for (int i = 0; i < 3; ++i) ASSERT_TRUE(store_.CountCrash(id).ok());
+  ASSERT_TRUE(table_.Adopt(*store_.Get(id), workflow_).ok());
+  executor_.RunReady();
+  performer_.calls.clear();
+
+  table_.Give(id, core::workflow::Resume{});
+  executor_.RunReady();
+
+  EXPECT_EQ(performer_.calls.size(), 1U) << "what it was waiting for when it was parked";
+  EXPECT_THAT(forgiven_, ElementsAre(id));
+}
+
+TEST_F(RunTableStory, LetsGoOfAClosedRunOnceItsRequestIsAnswered) {
+  const RunId id = Create();
+  executor_.RunReady();
+  performer_.Admit();
+  executor_.RunReady();
+  ASSERT_THAT(performer_.sent, ElementsAre(true));
+
+  table_.Close({17});
+  executor_.RunReady();
+  EXPECT_TRUE(table_.Holds(SlotSet({17}))) << "its request is under way";
+  performer_.calls.back().done(Json::object());
+  executor_.RunReady();
+
+  EXPECT_FALSE(table_.Holds(SlotSet({17})));
+  EXPECT_EQ(performer_.calls.size(), 1U) << "the next owner goes on";
+  EXPECT_EQ(store_.Get(id)->summary.status, "RUNNING");
+}
+
+TEST_F(RunTableStory, LetsNoRequestLeaveWhoseSlotWasClosedWhileItsIntentWasStored) {
+  Create();
+  executor_.RunReady();
+  performer_.Admit();
+  table_.Close({17});
+  executor_.RunReady();
+  EXPECT_THAT(performer_.sent, ElementsAre(false));
+}
+
+TEST_F(RunTableStory, TellsWhoeverAsksAClosedRunThatItMoved) {
+  const RunId id = Create();
+  executor_.RunReady();
+  table_.Close({17});
+  std::string code;
+  table_.Give(id, core::workflow::Cancel{"late"},
+              [&code](const Result<bool>& changed) { code = changed.error().code; });
+  EXPECT_EQ(code, "SLOT_MOVED");
+}
+
+TEST_F(RunTableStory, TakesNoGivenBackCallForAnOutcome) {
+  const RunId id = Create();
+  executor_.RunReady();
+  table_.Close({17});
+  performer_.calls.back().done(Cancelled("SLOT_MOVED", "it waits for another owner"));
+  executor_.RunReady();
+  EXPECT_FALSE(table_.IsLive(id));
+  const int seq = store_.Get(id)->summary.seq;
+  table_.Open({17});
+  performer_.calls.clear();
+  ASSERT_TRUE(table_.Adopt(*store_.Get(id), workflow_).ok());
+  EXPECT_EQ(performer_.calls.size(), 1U) << "it is made again";
+  EXPECT_EQ(store_.Get(id)->summary.seq, seq);
 }
 
 }  // namespace
