@@ -606,6 +606,7 @@ CREATE INDEX run_done_by_account ON ONLY eng.run_done USING btree (account_id, r
 CREATE INDEX run_done_by_id ON ONLY eng.run_done USING btree (run_id);
 CREATE INDEX run_done_by_workflow ON ONLY eng.run_done USING btree (workflow_id, run_id);
 CREATE INDEX run_due ON eng.run USING btree (slot, account_id, lane, wake_at) WHERE (state = ANY (ARRAY[1, 2]));
+CREATE INDEX run_waking ON eng.run USING btree (wake_at) WHERE ((state = ANY (ARRAY[1, 2])) AND (wake_at IS NOT NULL));
 CREATE INDEX workflow_newest ON eng.workflow USING btree (workspace, name, workflow_id);
 CREATE TRIGGER account_changes BEFORE INSERT OR UPDATE ON eng.account FOR EACH ROW EXECUTE FUNCTION eng.note_account_change();
 CREATE TRIGGER credential_changes AFTER INSERT OR UPDATE ON eng.credential FOR EACH ROW EXECUTE FUNCTION eng.note_credential_change();

@@ -152,7 +152,7 @@ Status Server::OpenDatabase() {
   pulse_settings.connections = 1;
   pulse_settings.statement_timeout = std::max(config_.time_to_live / 3, Millis(500));
   parts.pulse_database = std::make_unique<pg::Database>(pulse_settings);
-  parts.doorbell = std::make_unique<pg::PostgresDoorbell>(settings);
+  parts.doorbell = std::make_unique<pg::PostgresDoorbell>(settings, parts.clock);
   parts.stores = std::make_unique<Stores>(*parts.database, *parts.pulse_database);
   parts.partitions = std::make_unique<pg::Partitions>(*parts.database, parts.clock);
   const auto made = parts.partitions->RunOnce();

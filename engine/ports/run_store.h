@@ -156,6 +156,13 @@ class RunStore {
   /// Unfinished runs of these slots with their journals, by run id, after `after`.
   virtual Result<std::vector<StoredRun>> LoadLive(const std::vector<Slot>& slots, RunId after,
                                                   int limit) = 0;
+  /// Those of them that must be in memory: all that do not merely wait for an instant after
+  /// `until`, or for a person.
+  virtual Result<std::vector<StoredRun>> LoadDue(const std::vector<Slot>& slots, WallTime until,
+                                                 RunId after, int limit) = 0;
+  /// Runs of these slots whose instant comes by `until`, by run id, after `after`.
+  virtual Result<std::vector<RunId>> FindDue(const std::vector<Slot>& slots, WallTime until,
+                                             RunId after, int limit) = 0;
   /// A process ended while it was deciding this run. A run that is not live is left alone.
   virtual Status CountCrash(RunId id) = 0;
   /// Somebody has looked: the count begins anew.

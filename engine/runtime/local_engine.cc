@@ -142,6 +142,7 @@ Status LocalEngine::Start() {
     errands_.Start(place->registration.incarnation);
     LookLater();
     LookAtWatchedLater();
+    FetchDueLater();
   });
   deps_.doorbell.Listen([this] {
     intake_.Ring();
@@ -226,7 +227,7 @@ void LocalEngine::Acquire(std::vector<Slot> slots) {
 Status LocalEngine::LoadRuns(const std::vector<Slot>& slots) {
   RunId after;
   while (!slots.empty()) {
-    const auto page = deps_.runs.LoadLive(slots, after, kRunsPerLoad);
+    const auto page = deps_.runs.LoadDue(slots, deps_.clock.Now() + kNear, after, kRunsPerLoad);
     if (!page.ok()) return page.error();
     for (const ports::StoredRun& stored : *page) {
       auto workflow = book_.Get(stored.summary.workflow);
@@ -311,6 +312,102 @@ void LocalEngine::Reload(const ports::RunKey& key) {
   });
 }
 
+// ---- Waiting runs
+// -----------------------------------------------------------------------------------------------
+
+// On `home`. `then` finds the run live, or is told why it is not: RUN_NOT_FOUND, RUN_FINISHED,
+// SLOT_MOVED. One look serves all: of two looks the later could bring back a run that had gone on.
+void LocalEngine::Fetch(RunId id, Fetched then) {
+  if (runs_.IsLive(id)) return then({});
+  auto& waiting = fetching_[id];
+  waiting.push_back(std::move(then));
+  if (waiting.size() > 1) return;
+  deps_.pool.Post([this, id] {
+    auto stored = deps_.runs.Get(id);
+    if (stored.ok()) {  // parsed here, so that `home` only has to look it up
+      const auto workflow = book_.Get(stored->summary.workflow);
+      if (!workflow.ok()) stored = workflow.error();
+    }
+    deps_.home.Post([this, id, stored] { OnFetched(id, stored); });
+  });
+}
+
+void LocalEngine::OnFetched(RunId id, const Result<ports::StoredRun>& stored) {
+  Status fetched;
+  if (!stored.ok()) {
+    fetched = stored.error();
+  } else if (!IsLiveStatus(stored->summary.status)) {
+    fetched = Conflict("RUN_FINISHED", "run " + ToText(id) + " has finished");
+  } else if (!owned_.Has(stored->summary.key.slot)) {
+    fetched = SlotMoved();
+  } else if (const auto workflow = book_.Get(stored->summary.workflow); !workflow.ok()) {
+    fetched = workflow.error();
+  } else if (!runs_.IsLive(id)) {
+    fetched = runs_.Adopt(*stored, *workflow);
+  }
+  auto waiting = fetching_.extract(id);
+  if (waiting.empty()) return;
+  for (const Fetched& then : waiting.mapped()) then(fetched);
+}
+
+void LocalEngine::FetchDueLater() {
+  deps_.home.PostAt(deps_.clock.Now() + settings_.due_interval, [this] {
+    if (stopped_) return;
+    deps_.pool.Post([this, slots = owned_.List()] {
+      FetchDue(slots);
+      FetchDueLater();
+    });
+  });
+}
+
+void LocalEngine::FetchDue(const std::vector<Slot>& slots) {
+  RunId after;
+  for (std::size_t found = kRunsPerLoad; found == kRunsPerLoad;) {
+    const auto due = deps_.runs.FindDue(slots, deps_.clock.Now() + kNear, after, kRunsPerLoad);
+    if (!due.ok()) return Log::Warn("runs.due_unknown", {{"code", due.error().code}});
+    found = due->size();
+    if (found > 0) after = due->back();
+    deps_.home.Post([this, due = *due] {
+      for (const RunId id : due) {
+        Fetch(id, [id](const Status& fetched) {
+          const bool expected = fetched.ok() || fetched.error().kind == ErrorKind::kConflict ||
+                                IsSlotMoved(fetched.error());
+          if (!expected)
+            Log::Error("run.not_fetched", {{"run", ToText(id)}, {"code", fetched.error().code}});
+        });
+      }
+    });
+  }
+}
+
+// The account works again: what waits for it goes on.
+void LocalEngine::ResumeParked(AccountId account) {
+  ports::RunFilter filter;
+  filter.accounts.Only({account});
+  filter.statuses.Only({"PARKED"});
+  ports::PageRequest request;
+  request.size = kRunsPerLoad;
+  do {
+    const auto page = deps_.runs.List(filter, request);
+    if (!page.ok()) return Log::Warn("runs.parked_unknown", {{"code", page.error().code}});
+    request.before = page->next_before;
+    deps_.home.Post([this, parked = page->items] {
+      for (const ports::RunSummary& summary : parked) {
+        if (!owned_.Has(summary.key.slot)) continue;
+        Fetch(summary.key.run, [this, id = summary.key.run](const Status& fetched) {
+          const core::workflow::Run* run = fetched.ok() ? runs_.Find(id) : nullptr;
+          if (run == nullptr) return;
+          if (run->parked_code == "ACCOUNT_NEEDS_REAUTH") {
+            runs_.Give(id, core::workflow::Resume{});
+          } else {
+            runs_.LetGoWhenIdle(id);
+          }
+        });
+      }
+    });
+  } while (request.before != 0);
+}
+
 // ---- What others changed
 // ----------------------------------------------------------------------------------------
 
@@ -357,11 +454,10 @@ void LocalEngine::AccountChanged(AccountId id) {
 
 void LocalEngine::AccountChangedHere(AccountId id) {
   action_runner_.Forget(id);
-  deps_.home.Post([this, id] {
-    for (const RunId run : runs_.ParkedRunsOf(id)) {
-      if (runs_.Find(run)->parked_code == "ACCOUNT_NEEDS_REAUTH")
-        runs_.Give(run, core::workflow::Resume{});
-    }
+  deps_.pool.Post([this, id] {
+    const auto account = deps_.accounts.Get(id);
+    if (account.ok() && account->state == ports::AccountState::kActive && Owns(account->slot))
+      ResumeParked(id);
   });
 }
 
@@ -479,19 +575,10 @@ void LocalEngine::OrderHere(ports::CommandKind kind, RunId id, const std::string
 // The run is not in memory: it is fetched if it is ours.
 void LocalEngine::OrderStored(ports::CommandKind kind, RunId id, const std::string& reason,
                               std::function<void(Status)> done) {
-  deps_.pool.Post([this, kind, id, reason, done = std::move(done)] {
-    const auto stored = deps_.runs.Get(id);
-    if (!stored.ok()) return done(stored.error());
-    if (!IsLiveStatus(stored->summary.status)) return done(RefusalOf(kind, id));
-    if (!Owns(stored->summary.key.slot)) return done(SlotMoved());
-    auto workflow = book_.Get(stored->summary.workflow);
-    if (!workflow.ok()) return done(workflow.error());
-    deps_.home.Post([this, kind, id, reason, done, stored = *stored, workflow = *workflow] {
-      if (!owned_.Has(stored.summary.key.slot)) return done(SlotMoved());
-      AdoptOnHome(stored, workflow);
-      if (!runs_.IsLive(id)) return done(RefusalOf(kind, id));
-      OrderHere(kind, id, reason, done);
-    });
+  Fetch(id, [this, kind, id, reason, done = std::move(done)](const Status& fetched) {
+    if (fetched.ok()) return OrderHere(kind, id, reason, done);
+    if (fetched.error().code == "RUN_FINISHED") return done(RefusalOf(kind, id));
+    done(fetched);
   });
 }
 
@@ -666,7 +753,7 @@ void LocalEngine::LookAtWatched(const std::vector<RunId>& ids) {
     auto run = FromJournal(stored->journal);
     auto facts = FactsOf(stored->journal);
     if (run.ok() && facts.ok())
-      watchers_.Tell({id, std::move(facts).value(), std::move(run).value()});
+      watchers_.Tell({id, std::move(facts).value(), std::move(run).value(), seen[id]});
   }
   watched_seq_ = std::move(seen);
 }

@@ -67,6 +67,7 @@ class LocalEngine : public Engine, public ports::ActionPerformer {
     Millis time_to_live = std::chrono::seconds(12);
     Millis drain_time = std::chrono::seconds(10);    ///< Of a slot that goes to another instance.
     Millis look_interval = std::chrono::seconds(1);  ///< For what other instances changed.
+    Millis due_interval = std::chrono::seconds(20);  ///< For waiting runs; well below kNear.
     Millis watch_interval{500};                      ///< For watched runs that live elsewhere.
   };
 
@@ -116,6 +117,14 @@ class LocalEngine : public Engine, public ports::ActionPerformer {
   bool OwnsAll() const;
   void Reload(const ports::RunKey& key);
 
+  // Runs that wait in the database come back when something is for them.
+  using Fetched = std::function<void(Status)>;
+  void Fetch(RunId id, Fetched then);
+  void OnFetched(RunId id, const Result<ports::StoredRun>& stored);
+  void FetchDueLater();
+  void FetchDue(const std::vector<Slot>& slots);
+  void ResumeParked(AccountId account);
+
   // What others changed.
   void LookLater();
   void Look();
@@ -152,6 +161,8 @@ class LocalEngine : public Engine, public ports::ActionPerformer {
   SlotSet owned_;                    ///< Changed on `home` only.
   std::int64_t workflows_seen_ = 0;  ///< By Look, one at a time.
   std::int64_t accounts_seen_ = 0;
+  std::map<RunId, std::vector<Fetched>>
+      fetching_;  ///< On `home`: one look at the database for all who want the run.
   std::map<RunId, int> watched_seq_;  ///< By LookAtWatched, one at a time.
   Watchers watchers_;
   WorkflowBook book_;

@@ -109,8 +109,17 @@ namespace {
 constexpr int kMostCrashes = 3;
 constexpr const char* kPoisoned = "RUN_POISONED";
 
+/// Whether a parked run waits for a person in all of its branches.
+bool IsAtRest(const wf::Run& run) {
+  return run.held || std::ranges::all_of(run.tasks, [](const auto& entry) {
+           const wf::Awaiting awaiting = entry.second.awaiting;
+           return awaiting == wf::Awaiting::kNothing || awaiting == wf::Awaiting::kResume;
+         });
+}
+
 ports::StoredRunState StoredStateOf(const wf::Run& run) {
-  if (run.status == wf::RunStatus::kParked) return ports::StoredRunState::kParked;
+  if (run.status == wf::RunStatus::kParked && IsAtRest(run))
+    return ports::StoredRunState::kParked;
   if (run.listening > 0) return ports::StoredRunState::kWaitingEvent;
   for (const auto& [ref, task] : run.tasks) {
     if (task.awaiting == wf::Awaiting::kTimer) return ports::StoredRunState::kTimer;
@@ -118,7 +127,31 @@ ports::StoredRunState StoredStateOf(const wf::Run& run) {
   return ports::StoredRunState::kRunnable;
 }
 
+/// Whether the run waits for nothing but instants: no request, and nothing else that only a run in
+/// memory hears of.
+bool WaitsForInstantsOnly(const wf::Run& run) {
+  bool waits = false;
+  for (const auto& [ref, task] : run.tasks) {
+    switch (task.awaiting) {
+      case wf::Awaiting::kNothing:
+      case wf::Awaiting::kResume:
+        break;
+      case wf::Awaiting::kReadBack:
+      case wf::Awaiting::kRetry:
+      case wf::Awaiting::kTimer:
+        if (!task.due) return false;
+        waits = true;
+        break;
+      default:
+        return false;
+    }
+  }
+  return waits;
+}
+
+/// Nothing while the run needs more than time: then it is due now.
 std::optional<WallTime> NextDue(const wf::Run& run) {
+  if (!WaitsForInstantsOnly(run)) return {};
   std::optional<WallTime> earliest = run.deadline;
   for (const auto& [ref, task] : run.tasks) {
     const auto due = wf::EarliestDue(task);
@@ -280,10 +313,17 @@ void RunTable::Close(const std::vector<Slot>& slots) {
   }
 }
 
+bool RunTable::IsResting(const LiveRun& live) const {
+  if (live.run.status == wf::RunStatus::kParked) return true;
+  const auto due = NextDue(live.run);
+  return due && *due > deps_.clock.Now() + kNear;
+}
+
 void RunTable::LetGoWhenIdle(RunId id) {
   const auto found = runs_.find(id);
-  if (found == runs_.end() || !IsClosed(*found->second)) return;
+  if (found == runs_.end()) return;
   LiveRun& live = *found->second;
+  if (!IsClosed(live) && !IsResting(live)) return;
   if (live.committing || !live.line.empty() || live.asked > 0) return;
   auto admitted = std::move(live.admitted);
   runs_.erase(found);
@@ -335,15 +375,6 @@ const wf::Run* RunTable::Find(RunId id) const {
   return found == runs_.end() ? nullptr : &found->second->run;
 }
 
-std::vector<RunId> RunTable::ParkedRunsOf(AccountId account) const {
-  std::vector<RunId> parked;
-  for (const auto& [id, live] : runs_) {
-    if (live->made.key.account == account && live->run.status == wf::RunStatus::kParked)
-      parked.push_back(id);
-  }
-  return parked;
-}
-
 void RunTable::Give(RunId id, wf::Input input, std::function<void(Result<bool>)> decided) {
   const auto found = runs_.find(id);
   if (found == runs_.end()) {
@@ -356,6 +387,7 @@ void RunTable::Give(RunId id, wf::Input input, std::function<void(Result<bool>)>
   }
   found->second->line.push_back({std::move(input), std::move(decided), {}});
   Advance(id);
+  LetGoWhenIdle(id);
 }
 
 wf::Decision RunTable::DecideNoted(const LiveRun& live, wf::Run& run,
@@ -580,6 +612,7 @@ void RunTable::Start(LiveRun& live, const wf::PerformReadBack& effect) {
 }
 
 void RunTable::Start(LiveRun& live, const wf::WakeAt& effect) {
+  if (IsResting(live)) return;  // it leaves memory, and is found again by its instant
   deps_.home.PostAt(effect.due,
                     [this, id = live.made.key.run, ref = effect.ref] { Give(id, wf::Due{ref}); });
 }

@@ -51,6 +51,9 @@ struct Creation {
   int depth = 0;                  ///< How many runs stand above it.
 };
 
+/// What comes due within this time is kept in memory; what waits longer is in the database only.
+inline constexpr Millis kNear = std::chrono::seconds(60);
+
 /// The live runs of this instance: every input of a run comes here, is decided, stored, and only
 /// then has effects. One input at a time per run: while a commit is under way the next ones wait in
 /// line. Engine's thread only.
@@ -91,6 +94,10 @@ class RunTable {
   /// to another owner first.
   void Give(RunId id, core::workflow::Input input, std::function<void(Result<bool>)> decided = {});
 
+  /// Lets go of the run if nothing of it is under way and it merely waits for an instant that is
+  /// far, or for a person; or if its slot is closed. It is fetched again for the next input.
+  void LetGoWhenIdle(RunId id);
+
   /// Begins to give up the runs of these slots: nothing new is started, and each is let go as soon
   /// as what is being stored is stored and what is under way is answered.
   void Close(const std::vector<Slot>& slots);
@@ -113,7 +120,6 @@ class RunTable {
 
   /// Null when not live.
   const core::workflow::Run* Find(RunId id) const;
-  std::vector<RunId> ParkedRunsOf(AccountId account) const;
 
   std::size_t size() const { return runs_.size(); }
 
@@ -149,7 +155,7 @@ class RunTable {
   void OnAnswered(RunId id, core::workflow::Input outcome, bool nothing_happened);
   void Finish(LiveRun& live);
   bool IsClosed(const LiveRun& live) const;
-  void LetGoWhenIdle(RunId id);
+  bool IsResting(const LiveRun& live) const;
 
   Dependencies deps_;
   std::map<RunId, std::unique_ptr<LiveRun>> runs_;

@@ -42,6 +42,8 @@ struct MemoryDatabase {
   struct Run {
     ports::StoredRun stored;
     bool finished = false;
+    ports::StoredRunState state = ports::StoredRunState::kRunnable;
+    std::optional<WallTime> wake_at = {};
   };
 
   struct StoredCommand {

@@ -73,6 +73,8 @@ class Transaction {
       summary.seq = step.to_seq;
       summary.status = step.status;
       summary.note = step.note;
+      run->state = step.state;
+      run->wake_at = step.wake_at;
       run->finished = step.finished;
     }
     return {};
@@ -220,6 +222,38 @@ Result<std::vector<ports::StoredRun>> MemoryRunStore::LoadLive(const std::vector
     if (mine && !run->second.finished) live.push_back(run->second.stored);
   }
   return live;
+}
+
+Result<std::vector<ports::StoredRun>> MemoryRunStore::LoadDue(const std::vector<Slot>& slots,
+                                                              WallTime until, RunId after,
+                                                              int limit) {
+  const auto must_be_in_memory = [until](const MemoryDatabase::Run& run) {
+    return run.state == ports::StoredRunState::kWaitingEvent ||
+           (run.state != ports::StoredRunState::kParked && (!run.wake_at || *run.wake_at <= until));
+  };
+  const std::lock_guard lock(database_.mutex);
+  std::vector<ports::StoredRun> due;
+  for (const auto& [id, run] : database_.runs) {
+    if (due.size() == static_cast<std::size_t>(limit)) break;
+    const bool mine = std::ranges::count(slots, run.stored.summary.key.slot) > 0;
+    if (id > after && mine && !run.finished && must_be_in_memory(run)) due.push_back(run.stored);
+  }
+  return due;
+}
+
+Result<std::vector<RunId>> MemoryRunStore::FindDue(const std::vector<Slot>& slots, WallTime until,
+                                                   RunId after, int limit) {
+  const std::lock_guard lock(database_.mutex);
+  std::vector<RunId> due;
+  for (const auto& [id, run] : database_.runs) {
+    if (due.size() == static_cast<std::size_t>(limit)) break;
+    const bool mine = std::ranges::count(slots, run.stored.summary.key.slot) > 0;
+    const bool waits =
+        run.state == ports::StoredRunState::kRunnable || run.state == ports::StoredRunState::kTimer;
+    const bool comes = run.wake_at && *run.wake_at <= until;
+    if (id > after && mine && !run.finished && waits && comes) due.push_back(id);
+  }
+  return due;
 }
 
 Status MemoryRunStore::CountCrash(RunId id) {

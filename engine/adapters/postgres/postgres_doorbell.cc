@@ -36,8 +36,10 @@ class Ear : public pqxx::notification_receiver {
 
 }  // namespace
 
-PostgresDoorbell::PostgresDoorbell(DatabaseSettings settings)
-    : settings_(std::move(settings)), wake_(eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)) {}
+PostgresDoorbell::PostgresDoorbell(DatabaseSettings settings, const ports::Clock& clock)
+    : settings_(std::move(settings)),
+      clock_(clock),
+      wake_(eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)) {}
 
 PostgresDoorbell::~PostgresDoorbell() {
   Stop();
@@ -85,11 +87,11 @@ void PostgresDoorbell::Work() {
 void PostgresDoorbell::Serve() {
   Connection connection(settings_);
   Ear ear(connection.raw());
-  auto next_ring = std::chrono::steady_clock::now();
+  auto next_ring = clock_.SinceBoot();
   while (!stopping_) {
     connection.raw().get_notifs();
     if (std::exchange(ear.heard, false)) rung_();
-    const auto now = std::chrono::steady_clock::now();
+    const auto now = clock_.SinceBoot();
     if (ring_ && now >= next_ring) {
       ring_ = false;
       next_ring = now + kBetweenRings;

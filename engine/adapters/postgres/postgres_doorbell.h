@@ -6,6 +6,7 @@
 #include <thread>
 
 #include "engine/adapters/postgres/database.h"
+#include "engine/ports/clock.h"
 #include "engine/ports/doorbell.h"
 
 namespace sb::adapters::postgres {
@@ -17,7 +18,7 @@ class Connection;
 /// Behind a pooler that does not pass notifications on it stays silent.
 class PostgresDoorbell : public ports::Doorbell {
  public:
-  explicit PostgresDoorbell(DatabaseSettings settings);
+  PostgresDoorbell(DatabaseSettings settings, const ports::Clock& clock);
   ~PostgresDoorbell() override;  ///< Stops.
   PostgresDoorbell(const PostgresDoorbell&) = delete;
   PostgresDoorbell& operator=(const PostgresDoorbell&) = delete;
@@ -35,6 +36,7 @@ class PostgresDoorbell : public ports::Doorbell {
   void SleepUntilWoken(int connection, std::chrono::milliseconds at_most) const;
 
   const DatabaseSettings settings_;
+  const ports::Clock& clock_;
   const int wake_;  ///< An eventfd.
   std::function<void()> rung_;
   std::atomic<bool> ring_ = false;

@@ -114,6 +114,29 @@ Result<std::vector<ports::StoredRun>> PostgresRunStore::LoadLive(const std::vect
   return ReadRuns(*rows);
 }
 
+Result<std::vector<ports::StoredRun>> PostgresRunStore::LoadDue(const std::vector<Slot>& slots,
+                                                                WallTime until, RunId after,
+                                                                int limit) {
+  ArrayText mine;
+  for (const Slot slot : slots) mine.AddNumber(slot);
+  const auto rows = database_.Read(
+      kRunLoadDue, Params().Array(mine).Time(until).Number(after.number()).Number(limit));
+  if (!rows.ok()) return rows.error();
+  return ReadRuns(*rows);
+}
+
+Result<std::vector<RunId>> PostgresRunStore::FindDue(const std::vector<Slot>& slots, WallTime until,
+                                                     RunId after, int limit) {
+  ArrayText mine;
+  for (const Slot slot : slots) mine.AddNumber(slot);
+  const auto rows = database_.Read(
+      kRunFindDue, Params().Array(mine).Time(until).Number(after.number()).Number(limit));
+  if (!rows.ok()) return rows.error();
+  std::vector<RunId> due;
+  for (const pqxx::row& row : *rows) due.emplace_back(NumberOf(row, "run_id"));
+  return due;
+}
+
 Status PostgresRunStore::CountCrash(RunId id) {
   const auto rows = database_.Write(kRunCountCrash, Params().Number(id.number()));
   return rows.ok() ? Status() : Status(rows.error());

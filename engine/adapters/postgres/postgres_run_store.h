@@ -19,6 +19,10 @@ class PostgresRunStore : public ports::RunStore {
                                   const ports::CommitBatch& batch) override;
   Result<std::vector<ports::StoredRun>> LoadLive(const std::vector<Slot>& slots, RunId after,
                                                  int limit) override;
+  Result<std::vector<ports::StoredRun>> LoadDue(const std::vector<Slot>& slots, WallTime until,
+                                                RunId after, int limit) override;
+  Result<std::vector<RunId>> FindDue(const std::vector<Slot>& slots, WallTime until, RunId after,
+                                     int limit) override;
   Status CountCrash(RunId id) override;
   Status ForgetCrashes(RunId id) override;
   Result<ports::StoredRun> Get(RunId id) override;

@@ -286,6 +286,18 @@ inline constexpr Statement kRunLoadLive = {
     ", crash_count from eng.run where slot = any($1::smallint[]) and run_id > $2 order by "
     "run_id limit $3) r " SB_JOURNAL_OF_RUN};
 
+// State 3 (waiting for an event) is loaded too: whoever waits for events listens in memory.
+inline constexpr Statement kRunLoadDue = {
+    "run.load_due", "select r.*, " SB_JOURNAL_COLUMNS " from (select " SB_RUN_COLUMNS
+                    ", crash_count from eng.run where slot = any($1::smallint[]) and (state = 3 or "
+                    "state in (1, 2) and (wake_at is null or wake_at <= $2)) and run_id > $3 order "
+                    "by run_id limit $4) r " SB_JOURNAL_OF_RUN};
+
+inline constexpr Statement kRunFindDue = {"run.find_due", R"sql(
+  select run_id from eng.run
+   where state in (1, 2) and wake_at <= $2 and slot = any($1::smallint[]) and run_id > $3
+   order by run_id limit $4)sql"};
+
 inline constexpr Statement kRunGet = {
     "run.get", "select r.*, " SB_JOURNAL_COLUMNS " from (select " SB_RUN_COLUMNS
                ", crash_count from eng.run where run_id = $1 union all select " SB_RUN_COLUMNS

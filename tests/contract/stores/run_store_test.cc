@@ -525,5 +525,36 @@ TYPED_TEST(RunStoreContract, CountsHowOftenTheEngineDiedOfARun) {
   EXPECT_THAT(this->runs_.CountCrash(RunId(404)), IsOk()) << "it has ended";
 }
 
+TYPED_TEST(RunStoreContract, FindsWhatComesDueAndLeavesWhatWaitsLonger) {
+  const auto until = kStoryTime + std::chrono::minutes(1);
+  const auto started = [this](const char* trigger, ports::StoredRunState state,
+                              std::optional<WallTime> wake_at) {
+    CommitBatch batch = this->story_.Batch();
+    const RunKey key = this->story_.NewKey();
+    this->story_.Start(batch, key, trigger);
+    batch.steps[0].state = state;
+    batch.steps[0].wake_at = wake_at;
+    this->Commit(batch);
+    return key.run;
+  };
+  const RunId now = started("now", ports::StoredRunState::kRunnable, {});
+  const RunId soon = started("soon", ports::StoredRunState::kTimer, until);
+  const RunId retry = started("retry", ports::StoredRunState::kRunnable, kStoryTime);
+  const RunId event = started("event", ports::StoredRunState::kWaitingEvent, {});
+  started("late", ports::StoredRunState::kTimer, until + std::chrono::seconds(1));
+  started("parked", ports::StoredRunState::kParked, {});
+
+  std::vector<RunId> loaded;
+  const auto due = this->runs_.LoadDue({RunStory::kSlot}, until, RunId(), 10);
+  for (const ports::StoredRun& run : *due) loaded.push_back(run.summary.key.run);
+  EXPECT_THAT(loaded, ElementsAre(now, soon, retry, event));
+  EXPECT_EQ(due->at(0).journal.size(), 2U);
+  EXPECT_THAT(*this->runs_.FindDue({RunStory::kSlot}, until, RunId(), 10),
+              ElementsAre(soon, retry));
+  EXPECT_THAT(*this->runs_.FindDue({RunStory::kSlot}, until, soon, 10), ElementsAre(retry));
+  EXPECT_THAT(*this->runs_.FindDue({RunStory::kSlot}, until, RunId(), 1), ElementsAre(soon));
+  EXPECT_THAT(*this->runs_.FindDue({3}, until, RunId(), 10), IsEmpty());
+}
+
 }  // namespace
 }  // namespace sb::testing

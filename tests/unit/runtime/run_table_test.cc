@@ -27,6 +27,12 @@ do:
   - look: { call: aircall.tags.list, with: {} }
 )";
 
+constexpr const char* kLongWait = R"(
+document: { dsl: '1.0.3', namespace: acme, name: patience, version: '1.0.0' }
+do:
+  - rest: { wait: { minutes: 10 } }
+)";
+
 /// Takes calls down instead of making them.
 class RecordingPerformer : public ports::ActionPerformer {
  public:
@@ -62,8 +68,12 @@ class RunTableStory : public ::testing::Test {
 
   RunTableStory() {
     commits_.SetFence({kInstance, 0, ownership_.Register(kInstance, 1, clock_.Now())->incarnation});
-    auto outcome = core::workflow::ParseWorkflow(kNoteAndLook, actions_, expressions_);
-    workflow_ = std::make_shared<const core::workflow::Workflow>(std::move(*outcome.workflow));
+    workflow_ = Parse(kNoteAndLook);
+  }
+
+  SharedWorkflow Parse(const char* yaml) {
+    auto outcome = core::workflow::ParseWorkflow(yaml, actions_, expressions_);
+    return std::make_shared<const core::workflow::Workflow>(std::move(*outcome.workflow));
   }
 
   RunId Create(const std::string& trigger = "the trigger") {
@@ -234,8 +244,8 @@ TEST_F(RunTableStory, ParksARunOfWhichTheEngineDiedThreeTimes) {
   ASSERT_TRUE(table_.Adopt(*store_.Get(id), workflow_).ok());
   executor_.RunReady();
 
-  EXPECT_EQ(table_.Find(id)->parked_code, "RUN_POISONED");
   EXPECT_EQ(store_.Get(id)->summary.status, "PARKED");
+  EXPECT_THAT(store_.Get(id)->summary.note, ::testing::HasSubstr("died 3 times"));
   EXPECT_THAT(performer_.calls, IsEmpty());
 }
 
@@ -247,6 +257,7 @@ TEST_F(RunTableStory, GoesOnWithAPoisonedRunWhenAPersonSaysSo) {
   ASSERT_TRUE(table_.Adopt(*store_.Get(id), workflow_).ok());
   executor_.RunReady();
   performer_.calls.clear();
+  ASSERT_TRUE(table_.Adopt(*store_.Get(id), workflow_).ok());
 
   table_.Give(id, core::workflow::Resume{});
   executor_.RunReady();
@@ -305,6 +316,58 @@ TEST_F(RunTableStory, TakesNoGivenBackCallForAnOutcome) {
   ASSERT_TRUE(table_.Adopt(*store_.Get(id), workflow_).ok());
   EXPECT_EQ(performer_.calls.size(), 1U) << "it is made again";
   EXPECT_EQ(store_.Get(id)->summary.seq, seq);
+}
+
+TEST_F(RunTableStory, KeepsALongWaitInTheDatabaseOnly) {
+  workflow_ = Parse(kLongWait);
+  const RunId id = Create();
+  executor_.RunReady();
+  EXPECT_FALSE(table_.IsLive(id));
+  EXPECT_EQ(executor_.TimerCount(), 0U) << "it costs nothing here";
+  EXPECT_THAT(store_.FindDue({17}, clock_.Now() + 9min, RunId(), 10).value(), IsEmpty());
+  EXPECT_THAT(store_.FindDue({17}, clock_.Now() + 10min, RunId(), 10).value(), ElementsAre(id));
+  EXPECT_THAT(store_.LoadDue({17}, clock_.Now() + 1min, RunId(), 10).value(), IsEmpty());
+}
+
+TEST_F(RunTableStory, WakesAWaitingRunThatWasFetchedInTime) {
+  workflow_ = Parse(kLongWait);
+  const RunId id = Create();
+  executor_.RunReady();
+  executor_.AdvanceBy(9min + 30s);
+  ASSERT_TRUE(table_.Adopt(*store_.Get(id), workflow_).ok());
+  executor_.AdvanceBy(29s);
+  EXPECT_TRUE(table_.IsLive(id));
+  executor_.AdvanceBy(2s);
+  EXPECT_EQ(store_.Get(id)->summary.status, "SUCCEEDED");
+}
+
+TEST_F(RunTableStory, LetsGoOfAWaitingRunAgainThatWasFetchedForNothing) {
+  workflow_ = Parse(kLongWait);
+  const RunId id = Create();
+  executor_.RunReady();
+  ASSERT_TRUE(table_.Adopt(*store_.Get(id), workflow_).ok());
+  std::optional<bool> changed;
+  table_.Give(id, core::workflow::Resume{},
+              [&changed](const Result<bool>& decided) { changed = *decided; });
+  executor_.RunReady();
+  EXPECT_EQ(changed, false) << "it is not parked";
+  EXPECT_FALSE(table_.IsLive(id));
+}
+
+TEST_F(RunTableStory, LetsGoOfAParkedRunUntilSomebodyResumesIt) {
+  const RunId id = Create();
+  executor_.RunReady();
+  performer_.calls.back().done(Unauthorized("ACCOUNT_NEEDS_REAUTH", "connect it again"));
+  executor_.RunReady();
+  EXPECT_EQ(store_.Get(id)->summary.status, "PARKED");
+  EXPECT_FALSE(table_.IsLive(id));
+
+  performer_.calls.clear();
+  ASSERT_TRUE(table_.Adopt(*store_.Get(id), workflow_).ok());
+  table_.Give(id, core::workflow::Resume{});
+  executor_.RunReady();
+  EXPECT_TRUE(table_.IsLive(id));
+  EXPECT_EQ(performer_.calls.size(), 1U);
 }
 
 }  // namespace

@@ -1,0 +1,1 @@
+drop index eng.run_waking;
