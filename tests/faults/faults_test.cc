@@ -32,6 +32,19 @@ do:
         phone_numbers: [ { label: Work, value: '${ $workflow.input.phone }' } ]
 )";
 
+/// Waits so long that it is in the database only, and comes back at another instance as like as
+/// not.
+constexpr const char* kPatient = R"(
+document: { dsl: '1.0.3', namespace: fleet, name: patient, version: '1.0.0' }
+do:
+  - rest: { wait: { seconds: 75 } }
+  - add:
+      call: aircall.contacts.create
+      with:
+        first_name: Grace
+        phone_numbers: [ { label: Work, value: '${ $workflow.input.phone }' } ]
+)";
+
 double Variable(const char* name, double otherwise) {
   const char* value = std::getenv(name);
   return value == nullptr || *value == '\0' ? otherwise : std::strtod(value, nullptr);
@@ -121,6 +134,7 @@ TEST(ThreeInstances, LoseNothingAndDoubleNothingWhateverDies) {
   fleet.SwitchOn(*ReadFile("workflows/missed-call-follow-up.yaml"),
                  "switchboard/missed-call-follow-up");
   fleet.SwitchOn(kContact, "fleet/contact");
+  fleet.SwitchOn(kPatient, "fleet/patient");
   ASSERT_TRUE(Eventually(20s, [&] {
     return fleet.Ask(
                "select count(*) from eng.account where 'call.ended' = "

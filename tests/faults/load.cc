@@ -62,35 +62,54 @@ void Load::MissCalls() {
   }
 }
 
+// Runs that wait long enough to leave memory, of every company.
+void Load::StartPatientRuns() {
+  for (std::size_t index = 0; index < accounts_.size(); ++index) {
+    const std::string phone = PhoneNumber(7'000'000 + static_cast<int>(index));
+    StartUntilAnswered("fleet/patient", index, phone,
+                       [index] { return static_cast<int>(index % 3); });
+  }
+}
+
 // The first company gets a little more than its quota lets through, so that it is always at its
 // limit.
 void Load::StartRuns() {
+  StartPatientRuns();
   std::mt19937 random(seed_ + 1);
   int number = 5'000'000;
   while (!stopping_) {
     Pause(500ms);
     const std::size_t index = random() % 2 == 0 ? 0 : random() % accounts_.size();
     const std::string phone = PhoneNumber(++number);
-    {
-      const std::lock_guard lock(mutex_);
-      contacts_[CompanyAt(fleet_, index)].push_back(phone);
-    }
-    std::string run;
-    while (run.empty()) {
-      run = StartRun(static_cast<int>(random() % 3), index, phone);
-      if (run.empty()) Eventually(100ms, [] { return false; });
-    }
+    const auto any = [&random] { return static_cast<int>(random() % 3); };
+    const std::string run = StartUntilAnswered("fleet/contact", index, phone, any);
     if (random() % 4 != 0) continue;
-    const std::string again = StartRun(static_cast<int>(random() % 3), index, phone);
+    const std::string again = StartRun("fleet/contact", any(), index, phone);
     const std::lock_guard lock(mutex_);
     if (!again.empty() && again != run)
       complaints_.push_back("request " + phone + " was answered with " + run + " and " + again);
   }
 }
 
-std::string Load::StartRun(int instance, std::size_t company, const std::string& phone) {
+std::string Load::StartUntilAnswered(const std::string& workflow, std::size_t company,
+                                     const std::string& phone,
+                                     const std::function<int()>& choose_instance) {
+  {
+    const std::lock_guard lock(mutex_);
+    contacts_[CompanyAt(fleet_, company)].push_back(phone);
+  }
+  std::string run;
+  while (run.empty()) {
+    run = StartRun(workflow, choose_instance(), company, phone);
+    if (run.empty()) Eventually(100ms, [] { return false; });
+  }
+  return run;
+}
+
+std::string Load::StartRun(const std::string& workflow, int instance, std::size_t company,
+                           const std::string& phone) {
   const Ended ended = fleet_.Cli(
-      instance, {"run", "start", "fleet/contact", "--account", accounts_[company], "--input",
+      instance, {"run", "start", workflow, "--account", accounts_[company], "--input",
                  R"({"phone": ")" + phone + R"("})", "--request-id", phone, "-o", "json"});
   const auto answer = ParseJson(ended.out);
   return ended.exit_status == 0 && answer.ok() ? TextMember(*answer, "id") : "";

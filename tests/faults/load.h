@@ -1,6 +1,7 @@
 #pragma once
 
 #include <atomic>
+#include <functional>
 #include <map>
 #include <mutex>
 #include <string>
@@ -36,7 +37,13 @@ class Load {
  private:
   void MissCalls();
   void StartRuns();
-  std::string StartRun(int instance, std::size_t company, const std::string& phone);
+  void StartPatientRuns();
+  /// Repeats the request at instances of the caller's choice until one answers.
+  std::string StartUntilAnswered(const std::string& workflow, std::size_t company,
+                                 const std::string& phone,
+                                 const std::function<int()>& choose_instance);
+  std::string StartRun(const std::string& workflow, int instance, std::size_t company,
+                       const std::string& phone);
   void Pause(std::chrono::milliseconds time);
 
   Fleet& fleet_;
