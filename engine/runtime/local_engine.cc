@@ -81,10 +81,10 @@ LocalEngine::LocalEngine(Dependencies dependencies, Settings settings)
                    [this](const std::vector<Slot>& slots) {
                      Drain(slots, [this, slots] { membership_.GiveBack(slots); });
                    },
-                   deps_.lost},
+                   [this](const std::string& reason) { Lose(reason); }},
                   {settings_.instance, settings_.heartbeat_interval, settings_.time_to_live}),
       commits_({deps_.runs, deps_.pool, deps_.home, deps_.clock, deps_.random, deps_.metrics,
-                [this] { deps_.lost("another instance has taken over this one's work"); },
+                [this] { Lose("another instance has taken over this one's work"); },
                 [this] { return membership_.MayAct(); }}),
       action_runner_({deps_.accounts, deps_.runs, deps_.vault, deps_.http, deps_.connectors,
                       deps_.expressions, deps_.clock, deps_.home, deps_.pool, commits_,
@@ -154,6 +154,10 @@ Status LocalEngine::Start() {
   return {};
 }
 
+void LocalEngine::Lose(const std::string& reason) {
+  if (!lost_.exchange(true)) deps_.lost(reason);
+}
+
 // Before anything is loaded: a run of which the engine dies must not kill it for ever.
 Status LocalEngine::CountLastCrash() {
   constexpr int kTriesOfACrash = 3;
@@ -182,9 +186,11 @@ void LocalEngine::Stop() {
   });
   intake_.Drain();
   errands_.Drain();
-  auto drained = std::make_shared<std::promise<void>>();  // shared with a drain that comes too late
-  Drain(AllSlots(), [drained] { drained->set_value(); });
-  drained->get_future().wait_for(settings_.drain_time);
+  if (!lost_) {
+    auto drained = std::make_shared<std::promise<void>>();  // shared with a drain that is late
+    Drain(AllSlots(), [drained] { drained->set_value(); });
+    drained->get_future().wait_for(settings_.drain_time);
+  }
   commits_.Stop();
   commits_.Drain();
   OnHome(deps_.home, [this] {

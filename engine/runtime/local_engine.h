@@ -104,6 +104,8 @@ class LocalEngine : public Engine, public ports::ActionPerformer {
  private:
   struct Beginning;
 
+  void Lose(const std::string& reason);
+
   // Slots come and go.
   void Acquire(std::vector<Slot> slots);
   Status LoadRuns(const std::vector<Slot>& slots);
@@ -156,7 +158,8 @@ class LocalEngine : public Engine, public ports::ActionPerformer {
   Settings settings_;
   std::atomic<bool> started_ = false;
   std::atomic<bool> stopped_ = false;
-  std::mutex workflows_mutex_;  ///< One change is in force before the next is read.
+  std::atomic<bool> lost_ = false;  ///< Nothing in memory is true any more.
+  std::mutex workflows_mutex_;      ///< One change is in force before the next is read.
   mutable std::mutex owned_mutex_;
   SlotSet owned_;                    ///< Changed on `home` only.
   std::int64_t workflows_seen_ = 0;  ///< By Look, one at a time.
