@@ -102,7 +102,6 @@ class Spooling : public ::testing::Test {
                   ids_,
                   table_,
                   metrics_,
-                  {},
                   &spool_}};
   std::vector<std::string> answers_;
 };
