@@ -149,6 +149,11 @@ begin
   return query select unnest(rejected);
 end
 $$;
+CREATE FUNCTION eng.commit_id() RETURNS bigint
+    LANGUAGE sql STABLE
+    AS $$
+  select pg_current_xact_id()::text::bigint
+$$;
 CREATE FUNCTION eng.ensure_partitions(p_first date, p_last date) RETURNS integer
     LANGUAGE plpgsql
     AS $$
@@ -419,6 +424,7 @@ CREATE TABLE eng.inbox (
     occurred_at timestamp with time zone,
     received_at timestamp with time zone NOT NULL,
     body bytea NOT NULL,
+    commit_id bigint DEFAULT eng.commit_id(),
     CONSTRAINT inbox_source_check CHECK ((source = ANY (ARRAY[1, 2, 3])))
 )
 PARTITION BY RANGE (event_id);
@@ -456,6 +462,7 @@ CREATE TABLE eng.journal (
     op_key text NOT NULL,
     facts json NOT NULL,
     at timestamp with time zone NOT NULL,
+    commit_id bigint DEFAULT eng.commit_id(),
     CONSTRAINT journal_kind_check CHECK (((kind >= 1) AND (kind <= 5)))
 )
 PARTITION BY RANGE (run_id);
@@ -596,9 +603,12 @@ CREATE INDEX account_by_tenant ON eng.account USING btree (tenant, account_id);
 CREATE INDEX account_changes ON eng.account USING btree (change_number);
 CREATE UNIQUE INDEX account_company ON eng.account USING btree (tenant, connector, external_id) WHERE ((state <> 6) AND (external_id <> ''::text));
 CREATE UNIQUE INDEX account_hook ON eng.account USING btree (hook_id) WHERE (hook_id <> ''::text);
+CREATE INDEX dead_letter_by_event ON eng.dead_letter USING btree (event_id);
 CREATE INDEX inbox_by_account ON ONLY eng.inbox USING btree (account_id, event_id);
+CREATE INDEX inbox_by_commit ON ONLY eng.inbox USING btree (commit_id, event_id);
 CREATE INDEX inbox_by_id ON ONLY eng.inbox USING btree (event_id);
 CREATE INDEX inbox_pending_oldest ON eng.inbox_pending USING btree (event_id);
+CREATE INDEX journal_by_commit ON ONLY eng.journal USING brin (commit_id) WITH (pages_per_range='32', autosummarize='on');
 CREATE INDEX run_by_account ON eng.run USING btree (account_id, run_id);
 CREATE INDEX run_by_id ON eng.run USING btree (run_id);
 CREATE INDEX run_by_workflow ON eng.run USING btree (workflow_id, run_id);

@@ -125,6 +125,7 @@ void ApiServer::Stop(Millis grace) {
   if (auto* health = running_->server->GetHealthCheckService()) health->SetServingStatus(false);
   running_->gate.Close();
   running_->runs.StopWatches();
+  running_->events.StopWatches();
   running_->gate.Drain(grace);
   running_->server->Shutdown(std::chrono::system_clock::now());
   running_->server->Wait();

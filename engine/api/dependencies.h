@@ -22,6 +22,8 @@ class AccountStore;
 class ActionPerformer;
 class ApiKeyStore;
 class Clock;
+class DeadLetterStore;
+class EventFeed;
 class InboxStore;
 class RunStore;
 class SessionStore;
@@ -41,6 +43,8 @@ struct Dependencies {
   ports::WorkflowStore& workflows;
   ports::RunStore& runs;
   ports::InboxStore& inbox;
+  ports::DeadLetterStore& dead_letters;
+  ports::EventFeed& feed;
   ports::ApiKeyStore& api_keys;
   runtime::Engine& engine;
   accounts::Connections& connections;

@@ -1,6 +1,7 @@
 #include "engine/api/event_mapping.h"
 
 #include "engine/api/json_mapping.h"
+#include "engine/runtime/cloud_event.h"
 
 namespace sb::api {
 namespace {
@@ -33,12 +34,25 @@ v1::Event ToProto(const ports::InboxItem& item) {
   return proto;
 }
 
+void SetData(const ports::InboxItem& item, const connector::Connector* connector,
+             v1::Event& proto) {
+  const auto data = runtime::DataOf(item, connector);
+  if (data.ok() && data->is_object()) *proto.mutable_data() = ToStruct(*data);
+}
+
+v1::DeadLetter ToProto(const ports::DeadLetter& letter) {
+  v1::DeadLetter proto;
+  *proto.mutable_event() = ToProto(letter.item);
+  proto.set_tries(letter.tries);
+  proto.set_reason(letter.reason);
+  *proto.mutable_bury_time() = ToTimestamp(letter.buried_at);
+  return proto;
+}
+
 v1::Event ToProtoWhole(const ports::InboxItem& item, const connector::Connector* connector) {
   v1::Event proto = ToProto(item);
   proto.set_body(item.body);
-  if (connector == nullptr) return proto;
-  const auto event = connector::ReadWebhook(*connector, item.body);
-  if (event.ok() && event->data.is_object()) *proto.mutable_data() = ToStruct(event->data);
+  SetData(item, connector, proto);
   return proto;
 }
 

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <atomic>
+#include <chrono>
 #include <condition_variable>
 #include <memory>
 #include <mutex>
@@ -29,6 +30,12 @@ class Turn {
   ~Turn() { under_way_.fetch_sub(1); }
 
   bool taken() const { return taken_; }
+
+  static Failure Refusal() {
+    return Failure(RateLimited("SERVER_BUSY",
+                               "two calls of this sort are under way; try again when one has ended",
+                               std::chrono::seconds(5)));
+  }
 
  private:
   std::atomic<int>& under_way_;

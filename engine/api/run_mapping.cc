@@ -81,16 +81,6 @@ v1::TaskWait::Kind KindOf(Awaiting awaiting) {
   return v1::TaskWait::KIND_UNSPECIFIED;
 }
 
-v1::TaskError ToProto(const core::workflow::TaskError& error) {
-  v1::TaskError proto;
-  proto.set_type(error.type);
-  proto.set_status(error.status);
-  proto.set_title(error.title);
-  proto.set_detail(error.detail);
-  proto.set_instance(error.instance);
-  return proto;
-}
-
 void SetTimes(const TaskState& task, v1::Task& proto) {
   *proto.mutable_start_time() = ToTimestamp(task.started_at);
   if (!task.ended_at) return;
@@ -166,7 +156,7 @@ v1::Task ToProto(const TaskState& task, const TaskStory& story, const Lens& lens
   proto.set_state(StateOf(task.status));
   proto.set_attempt(task.attempt);
   SetTimes(task, proto);
-  if (task.error) *proto.mutable_error() = ToProto(*task.error);
+  if (task.error) *proto.mutable_error() = api::ToProto(*task.error);
   SetWait(task, proto);
   for (const CallAttempt& attempt : story.attempts) *proto.add_attempts() = ToProto(attempt, lens);
   for (const StandStill& pause : story.pauses) *proto.add_pauses() = ToProto(pause);
@@ -182,7 +172,7 @@ v1::Task ToProto(const TaskState& task, const TaskStory& story, const Lens& lens
 
 void SetOutcome(const core::workflow::Run& run, v1::Run& proto) {
   proto.set_state(StateOf(run.status));
-  if (run.error) *proto.mutable_error() = ToProto(*run.error);
+  if (run.error) *proto.mutable_error() = api::ToProto(*run.error);
   if (run.status == RunStatus::kParked) {
     proto.set_parked_code(run.parked_code);
     proto.set_parked_reason(run.parked_reason);
@@ -226,6 +216,16 @@ void Fit(v1::Run& run) {
 }
 
 }  // namespace
+
+v1::TaskError ToProto(const core::workflow::TaskError& error) {
+  v1::TaskError proto;
+  proto.set_type(error.type);
+  proto.set_status(error.status);
+  proto.set_title(error.title);
+  proto.set_detail(error.detail);
+  proto.set_instance(error.instance);
+  return proto;
+}
 
 v1::Run ToProto(const ports::RunSummary& summary, const std::string& workflow_name) {
   v1::Run proto;

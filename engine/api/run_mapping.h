@@ -19,6 +19,8 @@ switchboard::v1::Run ToProto(const ports::RunSummary& summary, const std::string
 switchboard::v1::Run ToProto(const ports::RunSummary& summary, const WorkflowFace& face,
                              const RunHistory& history, switchboard::v1::RunView view);
 
+switchboard::v1::TaskError ToProto(const core::workflow::TaskError& error);
+
 /// The store's word for a state; empty for STATE_UNSPECIFIED.
 std::string StatusOf(switchboard::v1::Run::State state);
 

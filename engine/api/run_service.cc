@@ -36,12 +36,6 @@ Failure Stopping() {
   return Failure(Unavailable("API_STOPPING", "the server is stopping: watch again in a moment"));
 }
 
-Failure TooMany() {
-  return Failure(RateLimited("SERVER_BUSY",
-                             "two calls of this sort are under way; try again when one has ended",
-                             std::chrono::seconds(5)));
-}
-
 /// `filter` of the request, narrowed by its older fields.
 std::variant<ports::RunFilter, Failure> ReadFilter(const Dependencies& deps, const Caller& caller,
                                                    const v1::ListRunsRequest& request) {
@@ -65,24 +59,6 @@ std::variant<ports::RunFilter, Failure> ReadFilter(const Dependencies& deps, con
 }
 
 }  // namespace
-
-void RunService::StopWatches() {
-  std::vector<Open> streams;
-  {
-    const std::lock_guard lock(mutex_);
-    stopping_ = true;
-    streams.swap(streams_);
-  }
-  for (const Open& open : streams) open.stop();
-}
-
-bool RunService::Register(std::weak_ptr<void> stream, std::function<void()> stop) {
-  const std::lock_guard lock(mutex_);
-  if (stopping_) return false;
-  std::erase_if(streams_, [](const Open& open) { return open.stream.expired(); });
-  streams_.push_back({std::move(stream), std::move(stop)});
-  return true;
-}
 
 Outcome RunService::Show(const Caller& caller, const std::string& id, v1::RunView view,
                          v1::Run& run) {
@@ -149,7 +125,7 @@ void RunService::Follow(const std::shared_ptr<RunStream>& stream, const std::sha
   const auto stop = [weak = std::weak_ptr(stream)] {
     if (const auto watching = weak.lock()) watching->Fail(Stopping());
   };
-  if (!Register(stream, stop)) return stream->Fail(Stopping());
+  if (!open_.Add(stream, stop)) return stream->Fail(Stopping());
   if (const auto number = ParseRunId(id)) {
     // Before the run is read: what is missed before this line is in the store, what comes after it
     // is told.
@@ -306,11 +282,11 @@ grpc::ServerWriteReactor<v1::BulkRunsResponse>* RunService::BulkRuns(
       [stream](const grpc::Status& status) { stream->Finish(status); },
       [this, stream, request = *request](const std::shared_ptr<Call>& call) {
         const Turn turn(bulk_calls_);
-        if (!turn.taken()) return stream->End(*call, TooMany());
-        if (!Register(stream, [weak = std::weak_ptr(stream)] {
-              if (const auto working = weak.lock()) working->Stop();
-            }))
-          return stream->End(*call, Stopping());
+        if (!turn.taken()) return stream->End(*call, Turn::Refusal());
+        const auto stop = [weak = std::weak_ptr(stream)] {
+          if (const auto working = weak.lock()) working->Stop();
+        };
+        if (!open_.Add(stream, stop)) return stream->End(*call, Stopping());
         api::BulkRuns work(deps_, reader_, call->caller(), request);
         stream->End(*call, work.Work([&](auto message) { return stream->Send(std::move(message)); },
                                      [&] { return stream->gone(); }));

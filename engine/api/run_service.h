@@ -1,13 +1,11 @@
 #pragma once
 
 #include <atomic>
-#include <functional>
 #include <memory>
-#include <mutex>
 #include <string>
-#include <vector>
 
 #include "engine/api/gate.h"
+#include "engine/api/open_streams.h"
 #include "engine/api/run_reader.h"
 #include "engine/api/run_stream.h"
 #include "switchboard/v1/run.grpc.pb.h"
@@ -20,7 +18,7 @@ class RunService final : public switchboard::v1::RunService::CallbackService {
   RunService(const Dependencies& deps, Gate& gate) : deps_(deps), gate_(gate), reader_(deps) {}
 
   /// Ends every watch with UNAVAILABLE API_STOPPING, and those that come later.
-  void StopWatches();
+  void StopWatches() { open_.Stop(); }
 
   grpc::ServerUnaryReactor* StartRun(grpc::CallbackServerContext* context,
                                      const switchboard::v1::StartRunRequest* request,
@@ -66,21 +64,11 @@ class RunService final : public switchboard::v1::RunService::CallbackService {
   /// Ends a call with the run as it stands after what was done to it. From any thread, blocking
   /// none.
   void FinishWithRun(const std::shared_ptr<Call>& call, RunId id, switchboard::v1::Run& run);
-  /// Keeps track of a stream, to be ended by `stop`; false when the server is stopping.
-  bool Register(std::weak_ptr<void> stream, std::function<void()> stop);
 
   const Dependencies& deps_;
   Gate& gate_;
   RunReader reader_;
-  std::mutex mutex_;
-  bool stopping_ = false;
-
-  struct Open {
-    std::weak_ptr<void> stream;  ///< Expired: it has ended.
-    std::function<void()> stop;
-  };
-
-  std::vector<Open> streams_;
+  OpenStreams open_;
   std::atomic<int> bulk_calls_ = 0;
 };
 

@@ -20,6 +20,8 @@
 #include "engine/adapters/postgres/postgres_api_key_store.h"
 #include "engine/adapters/postgres/postgres_command_store.h"
 #include "engine/adapters/postgres/postgres_doorbell.h"
+#include "engine/adapters/postgres/postgres_dead_letter_store.h"
+#include "engine/adapters/postgres/postgres_event_feed.h"
 #include "engine/adapters/postgres/postgres_inbox_store.h"
 #include "engine/adapters/postgres/postgres_ownership_store.h"
 #include "engine/adapters/postgres/postgres_run_store.h"
@@ -61,6 +63,8 @@ struct Stores {
         sessions(database),
         workflows(database),
         inbox(database),
+        dead_letters(database),
+        feed(database),
         runs(database),
         commands(database),
         ownership(pulse_database),
@@ -70,6 +74,8 @@ struct Stores {
   pg::PostgresSessionStore sessions;
   pg::PostgresWorkflowStore workflows;
   pg::PostgresInboxStore inbox;
+  pg::PostgresDeadLetterStore dead_letters;
+  pg::PostgresEventFeed feed;
   pg::PostgresRunStore runs;
   pg::PostgresCommandStore commands;
   pg::PostgresOwnershipStore ownership;
@@ -305,8 +311,9 @@ Status Server::OpenDoors() {
   if (Status started = parts.engine->Start(); !started.ok()) return started;
   parts.api = std::make_unique<api::ApiServer>(api::Dependencies{
       stores.accounts, stores.sessions, stores.workflows, stores.runs, stores.inbox,
-      stores.api_keys, *parts.engine, *parts.connections, parts.engine->actions(),
-      *parts.connectors, parts.expressions, parts.clock, *parts.ids, parts.metrics,
+      stores.dead_letters, stores.feed, stores.api_keys, *parts.engine, *parts.connections,
+      parts.engine->actions(), *parts.connectors, parts.expressions, parts.clock, *parts.ids,
+      parts.metrics,
       [&parts](std::function<void()> task) { return parts.door_pool->TryPost(std::move(task)); },
       [&parts] { parts.subscriptions->Ring(); }});
   return parts.api->Start(config_.grpc_listen);

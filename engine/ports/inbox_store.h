@@ -77,6 +77,8 @@ class InboxStore {
 
   /// kNotFound EVENT_NOT_FOUND.
   virtual Result<InboxItem> Get(EventId id) = 0;
+  /// The event that was stored under this key. kNotFound EVENT_NOT_FOUND.
+  virtual Result<EventId> Find(Slot slot, AccountId account, const std::string& dedupe) = 0;
   /// Newest first.
   virtual Result<Page<InboxItem>> List(const EventFilter& filter, const PageRequest& page) = 0;
 };

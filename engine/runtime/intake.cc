@@ -6,6 +6,7 @@
 
 #include "engine/base/log.h"
 #include "engine/core/workflow/trigger.h"
+#include "engine/runtime/cloud_event.h"
 
 namespace sb::runtime {
 namespace {
@@ -135,26 +136,10 @@ std::vector<Intake::Understood> Intake::ReadPending(const std::vector<Slot>& slo
 }
 
 Result<core::event::CloudEvent> Intake::Understand(const ports::InboxItem& item) {
-  if (item.source == ports::InboxSource::kApi) {
-    const auto json = ParseJson(item.body);
-    if (!json.ok()) return json.error();
-    return core::event::ReadCloudEvent(*json, item.id, item.account, item.received_at);
-  }
+  if (item.source == ports::InboxSource::kApi) return ToCloudEvent(item, nullptr);
   const auto account = deps_.accounts.Get(item.account);
   if (!account.ok()) return account.error();
-  const connector::Connector* connector = deps_.connectors.FindConnector(account->connector);
-  if (connector == nullptr)
-    return Internal("CONNECTOR_UNKNOWN", "no connector " + account->connector);
-  auto incoming = connector::ReadWebhook(*connector, item.body);
-  if (!incoming.ok()) return incoming.error();
-  core::event::CloudEvent event;
-  event.id = item.id;
-  event.account = item.account;
-  event.type = item.event;
-  event.subject = item.entity_id.empty() ? item.entity : item.entity + "/" + item.entity_id;
-  event.time = item.occurred_at.value_or(item.received_at);
-  event.data = std::move(incoming->data);
-  return event;
+  return ToCloudEvent(item, deps_.connectors.FindConnector(account->connector));
 }
 
 void Intake::HandleNoted(Understood understood) {

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "engine/ports/command_store.h"
+#include "engine/ports/event_feed.h"
 #include "engine/ports/inbox_store.h"
 #include "engine/ports/run_store.h"
 
@@ -37,6 +38,7 @@ struct MemoryDatabase {
     ports::InboxItem item;
     int tries = 0;
     std::string reason;
+    WallTime buried_at;
   };
 
   struct Run {
@@ -67,6 +69,10 @@ struct MemoryDatabase {
   std::map<EventId, DeadLetter> dead_letters;
 
   std::map<std::pair<ports::CommandId, Slot>, StoredCommand> commands;
+  /// What was stored, in the order of commits, for those who follow.
+  std::map<ports::FeedPosition, EventId> event_feed;
+  std::map<ports::FeedPosition, ports::JournalRow> journal_feed;
+  std::int64_t commits = 0;  ///< So many so far.
 
   std::map<RunId, Run> runs;
   std::map<TriggerKey, RunId> triggers;

@@ -9,10 +9,12 @@ namespace sb::testing {
 Result<std::vector<bool>> MemoryInboxStore::Append(const std::vector<ports::InboxItem>& items) {
   const std::lock_guard lock(database_.mutex);
   std::vector<bool> is_new;
+  ++database_.commits;
   for (const ports::InboxItem& item : items) {
     is_new.push_back(database_.inbox_keys.emplace(item.slot, item.account, item.dedupe).second);
     if (!is_new.back()) continue;
     database_.inbox.emplace(item.id, item);
+    database_.event_feed[{database_.commits, item.id.number(), 0}] = item.id;
     database_.pending[{item.slot, item.id}] = {};
   }
   return is_new;
@@ -53,7 +55,8 @@ Status MemoryInboxStore::Bury(Slot slot, EventId id, const std::string& reason) 
   const std::lock_guard lock(database_.mutex);
   const auto found = database_.pending.find({slot, id});
   if (found == database_.pending.end()) return {};
-  database_.dead_letters[id] = {database_.inbox.at(id), found->second.tries, reason};
+  const ports::InboxItem& item = database_.inbox.at(id);
+  database_.dead_letters[id] = {item, found->second.tries, reason, item.received_at};
   database_.pending.erase(found);
   return {};
 }
@@ -63,6 +66,14 @@ Result<ports::InboxItem> MemoryInboxStore::Get(EventId id) {
   const auto found = database_.inbox.find(id);
   if (found == database_.inbox.end()) return NotFound("EVENT_NOT_FOUND", "there is no such event");
   return found->second;
+}
+
+Result<EventId> MemoryInboxStore::Find(Slot slot, AccountId account, const std::string& dedupe) {
+  const std::lock_guard lock(database_.mutex);
+  for (const auto& [id, item] : database_.inbox) {
+    if (item.slot == slot && item.account == account && item.dedupe == dedupe) return id;
+  }
+  return NotFound("EVENT_NOT_FOUND", "there is no such event");
 }
 
 Result<ports::Page<ports::InboxItem>> MemoryInboxStore::List(const ports::EventFilter& filter,

@@ -16,6 +16,7 @@ class MemoryInboxStore : public ports::InboxStore {
   Status CountCrash(Slot slot, EventId id, int tries) override;
   Status Bury(Slot slot, EventId id, const std::string& reason) override;
   Result<ports::InboxItem> Get(EventId id) override;
+  Result<EventId> Find(Slot slot, AccountId account, const std::string& dedupe) override;
   Result<ports::Page<ports::InboxItem>> List(const ports::EventFilter& filter,
                                              const ports::PageRequest& page) override;
 

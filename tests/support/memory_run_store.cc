@@ -175,6 +175,11 @@ Result<ports::CommitReceipt> MemoryRunStore::Store(const ports::WriterFence& fen
     if (!done.ok()) return done.error();
   }
   transaction.Publish(database_);
+  ++database_.commits;
+  for (const ports::JournalRow& row : batch.journal) {
+    if (std::ranges::count(transaction.receipt().rejected, row.key.run) == 0)
+      database_.journal_feed[{database_.commits, row.key.run.number(), row.seq}] = row;
+  }
   for (const ports::HandledEvent& event : batch.handled)
     database_.pending.erase({event.slot, event.event});
   for (const ports::BudgetRow& row : batch.budgets)

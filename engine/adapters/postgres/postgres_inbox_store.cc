@@ -4,6 +4,7 @@
 
 #include <pqxx/result>
 
+#include "engine/adapters/postgres/inbox_rows.h"
 #include "engine/adapters/postgres/pages.h"
 #include "engine/adapters/postgres/params.h"
 #include "engine/adapters/postgres/queries.h"
@@ -11,22 +12,6 @@
 
 namespace sb::adapters::postgres {
 namespace {
-
-ports::InboxItem ReadItem(const pqxx::row& row) {
-  ports::InboxItem item;
-  item.slot = static_cast<Slot>(NumberOf(row, "slot"));
-  item.account = AccountId(NumberOf(row, "account_id"));
-  item.id = EventId(NumberOf(row, "event_id"));
-  item.dedupe = BytesOf(row, "dedupe");
-  item.source = static_cast<ports::InboxSource>(NumberOf(row, "source"));
-  item.event = TextOf(row, "event");
-  item.entity = TextOf(row, "entity");
-  item.entity_id = TextOf(row, "entity_id");
-  item.occurred_at = OptionalTimeOf(row, "occurred_at");
-  item.received_at = TimeOf(row, "received_at");
-  item.body = BytesOf(row, "body");
-  return item;
-}
 
 Params ParamsOf(const std::vector<ports::InboxItem>& items) {
   ArrayText slots, accounts, ids, keys, sources, events, entities, entity_ids, occurred, received,
@@ -104,18 +89,17 @@ Result<ports::InboxItem> PostgresInboxStore::Get(EventId id) {
   return ReadItem(rows->front());
 }
 
+Result<EventId> PostgresInboxStore::Find(Slot slot, AccountId account, const std::string& dedupe) {
+  const auto rows =
+      database_.Read(kInboxFind, Params().Number(slot).Number(account.number()).Bytes(dedupe));
+  if (!rows.ok()) return rows.error();
+  if (rows->empty()) return NotFound("EVENT_NOT_FOUND", "there is no such event");
+  return EventId(NumberOf(rows->front(), "event_id"));
+}
+
 Result<ports::Page<ports::InboxItem>> PostgresInboxStore::List(const ports::EventFilter& filter,
                                                                const ports::PageRequest& page) {
-  const auto rows = database_.Read(kInboxList, Params()
-                                                   .Number(UpperBoundOf(page, filter.received))
-                                                   .Number(LowerBoundOf(filter.received))
-                                                   .Chosen(filter.accounts)
-                                                   .Chosen(filter.types)
-                                                   .Chosen(filter.sources)
-                                                   .Chosen(filter.subjects)
-                                                   .TimeOrNull(filter.occurred.from)
-                                                   .TimeOrNull(filter.occurred.before)
-                                                   .Number(SizeOf(page) + 1));
+  const auto rows = database_.Read(kInboxList, ListParams(filter, page));
   if (!rows.ok()) return rows.error();
   return PageOf<ports::InboxItem>(*rows, page, ReadItem,
                                   [](const ports::InboxItem& item) { return item.id.number(); });

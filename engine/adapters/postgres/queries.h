@@ -240,18 +240,80 @@ inline constexpr Statement kInboxGet = {
 #define SB_CHOSEN(column, mode, values, type) \
   "and (" mode "::int = 0 or (" column " = any(" values "::" type "[])) = (" mode "::int = 1)) "
 
+#define SB_INBOX_FILTER \
+  "i.event_id < $1 and i.event_id >= $2 " SB_CHOSEN("i.account_id", "$3", "$4", "bigint")   \
+      SB_CHOSEN("i.event", "$5", "$6", "text") SB_CHOSEN("i.source", "$7", "$8", "smallint") \
+          SB_CHOSEN("case when i.entity_id = '' then i.entity else i.entity || '/' || "     \
+                    "i.entity_id end",                                                      \
+                    "$9", "$10", "text")                                                    \
+  "and ($11::timestamptz is null or i.occurred_at >= $11) and ($12::timestamptz is null or " \
+  "i.occurred_at < $12) order by i.event_id desc limit $13"
+
 inline constexpr Statement kInboxList = {
-    "inbox.list",
-    "select " SB_INBOX_COLUMNS
-    " from eng.inbox i where i.event_id < $1 and i.event_id >= $2 " SB_CHOSEN(
-        "i.account_id", "$3", "$4", "bigint") SB_CHOSEN("i.event", "$5", "$6", "text")
-        SB_CHOSEN("i.source", "$7", "$8", "smallint")
-            SB_CHOSEN("case when i.entity_id = '' then i.entity else i.entity || '/' || "
-                      "i.entity_id end",
-                      "$9", "$10", "text") "and ($11::timestamptz is null or i.occurred_at >= $11) "
-    "and ($12::timestamptz is null or i.occurred_at < $12) order by i.event_id desc limit $13",
+    "inbox.list", "select " SB_INBOX_COLUMNS " from eng.inbox i where " SB_INBOX_FILTER,
     Planning::kEachTime};
 
+inline constexpr Statement kInboxFind = {
+    "inbox.find",
+    "select event_id from eng.inbox_key where slot = $1 and account_id = $2 and dedupe = $3"};
+
+// ---- dead letter
+// -----------------------------------------------------------------------------------------------
+
+#define SB_DEAD_LETTERS                                                          \
+  "select " SB_INBOX_COLUMNS                                                     \
+  ", d.tries, d.reason, d.buried_at from eng.dead_letter d join eng.inbox i on " \
+  "i.slot = d.slot and i.account_id = d.account_id and i.event_id = d.event_id "
+
+inline constexpr Statement kDeadLetterList = {
+    "dead_letter.list", SB_DEAD_LETTERS "where " SB_INBOX_FILTER, Planning::kEachTime};
+
+inline constexpr Statement kDeadLetterGet = {"dead_letter.get",
+                                             SB_DEAD_LETTERS "where d.event_id = $1"};
+
+inline constexpr Statement kDeadLetterRevive = {"dead_letter.revive", R"sql(
+  with revived as (
+    delete from eng.dead_letter where event_id = $1 returning slot, account_id, event_id
+  ), pending as (
+    insert into eng.inbox_pending (slot, event_id, account_id)
+    select slot, event_id, account_id from revived
+    on conflict (slot, event_id) do nothing
+  )
+  select event_id from revived)sql"};
+
+inline constexpr Statement kDeadLetterDiscard = {
+    "dead_letter.discard", "delete from eng.dead_letter where event_id = $1 returning event_id"};
+
+#undef SB_DEAD_LETTERS
+#undef SB_INBOX_FILTER
+
+// ---- feed
+// ------------------------------------------------------------------------------------------------------
+
+// What was written by a transaction below the horizon is decided: nothing can appear there any
+// more.
+#define SB_HORIZON "select pg_snapshot_xmin(pg_current_snapshot())::text::bigint as horizon"
+
+inline constexpr Statement kFeedEnd = {"feed.end", SB_HORIZON};
+
+inline constexpr Statement kFeedEvents = {
+    "feed.events",
+    "select h.horizon, " SB_INBOX_COLUMNS ", i.commit_id from (" SB_HORIZON
+    ") h left join lateral (select * from eng.inbox b where (b.commit_id, b.event_id) > ($1, $2) "
+    "and b.commit_id < h.horizon order by b.commit_id, b.event_id limit $3) i on true "
+    "order by i.commit_id, i.event_id"};
+
+inline constexpr Statement kFeedJournal = {
+    "feed.journal",
+    "select h.horizon, j.*, coalesce((select r.workflow_id from eng.run r where r.slot = j.slot "
+    "and r.account_id = j.account_id and r.run_id = j.run_id), (select d.workflow_id from "
+    "eng.run_done d where d.slot = j.slot and d.account_id = j.account_id and d.run_id = "
+    "j.run_id)) as workflow_id from (" SB_HORIZON
+    ") h left join lateral (select * from eng.journal b where b.commit_id >= $1 and b.commit_id < "
+    "h.horizon and (b.commit_id, b.run_id, b.seq) > ($1, $2, $3) order by b.commit_id, b.run_id, "
+    "b.seq limit $4) j on true order by j.commit_id, j.run_id, j.seq"};
+
+#undef SB_HORIZON
 #undef SB_INBOX_COLUMNS
 
 // ---- run

@@ -9,6 +9,8 @@
 #include "engine/adapters/postgres/postgres_account_store.h"
 #include "engine/adapters/postgres/postgres_api_key_store.h"
 #include "engine/adapters/postgres/postgres_command_store.h"
+#include "engine/adapters/postgres/postgres_dead_letter_store.h"
+#include "engine/adapters/postgres/postgres_event_feed.h"
 #include "engine/adapters/postgres/postgres_inbox_store.h"
 #include "engine/adapters/postgres/postgres_ownership_store.h"
 #include "engine/adapters/postgres/postgres_run_store.h"
@@ -19,6 +21,8 @@
 #include "tests/support/memory_account_store.h"
 #include "tests/support/memory_api_key_store.h"
 #include "tests/support/memory_command_store.h"
+#include "tests/support/memory_dead_letter_store.h"
+#include "tests/support/memory_event_feed.h"
 #include "tests/support/memory_inbox_store.h"
 #include "tests/support/memory_ownership_store.h"
 #include "tests/support/memory_run_store.h"
@@ -39,6 +43,8 @@ struct MemoryWorld {
   MemoryInboxStore inbox{database};
   MemoryCommandStore commands{database};
   MemoryRunStore runs{database};
+  MemoryDeadLetterStore dead_letters{database};
+  MemoryEventFeed feed{database};
   MemoryOwnershipStore ownership{database, database_clock};
 
   /// Time passes at the database, and nobody has sent a heartbeat.
@@ -56,6 +62,8 @@ struct PostgresWorld {
   adapters::postgres::PostgresInboxStore inbox{database};
   adapters::postgres::PostgresCommandStore commands{database};
   adapters::postgres::PostgresRunStore runs{database};
+  adapters::postgres::PostgresDeadLetterStore dead_letters{database};
+  adapters::postgres::PostgresEventFeed feed{database};
   adapters::postgres::PostgresOwnershipStore ownership{database};
 
   void PassTime(Millis by) {

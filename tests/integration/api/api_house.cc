@@ -59,8 +59,10 @@ void ScriptedEngine::Tell(RunId id, const std::vector<wf::FactBody>& facts) {
   {
     const std::lock_guard lock(database_.mutex);
     auto& stored = database_.runs.at(id).stored;
+    ++database_.commits;
     for (auto& row : runtime::ToJournal(stored.summary.key, stored.summary.seq, news.facts)) {
       stored.summary.seq = row.seq;
+      database_.journal_feed[{database_.commits, id.number(), row.seq}] = row;
       stored.journal.push_back(std::move(row));
     }
     news.run = runtime::FromJournal(stored.journal).value();
@@ -147,8 +149,9 @@ std::unique_ptr<runtime::Watch> ScriptedEngine::WatchRun(
   return std::make_unique<Watcher>(watched_, number);
 }
 
-void ScriptedEngine::AcceptEvent(ports::InboxItem, std::function<void(Result<bool>)> done) {
-  done(true);
+void ScriptedEngine::AcceptEvent(ports::InboxItem item, std::function<void(Result<bool>)> done) {
+  const bool is_new = MemoryInboxStore(database_).Append({std::move(item)}).value().front();
+  done(is_new);
 }
 
 ApiHouse::ApiHouse(int threads, std::size_t queue)
@@ -177,6 +180,8 @@ ApiHouse::ApiHouse(int threads, std::size_t queue)
       .workflows = workflows,
       .runs = runs,
       .inbox = inbox,
+      .dead_letters = dead_letters,
+      .feed = feed,
       .api_keys = keys,
       .engine = engine,
       .connections = *connections,

@@ -24,6 +24,8 @@
 #include "tests/support/fake_http_client.h"
 #include "tests/support/memory_account_store.h"
 #include "tests/support/memory_api_key_store.h"
+#include "tests/support/memory_dead_letter_store.h"
+#include "tests/support/memory_event_feed.h"
 #include "tests/support/memory_inbox_store.h"
 #include "tests/support/memory_run_store.h"
 #include "tests/support/memory_session_store.h"
@@ -160,6 +162,8 @@ class ApiHouse {
   MemoryWorkflowStore workflows;
   MemoryRunStore runs{database};
   MemoryInboxStore inbox{database};
+  MemoryDeadLetterStore dead_letters{database};
+  MemoryEventFeed feed{database};
   MemoryApiKeyStore keys;
   FakeHttpClient http;
   GlassVault vault;

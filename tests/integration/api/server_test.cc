@@ -30,6 +30,8 @@ Status StartAnother(ApiHouse& house, const std::string& listen) {
                                  .workflows = house.workflows,
                                  .runs = house.runs,
                                  .inbox = house.inbox,
+                                 .dead_letters = house.dead_letters,
+                                 .feed = house.feed,
                                  .api_keys = house.keys,
                                  .engine = house.engine,
                                  .connections = *house.connections,
