@@ -45,6 +45,7 @@ const std::map<std::string, std::string>& HintsByCode() {
       {"WORKFLOW_VERSION_EXISTS",
        "raise `document.version` in the file: a deployed version never changes"},
       {"RUN_NOT_FOUND", "`switchboard run list` shows the runs"},
+      {"DEAD_LETTER_NOT_FOUND", "`switchboard dead-letter list` shows what there is"},
       {"EVENT_NOT_FOUND", "`switchboard event list` shows the events"},
       {"ACTION_UNKNOWN", "`switchboard connector show aircall` lists the actions"},
       {"ACTION_INPUT_INVALID", "`switchboard connector show <action>` shows what it takes"},

@@ -291,17 +291,93 @@ void AddRunCommands(const Grammar& grammar, CLI::App& app) {
           ShowTimeline);
 }
 
+constexpr const char* kEventFilterHelp =
+    "Such as 'type = io.aircall.call.ended AND receive_time >= 2026-06-01'; fields: account, "
+    "tenant, type, subject, origin, receive_time, occur_time";
+
+void AddEventPublish(const Grammar& grammar, CLI::App* noun) {
+  auto options = std::make_shared<PublishOptions>();
+  CLI::App* command = grammar.Add<PublishOptions>(
+      noun, "publish", "Hand an event in, as if its account had sent it",
+      "switchboard event publish --account acc_01hv3k7q8s0g --id order-17 "
+      "--type com.example.order.placed --data '{\"total\": 12.5}'",
+      options, PublishEvent);
+  command->add_option("--account", options->account, "Where it counts as happened")->required();
+  command->add_option("--id", options->id, "Your id of it: the same id again does nothing")
+      ->required();
+  command->add_option("--type", options->type, "Such as com.example.order.placed")->required();
+  command->add_option("--subject", options->subject, "What it is about: orders/17");
+  command
+      ->add_option("--data", options->data,
+                   "JSON object; @file reads it from a file, - from standard input")
+      ->capture_default_str();
+}
+
+void AddEventWatch(const Grammar& grammar, CLI::App* noun) {
+  auto options = std::make_shared<WatchEventsOptions>();
+  CLI::App* command = grammar.Add<WatchEventsOptions>(
+      noun, "watch", "Follow the events as they are stored, until you stop it",
+      "switchboard event watch --filter 'tenant = acme' --lifecycle", options, WatchEvents);
+  command->add_option("--filter", options->filter, kEventFilterHelp);
+  command->add_flag("--lifecycle", options->lifecycle, "Tell the steps in the lives of runs, too");
+  command->add_option("--resume-token", options->resume_token, "Go on where an earlier one ended");
+  command->add_option("--count", options->count, "Stop after so many")
+      ->check(CLI::Range(1, 1000000));
+}
+
+void AddEventReplay(const Grammar& grammar, CLI::App* noun) {
+  auto options = std::make_shared<ReplayOptions>();
+  CLI::App* command = grammar.Add<ReplayOptions>(
+      noun, "replay", "Do the work of past events again with a workflow of your choice",
+      "switchboard event replay acme/follow-up:1.1.0 --filter 'receive_time >= 2026-06-01' "
+      "--dry-run\n"
+      "  switchboard event replay acme/follow-up:1.1.0 --filter 'receive_time >= 2026-06-01' "
+      "--replay-id june",
+      options, ReplayEvents);
+  command
+      ->add_option("workflow", options->workflow,
+                   "wfv_..., namespace/name (the newest) or namespace/name:version")
+      ->required();
+  command->add_option("--filter", options->filter, kEventFilterHelp)->required();
+  command->add_flag("--dry-run", options->dry_run, "Only show what would be called");
+  command->add_option("--replay-id", options->replay_id,
+                      "Its name: the same name again starts nothing twice");
+  command->add_option("--max-events", options->max_events, "Refuse more than this (otherwise 1000)")
+      ->check(CLI::Range(1, 100000));
+  command->add_flag("--yes", options->yes, "Do not ask");
+}
+
 void AddEventCommands(const Grammar& grammar, CLI::App& app) {
-  CLI::App* noun = AddNoun(app, "event", "See what the providers told us");
+  CLI::App* noun = AddNoun(app, "event", "Hand events in, see them, follow them, replay them");
+  AddEventPublish(grammar, noun);
   auto options = std::make_shared<ListEventsOptions>();
   CLI::App* list = grammar.Add<ListEventsOptions>(
       noun, "list", "List the events, newest first",
       "switchboard event list --type io.aircall.call.ended", options, ListEvents);
   list->add_option("--account", options->account, "Only of this account");
   list->add_option("--type", options->type, "Only of this type");
+  list->add_option("--filter", options->filter, kEventFilterHelp);
   AddPaging(list, options);
   AddOnId(grammar, noun, "get", "Show one event with its data", "event", "evt_01hv3k7q8s0g",
           GetEvent);
+  AddEventWatch(grammar, noun);
+  AddEventReplay(grammar, noun);
+}
+
+void AddDeadLetterCommands(const Grammar& grammar, CLI::App& app) {
+  CLI::App* noun = AddNoun(app, "dead-letter", "Deal with events that could not be dealt with");
+  const std::string id = "evt_01hv3k7q8s0g";
+  auto options = std::make_shared<ListDeadLettersOptions>();
+  CLI::App* list = grammar.Add<ListDeadLettersOptions>(
+      noun, "list", "List them with their reasons, newest first",
+      "switchboard dead-letter list --filter 'tenant = acme'", options, ListDeadLetters);
+  list->add_option("--filter", options->filter, kEventFilterHelp);
+  AddPaging(list, options);
+  AddOnId(grammar, noun, "get", "Show one with its data", "event", id, GetDeadLetter);
+  AddOnId(grammar, noun, "replay", "Hand one in again, after what was wrong was repaired", "event",
+          id, ReplayDeadLetter);
+  AddOnId(grammar, noun, "discard", "Take one off the list; the event stays readable", "event", id,
+          DiscardDeadLetter);
 }
 
 void AddActionCommands(const Grammar& grammar, CLI::App& app) {
@@ -395,6 +471,7 @@ int Main(int argc, const char* const* argv, const Environment& environment,
   AddWorkflowCommands(grammar, app);
   AddRunCommands(grammar, app);
   AddEventCommands(grammar, app);
+  AddDeadLetterCommands(grammar, app);
   AddActionCommands(grammar, app);
   AddConnectorCommands(grammar, app);
   try {

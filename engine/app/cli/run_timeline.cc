@@ -52,7 +52,7 @@ WallTime EndOf(bool has_end, const google::protobuf::Timestamp& end, WallTime no
   return has_end ? ToWallTime(end) : now;
 }
 
-Tone ToneOf(v1::Attempt::Outcome outcome) {
+Tone ToneOfOutcome(v1::Attempt::Outcome outcome) {
   switch (outcome) {
     case v1::Attempt::OUTCOME_SUCCEEDED:
     case v1::Attempt::OUTCOME_FOUND:
@@ -110,7 +110,7 @@ class Drawing {
     Row row;
     row.label = std::string(static_cast<std::size_t>(DepthOf(task)) * 2 + 2, ' ') + "try " +
                 std::to_string(attempt.number());
-    row.tone = ToneOf(attempt.outcome());
+    row.tone = ToneOfOutcome(attempt.outcome());
     AddSpans(attempt, row.spans);
     row.duration = attempt.has_duration() ? ToHumanText(ToMillis(attempt.duration())) : "...";
     rows_.push_back(std::move(row));
