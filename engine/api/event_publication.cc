@@ -51,8 +51,8 @@ std::variant<ports::InboxItem, Failure> ToInboxItem(const Dependencies& deps,
     item.occurred_at = WallTime(std::chrono::seconds(event.time().seconds()) +
                                 std::chrono::microseconds(event.time().nanos() / 1000));
   }
-  item.body = core::event::ToBody(
-      {event.id(), event.type(), event.subject(), *item.occurred_at, ToJson(event.data())});
+  item.body = core::event::ToBody({event.id(), "/accounts/" + ToText(account.id), event.type(),
+                                   event.subject(), *item.occurred_at, ToJson(event.data())});
   if (item.body.size() > kMostDataBytes + kMostIdBytes + 4 * kMostTextBytes) {
     return Failure(Invalid("EVENT_TOO_LARGE",
                            "the data is larger than 1 MiB as JSON: store it elsewhere and publish "

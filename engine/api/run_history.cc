@@ -115,6 +115,7 @@ struct Teller {
 }  // namespace
 
 void RunHistory::Tell(const wf::Fact& fact) {
+  ++facts;
   std::visit(Teller{*this, fact.at}, fact.body);
 }
 

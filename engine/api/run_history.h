@@ -44,6 +44,7 @@ struct RunHistory {
   std::string retried_from;                  ///< "run_..."; empty when it is no retry.
   std::map<std::string, TaskStory> stories;  ///< By ref.
   int seq = 0;                               ///< The newest journal row in it.
+  std::size_t facts = 0;                     ///< So many were told.
 
   /// Adds what a fact tells to the stories; the run itself is left alone.
   void Tell(const core::workflow::Fact& fact);

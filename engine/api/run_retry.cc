@@ -26,7 +26,7 @@ std::optional<Failure> Refusal(const std::string& run, RunStatus status) {
 }  // namespace
 
 std::variant<runtime::Engine::StartRequest, Failure> RetryOf(const ports::StoredRun& stored,
-                                                             v1::RetryRunRequest::From /*from*/,
+                                                             v1::RetryRunRequest::From from,
                                                              const std::string& request_id) {
   const auto history = ReadHistory(stored.journal);
   if (!history.ok()) return Failure(history.error());
@@ -38,8 +38,20 @@ std::variant<runtime::Engine::StartRequest, Failure> RetryOf(const ports::Stored
   start.event = stored.summary.event;
   start.input = history->run.input;
   start.sort = "retry";
-  if (!request_id.empty()) start.request_id = run + "/" + request_id;
   start.retried_from = run;
+  const bool at_failure = from == v1::RetryRunRequest::FROM_FAILED_TASK;
+  if (!request_id.empty())
+    start.request_id = run + (at_failure ? "/failed task/" : "/") + request_id;
+  if (!at_failure) return start;
+  auto facts = FactsAfter(stored.journal, 0);
+  if (!facts.ok()) return Failure(facts.error());
+  start.taken_over = core::workflow::TakeOver(std::move(facts).value(), run);
+  if (!start.taken_over) {
+    return Failure(Conflict("RUN_NOT_RETRIABLE",
+                            "run " + run +
+                                " cannot be continued: no task failed, or others were under way "
+                                "beside it; do it again from the start"));
+  }
   return start;
 }
 

@@ -85,9 +85,10 @@ void RunStream::AddFact(const core::workflow::Fact& fact) {
 
 void RunStream::Take(const runtime::RunNews& news) {
   if (news.seq <= history_.seq) return;  // read from the store already
-  for (const core::workflow::Fact& fact : news.facts) {
-    history_.Tell(fact);
-    AddFact(fact);
+  const std::size_t known = news.whole ? history_.facts : 0;
+  for (std::size_t i = known; i < news.facts.size(); ++i) {
+    history_.Tell(news.facts[i]);
+    AddFact(news.facts[i]);
   }
   history_.run = news.run;
   history_.seq = news.seq;

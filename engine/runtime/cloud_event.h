@@ -8,8 +8,8 @@
 namespace sb::runtime {
 
 /// What an event says: the provider's object, or the data of a published event. `connector` is that
-/// of its account; null: not known any more. kInvalid WEBHOOK_UNREADABLE, EVENT_INVALID, JSON_MALFORMED;
-/// kInternal CONNECTOR_UNKNOWN.
+/// of its account; null: not known any more. kInvalid WEBHOOK_UNREADABLE, EVENT_INVALID,
+/// JSON_MALFORMED; kInternal CONNECTOR_UNKNOWN.
 Result<Json> DataOf(const ports::InboxItem& item, const connector::Connector* connector);
 
 /// An event as workflows see it. Fails as DataOf.

@@ -2,12 +2,14 @@
 
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "engine/base/ids.h"
 #include "engine/base/json.h"
 #include "engine/base/result.h"
+#include "engine/core/workflow/decide.h"
 #include "engine/core/workflow/run.h"
 #include "engine/ports/inbox_store.h"
 #include "engine/ports/run_store.h"
@@ -19,7 +21,8 @@ struct RunNews {
   RunId id;
   std::vector<core::workflow::Fact> facts;
   core::workflow::Run run;
-  int seq = 0;  ///< The newest journal row of these facts.
+  int seq = 0;         ///< The newest journal row of these facts.
+  bool whole = false;  ///< The facts are all of the run's: it was read from its journal.
 };
 
 /// Ends a watch when it goes away. Any thread.
@@ -43,6 +46,7 @@ class Engine {
     std::string sort = "request";
     EventId event = {};             ///< Of a replay: the event whose work is done.
     std::string retried_from = {};  ///< Of a retry: the run that is done again, "run_...".
+    std::optional<core::workflow::TakenOver> taken_over = {};  ///< Then `input` plays no part.
   };
 
   /// Answers once the run is stored. kNotFound ACCOUNT_NOT_FOUND, WORKFLOW_NOT_FOUND; kUnavailable

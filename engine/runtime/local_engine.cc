@@ -68,6 +68,7 @@ struct LocalEngine::Beginning {
   SharedWorkflow workflow;
   Json input;
   std::string retried_from;
+  std::optional<core::workflow::TakenOver> taken_over = {};
 };
 
 LocalEngine::LocalEngine(Dependencies dependencies, Settings settings)
@@ -502,6 +503,7 @@ void LocalEngine::StartRun(StartRequest request, std::function<void(Result<RunId
     beginning.workflow = std::move(workflow).value();
     beginning.input = request.input;
     beginning.retried_from = request.retried_from;
+    beginning.taken_over = request.taken_over;
     deps_.home.Post([this, beginning, done] { Begin(beginning, done); });
   });
 }
@@ -515,6 +517,7 @@ void LocalEngine::Begin(Beginning beginning, std::function<void(Result<RunId>)> 
                {"event", run.event.number()},
                {"trigger", ToHex(run.trigger_key)},
                {"retried_from", beginning.retried_from},
+               {"at_failure", beginning.taken_over.has_value()},
                {"input", std::move(beginning.input)}};
   errands_.Ask(run.key.slot, run.key.account, ports::CommandKind::kStartRun, std::move(body),
                [done = std::move(done)](const Result<Json>& answer) {
@@ -525,7 +528,8 @@ void LocalEngine::Begin(Beginning beginning, std::function<void(Result<RunId>)> 
 
 void LocalEngine::BeginHere(const Beginning& beginning, std::function<void(Result<RunId>)> done) {
   std::vector<Creation> creations;
-  creations.push_back({beginning.run, beginning.workflow, beginning.input, beginning.retried_from});
+  creations.push_back({beginning.run, beginning.workflow, beginning.input, beginning.retried_from,
+                       beginning.taken_over});
   runs_.Create(std::move(creations), {},
                [this, run = beginning.run,
                 done = std::move(done)](const Result<ports::CommitReceipt>& result) {
@@ -650,6 +654,17 @@ void LocalEngine::CarryOut(const ports::Command& command, const Errands::Reply& 
   }
 }
 
+// A finished run never changes, so this is what the asking instance had seen.
+Result<core::workflow::TakenOver> LocalEngine::TakeOverFrom(const std::string& failed) {
+  const auto stored = deps_.runs.Get(ParseRunId(failed).value_or(RunId()));
+  if (!stored.ok()) return stored.error();
+  auto facts = FactsOf(stored->journal);
+  if (!facts.ok()) return facts.error();
+  auto taken_over = core::workflow::TakeOver(std::move(facts).value(), failed);
+  if (!taken_over) return Internal("JOURNAL_UNREADABLE", "run " + failed + " did not fail");
+  return *std::move(taken_over);
+}
+
 // A former owner may have stored the run before it died: its trigger tells.
 void LocalEngine::CarryOutStart(const ports::Command& command, const Errands::Reply& reply) {
   deps_.pool.Post([this, command, reply] {
@@ -678,6 +693,11 @@ void LocalEngine::CarryOutStart(const ports::Command& command, const Errands::Re
     beginning.workflow = std::move(workflow).value();
     beginning.input = Member(command.body, "input");
     beginning.retried_from = TextMember(command.body, "retried_from");
+    if (Member(command.body, "at_failure") == Json(true)) {
+      auto taken_over = TakeOverFrom(beginning.retried_from);
+      if (!taken_over.ok()) return reply(taken_over.error());
+      beginning.taken_over = std::move(taken_over).value();
+    }
     deps_.home.Post([this, beginning, reply, answer] {
       if (!owned_.Has(beginning.run.key.slot)) return reply(SlotMoved());
       BeginHere(beginning, [reply, answer](const Result<RunId>& begun) {
@@ -759,7 +779,7 @@ void LocalEngine::LookAtWatched(const std::vector<RunId>& ids) {
     auto run = FromJournal(stored->journal);
     auto facts = FactsOf(stored->journal);
     if (run.ok() && facts.ok())
-      watchers_.Tell({id, std::move(facts).value(), std::move(run).value(), seen[id]});
+      watchers_.Tell({id, std::move(facts).value(), std::move(run).value(), seen[id], true});
   }
   watched_seq_ = std::move(seen);
 }

@@ -150,6 +150,7 @@ class LocalEngine : public Engine, public ports::ActionPerformer {
   void PerformElsewhere(Slot slot, const ports::ActionCall& call,
                         ports::ActionPerformer::Done done);
   void CarryOut(const ports::Command& command, const Errands::Reply& reply);
+  Result<core::workflow::TakenOver> TakeOverFrom(const std::string& failed);
   void CarryOutStart(const ports::Command& command, const Errands::Reply& reply);
   void CarryOutOrder(const ports::Command& command, const Errands::Reply& reply);
   void CarryOutCall(const ports::Command& command, const Errands::Reply& reply);

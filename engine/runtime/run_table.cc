@@ -201,9 +201,10 @@ void RunTable::Create(std::vector<Creation> creations, std::optional<ports::Hand
     LiveRun& live = Insert(creation.run, std::move(creation.workflow));
     live.committing = true;
     wf::Run after;
-    wf::Decision decision = wf::DecideAndApply(
-        ContextOf(live), after,
-        wf::Start{std::move(creation.input), std::move(creation.retried_from), creation.depth});
+    wf::Decision decision =
+        wf::DecideAndApply(ContextOf(live), after,
+                           wf::Start{std::move(creation.input), std::move(creation.retried_from),
+                                     creation.depth, std::move(creation.taken_over)});
     unit.new_runs.push_back(creation.run);
     AddToUnit(live, after, decision.facts, unit);
     begun->push_back(

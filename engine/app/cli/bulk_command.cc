@@ -110,6 +110,7 @@ int BulkRuns(Session& session, const BulkOptions& options) {
   request.set_action(verb.action);
   request.set_request_id(options.request_id);
   request.set_reason(options.reason);
+  if (options.from_failed_task) request.set_from(v1::RetryRunRequest::FROM_FAILED_TASK);
   if (!options.yes && !options.validate_only && !session.WantsTable()) {
     return session.Misuse("-o " + session.options().output + " cannot ask you whether to go on",
                           "add --yes, or --validate-only to see what would be done");

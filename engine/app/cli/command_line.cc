@@ -230,6 +230,9 @@ void AddRunList(const Grammar& grammar, CLI::App* noun) {
 constexpr const char* kFilterHelp =
     "Conditions joined by AND (AIP-160); a wrong one is answered with what there is";
 
+constexpr const char* kFromFailedTaskHelp =
+    "Of retry: begin at the task that failed, and take over what was done before it";
+
 void AddRunBulk(const Grammar& grammar, CLI::App* noun) {
   auto options = std::make_shared<BulkOptions>();
   CLI::App* command = grammar.Add<BulkOptions>(
@@ -243,6 +246,7 @@ void AddRunBulk(const Grammar& grammar, CLI::App* noun) {
       ->required()
       ->check(CLI::IsMember({"cancel", "retry", "resume"}));
   command->add_option("--filter", options->filter, kFilterHelp)->required();
+  command->add_flag("--from-failed-task", options->from_failed_task, kFromFailedTaskHelp);
   command->add_flag("--validate-only", options->validate_only, "Only count, and show a sample");
   command->add_flag("--yes", options->yes, "Do not ask");
   command->add_option("--reason", options->reason, "Of cancel: why, for people");
@@ -254,8 +258,9 @@ void AddRunRetry(const Grammar& grammar, CLI::App* noun) {
   auto options = std::make_shared<RetryOptions>();
   CLI::App* command = grammar.Add<RetryOptions>(
       noun, "retry", "Do a failed or cancelled run again, as a new run with the same input",
-      "switchboard run retry run_01hv3k7q8s0g --watch", options, RetryRun);
+      "switchboard run retry run_01hv3k7q8s0g --from-failed-task --watch", options, RetryRun);
   command->add_option("run", options->run, "Such as run_01hv3k7q8s0g")->required();
+  command->add_flag("--from-failed-task", options->from_failed_task, kFromFailedTaskHelp);
   command->add_option("--request-id", options->request_id,
                       "Repeating the same id starts nothing twice");
   command->add_flag("--watch", options->watch, "Follow it to its end");

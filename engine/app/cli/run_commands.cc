@@ -179,6 +179,7 @@ int ResumeRun(Session& session, const std::string& run) {
 int RetryRun(Session& session, const RetryOptions& options) {
   v1::RetryRunRequest request;
   request.set_run(options.run);
+  if (options.from_failed_task) request.set_from(v1::RetryRunRequest::FROM_FAILED_TASK);
   request.set_request_id(options.request_id);
   v1::RetryRunResponse response;
   if (auto trouble = session.client.Call<Runs>(&Stub::RetryRun, request, response))

@@ -25,6 +25,7 @@ struct ListRunsOptions {
 
 struct RetryOptions {
   std::string run;
+  bool from_failed_task = false;
   std::string request_id;
   bool watch = false;
 };
@@ -34,6 +35,7 @@ struct BulkOptions {
   std::string filter;
   std::string reason;
   std::string request_id;
+  bool from_failed_task = false;
   bool validate_only = false;
   bool yes = false;
 };

@@ -5,6 +5,7 @@ namespace sb::core::event {
 std::string ToBody(const Publication& publication) {
   Json json = {{"specversion", "1.0"},
                {"id", publication.id},
+               {"source", publication.source},
                {"type", publication.type},
                {"time", ToRfc3339(publication.time)},
                {"datacontenttype", "application/json"},

@@ -11,7 +11,8 @@ namespace sb::core::event {
 
 /// An event that came as a CloudEvent, not in a provider's own form.
 struct Publication {
-  std::string id;  ///< The publisher's.
+  std::string id;      ///< The publisher's.
+  std::string source;  ///< "/accounts/acc_..."
   std::string type;
   std::string subject;
   WallTime time;

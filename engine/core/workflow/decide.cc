@@ -213,6 +213,41 @@ Decision Decide(const DecideContext& context, const Run& run, const Input& input
   return DecideAndApply(context, copy, input);
 }
 
+namespace {
+
+/// What was under way beside the failure in the old run cannot be had again in a new one.
+bool AnythingElseGoesOn(const std::vector<Fact>& facts, const std::string& failed) {
+  Run run;
+  for (const Fact& fact : facts) ApplyInPlace(run, fact);
+  return std::ranges::any_of(run.tasks, [&](const auto& entry) {
+    const TaskState& task = entry.second;
+    return task.ref != failed && !task.ended_at && task.awaiting != Awaiting::kNothing;
+  });
+}
+
+}  // namespace
+
+std::optional<TakenOver> TakeOver(std::vector<Fact> facts, const std::string& retried_from) {
+  const auto is_failure = [](const Fact& fact) {
+    return std::holds_alternative<TaskFailed>(fact.body) ||
+           std::holds_alternative<TasksCancelled>(fact.body);
+  };
+  if (facts.size() < 2 || !std::holds_alternative<RunFailed>(facts.back().body)) return {};
+  auto* started = std::get_if<RunStarted>(&facts.front().body);
+  std::size_t failure = facts.size() - 1;
+  while (failure > 0 && is_failure(facts[failure - 1])) --failure;
+  while (std::holds_alternative<TasksCancelled>(facts[failure].body)) ++failure;
+  const auto* first = std::get_if<TaskFailed>(&facts[failure].body);
+  if (started == nullptr || first == nullptr) return {};
+  // The first to fail is the innermost: those around it failed because of it.
+  TakenOver taken_over{{}, first->ref};
+  started->retried_from = retried_from;
+  facts.resize(failure);
+  if (AnythingElseGoesOn(facts, taken_over.from)) return {};
+  taken_over.facts = std::move(facts);
+  return taken_over;
+}
+
 Unfinished FindUnfinished(const Run& run) {
   Unfinished unfinished;
   if (IsFinal(run.status)) return unfinished;

@@ -16,10 +16,18 @@ namespace sb::core::workflow {
 // ---- Inputs: everything that can move a run. A duplicate or late one changes nothing.
 // ---------------------------
 
+/// What a run takes over from one that failed: its history up to the failure, and the task that
+/// failed, which is entered anew.
+struct TakenOver {
+  std::vector<Fact> facts;
+  std::string from;  ///< The ref of that task.
+};
+
 struct Start {
   Json input;
-  std::string retried_from = {};  ///< Of a retry: the run that it does again, "run_...".
-  int depth = 0;                  ///< How many runs stand above this one.
+  std::string retried_from = {};             ///< Of a retry: the run that it does again, "run_...".
+  int depth = 0;                             ///< How many runs stand above this one.
+  std::optional<TakenOver> taken_over = {};  ///< Then `input` plays no part.
 };
 
 /// A call's turn has come: quota and credential are there, and its request leaves as soon as the
@@ -173,6 +181,11 @@ Decision Decide(const DecideContext& context, const Run& run, const Input& input
 /// The same, leaving `run` as the facts make it: saves the copy and the fold where the caller wants
 /// both.
 Decision DecideAndApply(const DecideContext& context, Run& run, const Input& input);
+
+/// What a new run can take over from a failed one with these facts, so that what was done before is
+/// not done again. Nothing when it did not fail, failed outside of any task, or while other tasks
+/// were under way beside the one that failed. `retried_from` is the failed run, "run_...".
+std::optional<TakenOver> TakeOver(std::vector<Fact> facts, const std::string& retried_from);
 
 /// What a run loaded from its journal is waiting for: timers to set again and requests that may or
 /// may not have been made. A mutating request whose intent is stored without an outcome comes back

@@ -55,7 +55,27 @@ void Flow::Emit(FactBody body) {
   ApplyInPlace(run_, decision_.facts.back());
 }
 
+void Flow::GoOnFrom(const TakenOver& taken_over) {
+  for (Fact fact : taken_over.facts) {
+    if (auto* limit = std::get_if<DeadlineSet>(&fact.body)) {  // the time begins anew
+      limit->due += context_.now - fact.at;
+      Want(WakeAt{limit->ref, limit->due});
+    }
+    ApplyInPlace(run_, fact);
+    decision_.facts.push_back(std::move(fact));
+  }
+  const Task* task = context_.workflow.Find(DefinitionPointer(taken_over.from));
+  if (task == nullptr) {
+    return Emit(
+        RunFailed{MakeTaskError("configuration", 400, "TASK_MISSING",
+                                "the definition no longer has this task", taken_over.from)});
+  }
+  Enter(*task, taken_over.from);
+  Work();
+}
+
 void Flow::Begin(const Start& start) {
+  if (start.taken_over) return GoOnFrom(*start.taken_over);
   const Json& input = start.input;
   RunStarted started{input, {}, start.retried_from, start.depth};
   const InputRule& rule = context_.workflow.input;

@@ -45,6 +45,8 @@ class Flow {
 
   /// Starts the run.
   void Begin(const Start& start);
+  /// Starts the run with another one's history, at the task where that one failed.
+  void GoOnFrom(const TakenOver& taken_over);
   /// Tells a task of an input and works off what follows.
   void Tell(const std::string& ref, Signal signal);
   void Work();

@@ -70,14 +70,32 @@ void ScriptedEngine::Tell(RunId id, const std::vector<wf::FactBody>& facts) {
     stored.summary.status = ToString(news.run.status);
     stored.summary.updated_at = clock_.Now();
   }
+  Tell(news);
+}
+
+void ScriptedEngine::Tell(const runtime::RunNews& news) {
   std::vector<std::function<void(const runtime::RunNews&)>> watchers;
   {
     const std::lock_guard lock(watched_->mutex);
     for (const auto& [number, watcher] : watched_->watchers) {
-      if (watcher.first == id) watchers.push_back(watcher.second);
+      if (watcher.first == news.id) watchers.push_back(watcher.second);
     }
   }
   for (const auto& watcher : watchers) watcher(news);
+}
+
+void ScriptedEngine::TellWhole(RunId id) {
+  runtime::RunNews news;
+  news.id = id;
+  news.whole = true;
+  {
+    const std::lock_guard lock(database_.mutex);
+    const auto& stored = database_.runs.at(id).stored;
+    news.run = runtime::FromJournal(stored.journal).value();
+    news.facts = runtime::FactsOf(stored.journal).value();
+    news.seq = stored.summary.seq;
+  }
+  Tell(news);
 }
 
 int ScriptedEngine::WatcherCount(RunId id) const {
@@ -117,7 +135,13 @@ void ScriptedEngine::StartRun(StartRequest request, std::function<void(Result<Ru
     summary.status = "RUNNING";
     summary.created_at = summary.updated_at = clock_.Now();
   }
-  Tell(id, {wf::RunStarted{std::move(request.input), {}, std::move(request.retried_from)}});
+  std::vector<wf::FactBody> facts;
+  if (request.taken_over) {
+    for (const wf::Fact& fact : request.taken_over->facts) facts.push_back(fact.body);
+  } else {
+    facts.push_back(wf::RunStarted{std::move(request.input), {}, std::move(request.retried_from)});
+  }
+  Tell(id, facts);
   done(id);
 }
 

@@ -43,6 +43,8 @@ class ScriptedEngine : public runtime::Engine {
 
   /// Stores facts of a run and tells its watchers, as a commit would.
   void Tell(RunId id, const std::vector<core::workflow::FactBody>& facts);
+  /// Tells the watchers of a run all that its journal holds, as when another instance works on it.
+  void TellWhole(RunId id);
   /// How many clients watch the run.
   int WatcherCount(RunId id) const;
 
@@ -73,6 +75,7 @@ class ScriptedEngine : public runtime::Engine {
   };
 
   std::optional<core::workflow::Run> StateOf(RunId id) const;
+  void Tell(const runtime::RunNews& news);
 
   MemoryDatabase& database_;
   ports::WorkflowStore& workflows_;

@@ -205,6 +205,32 @@ TEST_F(RunCalls, AFailedRunIsDoneAgainAndStaysAsItIs) {
   EXPECT_EQ(got.run().state(), v1::Run::STATE_FAILED);
 }
 
+TEST_F(RunCalls, ARetryCanBeginAtTheTaskThatFailedAndTakesOverWhatWasDone) {
+  const RunId failed = house_.AddRun(account_, workflow_);
+  const wf::TaskError error{"", 500, "Broken", "", ""};
+  house_.engine.Tell(failed, {wf::TaskEntered{"/do/0/first", "first", "set", {}},
+                              wf::TaskCompleted{"/do/0/first", Json{{"n", 1}}, {}, false, ""},
+                              wf::TaskEntered{"/do/1/second", "second", "call", {}},
+                              wf::TaskFailed{"/do/1/second", error}, wf::RunFailed{error}});
+  v1::RetryRunRequest request;
+  request.set_run(ToText(failed));
+  request.set_from(v1::RetryRunRequest::FROM_FAILED_TASK);
+  request.set_request_id("once");
+  v1::RetryRunResponse response;
+  ASSERT_TRUE(stub_->RetryRun(Acme().get(), request, &response).ok());
+  EXPECT_EQ(response.run().retried_from(), ToText(failed));
+  ASSERT_THAT(response.run().tasks(), SizeIs(2));
+  EXPECT_EQ(response.run().tasks(0).output().struct_value().fields().at("n").number_value(), 1);
+  EXPECT_NE(response.run().tasks(1).state(), v1::Task::STATE_FAILED);
+  const std::string first = response.run().id();
+  ASSERT_TRUE(stub_->RetryRun(Acme().get(), request, &response).ok());
+  EXPECT_EQ(response.run().id(), first);
+  const RunId cancelled = house_.AddRun(account_, workflow_);
+  house_.engine.Tell(cancelled, {wf::RunCancelled{"enough"}});
+  request.set_run(ToText(cancelled));
+  EXPECT_EQ(ReasonOf(stub_->RetryRun(Acme().get(), request, &response)), "RUN_NOT_RETRIABLE");
+}
+
 TEST_F(RunCalls, ASucceededRunIsNotRetried) {
   const RunId run = house_.AddRun(account_, workflow_);
   house_.engine.Tell(run, {wf::RunSucceeded{}});

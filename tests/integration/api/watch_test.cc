@@ -176,6 +176,21 @@ TEST_F(WatchCalls, TellsManyChangesInPiecesThatCanBeResumedAnywhere) {
     EXPECT_EQ(tasks[static_cast<std::size_t>(i)], "/do/" + std::to_string(i) + "/x");
 }
 
+TEST_F(WatchCalls, OfARunThatAnotherInstanceWorksOnTellsEachChangeOnce) {
+  const auto context = house_.With(acme_);
+  const auto stream = Watch(*context);
+  v1::WatchRunResponse stage;
+  ASSERT_TRUE(stream->Read(&stage));
+  house_.engine.TellWhole(run_);
+  Enter();
+  ASSERT_TRUE(stream->Read(&stage));
+  EXPECT_THAT(TypesOf(stage), ElementsAre("task.created.v1", "task.started.v1"));
+  house_.engine.TellWhole(run_);
+  house_.engine.Tell(run_, {wf::RunSucceeded{}});
+  ASSERT_TRUE(stream->Read(&stage));
+  EXPECT_THAT(TypesOf(stage), ElementsAre("workflow.completed.v1"));
+}
+
 TEST_F(WatchCalls, RefusesATokenOfAnotherRun) {
   v1::WatchRunResponse stage;
   const auto context = house_.With(acme_);
