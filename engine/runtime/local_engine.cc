@@ -528,8 +528,9 @@ void LocalEngine::Begin(Beginning beginning, std::function<void(Result<RunId>)> 
 
 void LocalEngine::BeginHere(const Beginning& beginning, std::function<void(Result<RunId>)> done) {
   std::vector<Creation> creations;
-  creations.push_back({beginning.run, beginning.workflow, beginning.input, beginning.retried_from,
-                       beginning.taken_over});
+  Creation creation{beginning.run, beginning.workflow, beginning.input, beginning.retried_from};
+  creation.taken_over = beginning.taken_over;
+  creations.push_back(std::move(creation));
   runs_.Create(std::move(creations), {},
                [this, run = beginning.run,
                 done = std::move(done)](const Result<ports::CommitReceipt>& result) {

@@ -31,7 +31,7 @@ TEST(TakeOver, GoesOnAtTheTaskThatFailedAndDoesNothingTwice) {
   ASSERT_TRUE(taken_over);
   EXPECT_EQ(taken_over->from, "/do/1/group/do/0/note");
   RunHarness again(WorkflowWith(kTwoSteps));
-  again.Give(Start{Json(), "run_1", taken_over});
+  again.Give(Start{Json(), "run_1", 0, taken_over});
   EXPECT_EQ(again.status(), RunStatus::kRunning);
   EXPECT_EQ(again.Wanted("note").input["content"], "Ada") << "what was done is there";
   EXPECT_THAT(again.Path(), ElementsAre("look", "group", "note", "note"));
