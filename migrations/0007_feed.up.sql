@@ -23,3 +23,7 @@ alter table eng.journal alter column commit_id set default eng.commit_id();
 create index journal_by_commit on eng.journal using brin (commit_id) with (pages_per_range = 32, autosummarize = on);
 
 create index dead_letter_by_event on eng.dead_letter (event_id);
+
+-- 5 suspend run.
+alter table eng.command drop constraint command_kind_check;
+alter table eng.command add constraint command_kind_check check (kind between 1 and 5);

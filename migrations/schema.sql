@@ -378,7 +378,7 @@ CREATE TABLE eng.command (
     answer json,
     asked_at timestamp with time zone NOT NULL,
     expires_at timestamp with time zone NOT NULL,
-    CONSTRAINT command_kind_check CHECK (((kind >= 1) AND (kind <= 4))),
+    CONSTRAINT command_kind_check CHECK (((kind >= 1) AND (kind <= 5))),
     CONSTRAINT command_state_check CHECK ((state = ANY (ARRAY[1, 2, 3])))
 )
 WITH (fillfactor='50', autovacuum_vacuum_scale_factor='0', autovacuum_vacuum_threshold='1000', autovacuum_vacuum_cost_delay='0');

@@ -32,6 +32,8 @@ std::vector<std::string> StatesFor(v1::BulkRunsRequest::Action action) {
       return {"FAILED", "CANCELLED"};
     case v1::BulkRunsRequest::ACTION_RESUME:
       return {"PARKED"};
+    case v1::BulkRunsRequest::ACTION_SUSPEND:
+      return {"RUNNING"};
     default:
       return {};
   }
@@ -78,7 +80,8 @@ Outcome BulkRuns::Check() {
                       "FILTER_INVALID");
   }
   if (StatesFor(request_.action()).empty()) {
-    return WrongField("action", "must be ACTION_CANCEL, ACTION_RETRY or ACTION_RESUME");
+    return WrongField("action",
+                      "must be ACTION_CANCEL, ACTION_RETRY, ACTION_RESUME or ACTION_SUSPEND");
   }
   if (request_.request_id().size() > kMostIdBytes)
     return WrongField("request_id", "must be at most 64 bytes");
@@ -131,6 +134,8 @@ void BulkRuns::Act(RunId id, const std::function<void(const Status&)>& done) {
       return deps_.engine.CancelRun(id, request_.reason(), done);
     case v1::BulkRunsRequest::ACTION_RESUME:
       return deps_.engine.ResumeRun(id, done);
+    case v1::BulkRunsRequest::ACTION_SUSPEND:
+      return deps_.engine.SuspendRun(id, request_.reason(), done);
     default:
       return Retry(id, done);
   }

@@ -63,6 +63,7 @@ const std::map<std::string, grpc::StatusCode>& CloserCodes() {
       {"RUN_NOT_FINISHED", grpc::StatusCode::FAILED_PRECONDITION},
       {"RUN_NOT_PARKED", grpc::StatusCode::FAILED_PRECONDITION},
       {"RUN_NOT_RETRIABLE", grpc::StatusCode::FAILED_PRECONDITION},
+      {"RUN_NOT_RUNNING", grpc::StatusCode::FAILED_PRECONDITION},
   };
   return kCodes;
 }

@@ -246,6 +246,26 @@ grpc::ServerUnaryReactor* RunService::CancelRun(grpc::CallbackServerContext* con
       });
 }
 
+grpc::ServerUnaryReactor* RunService::SuspendRun(grpc::CallbackServerContext* context,
+                                                 const v1::SuspendRunRequest* request,
+                                                 v1::SuspendRunResponse* response) {
+  return gate_.AnswerLater(
+      context, {"RunService/SuspendRun", Role::kOperator},
+      [this, request, response](const std::shared_ptr<Call>& call) {
+        if (request->reason().size() > kReasonBytes)
+          return call->Finish(WrongField("reason", "must be at most 500 bytes"));
+        auto found = reader_.Find(call->caller(), request->run());
+        if (auto* failure = std::get_if<Failure>(&found)) return call->Finish(std::move(*failure));
+        const RunId id = std::get<ports::StoredRun>(found).summary.key.run;
+        v1::Run& run = *response->mutable_run();
+        deps_.engine.SuspendRun(id, request->reason(),
+                                [this, call, id, &run](const Status& suspended) {
+                                  if (!suspended.ok()) return call->Finish(suspended.error());
+                                  FinishWithRun(call, id, run);
+                                });
+      });
+}
+
 grpc::ServerUnaryReactor* RunService::ResumeRun(grpc::CallbackServerContext* context,
                                                 const v1::ResumeRunRequest* request,
                                                 v1::ResumeRunResponse* response) {

@@ -35,6 +35,9 @@ class RunService final : public switchboard::v1::RunService::CallbackService {
   grpc::ServerUnaryReactor* CancelRun(grpc::CallbackServerContext* context,
                                       const switchboard::v1::CancelRunRequest* request,
                                       switchboard::v1::CancelRunResponse* response) override;
+  grpc::ServerUnaryReactor* SuspendRun(grpc::CallbackServerContext* context,
+                                       const switchboard::v1::SuspendRunRequest* request,
+                                       switchboard::v1::SuspendRunResponse* response) override;
   grpc::ServerUnaryReactor* ResumeRun(grpc::CallbackServerContext* context,
                                       const switchboard::v1::ResumeRunRequest* request,
                                       switchboard::v1::ResumeRunResponse* response) override;

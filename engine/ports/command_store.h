@@ -19,7 +19,8 @@ enum class CommandKind : std::int16_t {
   kStartRun = 1,
   kCancelRun = 2,
   kResumeRun = 3,
-  kCallAction = 4
+  kCallAction = 4,
+  kSuspendRun = 5
 };
 
 /// What a door asks of the instance that owns an account's slot.

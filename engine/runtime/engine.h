@@ -54,7 +54,10 @@ class Engine {
   virtual void StartRun(StartRequest request, std::function<void(Result<RunId>)> done) = 0;
   /// kNotFound RUN_NOT_FOUND; kConflict RUN_FINISHED.
   virtual void CancelRun(RunId id, std::string reason, std::function<void(Status)> done) = 0;
-  /// Continues a parked run. kNotFound RUN_NOT_FOUND; kConflict RUN_NOT_PARKED.
+  /// Holds a run until it is resumed; what is under way may end. kNotFound RUN_NOT_FOUND; kConflict
+  /// RUN_NOT_RUNNING: it has finished or is held already.
+  virtual void SuspendRun(RunId id, std::string reason, std::function<void(Status)> done) = 0;
+  /// Continues a parked or suspended run. kNotFound RUN_NOT_FOUND; kConflict RUN_NOT_PARKED.
   virtual void ResumeRun(RunId id, std::function<void(Status)> done) = 0;
 
   /// Calls `news` after every commit of the run from now on. Read the run from the store after this

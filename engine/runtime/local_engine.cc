@@ -47,12 +47,17 @@ Error RefusalOf(ports::CommandKind kind, RunId id) {
     return Conflict("RUN_NOT_PARKED",
                     "run " + ToText(id) + " is not parked; it needs no help to go on");
   }
+  if (kind == ports::CommandKind::kSuspendRun) {
+    return Conflict("RUN_NOT_RUNNING",
+                    "run " + ToText(id) + " is suspended already, or has finished");
+  }
   return Conflict("RUN_FINISHED",
                   "run " + ToText(id) + " has finished; there is nothing left to cancel");
 }
 
 core::workflow::Input InputOf(ports::CommandKind kind, const std::string& reason) {
   if (kind == ports::CommandKind::kResumeRun) return core::workflow::Resume{};
+  if (kind == ports::CommandKind::kSuspendRun) return core::workflow::Suspend{reason};
   return core::workflow::Cancel{reason};
 }
 
@@ -557,6 +562,12 @@ void LocalEngine::CancelRun(RunId id, std::string reason, std::function<void(Sta
   });
 }
 
+void LocalEngine::SuspendRun(RunId id, std::string reason, std::function<void(Status)> done) {
+  deps_.home.Post([this, id, reason = std::move(reason), done = std::move(done)] {
+    Order(ports::CommandKind::kSuspendRun, id, reason, done);
+  });
+}
+
 void LocalEngine::ResumeRun(RunId id, std::function<void(Status)> done) {
   deps_.home.Post(
       [this, id, done = std::move(done)] { Order(ports::CommandKind::kResumeRun, id, "", done); });
@@ -648,6 +659,7 @@ void LocalEngine::CarryOut(const ports::Command& command, const Errands::Reply& 
     case ports::CommandKind::kStartRun:
       return CarryOutStart(command, reply);
     case ports::CommandKind::kCancelRun:
+    case ports::CommandKind::kSuspendRun:
     case ports::CommandKind::kResumeRun:
       return CarryOutOrder(command, reply);
     case ports::CommandKind::kCallAction:

@@ -92,6 +92,7 @@ class LocalEngine : public Engine, public ports::ActionPerformer {
 
   void StartRun(StartRequest request, std::function<void(Result<RunId>)> done) override;
   void CancelRun(RunId id, std::string reason, std::function<void(Status)> done) override;
+  void SuspendRun(RunId id, std::string reason, std::function<void(Status)> done) override;
   void ResumeRun(RunId id, std::function<void(Status)> done) override;
   std::unique_ptr<Watch> WatchRun(RunId id, std::function<void(const RunNews&)> news) override;
   void AcceptEvent(ports::InboxItem item, std::function<void(Result<bool>)> done) override;

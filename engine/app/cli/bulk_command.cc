@@ -19,7 +19,8 @@ struct Verb {
 
 constexpr Verb kVerbs[] = {{"cancel", "cancelled", v1::BulkRunsRequest::ACTION_CANCEL},
                            {"retry", "retried", v1::BulkRunsRequest::ACTION_RETRY},
-                           {"resume", "resumed", v1::BulkRunsRequest::ACTION_RESUME}};
+                           {"resume", "resumed", v1::BulkRunsRequest::ACTION_RESUME},
+                           {"suspend", "suspended", v1::BulkRunsRequest::ACTION_SUSPEND}};
 
 const Verb& VerbOf(const std::string& name) {
   for (const Verb& verb : kVerbs) {

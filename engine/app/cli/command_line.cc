@@ -236,20 +236,20 @@ constexpr const char* kFromFailedTaskHelp =
 void AddRunBulk(const Grammar& grammar, CLI::App* noun) {
   auto options = std::make_shared<BulkOptions>();
   CLI::App* command = grammar.Add<BulkOptions>(
-      noun, "bulk", "Cancel, retry or resume every run that a filter finds",
+      noun, "bulk", "Cancel, retry, resume or suspend every run that a filter finds",
       "switchboard run bulk retry --filter 'state = FAILED AND workflow = acme/follow-up'\n"
       "  switchboard run bulk cancel --filter 'tenant = acme' --yes\n\n"
       "It shows how many there are and asks, unless --yes is given. Interrupted, it may simply be "
       "repeated: what is done stays done.\nRetries need the same --request-id for that.",
       options, BulkRuns);
-  command->add_option("action", options->action, "cancel, retry or resume")
+  command->add_option("action", options->action, "cancel, retry, resume or suspend")
       ->required()
-      ->check(CLI::IsMember({"cancel", "retry", "resume"}));
+      ->check(CLI::IsMember({"cancel", "retry", "resume", "suspend"}));
   command->add_option("--filter", options->filter, kFilterHelp)->required();
   command->add_flag("--from-failed-task", options->from_failed_task, kFromFailedTaskHelp);
   command->add_flag("--validate-only", options->validate_only, "Only count, and show a sample");
   command->add_flag("--yes", options->yes, "Do not ask");
-  command->add_option("--reason", options->reason, "Of cancel: why, for people");
+  command->add_option("--reason", options->reason, "Of cancel and suspend: why, for people");
   command->add_option("--request-id", options->request_id,
                       "Repeating the same id retries no run twice");
 }
@@ -289,7 +289,16 @@ void AddRunCommands(const Grammar& grammar, CLI::App& app) {
       });
   cancel->add_option("run", options->run, "Such as " + id)->required();
   cancel->add_option("--reason", options->reason, "Why, for people");
-  AddOnId(grammar, noun, "resume", "Continue a parked run", "run", id, ResumeRun);
+  auto held = std::make_shared<CancelOptions>();
+  CLI::App* suspend = grammar.Add<CancelOptions>(
+      noun, "suspend", "Hold a run until it is resumed; what is under way may end",
+      "switchboard run suspend " + id + " --reason 'the provider is being repaired'", held,
+      [](Session& session, const CancelOptions& given) {
+        return SuspendRun(session, given.run, given.reason);
+      });
+  suspend->add_option("run", held->run, "Such as " + id)->required();
+  suspend->add_option("--reason", held->reason, "Why, for people");
+  AddOnId(grammar, noun, "resume", "Continue a parked or suspended run", "run", id, ResumeRun);
   AddRunRetry(grammar, noun);
   AddRunBulk(grammar, noun);
   AddOnId(grammar, noun, "timeline", "Draw what a run did, and when it waited", "run", id,

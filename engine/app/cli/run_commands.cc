@@ -167,6 +167,16 @@ int CancelRun(Session& session, const std::string& run, const std::string& reaso
   return ShowRun(session, response.run());
 }
 
+int SuspendRun(Session& session, const std::string& run, const std::string& reason) {
+  v1::SuspendRunRequest request;
+  request.set_run(run);
+  request.set_reason(reason);
+  v1::SuspendRunResponse response;
+  if (auto trouble = session.client.Call<Runs>(&Stub::SuspendRun, request, response))
+    return session.Fail(*trouble);
+  return ShowRun(session, response.run());
+}
+
 int ResumeRun(Session& session, const std::string& run) {
   v1::ResumeRunRequest request;
   request.set_run(run);

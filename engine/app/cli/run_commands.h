@@ -54,6 +54,7 @@ int GetRun(Session& session, const std::string& run);
 int WatchRun(Session& session,
              const std::string& run);  ///< kRefused when the run failed or was cancelled.
 int CancelRun(Session& session, const std::string& run, const std::string& reason);
+int SuspendRun(Session& session, const std::string& run, const std::string& reason);
 int ResumeRun(Session& session, const std::string& run);
 int RetryRun(Session& session, const RetryOptions& options);
 int BulkRuns(Session& session,

@@ -157,6 +157,14 @@ void ScriptedEngine::CancelRun(RunId id, std::string reason, std::function<void(
   done({});
 }
 
+void ScriptedEngine::SuspendRun(RunId id, std::string reason, std::function<void(Status)> done) {
+  const auto run = StateOf(id);
+  if (!run || run->status != wf::RunStatus::kRunning)
+    return done(Conflict("RUN_NOT_RUNNING", "the run does not run"));
+  Tell(id, {wf::RunParked{wf::kSuspended, std::move(reason), ""}});
+  done({});
+}
+
 void ScriptedEngine::ResumeRun(RunId id, std::function<void(Status)> done) {
   const auto run = StateOf(id);
   if (!run || run->status != wf::RunStatus::kParked)

@@ -268,6 +268,28 @@ TEST_F(RunCalls, AParkedRunGoesOnWhenResumedAndARunningOneCannotBe) {
   EXPECT_EQ(response.run().state(), v1::Run::STATE_RUNNING);
 }
 
+TEST_F(RunCalls, ASuspendedRunIsHeldUntilItIsResumed) {
+  const RunId run = house_.AddRun(account_, workflow_);
+  v1::SuspendRunRequest suspend;
+  suspend.set_run(ToText(run));
+  suspend.set_reason("the provider is being repaired");
+  v1::SuspendRunResponse suspended;
+  ASSERT_TRUE(stub_->SuspendRun(Acme().get(), suspend, &suspended).ok());
+  EXPECT_EQ(suspended.run().state(), v1::Run::STATE_PARKED);
+  EXPECT_EQ(suspended.run().parked_code(), "RUN_SUSPENDED");
+  EXPECT_EQ(suspended.run().parked_reason(), "the provider is being repaired");
+  const auto again = stub_->SuspendRun(Acme().get(), suspend, &suspended);
+  EXPECT_EQ(again.error_code(), StatusCode::FAILED_PRECONDITION);
+  EXPECT_EQ(ReasonOf(again), "RUN_NOT_RUNNING");
+  EXPECT_EQ(ReasonOf(stub_->SuspendRun(house_.With(globex_).get(), suspend, &suspended)),
+            "RUN_NOT_FOUND");
+  v1::ResumeRunRequest resume;
+  resume.set_run(ToText(run));
+  v1::ResumeRunResponse resumed;
+  ASSERT_TRUE(stub_->ResumeRun(Acme().get(), resume, &resumed).ok());
+  EXPECT_EQ(resumed.run().state(), v1::Run::STATE_RUNNING);
+}
+
 TEST_F(RunCalls, AnActionIsPerformedForTheAccountInTheMostUrgentLane) {
   std::promise<ports::ActionCall> performed;
   house_.performer.Play([&](ports::ActionCall call, const ports::ActionPerformer::Done& done) {

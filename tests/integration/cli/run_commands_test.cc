@@ -131,6 +131,14 @@ TEST_F(RunCommands, ListCanBeOfOneState) {
   EXPECT_THAT(result.err, HasSubstr("running, parked, succeeded, failed or cancelled"));
 }
 
+TEST_F(RunCommands, SuspendHoldsARunUntilItIsResumed) {
+  const RunId run = shell_.house.AddRun(account_, workflow_);
+  EXPECT_THAT(shell_.Run({"run", "suspend", ToText(run), "--reason", "repairs"}).out,
+              AllOf(HasSubstr("PARKED"), HasSubstr("RUN_SUSPENDED: repairs")));
+  EXPECT_EQ(shell_.Run({"run", "suspend", ToText(run)}).exit_code, kRefused);
+  EXPECT_THAT(shell_.Run({"run", "resume", ToText(run)}).out, HasSubstr("RUNNING"));
+}
+
 TEST_F(RunCommands, ListTakesAFilter) {
   const RunId run = shell_.house.AddRun(account_, workflow_);
   EXPECT_THAT(

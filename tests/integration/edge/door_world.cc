@@ -22,6 +22,10 @@ void EventBox::CancelRun(RunId /*id*/, std::string /*reason*/, std::function<voi
   done(NotHere());
 }
 
+void EventBox::SuspendRun(RunId /*id*/, std::string /*reason*/, std::function<void(Status)> done) {
+  done(NotHere());
+}
+
 void EventBox::ResumeRun(RunId /*id*/, std::function<void(Status)> done) {
   done(NotHere());
 }

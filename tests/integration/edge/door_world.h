@@ -19,6 +19,7 @@ class EventBox : public runtime::Engine {
  public:
   void StartRun(StartRequest request, std::function<void(Result<RunId>)> done) override;
   void CancelRun(RunId id, std::string reason, std::function<void(Status)> done) override;
+  void SuspendRun(RunId id, std::string reason, std::function<void(Status)> done) override;
   void ResumeRun(RunId id, std::function<void(Status)> done) override;
   std::unique_ptr<runtime::Watch> WatchRun(
       RunId id, std::function<void(const runtime::RunNews&)> news) override;
