@@ -163,6 +163,8 @@ class RunStore {
   /// Runs of these slots whose instant comes by `until`, by run id, after `after`.
   virtual Result<std::vector<RunId>> FindDue(const std::vector<Slot>& slots, WallTime until,
                                              RunId after, int limit) = 0;
+  /// Those of these runs that are live, by run id.
+  virtual Result<std::vector<StoredRun>> LoadThese(const std::vector<RunId>& ids) = 0;
   /// A process ended while it was deciding this run. A run that is not live is left alone.
   virtual Status CountCrash(RunId id) = 0;
   /// Somebody has looked: the count begins anew.

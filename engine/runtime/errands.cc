@@ -227,8 +227,11 @@ void Errands::Answer(const ports::Command& command, const Result<Json>& result) 
 void Errands::Stop() {
   stopped_ = true;
   auto asked = std::exchange(asked_, {});
-  for (auto& [id, each] : asked)
-    each.done(Unavailable("ENGINE_STOPPING", "the engine is stopping; ask again"));
+  for (auto& [id, each] : asked) {
+    each.done(InDoubt("OWNER_SILENT",
+                      "this instance stops before the answer has come; another one may carry it "
+                      "out, so look before you ask again"));
+  }
 }
 
 }  // namespace sb::runtime

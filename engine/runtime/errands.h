@@ -57,7 +57,7 @@ class Errands {
   void SetSlots(const SlotSet& slots);
   /// Something may have been asked or answered: look now.
   void Ring();
-  /// Whatever still waits is answered with kUnavailable ENGINE_STOPPING.
+  /// Whatever still waits is answered with kInDoubt OWNER_SILENT.
   void Stop();
 
   /// Returns once every command that was asked is stored. Only while the pool runs.

@@ -99,8 +99,7 @@ LocalEngine::LocalEngine(Dependencies dependencies, Settings settings)
       runs_({deps_.expressions, deps_.connectors, action_runner_, commits_, watchers_, deps_.clock,
              deps_.home, deps_.metrics,
              settings_.start_window + settings_.request_timeout + settings_.settle_margin,
-             [this](const ports::RunKey& key) { Reload(key); },
-             surroundings_,
+             [this](const ports::RunKey& key) { Reload(key); }, surroundings_,
              [this](RunId id) {
                deps_.pool.Post([this, id] { (void)deps_.runs.ForgetCrashes(id).ok(); });
              },
@@ -331,9 +330,9 @@ void LocalEngine::Reload(const ports::RunKey& key) {
 // SLOT_MOVED. One look serves all: of two looks the later could bring back a run that had gone on.
 void LocalEngine::Fetch(RunId id, Fetched then) {
   if (runs_.IsLive(id)) return then({});
-  auto& waiting = fetching_[id];
-  waiting.push_back(std::move(then));
-  if (waiting.size() > 1) return;
+  const auto [waiting, first] = fetching_.try_emplace(id);
+  waiting->second.push_back(std::move(then));
+  if (!first) return;
   deps_.pool.Post([this, id] {
     auto stored = deps_.runs.Get(id);
     if (stored.ok()) {  // parsed here, so that `home` only has to look it up
@@ -357,6 +356,8 @@ void LocalEngine::OnFetched(RunId id, const Result<ports::StoredRun>& stored) {
   } else if (!runs_.IsLive(id)) {
     fetched = runs_.Adopt(*stored, *workflow);
   }
+  if (!fetched.ok() && fetched.error().kind == ErrorKind::kInternal)
+    Log::Error("run.not_fetched", {{"run", ToText(id)}, {"code", fetched.error().code}});
   auto waiting = fetching_.extract(id);
   if (waiting.empty()) return;
   for (const Fetched& then : waiting.mapped()) then(fetched);
@@ -379,17 +380,36 @@ void LocalEngine::FetchDue(const std::vector<Slot>& slots) {
     if (!due.ok()) return Log::Warn("runs.due_unknown", {{"code", due.error().code}});
     found = due->size();
     if (found > 0) after = due->back();
-    deps_.home.Post([this, due = *due] {
-      for (const RunId id : due) {
-        Fetch(id, [id](const Status& fetched) {
-          const bool expected = fetched.ok() || fetched.error().kind == ErrorKind::kConflict ||
-                                IsSlotMoved(fetched.error());
-          if (!expected)
-            Log::Error("run.not_fetched", {{"run", ToText(id)}, {"code", fetched.error().code}});
-        });
-      }
-    });
+    if (const Status fetched = FetchTogether(*due); !fetched.ok())
+      return Log::Warn("runs.not_fetched", {{"code", fetched.error().code}});
   }
+}
+
+// Many that come due at once must not each queue up for a look of their own before the commits.
+Status LocalEngine::FetchTogether(const std::vector<RunId>& ids) {
+  std::vector<RunId> missing;
+  OnHome(deps_.home, [&] {
+    for (const RunId id : ids) {
+      if (!runs_.IsLive(id) && fetching_.try_emplace(id).second) missing.push_back(id);
+    }
+  });
+  if (missing.empty()) return {};
+  const auto stored = deps_.runs.LoadThese(missing);
+  std::map<RunId, Result<ports::StoredRun>> found;
+  if (stored.ok()) {
+    for (const ports::StoredRun& run : *stored) {
+      const auto workflow = book_.Get(run.summary.workflow);  // parsed here, not on `home`
+      found.emplace(run.summary.key.run, workflow.ok() ? Result(run) : workflow.error());
+    }
+  }
+  OnHome(deps_.home, [&] {
+    for (const RunId id : missing) {
+      const auto run = found.find(id);
+      const Error gone = stored.ok() ? NotFound("RUN_NOT_FOUND", "it has ended") : stored.error();
+      OnFetched(id, run == found.end() ? gone : run->second);
+    }
+  });
+  return stored.ok() ? Status() : Status(stored.error());
 }
 
 // The account works again: what waits for it goes on.

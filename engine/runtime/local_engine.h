@@ -126,6 +126,7 @@ class LocalEngine : public Engine, public ports::ActionPerformer {
   void OnFetched(RunId id, const Result<ports::StoredRun>& stored);
   void FetchDueLater();
   void FetchDue(const std::vector<Slot>& slots);
+  Status FetchTogether(const std::vector<RunId>& ids);
   void ResumeParked(AccountId account);
 
   // What others changed.

@@ -96,7 +96,8 @@ struct RunTable::LiveRun {
   wf::Run run;
   int seq = 0;
   bool committing = false;
-  int asked = 0;  ///< Calls and look-ups that the performer has not answered yet.
+  int asked = 0;     ///< Calls and look-ups that the performer has not answered yet.
+  int in_doubt = 0;  ///< Requests of a dead process that may still be under way.
   std::deque<Pending> line;
   std::map<std::string, std::function<void(bool)>>
       admitted;                           ///< By ref: stored intents that may leave.
@@ -109,17 +110,43 @@ namespace {
 constexpr int kMostCrashes = 3;
 constexpr const char* kPoisoned = "RUN_POISONED";
 
-/// Whether a parked run waits for a person in all of its branches.
-bool IsAtRest(const wf::Run& run) {
-  return run.held || std::ranges::all_of(run.tasks, [](const auto& entry) {
-           const wf::Awaiting awaiting = entry.second.awaiting;
-           return awaiting == wf::Awaiting::kNothing || awaiting == wf::Awaiting::kResume;
-         });
+/// What a run waits for as a whole.
+struct Wait {
+  bool busy = false;            ///< More than time and people: it must be in memory.
+  std::optional<WallTime> due;  ///< The next instant at which it goes on by itself.
+};
+
+Wait WaitOf(const wf::Run& run) {
+  if (run.held) return {};
+  Wait wait{false, run.deadline};
+  bool waits = false;
+  for (const auto& [ref, task] : run.tasks) {
+    const auto due = wf::EarliestDue(task);
+    if (due && (!wait.due || *due < *wait.due)) wait.due = due;
+    switch (task.awaiting) {
+      case wf::Awaiting::kNothing:
+        break;
+      case wf::Awaiting::kResume:
+        waits = true;
+        break;
+      case wf::Awaiting::kReadBack:
+      case wf::Awaiting::kRetry:
+      case wf::Awaiting::kTimer:
+        waits = true;
+        wait.busy = wait.busy || !task.due;
+        break;
+      default:
+        wait.busy = true;
+    }
+  }
+  wait.busy = wait.busy || !waits;
+  return wait;
 }
 
 ports::StoredRunState StoredStateOf(const wf::Run& run) {
-  if (run.status == wf::RunStatus::kParked && IsAtRest(run))
-    return ports::StoredRunState::kParked;
+  const Wait wait = WaitOf(run);
+  const bool parked = run.status == wf::RunStatus::kParked;
+  if (parked && !wait.busy && !wait.due) return ports::StoredRunState::kParked;
   if (run.listening > 0) return ports::StoredRunState::kWaitingEvent;
   for (const auto& [ref, task] : run.tasks) {
     if (task.awaiting == wf::Awaiting::kTimer) return ports::StoredRunState::kTimer;
@@ -127,37 +154,14 @@ ports::StoredRunState StoredStateOf(const wf::Run& run) {
   return ports::StoredRunState::kRunnable;
 }
 
-/// Whether the run waits for nothing but instants: no request, and nothing else that only a run in
-/// memory hears of.
-bool WaitsForInstantsOnly(const wf::Run& run) {
-  bool waits = false;
-  for (const auto& [ref, task] : run.tasks) {
-    switch (task.awaiting) {
-      case wf::Awaiting::kNothing:
-      case wf::Awaiting::kResume:
-        break;
-      case wf::Awaiting::kReadBack:
-      case wf::Awaiting::kRetry:
-      case wf::Awaiting::kTimer:
-        if (!task.due) return false;
-        waits = true;
-        break;
-      default:
-        return false;
-    }
-  }
-  return waits;
-}
-
 /// Nothing while the run needs more than time: then it is due now.
 std::optional<WallTime> NextDue(const wf::Run& run) {
-  if (!WaitsForInstantsOnly(run)) return {};
-  std::optional<WallTime> earliest = run.deadline;
-  for (const auto& [ref, task] : run.tasks) {
-    const auto due = wf::EarliestDue(task);
-    if (due && (!earliest || *due < *earliest)) earliest = due;
-  }
-  return earliest;
+  const Wait wait = WaitOf(run);
+  return wait.busy ? std::nullopt : wait.due;
+}
+
+Error SlotMoved() {
+  return Unavailable("SLOT_MOVED", "the run goes to another instance; ask again");
 }
 
 std::string NoteOf(const wf::Run& run) {
@@ -187,6 +191,13 @@ wf::DecideContext RunTable::ContextOf(const LiveRun& live) const {
 
 void RunTable::Create(std::vector<Creation> creations, std::optional<ports::HandledEvent> handled,
                       std::function<void(Result<ports::CommitReceipt>)> done) {
+  const bool moved = std::ranges::any_of(
+      creations, [this](const Creation& each) { return closed_.Has(each.run.key.slot); });
+  if (moved || (handled && closed_.Has(handled->slot))) {
+    if (done) done(SlotMoved());
+    return;
+  }
+
   struct Begun {
     RunId id;
     wf::Decision decision;
@@ -237,39 +248,41 @@ Status RunTable::Adopt(const ports::StoredRun& stored, SharedWorkflow workflow) 
   live.run = std::move(run).value();
   live.seq = stored.summary.seq;
   if (live.run.listening > 0) listening_[made.key.account].insert(made.key.run);
-  if (stored.crashes >= kMostCrashes && live.run.status == wf::RunStatus::kRunning) {
-    Log::Error("run.poisoned", {{"run", ToText(made.key.run)}, {"crashes", stored.crashes}});
-    deps_.metrics.Count("switchboard_runs_poisoned_total");
-    SettleDoubts(live);
-    Give(made.key.run, wf::Suspend{"the engine died " + std::to_string(stored.crashes) +
-                                       " times while it was deciding this run; look at its last "
-                                       "task, then cancel or resume it",
-                                   kPoisoned});
-    return {};
+  const bool poisoned =
+      stored.crashes >= kMostCrashes && live.run.status == wf::RunStatus::kRunning;
+  const wf::Unfinished unfinished = wf::FindUnfinished(live.run);
+  for (const wf::CallOutcome& outcome : unfinished.in_doubt) {
+    const auto& task = live.run.tasks.at(outcome.ref);
+    const WallTime settled = task.requested_at.value_or(deps_.clock.Now()) + deps_.settle_after;
+    ++live.in_doubt;
+    deps_.home.PostAt(settled, [this, id = made.key.run, outcome] { OnSettled(id, outcome); });
   }
-  Recover(live);
+  if (poisoned) {
+    ParkPoisoned(live, stored.crashes);
+  } else {
+    StartEffects(live, unfinished.effects);
+  }
   return {};
 }
 
-void RunTable::Recover(LiveRun& live) {
-  SettleDoubts(live);
-  StartEffects(live, wf::FindUnfinished(live.run).effects);
+void RunTable::OnSettled(RunId id, const wf::CallOutcome& outcome) {
+  const auto found = runs_.find(id);
+  if (found == runs_.end()) return;
+  found->second->in_doubt = std::max(0, found->second->in_doubt - 1);
+  Give(id, outcome);
 }
 
-/// Requests of a dead process count as in doubt once they can no longer be under way.
-void RunTable::SettleDoubts(const LiveRun& live) {
-  for (const wf::CallOutcome& outcome : wf::FindUnfinished(live.run).in_doubt) {
-    const auto& task = live.run.tasks.at(outcome.ref);
-    const WallTime settled = task.requested_at.value_or(deps_.clock.Now()) + deps_.settle_after;
-    deps_.home.PostAt(settled, [this, id = live.made.key.run, outcome] { Give(id, outcome); });
-  }
+void RunTable::ParkPoisoned(const LiveRun& live, int crashes) {
+  const RunId id = live.made.key.run;
+  Log::Error("run.poisoned", {{"run", ToText(id)}, {"crashes", crashes}});
+  deps_.metrics.Count("switchboard_runs_poisoned_total");
+  Give(id, wf::Suspend{"the engine died " + std::to_string(crashes) +
+                           " times while it was deciding this run; look at its last task, then "
+                           "cancel or resume it",
+                       kPoisoned});
 }
 
 namespace {
-
-Error SlotMoved() {
-  return Unavailable("SLOT_MOVED", "the run goes to another instance; ask again");
-}
 
 /// What only tells what became of something that was started before.
 bool IsOutcome(const wf::Input& input) {
@@ -315,17 +328,17 @@ void RunTable::Close(const std::vector<Slot>& slots) {
 }
 
 bool RunTable::IsResting(const LiveRun& live) const {
-  if (live.run.status == wf::RunStatus::kParked) return true;
-  const auto due = NextDue(live.run);
-  return due && *due > deps_.clock.Now() + kNear;
+  const Wait wait = WaitOf(live.run);
+  return !wait.busy && (!wait.due || *wait.due > deps_.clock.Now() + kNear);
 }
 
 void RunTable::LetGoWhenIdle(RunId id) {
   const auto found = runs_.find(id);
   if (found == runs_.end()) return;
   LiveRun& live = *found->second;
-  if (!IsClosed(live) && !IsResting(live)) return;
   if (live.committing || !live.line.empty() || live.asked > 0) return;
+  const bool unneeded = live.in_doubt == 0 && live.ended.empty() && IsResting(live);
+  if (!IsClosed(live) && !unneeded) return;
   auto admitted = std::move(live.admitted);
   runs_.erase(found);
   for (auto& [ref, go] : admitted) go(false);

@@ -130,8 +130,8 @@ class RunTable {
 
   LiveRun& Insert(const ports::NewRun& run, SharedWorkflow workflow);
   core::workflow::DecideContext ContextOf(const LiveRun& live) const;
-  void Recover(LiveRun& live);
-  void SettleDoubts(const LiveRun& live);
+  void OnSettled(RunId id, const core::workflow::CallOutcome& outcome);
+  void ParkPoisoned(const LiveRun& live, int crashes);
   core::workflow::Decision DecideNoted(const LiveRun& live, core::workflow::Run& run,
                                        const core::workflow::Input& input) const;
   void Advance(RunId id);

@@ -261,6 +261,15 @@ Result<std::vector<RunId>> MemoryRunStore::FindDue(const std::vector<Slot>& slot
   return due;
 }
 
+Result<std::vector<ports::StoredRun>> MemoryRunStore::LoadThese(const std::vector<RunId>& ids) {
+  const std::lock_guard lock(database_.mutex);
+  std::vector<ports::StoredRun> live;
+  for (const auto& [id, run] : database_.runs) {
+    if (!run.finished && std::ranges::count(ids, id) > 0) live.push_back(run.stored);
+  }
+  return live;
+}
+
 Status MemoryRunStore::CountCrash(RunId id) {
   const std::lock_guard lock(database_.mutex);
   const auto found = database_.runs.find(id);

@@ -137,6 +137,14 @@ Result<std::vector<RunId>> PostgresRunStore::FindDue(const std::vector<Slot>& sl
   return due;
 }
 
+Result<std::vector<ports::StoredRun>> PostgresRunStore::LoadThese(const std::vector<RunId>& ids) {
+  ArrayText wanted;
+  for (const RunId id : ids) wanted.AddNumber(id.number());
+  const auto rows = database_.Read(kRunLoadThese, Params().Array(wanted));
+  if (!rows.ok()) return rows.error();
+  return ReadRuns(*rows);
+}
+
 Status PostgresRunStore::CountCrash(RunId id) {
   const auto rows = database_.Write(kRunCountCrash, Params().Number(id.number()));
   return rows.ok() ? Status() : Status(rows.error());

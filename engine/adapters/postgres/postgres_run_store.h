@@ -23,6 +23,7 @@ class PostgresRunStore : public ports::RunStore {
                                                 RunId after, int limit) override;
   Result<std::vector<RunId>> FindDue(const std::vector<Slot>& slots, WallTime until, RunId after,
                                      int limit) override;
+  Result<std::vector<ports::StoredRun>> LoadThese(const std::vector<RunId>& ids) override;
   Status CountCrash(RunId id) override;
   Status ForgetCrashes(RunId id) override;
   Result<ports::StoredRun> Get(RunId id) override;

@@ -355,6 +355,11 @@ inline constexpr Statement kRunLoadDue = {
                     "state in (1, 2) and (wake_at is null or wake_at <= $2)) and run_id > $3 order "
                     "by run_id limit $4) r " SB_JOURNAL_OF_RUN};
 
+inline constexpr Statement kRunLoadThese = {
+    "run.load_these",
+    "select r.*, " SB_JOURNAL_COLUMNS " from (select " SB_RUN_COLUMNS
+    ", crash_count from eng.run where run_id = any($1::bigint[])) r " SB_JOURNAL_OF_RUN};
+
 inline constexpr Statement kRunFindDue = {"run.find_due", R"sql(
   select run_id from eng.run
    where state in (1, 2) and wake_at <= $2 and slot = any($1::smallint[]) and run_id > $3

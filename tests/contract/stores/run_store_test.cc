@@ -554,6 +554,10 @@ TYPED_TEST(RunStoreContract, FindsWhatComesDueAndLeavesWhatWaitsLonger) {
   EXPECT_THAT(*this->runs_.FindDue({RunStory::kSlot}, until, soon, 10), ElementsAre(retry));
   EXPECT_THAT(*this->runs_.FindDue({RunStory::kSlot}, until, RunId(), 1), ElementsAre(soon));
   EXPECT_THAT(*this->runs_.FindDue({3}, until, RunId(), 10), IsEmpty());
+  const auto these = this->runs_.LoadThese({event, soon, RunId(404)});
+  ASSERT_EQ(these->size(), 2U);
+  EXPECT_EQ(these->at(0).summary.key.run, soon);
+  EXPECT_EQ(these->at(1).journal.size(), 2U);
 }
 
 }  // namespace

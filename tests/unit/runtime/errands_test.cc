@@ -166,7 +166,7 @@ TEST_F(ErrandsStory, AnswerWhoeverWaitsWhenTheEngineStops) {
   executor_.AdvanceBy(1s);
   door_.errands.Stop();
   ASSERT_EQ(answers_.size(), 1U);
-  EXPECT_THAT(answers_[0], testing::FailsWith(ErrorKind::kUnavailable, "ENGINE_STOPPING"));
+  EXPECT_THAT(answers_[0], testing::FailsWith(ErrorKind::kInDoubt, "OWNER_SILENT"));
 }
 
 }  // namespace
