@@ -80,7 +80,6 @@ struct ChildRunEnded {
   std::optional<TaskError> error;
 };
 
-
 /// What a run is parked with when a client holds it.
 inline constexpr const char* kSuspended = "RUN_SUSPENDED";
 

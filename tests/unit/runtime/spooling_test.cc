@@ -92,17 +92,8 @@ class Spooling : public ::testing::Test {
   testing::NoSurroundings surroundings_;
   RunTable table_{{expressions_, actions_, performer_, commits_, watchers_, clock_, executor_,
                    metrics_, 14s, [](const ports::RunKey&) {}, surroundings_}};
-  Intake intake_{{inbox_,
-                  accounts_,
-                  *connectors_,
-                  expressions_,
-                  clock_,
-                  executor_,
-                  executor_,
-                  ids_,
-                  table_,
-                  metrics_,
-                  &spool_}};
+  Intake intake_{{inbox_, accounts_, *connectors_, expressions_, clock_, executor_, executor_, ids_,
+                  table_, metrics_, &spool_}};
   std::vector<std::string> answers_;
 };
 
