@@ -3,7 +3,7 @@ PRESET ?= release
 BUILD := build/$(PRESET)
 JOBS ?= $(shell nproc)
 .DEFAULT_GOAL := help
-.PHONY: help demo build test test-fast lint analyze format faults bench clean configure setup-build setup-run setup-test setup-lint setup-bench
+.PHONY: help demo build test test-fast lint analyze format faults bench clean configure setup-build setup-run setup-test setup-lint
 
 help: ## Show this list
 	@echo 'Switchboard: make targets'
@@ -39,8 +39,9 @@ faults: build setup-run ## Three engines on one database while processes die (MI
 	@cmake --build $(BUILD) -j $(JOBS) --target faults_test
 	@FAULTS_MINUTES=$(or $(MINUTES),10) FAULTS_SEED=$(SEED) $(BUILD)/bin/faults_test
 
-bench: build setup-run setup-bench ## Measure, as ratios against a floor taken in the same run
-	@tests/bench/run $(BUILD)/bin
+bench: build setup-run ## Measure, as ratios against plain SQL (BENCH=full: a million runs wait; BENCH_JSON=file)
+	@cmake --build $(BUILD) -j $(JOBS) --target switchboard-bench
+	@BENCH=$(BENCH) BENCH_JSON=$(BENCH_JSON) $(BUILD)/bin/switchboard-bench
 
 clean: ## Remove what was built (installed packages stay)
 	rm -rf build
@@ -48,5 +49,5 @@ clean: ## Remove what was built (installed packages stay)
 configure: setup-build
 	@[ -f $(BUILD)/build.ninja ] || cmake --preset $(PRESET) --log-level=WARNING
 
-setup-build setup-run setup-test setup-lint setup-bench: setup-%:
+setup-build setup-run setup-test setup-lint: setup-%:
 	@tools/setup $*

@@ -1,0 +1,303 @@
+// Measures the engine as its users would, against what plain SQL can do in the same minutes on the
+// same server. docs/performance.md says what each line means.
+
+#include <chrono>
+#include <fstream>
+#include <functional>
+#include <iostream>
+#include <thread>
+
+#include <CLI/CLI.hpp>
+#include <nlohmann/json.hpp>
+
+#include "engine/base/file.h"
+#include "tests/bench/figures.h"
+#include "tests/bench/floors.h"
+#include "tests/bench/run_load.h"
+#include "tests/bench/subject.h"
+#include "tests/bench/webhook_load.h"
+
+namespace sb::bench {
+namespace {
+
+constexpr int kRowBytes = 300;
+constexpr int kDeliveryBytes = 3000;
+constexpr int kInFlight = 64;
+constexpr int kConnections = 32;
+
+constexpr const char* kRowFloor = "floor: insert 300 B, one each, 8 connections";
+constexpr const char* kRowBatchFloor = "floor: insert 300 B, batches of 200";
+constexpr const char* kBodyFloor = "floor: insert 3 KB, one each, 8 connections";
+constexpr const char* kBodyBatchFloor = "floor: insert 3 KB, batches of 200";
+constexpr const char* kOneTask = "runs of one task, a call each";
+constexpr const char* kThreeTasks = "runs of 3 journaled tasks, a call each";
+constexpr const char* kIntake = "webhooks stored, 3 KB, 32 connections";
+constexpr const char* kIntakeMiddle = "  answered within, p50";
+constexpr const char* kIntakeLate = "  answered within, p99";
+constexpr const char* kIntakeThrough = "webhooks stored and dealt with";
+constexpr const char* kLatencyMiddle = "idle: webhook to first byte of a call, p50";
+constexpr const char* kLatencyLate = "idle: webhook to first byte of a call, p99";
+constexpr const char* kStart = "start-up with an existing database";
+constexpr const char* kIdleMemory = "memory, idle";
+constexpr const char* kWaitingMemory = "memory, all waiting";
+constexpr const char* kWaitingStart = "start-up, all waiting";
+constexpr const char* kFewWaiting = "CPU of a run of 3 tasks, 1,000 waiting";
+constexpr const char* kManyWaiting = "CPU of a run of 3 tasks, all waiting";
+
+struct Options {
+  std::filesystem::path programs;
+  std::string json_file;
+  int rounds = 3;
+  double scale = 1;
+  int waiting = 100'000;
+  std::vector<std::string> only;
+};
+
+/// The measures, one after the other on one engine.
+class Bench {
+ public:
+  explicit Bench(Options options) : options_(std::move(options)), subject_(options_.programs) {
+    DescribeFigures();
+    subject_.Start();
+    account_ = subject_.Connect();
+    one_task_ = subject_.Deploy("one-task", "  - note: {set: {seen: '${ .n }'}}\n");
+    three_tasks_ = subject_.Deploy(
+        "three-tasks",
+        "  - first: {wait: PT0S}\n  - second: {wait: PT0S}\n  - third: {wait: PT0S}\n");
+    waiting_ =
+        subject_.Deploy("waiting", "  - pause: {wait: PT6H}\n  - note: {set: {seen: '${ .n }'}}\n");
+    floors_ = std::make_unique<Floors>(subject_.database_url());
+    Connect();
+  }
+
+  void Run() {
+    for (int round = 0; round <= options_.rounds; ++round) {
+      // Round 0 warms caches up and counts for nothing.
+      warming_up_ = round == 0;
+      std::cerr << (warming_up_ ? "bench: warming up\n"
+                                : "bench: round " + std::to_string(round) + " of " +
+                                      std::to_string(options_.rounds) + "\n");
+      if (Wants("floors")) MeasureFloors();
+      if (Wants("runs")) MeasureRuns();
+      if (Wants("intake")) MeasureIntake();
+    }
+    if (Wants("latency")) MeasureLatency();
+    if (Wants("memory")) MeasureWaiting();
+  }
+
+  const Figures& figures() const { return figures_; }
+
+ private:
+  void DescribeFigures() {
+    for (const char* floor : {kRowFloor, kRowBatchFloor, kBodyFloor, kBodyBatchFloor})
+      figures_.Describe({floor, "/s", "", "", {}});
+    figures_.Describe({kOneTask, "/s", "", kRowFloor, {}});
+    figures_.Describe({kThreeTasks, "/s", "3,500", kRowFloor, {}});
+    figures_.Describe({kIntake, "/s", "8,000", kBodyFloor, {}});
+    figures_.Describe({kIntakeMiddle, "ms", "", "", {}});
+    figures_.Describe({kIntakeLate, "ms", "25", "", {}});
+    figures_.Describe({kIntakeThrough, "/s", "", kBodyFloor, {}});
+    figures_.Describe({kLatencyMiddle, "ms", "10", "", {}});
+    figures_.Describe({kLatencyLate, "ms", "40", "", {}});
+    figures_.Describe({kStart, "s", "1", "", {}});
+    figures_.Describe({kIdleMemory, "MB", "60", "", {}});
+    figures_.Describe({kWaitingMemory, "MB", "400", "", {}});
+    figures_.Describe({kWaitingStart, "s", "", "", {}});
+    figures_.Describe({kFewWaiting, "us", "", "", {}});
+    figures_.Describe({kManyWaiting, "us", "+20 %", kFewWaiting, {}});
+  }
+
+  bool Wants(const std::string& part) const {
+    return options_.only.empty() || std::ranges::count(options_.only, part) > 0;
+  }
+
+  int Scaled(int count) const {
+    return std::max(400, static_cast<int>(count * options_.scale * (warming_up_ ? 0.2 : 1)));
+  }
+
+  void Add(const std::string& name, const Sample& sample) {
+    if (!warming_up_) figures_.Add(name, sample);
+  }
+
+  /// Does `items` things and notes their rate and what each cost. `work` returns the seconds that
+  /// count; what it leaves to be done is done before the processor time is read.
+  Sample Measure(int items, const std::function<double()>& work) {
+    const CpuTimes before = subject_.Cpu();
+    const double seconds = work();
+    AwaitQuiet();
+    const CpuTimes spent = subject_.Cpu() - before;
+    return {items / seconds, {spent.serve / items, spent.postgres / items, spent.client / items}};
+  }
+
+  /// No event is pending and no run but the waiting ones is live.
+  void AwaitQuiet() const {
+    while (CountOf(subject_.database_url(),
+                   "select (select count(*) from eng.inbox_pending) + (select count(*) from "
+                   "(select from eng.run limit " +
+                       std::to_string(waiting_runs_ + 1) + ") r)") > waiting_runs_)
+      std::this_thread::sleep_for(std::chrono::milliseconds(20));
+  }
+
+  void MeasureFloors() {
+    const auto floor = [this](const char* name, int rows, auto method, int bytes) {
+      const int count = Scaled(rows) / 400 * 400;
+      Add(name, Measure(count, [&] { return (floors_.get()->*method)(count, bytes); }));
+    };
+    floor(kRowFloor, 8'000, &Floors::InsertSingly, kRowBytes);
+    floor(kRowBatchFloor, 60'000, &Floors::InsertInBatches, kRowBytes);
+    floor(kBodyFloor, 8'000, &Floors::InsertSingly, kDeliveryBytes);
+    floor(kBodyBatchFloor, 40'000, &Floors::InsertInBatches, kDeliveryBytes);
+  }
+
+  void MeasureRuns() {
+    const int few = Scaled(6'000);
+    Add(kOneTask, Measure(few, [&] { return load_->StartSingly(one_task_, few, kInFlight); }));
+    Add(kThreeTasks, MeasureThreeTasks(Scaled(4'000)));
+  }
+
+  /// The time counts until the last run has ended.
+  Sample MeasureThreeTasks(int runs) {
+    return Measure(runs, [&] {
+      const auto began = std::chrono::steady_clock::now();
+      load_->StartSingly(three_tasks_, runs, kInFlight);
+      AwaitQuiet();
+      return std::chrono::duration<double>(std::chrono::steady_clock::now() - began).count();
+    });
+  }
+
+  void MeasureIntake() {
+    const int deliveries = Scaled(20'000);
+    WebhookLoad::Outcome outcome;
+    const auto began = std::chrono::steady_clock::now();
+    const Sample sample = Measure(deliveries, [&] {
+      outcome = webhooks_->Send(deliveries, kConnections);
+      return outcome.seconds;
+    });
+    const double through =
+        std::chrono::duration<double>(std::chrono::steady_clock::now() - began).count();
+    Add(kIntake, sample);
+    Add(kIntakeMiddle, {Percentile(outcome.latencies, 50) * 1000, {}});
+    Add(kIntakeLate, {Percentile(outcome.latencies, 99) * 1000, {}});
+    Add(kIntakeThrough, {deliveries / through, {}});
+  }
+
+  // One webhook a second: Aircall's quota lets a company make 100 requests a minute.
+  void MeasureLatency() {
+    subject_.Deploy("ping", "  - ping: {call: aircall.ping}\n",
+                    "schedule: {on: {one: {with: {type: io.aircall.call.hungup}}}}\n");
+    subject_.Cli({"workflow", "enable", "bench/ping", "--all-accounts"});
+    const Json hook = subject_.Webhook();
+    WebhookLoad events(hook.at("url"), hook.at("token"), "call.hungup", kDeliveryBytes);
+    std::vector<double> latencies;
+    const int samples = std::max(5, static_cast<int>(40 * options_.scale));
+    for (int i = 0; i < samples; ++i) {
+      std::this_thread::sleep_for(std::chrono::milliseconds(i == 0 ? 3000 : 750));
+      const long seen = subject_.relay().Requests();
+      const auto sent_at = Relay::Instant::clock::now();
+      events.Send(1, 1);
+      const auto called_at = subject_.relay().AwaitRequest(seen);
+      latencies.push_back(std::chrono::duration<double>(called_at - sent_at).count() * 1000);
+    }
+    figures_.Add(kLatencyMiddle, {Percentile(latencies, 50), {}});
+    figures_.Add(kLatencyLate, {Percentile(latencies, 99), {}});
+    subject_.Cli({"workflow", "disable", "bench/ping", "--all-accounts"});
+    AwaitQuiet();
+  }
+
+  void Restart(const char* figure) {
+    load_.reset();
+    subject_.Stop();
+    figures_.Add(figure, {subject_.Start(), {}});
+    Connect();
+  }
+
+  void StartWaiting(int runs) {
+    if (runs > waiting_runs_) load_->StartSingly(waiting_, runs - waiting_runs_, kInFlight);
+    waiting_runs_ = std::max(waiting_runs_, runs);
+  }
+
+  void MeasureWaiting() {
+    for (int i = 0; i < options_.rounds; ++i) {
+      Restart(kStart);
+      figures_.Add(kIdleMemory, {subject_.Memory(), {}});
+    }
+    StartWaiting(1'000);
+    MeasureCost(kFewWaiting);
+    StartWaiting(options_.waiting);
+    figures_.Add(kWaitingMemory, {subject_.Memory(), {}});
+    MeasureCost(kManyWaiting);
+    Restart(kWaitingStart);
+  }
+
+  void MeasureCost(const char* name) {
+    MeasureThreeTasks(Scaled(1'000));
+    for (int i = 0; i < options_.rounds; ++i) {
+      const Sample sample = MeasureThreeTasks(Scaled(3'000));
+      figures_.Add(name, {sample.cpu.Total() * 1e6, sample.cpu});
+    }
+  }
+
+  void Connect() {
+    load_ = std::make_unique<RunLoad>(subject_.grpc_address(), subject_.api_key(), account_);
+    const Json hook = subject_.Webhook();
+    if (!webhooks_) {
+      webhooks_ = std::make_unique<WebhookLoad>(hook.at("url"), hook.at("token"), "call.answered",
+                                                kDeliveryBytes);
+    }
+  }
+
+  const Options options_;
+  Figures figures_;
+  Subject subject_;
+  std::string account_;
+  std::string one_task_;
+  std::string three_tasks_;
+  std::string waiting_;
+  int waiting_runs_ = 0;
+  bool warming_up_ = false;
+  std::unique_ptr<Floors> floors_;
+  std::unique_ptr<RunLoad> load_;
+  std::unique_ptr<WebhookLoad> webhooks_;
+};
+
+int Main(int argc, char** argv) {
+  Options options;
+  options.programs = SB_BIN_DIR;
+  CLI::App app("Measures Switchboard against plain SQL; see docs/performance.md");
+  app.add_option("--bin", options.programs, "Where switchboard and aircall-sandbox lie");
+  app.add_option("-o,--output", options.json_file, "Also write the figures as JSON to this file")
+      ->envname("BENCH_JSON");
+  app.add_option("--rounds", options.rounds, "Rounds, of which the median counts")
+      ->capture_default_str()
+      ->check(CLI::Range(1, 100));
+  app.add_option("--scale", options.scale, "Times the usual number of items")
+      ->envname("BENCH_SCALE")
+      ->capture_default_str();
+  app.add_option("--waiting", options.waiting, "Runs that wait while memory and cost are taken")
+      ->capture_default_str();
+  app.add_option("--only", options.only, "floors, runs, intake, latency, memory");
+  CLI11_PARSE(app, argc, argv);
+  const char* extent = std::getenv("BENCH");
+  if (extent != nullptr && std::string(extent) == "full") options.waiting = 1'000'000;
+  const std::string json_file = options.json_file;
+  try {
+    Bench bench(options);
+    bench.Run();
+    std::cout << "\n" << bench.figures().Table();
+    if (json_file.empty()) return 0;
+    const Status written =
+        WriteFileAtomically(json_file, PrettyJson(bench.figures().ToJson()) + "\n");
+    if (!written.ok()) throw std::runtime_error(written.error().message);
+    return 0;
+  } catch (const std::exception& error) {
+    std::cerr << "bench: " << error.what() << "\n";
+    return 1;
+  }
+}
+
+}  // namespace
+}  // namespace sb::bench
+
+int main(int argc, char** argv) {
+  return sb::bench::Main(argc, argv);
+}

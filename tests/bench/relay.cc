@@ -1,0 +1,121 @@
+#include "tests/bench/relay.h"
+
+#include <array>
+#include <condition_variable>
+#include <deque>
+#include <mutex>
+#include <stdexcept>
+#include <thread>
+
+#include <boost/asio/connect.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/write.hpp>
+
+namespace sb::bench {
+
+namespace asio = boost::asio;
+using asio::ip::tcp;
+using boost::system::error_code;
+
+namespace {
+
+/// One direction of one connection: reads, passes on, reads again. Ends both sides when one ends.
+class Pump : public std::enable_shared_from_this<Pump> {
+ public:
+  Pump(std::shared_ptr<tcp::socket> from, std::shared_ptr<tcp::socket> into,
+       std::function<void()> on_bytes)
+      : from_(std::move(from)), into_(std::move(into)), on_bytes_(std::move(on_bytes)) {}
+
+  void Read() {
+    from_->async_read_some(asio::buffer(bytes_),
+                           [self = shared_from_this()](error_code error, std::size_t count) {
+                             if (error) return self->End();
+                             self->on_bytes_();
+                             asio::async_write(*self->into_, asio::buffer(self->bytes_, count),
+                                               [self](error_code failed, std::size_t) {
+                                                 if (failed) return self->End();
+                                                 self->Read();
+                                               });
+                           });
+  }
+
+ private:
+  void End() {
+    error_code ignored;
+    from_->close(ignored);
+    into_->close(ignored);
+  }
+
+  // Both shared with the pump of the other direction.
+  std::shared_ptr<tcp::socket> from_;
+  std::shared_ptr<tcp::socket> into_;
+  std::function<void()> on_bytes_;
+  std::array<char, 16384> bytes_{};
+};
+
+}  // namespace
+
+struct Relay::Loop {
+  asio::io_context io{1};
+  tcp::acceptor acceptor{io, tcp::endpoint(asio::ip::address_v4::loopback(), 0)};
+  tcp::endpoint target;
+  std::mutex mutex;
+  std::condition_variable arrived;
+  std::deque<Instant> requests;
+  std::thread thread;
+
+  // The engine sends a small request in one piece and the next only after its answer, so each
+  // piece is one.
+  void NoteRequest() {
+    const std::lock_guard lock(mutex);
+    requests.push_back(std::chrono::steady_clock::now());
+    arrived.notify_all();
+  }
+
+  void Accept() {
+    acceptor.async_accept([this](error_code error, tcp::socket socket) {
+      if (error) return;
+      auto near = std::make_shared<tcp::socket>(std::move(socket));
+      auto far = std::make_shared<tcp::socket>(io);
+      error_code failed;
+      far->connect(target, failed);
+      near->set_option(tcp::no_delay(true), failed);
+      far->set_option(tcp::no_delay(true), failed);
+      std::make_shared<Pump>(near, far, [this] { NoteRequest(); })->Read();
+      std::make_shared<Pump>(far, near, [] {})->Read();
+      Accept();
+    });
+  }
+};
+
+Relay::Relay(const std::string& target) : loop_(std::make_unique<Loop>()) {
+  const std::size_t colon = target.rfind(':');
+  loop_->target = {asio::ip::address_v4::loopback(),
+                   static_cast<unsigned short>(std::stoi(target.substr(colon + 1)))};
+  url_ = "http://127.0.0.1:" + std::to_string(loop_->acceptor.local_endpoint().port());
+  loop_->Accept();
+  loop_->thread = std::thread([this] { loop_->io.run(); });
+}
+
+Relay::~Relay() {
+  loop_->io.stop();
+  loop_->thread.join();
+}
+
+long Relay::Requests() const {
+  const std::lock_guard lock(loop_->mutex);
+  return static_cast<long>(loop_->requests.size());
+}
+
+Relay::Instant Relay::AwaitRequest(long seen) const {
+  std::unique_lock lock(loop_->mutex);
+  const auto count = static_cast<std::size_t>(seen);
+  if (!loop_->arrived.wait_for(lock, std::chrono::seconds(10),
+                               [&] { return loop_->requests.size() > count; })) {
+    throw std::runtime_error("no call left within 10 s of the webhook");
+  }
+  return loop_->requests[count];
+}
+
+}  // namespace sb::bench
