@@ -70,12 +70,14 @@ begin
       select t.slot, t.account_id, t.workflow_id, t.trigger_key, t.run_id, (eng.now_() at time zone 'UTC')::date
         from unnest(n_slot, n_account, n_workflow, n_key, n_run)
           as t (slot, account_id, workflow_id, trigger_key, run_id)
+       where t.trigger_key is not null
        order by t.slot, t.account_id, t.workflow_id, t.trigger_key, t.run_id
       on conflict (slot, account_id, workflow_id, trigger_key) do nothing
       returning run_id
     )
     select coalesce(array_agg(t.run_id), '{}') into rejected
-      from unnest(n_run) as t (run_id) where not exists (select from fired f where f.run_id = t.run_id);
+      from unnest(n_run, n_key) as t (run_id, trigger_key)
+     where t.trigger_key is not null and not exists (select from fired f where f.run_id = t.run_id);
     -- The same run twice is no repeated trigger but a commit made twice.
     if cardinality(rejected) > 0 and exists (
          select from unnest(n_slot, n_account, n_workflow, n_key, n_run)

@@ -6,10 +6,12 @@
 
 #include "engine/api/account_reach.h"
 #include "engine/api/bulk_runs.h"
+#include "engine/api/bulk_start.h"
 #include "engine/api/json_mapping.h"
 #include "engine/api/list_filters.h"
 #include "engine/api/page_token.h"
 #include "engine/api/progress_stream.h"
+#include "engine/api/request_id.h"
 #include "engine/api/run_history.h"
 #include "engine/api/run_mapping.h"
 #include "engine/api/run_retry.h"
@@ -24,13 +26,8 @@ namespace v1 = switchboard::v1;
 using ports::Role;
 using ports::RunSummary;
 
-constexpr std::size_t kRequestIdBytes = 64;
 constexpr std::size_t kReasonBytes = 500;
-
-Outcome CheckRequestId(const std::string& request_id) {
-  if (request_id.size() <= kRequestIdBytes) return {};
-  return WrongField("request_id", "must be at most 64 bytes");
-}
+constexpr int kMostRunsAtOnce = 1000;
 
 Failure Stopping() {
   return Failure(Unavailable("API_STOPPING", "the server is stopping: watch again in a moment"));
@@ -100,6 +97,18 @@ void RunService::Start(const std::shared_ptr<Call>& call, const v1::StartRunRequ
     if (!started.ok()) return call->Finish(started.error());
     FinishWithRun(call, *started, run);
   });
+}
+
+void RunService::StartMany(const std::shared_ptr<Call>& call, const v1::StartRunsRequest& request,
+                           v1::StartRunsResponse& response) {
+  if (request.runs().empty() || request.runs_size() > kMostRunsAtOnce)
+    return call->Finish(WrongField("runs", "must hold 1 to 1000 items"));
+  auto bulk = std::make_shared<BulkStart>(deps_, call->caller());  // shared with the answer to it
+  auto requests = bulk->Read(request);
+  deps_.engine.StartRuns(std::move(requests),
+                         [call, bulk, &response](runtime::Engine::StartedRuns started) {
+                           call->Finish({}, [&] { bulk->Answer(std::move(started), response); });
+                         });
 }
 
 Outcome RunService::List(const Caller& caller, const v1::ListRunsRequest& request,
@@ -192,6 +201,15 @@ grpc::ServerUnaryReactor* RunService::StartRun(grpc::CallbackServerContext* cont
   return gate_.AnswerLater(context, {"RunService/StartRun", Role::kOperator},
                            [this, request, response](const std::shared_ptr<Call>& call) {
                              Start(call, *request, *response->mutable_run());
+                           });
+}
+
+grpc::ServerUnaryReactor* RunService::StartRuns(grpc::CallbackServerContext* context,
+                                                const v1::StartRunsRequest* request,
+                                                v1::StartRunsResponse* response) {
+  return gate_.AnswerLater(context, {"RunService/StartRuns", Role::kOperator},
+                           [this, request, response](const std::shared_ptr<Call>& call) {
+                             StartMany(call, *request, *response);
                            });
 }
 

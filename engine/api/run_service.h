@@ -23,6 +23,9 @@ class RunService final : public switchboard::v1::RunService::CallbackService {
   grpc::ServerUnaryReactor* StartRun(grpc::CallbackServerContext* context,
                                      const switchboard::v1::StartRunRequest* request,
                                      switchboard::v1::StartRunResponse* response) override;
+  grpc::ServerUnaryReactor* StartRuns(grpc::CallbackServerContext* context,
+                                      const switchboard::v1::StartRunsRequest* request,
+                                      switchboard::v1::StartRunsResponse* response) override;
   grpc::ServerUnaryReactor* GetRun(grpc::CallbackServerContext* context,
                                    const switchboard::v1::GetRunRequest* request,
                                    switchboard::v1::GetRunResponse* response) override;
@@ -54,6 +57,9 @@ class RunService final : public switchboard::v1::RunService::CallbackService {
  private:
   void Start(const std::shared_ptr<Call>& call, const switchboard::v1::StartRunRequest& request,
              switchboard::v1::Run& run);
+  void StartMany(const std::shared_ptr<Call>& call,
+                 const switchboard::v1::StartRunsRequest& request,
+                 switchboard::v1::StartRunsResponse& response);
   Outcome List(const Caller& caller, const switchboard::v1::ListRunsRequest& request,
                switchboard::v1::ListRunsResponse& response);
   void Follow(const std::shared_ptr<RunStream>& stream, const std::shared_ptr<Call>& call,

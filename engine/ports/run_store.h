@@ -59,9 +59,9 @@ enum class StoredRunState : std::int16_t {
 struct NewRun {
   RunKey key;
   WorkflowId workflow;
-  std::string
-      trigger_key;  ///< Raw SHA-256: a second run with the same workflow and key is not made.
-  EventId event;    ///< What started it; none when a client did.
+  std::string trigger_key;  ///< Raw SHA-256: a second run with the same account, workflow and key
+                            ///< is not made. Empty: nothing is remembered of what started it.
+  EventId event;            ///< What started it; none when a client did.
   core::quota::Lane lane = core::quota::Lane::kLive;
 };
 

@@ -1,5 +1,6 @@
 #include "engine/runtime/commit_writer.h"
 
+#include <algorithm>
 #include <chrono>
 
 #include "engine/base/encoding.h"
@@ -7,6 +8,9 @@
 
 namespace sb::runtime {
 namespace {
+
+// Beyond this a larger statement saves nothing and makes everybody else wait.
+constexpr std::size_t kMostRunsPerCommit = 512;
 
 template <typename Row>
 void Append(std::vector<Row>& into, const std::vector<Row>& rows) {
@@ -44,8 +48,10 @@ std::string NewUuid(ports::Random& random) {
 
 CommitWriter::CommitWriter(Dependencies dependencies)
     : deps_(std::move(dependencies)),
-      writer_(deps_.pool, [this](std::vector<CommitUnit> group) { WriteGroup(std::move(group)); }) {
-}
+      writer_(
+          deps_.pool, [this](std::vector<CommitUnit> group) { WriteGroup(std::move(group)); },
+          kMostRunsPerCommit,
+          [](const CommitUnit& unit) { return std::max<std::size_t>(1, unit.new_runs.size()); }) {}
 
 void CommitWriter::SetFence(const ports::WriterFence& fence) {
   fence_ = fence;

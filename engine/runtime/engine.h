@@ -52,6 +52,17 @@ class Engine {
   /// Answers once the run is stored. kNotFound ACCOUNT_NOT_FOUND, WORKFLOW_NOT_FOUND; kUnavailable
   /// ENGINE_STOPPING.
   virtual void StartRun(StartRequest request, std::function<void(Result<RunId>)> done) = 0;
+
+  struct StartedRun {
+    RunId run;
+    bool is_new = true;  ///< False: an earlier request with the same id had started it.
+  };
+
+  using StartedRuns = std::vector<Result<StartedRun>>;
+  /// Starts many runs in one commit and answers once they are stored, one answer for each request
+  /// in its order, with the errors of StartRun.
+  virtual void StartRuns(std::vector<StartRequest> requests,
+                         std::function<void(StartedRuns)> done) = 0;
   /// kNotFound RUN_NOT_FOUND; kConflict RUN_FINISHED.
   virtual void CancelRun(RunId id, std::string reason, std::function<void(Status)> done) = 0;
   /// Holds a run until it is resumed; what is under way may end. kNotFound RUN_NOT_FOUND; kConflict

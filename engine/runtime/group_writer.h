@@ -1,11 +1,9 @@
 #pragma once
 
-#include <algorithm>
 #include <condition_variable>
 #include <cstddef>
 #include <deque>
 #include <functional>
-#include <iterator>
 #include <mutex>
 #include <utility>
 #include <vector>
@@ -16,7 +14,7 @@ namespace sb::runtime {
 
 /// Gathers items and writes them in groups, one group at a time: while one is being written the
 /// next one grows, so groups become larger under load without any timer, and a single item goes out
-/// at once.
+/// at once. A group weighs at most `largest_group`, unless it is a single item.
 ///
 /// `Add` is thread-safe. `write` runs on the pool and may block; it answers each of its items
 /// itself.
@@ -25,8 +23,15 @@ class GroupWriter {
  public:
   using Write = std::function<void(std::vector<Item>)>;
 
-  GroupWriter(ports::Executor& pool, Write write, std::size_t largest_group = 256)
-      : pool_(pool), write_(std::move(write)), largest_group_(largest_group) {}
+  using Weigh = std::function<std::size_t(const Item&)>;
+
+  GroupWriter(
+      ports::Executor& pool, Write write, std::size_t largest_group = 256,
+      Weigh weigh = [](const Item&) { return 1; })
+      : pool_(pool),
+        write_(std::move(write)),
+        largest_group_(largest_group),
+        weigh_(std::move(weigh)) {}
 
   ~GroupWriter() { Drain(); }
 
@@ -56,10 +61,14 @@ class GroupWriter {
 
   std::vector<Item> NextGroup() {
     const std::lock_guard lock(mutex_);
-    const auto count = static_cast<std::ptrdiff_t>(std::min(waiting_.size(), largest_group_));
-    std::vector<Item> group(std::make_move_iterator(waiting_.begin()),
-                            std::make_move_iterator(waiting_.begin() + count));
-    waiting_.erase(waiting_.begin(), waiting_.begin() + count);
+    std::vector<Item> group;
+    std::size_t weight = 0;
+    while (!waiting_.empty()) {
+      weight += weigh_(waiting_.front());
+      if (!group.empty() && weight > largest_group_) break;
+      group.push_back(std::move(waiting_.front()));
+      waiting_.pop_front();
+    }
     if (group.empty()) {
       writing_ = false;
       idle_.notify_all();
@@ -70,6 +79,7 @@ class GroupWriter {
   ports::Executor& pool_;
   const Write write_;
   const std::size_t largest_group_;
+  const Weigh weigh_;
   std::mutex mutex_;
   std::condition_variable idle_;
   std::deque<Item> waiting_;

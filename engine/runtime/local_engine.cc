@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <future>
 #include <limits>
+#include <map>
 
 #include <nlohmann/json.hpp>
 
@@ -513,30 +514,129 @@ Result<std::vector<std::string>> LocalEngine::WantedEvents(AccountId account) {
 void LocalEngine::StartRun(StartRequest request, std::function<void(Result<RunId>)> done) {
   if (stopped_) return done(EngineStopping());
   deps_.pool.Post([this, request = std::move(request), done = std::move(done)] {
-    const auto account = deps_.accounts.Get(request.account);
-    if (!account.ok()) return done(account.error());
-    auto workflow = book_.Get(request.workflow);
-    if (!workflow.ok()) return done(workflow.error());
-    Beginning beginning;
-    ports::NewRun& made = beginning.run;
-    made.key = {account->slot, account->id, deps_.ids.Next<RunTag>(deps_.clock.Now())};
-    made.workflow = request.workflow;
-    made.event = request.event;
-    made.trigger_key = Sha256(request.request_id.empty() ? "run/" + ToText(made.key.run)
-                                                         : request.sort + "/" + request.request_id);
-    made.lane = LaneOf(**workflow);
-    beginning.workflow = std::move(workflow).value();
-    beginning.input = request.input;
-    beginning.retried_from = request.retried_from;
-    beginning.taken_over = request.taken_over;
-    deps_.home.Post([this, beginning, done] { Begin(beginning, done); });
+    auto beginning = Prepare(request, deps_.accounts.Get(request.account));
+    if (!beginning.ok()) return done(beginning.error());
+    deps_.home.Post([this, beginning = std::move(*beginning), done] { Begin(beginning, done); });
   });
+}
+
+// Without a request id there is nothing by which the start could be repeated: no trigger.
+Result<LocalEngine::Beginning> LocalEngine::Prepare(const StartRequest& request,
+                                                    const Result<ports::Account>& account) {
+  if (!account.ok()) return account.error();
+  auto workflow = book_.Get(request.workflow);
+  if (!workflow.ok()) return workflow.error();
+  Beginning beginning;
+  ports::NewRun& made = beginning.run;
+  made.key = {account->slot, account->id, deps_.ids.Next<RunTag>(deps_.clock.Now())};
+  made.workflow = request.workflow;
+  made.event = request.event;
+  if (!request.request_id.empty())
+    made.trigger_key = Sha256(request.sort + "/" + request.request_id);
+  made.lane = LaneOf(**workflow);
+  beginning.workflow = std::move(workflow).value();
+  beginning.input = request.input;
+  beginning.retried_from = request.retried_from;
+  beginning.taken_over = request.taken_over;
+  return beginning;
+}
+
+/// Requests that are on their way to runs together. Answers come on any thread.
+struct LocalEngine::Starting {
+  std::vector<std::pair<std::size_t, Beginning>> beginnings;  ///< With the place of their request.
+  std::function<void(StartedRuns)> done;
+  std::mutex mutex;
+  StartedRuns answers;
+  std::atomic<std::size_t> unanswered = 0;  ///< And one until all have begun.
+
+  void Answer(std::size_t place, Result<StartedRun> answer) {
+    {
+      const std::lock_guard lock(mutex);
+      answers[place] = std::move(answer);
+    }
+    CountDown();
+  }
+
+  void CountDown() {
+    if (--unanswered == 0) done(std::move(answers));
+  }
+
+  /// For a run that was to be made with the id `made`.
+  std::function<void(Result<RunId>)> AnswerTo(std::size_t place, RunId made,
+                                              const std::shared_ptr<Starting>& self) {
+    return [self, place, made](const Result<RunId>& run) {
+      self->Answer(place, run.ok() ? Result<StartedRun>(StartedRun{*run, *run == made})
+                                   : Result<StartedRun>(run.error()));
+    };
+  }
+};
+
+// Many requests name the same few accounts: each is read once.
+void LocalEngine::StartRuns(std::vector<StartRequest> requests,
+                            std::function<void(StartedRuns)> done) {
+  if (stopped_ || requests.empty())
+    return done(StartedRuns(requests.size(), Result<StartedRun>(EngineStopping())));
+  deps_.pool.Post([this, requests = std::move(requests), done = std::move(done)] {
+    auto starting = std::make_shared<Starting>();  // shared by the answers
+    starting->done = done;
+    starting->answers.assign(requests.size(), Result<StartedRun>(EngineStopping()));
+    starting->unanswered = requests.size() + 1;
+    std::map<AccountId, Result<ports::Account>> accounts;
+    for (std::size_t i = 0; i < requests.size(); ++i) {
+      auto account = accounts.find(requests[i].account);
+      if (account == accounts.end()) {
+        const AccountId id = requests[i].account;
+        account = accounts.emplace(id, deps_.accounts.Get(id)).first;
+      }
+      auto beginning = Prepare(requests[i], account->second);
+      if (beginning.ok()) {
+        starting->beginnings.emplace_back(i, std::move(beginning).value());
+      } else {
+        starting->Answer(i, beginning.error());
+      }
+    }
+    deps_.home.Post([this, starting] { BeginAll(starting); });
+  });
+}
+
+// Those of our own slots in one commit; the others one by one at their owners.
+void LocalEngine::BeginAll(const std::shared_ptr<Starting>& starting) {
+  std::vector<Creation> creations;
+  auto here = std::make_shared<std::vector<std::pair<std::size_t, ports::NewRun>>>();
+  for (auto& [place, beginning] : starting->beginnings) {
+    const ports::NewRun& run = beginning.run;
+    if (!owned_.Has(run.key.slot)) {
+      Begin(std::move(beginning), starting->AnswerTo(place, run.key.run, starting));
+      continue;
+    }
+    here->emplace_back(place, run);
+    creations.push_back({run, std::move(beginning.workflow), std::move(beginning.input),
+                         std::move(beginning.retried_from)});
+  }
+  if (!creations.empty()) {
+    runs_.Create(std::move(creations), {},
+                 [this, starting, here](const Result<ports::CommitReceipt>& result) {
+                   for (const auto& [place, run] : *here) {
+                     auto answer = starting->AnswerTo(place, run.key.run, starting);
+                     if (!result.ok()) {
+                       answer(EngineStopping());
+                     } else if (std::ranges::count(result->rejected, run.key.run) > 0) {
+                       AnswerFirstRun(run, std::move(answer));
+                     } else {
+                       answer(run.key.run);
+                     }
+                   }
+                 });
+  }
+  starting->CountDown();
 }
 
 void LocalEngine::Begin(Beginning beginning, std::function<void(Result<RunId>)> done) {
   const ports::NewRun& run = beginning.run;
   if (owned_.Has(run.key.slot)) return BeginHere(beginning, std::move(done));
   if (stopped_) return done(EngineStopping());
+  // An owner that dies hands its errands on: by the trigger the next one sees what was done.
+  if (run.trigger_key.empty()) beginning.run.trigger_key = Sha256("run/" + ToText(run.key.run));
   Json body = {{"run", run.key.run.number()},
                {"workflow", run.workflow.number()},
                {"event", run.event.number()},

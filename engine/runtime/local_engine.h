@@ -91,6 +91,8 @@ class LocalEngine : public Engine, public ports::ActionPerformer {
   bool Owns(Slot slot) const;
 
   void StartRun(StartRequest request, std::function<void(Result<RunId>)> done) override;
+  void StartRuns(std::vector<StartRequest> requests,
+                 std::function<void(StartedRuns)> done) override;
   void CancelRun(RunId id, std::string reason, std::function<void(Status)> done) override;
   void SuspendRun(RunId id, std::string reason, std::function<void(Status)> done) override;
   void ResumeRun(RunId id, std::function<void(Status)> done) override;
@@ -104,6 +106,7 @@ class LocalEngine : public Engine, public ports::ActionPerformer {
 
  private:
   struct Beginning;
+  struct Starting;
 
   void Lose(const std::string& reason);
 
@@ -138,6 +141,8 @@ class LocalEngine : public Engine, public ports::ActionPerformer {
   void LookAtWatched(const std::vector<RunId>& ids);
 
   // Runs, here or elsewhere.
+  Result<Beginning> Prepare(const StartRequest& request, const Result<ports::Account>& account);
+  void BeginAll(const std::shared_ptr<Starting>& starting);
   void Begin(Beginning beginning, std::function<void(Result<RunId>)> done);
   void BeginHere(const Beginning& beginning, std::function<void(Result<RunId>)> done);
   void AnswerFirstRun(const ports::NewRun& duplicate, std::function<void(Result<RunId>)> done);

@@ -5,9 +5,10 @@
 #include <fstream>
 #include <functional>
 #include <iostream>
-#include <thread>
 
 #include <CLI/CLI.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/steady_timer.hpp>
 #include <nlohmann/json.hpp>
 
 #include "engine/base/file.h"
@@ -16,6 +17,7 @@
 #include "tests/bench/run_load.h"
 #include "tests/bench/subject.h"
 #include "tests/bench/webhook_load.h"
+#include "tests/support/live/eventually.h"
 
 namespace sb::bench {
 namespace {
@@ -23,14 +25,17 @@ namespace {
 constexpr int kRowBytes = 300;
 constexpr int kDeliveryBytes = 3000;
 constexpr int kInFlight = 64;
+constexpr int kBulk = 200;
+constexpr int kBulksInFlight = 8;
 constexpr int kConnections = 32;
 
 constexpr const char* kRowFloor = "floor: insert 300 B, one each, 8 connections";
 constexpr const char* kRowBatchFloor = "floor: insert 300 B, batches of 200";
 constexpr const char* kBodyFloor = "floor: insert 3 KB, one each, 8 connections";
 constexpr const char* kBodyBatchFloor = "floor: insert 3 KB, batches of 200";
-constexpr const char* kOneTask = "runs of one task, a call each";
-constexpr const char* kThreeTasks = "runs of 3 journaled tasks, a call each";
+constexpr const char* kOneByOne = "runs of one task, a call each";
+constexpr const char* kOneTask = "runs of one task, in bulk";
+constexpr const char* kThreeTasks = "runs of 3 journaled tasks, in bulk";
 constexpr const char* kIntake = "webhooks stored, 3 KB, 32 connections";
 constexpr const char* kIntakeMiddle = "  answered within, p50";
 constexpr const char* kIntakeLate = "  answered within, p99";
@@ -91,7 +96,8 @@ class Bench {
   void DescribeFigures() {
     for (const char* floor : {kRowFloor, kRowBatchFloor, kBodyFloor, kBodyBatchFloor})
       figures_.Describe({floor, "/s", "", "", {}});
-    figures_.Describe({kOneTask, "/s", "", kRowFloor, {}});
+    figures_.Describe({kOneByOne, "/s", "", kRowFloor, {}});
+    figures_.Describe({kOneTask, "/s", "20,000", kRowFloor, {}});
     figures_.Describe({kThreeTasks, "/s", "3,500", kRowFloor, {}});
     figures_.Describe({kIntake, "/s", "8,000", kBodyFloor, {}});
     figures_.Describe({kIntakeMiddle, "ms", "", "", {}});
@@ -131,11 +137,14 @@ class Bench {
 
   /// No event is pending and no run but the waiting ones is live.
   void AwaitQuiet() const {
-    while (CountOf(subject_.database_url(),
-                   "select (select count(*) from eng.inbox_pending) + (select count(*) from "
-                   "(select from eng.run limit " +
-                       std::to_string(waiting_runs_ + 1) + ") r)") > waiting_runs_)
-      std::this_thread::sleep_for(std::chrono::milliseconds(20));
+    const std::string left =
+        "select (select count(*) from eng.inbox_pending) + (select count(*) from (select from "
+        "eng.run limit " +
+        std::to_string(waiting_runs_ + 1) + ") r)";
+    const bool quiet = live::Eventually(std::chrono::minutes(10), [&] {
+      return CountOf(subject_.database_url(), left) <= waiting_runs_;
+    });
+    if (!quiet) throw std::runtime_error("there is work left after ten minutes");
   }
 
   void MeasureFloors() {
@@ -150,16 +159,28 @@ class Bench {
   }
 
   void MeasureRuns() {
+    const long ended_before = EndedWell();
     const int few = Scaled(6'000);
-    Add(kOneTask, Measure(few, [&] { return load_->StartSingly(one_task_, few, kInFlight); }));
-    Add(kThreeTasks, MeasureThreeTasks(Scaled(4'000)));
+    Add(kOneByOne, Measure(few, [&] { return load_->StartSingly(one_task_, few, kInFlight); }));
+    const int many = Scaled(40'000);
+    Add(kOneTask,
+        Measure(many, [&] { return load_->StartInBulk(one_task_, many, kBulk, kBulksInFlight); }));
+    const int some = Scaled(8'000);
+    Add(kThreeTasks, MeasureThreeTasks(some));
+    if (EndedWell() != ended_before + few + many + some)
+      throw std::runtime_error("not every run ended well");
+  }
+
+  long EndedWell() const {
+    return CountOf(subject_.database_url(),
+                   "select count(*) from eng.run_done where status = 'SUCCEEDED'");
   }
 
   /// The time counts until the last run has ended.
   Sample MeasureThreeTasks(int runs) {
     return Measure(runs, [&] {
       const auto began = std::chrono::steady_clock::now();
-      load_->StartSingly(three_tasks_, runs, kInFlight);
+      load_->StartInBulk(three_tasks_, runs, kBulk, kBulksInFlight);
       AwaitQuiet();
       return std::chrono::duration<double>(std::chrono::steady_clock::now() - began).count();
     });
@@ -181,7 +202,12 @@ class Bench {
     Add(kIntakeThrough, {deliveries / through, {}});
   }
 
-  // One webhook a second: Aircall's quota lets a company make 100 requests a minute.
+  static void Pause(std::chrono::milliseconds time) {
+    boost::asio::io_context io;
+    boost::asio::steady_timer(io, time).wait();
+  }
+
+  // About one webhook a second: the quota lets a company make 100 requests a minute.
   void MeasureLatency() {
     subject_.Deploy("ping", "  - ping: {call: aircall.ping}\n",
                     "schedule: {on: {one: {with: {type: io.aircall.call.hungup}}}}\n");
@@ -191,7 +217,7 @@ class Bench {
     std::vector<double> latencies;
     const int samples = std::max(5, static_cast<int>(40 * options_.scale));
     for (int i = 0; i < samples; ++i) {
-      std::this_thread::sleep_for(std::chrono::milliseconds(i == 0 ? 3000 : 750));
+      Pause(std::chrono::milliseconds(i == 0 ? 3000 : 750));
       const long seen = subject_.relay().Requests();
       const auto sent_at = Relay::Instant::clock::now();
       events.Send(1, 1);
@@ -212,7 +238,8 @@ class Bench {
   }
 
   void StartWaiting(int runs) {
-    if (runs > waiting_runs_) load_->StartSingly(waiting_, runs - waiting_runs_, kInFlight);
+    if (runs > waiting_runs_)
+      load_->StartInBulk(waiting_, runs - waiting_runs_, kBulk, kBulksInFlight);
     waiting_runs_ = std::max(waiting_runs_, runs);
   }
 

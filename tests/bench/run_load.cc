@@ -97,4 +97,24 @@ double RunLoad::StartSingly(const std::string& workflow, int runs, int in_flight
   return std::make_shared<Conveyor>(runs, begin)->Run(in_flight);
 }
 
+double RunLoad::StartInBulk(const std::string& workflow, int runs, int batch, int in_flight) {
+  const auto begin = [&](int number, Conveyor::Ended ended) {
+    auto call = std::make_shared<CallUnderWay<v1::StartRunsRequest, v1::StartRunsResponse>>();
+    call->context.AddMetadata("authorization", "Bearer " + key_);
+    call->request.set_account(account_);
+    call->request.set_workflow(workflow);
+    for (int i = number * batch; i < std::min((number + 1) * batch, runs); ++i)
+      (*call->request.add_runs()->mutable_input()->mutable_fields())["n"].set_number_value(i);
+    stub_->async()->StartRuns(&call->context, &call->request, &call->response,
+                              [call, ended = std::move(ended)](const grpc::Status& status) {
+                                for (const v1::StartedRun& run : call->response.runs()) {
+                                  if (!run.error_code().empty())
+                                    return ended({grpc::StatusCode::INTERNAL, run.error_message()});
+                                }
+                                ended(status);
+                              });
+  };
+  return std::make_shared<Conveyor>((runs + batch - 1) / batch, begin)->Run(in_flight);
+}
+
 }  // namespace sb::bench

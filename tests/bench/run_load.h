@@ -16,9 +16,10 @@ class RunLoad {
   /// seconds until the last was answered. Throws std::runtime_error when one is refused.
   double StartSingly(const std::string& workflow, int runs, int in_flight);
 
- private:
-  struct Calls;
+  /// The same with StartRuns: `batch` runs a call.
+  double StartInBulk(const std::string& workflow, int runs, int batch, int in_flight);
 
+ private:
   std::unique_ptr<switchboard::v1::RunService::Stub> stub_;
   std::string key_;
   std::string account_;

@@ -108,6 +108,10 @@ void ArrayText::AddBytes(std::string_view value) {
   AddQuoted(BytesText(value));
 }
 
+void ArrayText::AddBytesOrNull(std::string_view value) {
+  value.empty() ? AddNull() : AddBytes(value);
+}
+
 void ArrayText::AddTime(WallTime value) {
   AddQuoted(TimeText(value));
 }

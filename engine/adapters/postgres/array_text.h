@@ -31,6 +31,7 @@ class ArrayText {
   void AddNumberOrNull(std::optional<std::int64_t> value);
   void AddText(std::string_view value);  ///< Cleaned as by CleanText.
   void AddBytes(std::string_view value);
+  void AddBytesOrNull(std::string_view value);  ///< Empty is null.
   void AddTime(WallTime value);
   void AddTimeOrNull(std::optional<WallTime> value);
   void AddFlag(bool value);

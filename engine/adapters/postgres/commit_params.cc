@@ -84,7 +84,7 @@ Status AddNewRuns(Params& params, const ports::CommitBatch& batch, StepsByRun& s
     const WallTime made_at = TimeOfIdNumber(run.key.run.number());
     keys.Add(run.key);
     workflows.AddNumber(run.workflow.number());
-    triggers.AddBytes(run.trigger_key);
+    triggers.AddBytesOrNull(run.trigger_key);
     events.AddNumberOrNull(run.event.IsNone() ? std::nullopt : std::optional(run.event.number()));
     lanes.AddNumber(static_cast<std::int64_t>(run.lane));
     seqs.AddNumber(step.to_seq);
@@ -194,7 +194,7 @@ Params SettleParams(const ports::WriterFence& fence, const ports::CommitBatch& b
   for (const ports::NewRun& run : SortedNewRuns(batch)) {
     keys.Add(run.key);
     workflows.AddNumber(run.workflow.number());
-    triggers.AddBytes(run.trigger_key);
+    triggers.AddBytesOrNull(run.trigger_key);
   }
   Params params = FenceParams(fence, batch.commit_id);
   AddArrays(params, {&keys.slots, &keys.accounts, &keys.runs, &workflows, &triggers});

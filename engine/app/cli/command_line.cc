@@ -203,13 +203,19 @@ void AddRunStart(const Grammar& grammar, CLI::App* noun) {
                    "wfv_..., namespace/name (the newest) or namespace/name:version")
       ->required();
   command->add_option("--account", options->account, "The account it works for")->required();
-  command
-      ->add_option("--input", options->input,
-                   "JSON object; @file reads it from a file, - from standard input")
-      ->capture_default_str();
+  auto* input = command
+                    ->add_option("--input", options->input,
+                                 "JSON object; @file reads it from a file, - from standard input")
+                    ->capture_default_str();
+  auto* inputs = command
+                     ->add_option("--inputs", options->inputs,
+                                  "Many runs: a file with a JSON object on each line; - is "
+                                  "standard input")
+                     ->excludes(input);
   command->add_option("--request-id", options->request_id,
-                      "Repeating the same id starts nothing twice");
-  command->add_flag("--watch", options->watch, "Follow it to its end");
+                      "Repeating the same id starts nothing twice; with --inputs, line 7 has the "
+                      "id ID-7");
+  command->add_flag("--watch", options->watch, "Follow it to its end")->excludes(inputs);
 }
 
 void AddRunList(const Grammar& grammar, CLI::App* noun) {

@@ -8,6 +8,7 @@
 
 #include "engine/app/cli/run_story.h"
 #include "engine/app/cli/run_timeline.h"
+#include "engine/app/cli/start_runs.h"
 #include "engine/app/cli/text.h"
 #include "engine/base/yaml.h"
 #include "switchboard/v1/run.grpc.pb.h"
@@ -103,6 +104,7 @@ int WatchRun(Session& session, const std::string& run) {
 }
 
 int StartRun(Session& session, const StartOptions& options) {
+  if (!options.inputs.empty()) return StartRuns(session, options);
   v1::StartRunRequest request;
   request.set_account(options.account);
   request.set_workflow(options.workflow);

@@ -10,6 +10,7 @@ struct StartOptions {
   std::string workflow;
   std::string account;
   std::string input = "{}";  ///< JSON, "@file" or "-".
+  std::string inputs;        ///< A file with an input on each line, or "-": many runs.
   std::string request_id;
   bool watch = false;
 };

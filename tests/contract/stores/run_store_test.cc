@@ -183,6 +183,43 @@ TYPED_TEST(RunStoreContract, StartsOneRunForTwinTriggersOfOneBatch) {
   EXPECT_THAT(this->LiveIds(), ElementsAre(first.run));
 }
 
+TYPED_TEST(RunStoreContract, StartsEveryRunThatHasNoTrigger) {
+  CommitBatch batch = this->story_.Batch();
+  const RunKey first = this->story_.NewKey();
+  const RunKey second = this->story_.NewKey();
+  const RunKey triggered = this->story_.NewKey();
+  RunStory::Start(batch, first, "");
+  RunStory::Start(batch, second, "");
+  RunStory::Start(batch, triggered, "call 1");
+  EXPECT_THAT(this->runs_.Commit(this->fence_, batch)->rejected, IsEmpty());
+  EXPECT_THAT(this->LiveIds(), ElementsAre(first.run, second.run, triggered.run));
+  EXPECT_THAT(
+      this->runs_.FindByTrigger(RunStory::kSlot, RunStory::kAccount, RunStory::kWorkflow, ""),
+      FailsWith(ErrorKind::kNotFound, "RUN_NOT_FOUND"));
+}
+
+TYPED_TEST(RunStoreContract, RefusesARunWithoutATriggerTheSecondTime) {
+  CommitBatch batch = this->story_.Batch();
+  const RunKey ended = this->story_.NewKey();
+  RunStory::Start(batch, ended, "");
+  batch.steps.back().finished = true;
+  batch.steps.back().status = "SUCCEEDED";
+  this->Commit(batch);
+  EXPECT_THAT(this->runs_.Commit(this->fence_, batch),
+              FailsWith(ErrorKind::kConflict, "RUN_SEQUENCE_CONFLICT"));
+  EXPECT_THAT(this->LiveIds(), IsEmpty());
+}
+
+TYPED_TEST(RunStoreContract, SettlesACommitOfRunsWithoutTriggers) {
+  CommitBatch batch = this->story_.Batch();
+  RunStory::Start(batch, this->story_.NewKey(), "");
+  this->Commit(batch);
+  const auto settled = this->runs_.SettleCommit(this->fence_, batch);
+  ASSERT_THAT(settled, IsOk());
+  EXPECT_TRUE(settled->committed);
+  EXPECT_THAT(settled->receipt.rejected, IsEmpty());
+}
+
 TYPED_TEST(RunStoreContract, StartsARunOfEachWorkflowForOneTrigger) {
   CommitBatch batch = this->story_.Batch();
   RunStory::Start(batch, this->story_.NewKey(), "call 1");

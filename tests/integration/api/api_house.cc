@@ -145,6 +145,23 @@ void ScriptedEngine::StartRun(StartRequest request, std::function<void(Result<Ru
   done(id);
 }
 
+void ScriptedEngine::StartRuns(std::vector<StartRequest> requests,
+                               std::function<void(StartedRuns)> done) {
+  StartedRuns started;
+  for (StartRequest& request : requests) {
+    const auto starts = [this] {
+      const std::lock_guard lock(database_.mutex);
+      return database_.runs.size();
+    };
+    const std::size_t before = starts();
+    StartRun(std::move(request), [&](const Result<RunId>& id) {
+      started.push_back(id.ok() ? Result<StartedRun>(StartedRun{*id, starts() > before})
+                                : Result<StartedRun>(id.error()));
+    });
+  }
+  done(std::move(started));
+}
+
 void ScriptedEngine::CancelRun(RunId id, std::string reason, std::function<void(Status)> done) {
   const auto run = StateOf(id);
   if (!run) return done(NotFound("RUN_NOT_FOUND", "there is no such run"));

@@ -55,6 +55,8 @@ class ScriptedEngine : public runtime::Engine {
   void FailNextStart(Error error);
 
   void StartRun(StartRequest request, std::function<void(Result<RunId>)> done) override;
+  void StartRuns(std::vector<StartRequest> requests,
+                 std::function<void(StartedRuns)> done) override;
   void CancelRun(RunId id, std::string reason, std::function<void(Status)> done) override;
   void SuspendRun(RunId id, std::string reason, std::function<void(Status)> done) override;
   void ResumeRun(RunId id, std::function<void(Status)> done) override;

@@ -76,6 +76,68 @@ TEST_F(RunCalls, ARunNeedsAnAccountAndAWorkflowThatTheCallerMayUse) {
   EXPECT_EQ(ReasonOf(stub_->StartRun(Acme().get(), request, &response)), "WORKFLOW_NOT_FOUND");
 }
 
+TEST_F(RunCalls, ManyRunsAreStartedInOneCallAndAnsweredInTheirOrder) {
+  v1::StartRunsRequest request;
+  request.set_account(ToText(account_));
+  request.set_workflow("acme/note");
+  for (int i = 0; i < 3; ++i)
+    (*request.add_runs()->mutable_input()->mutable_fields())["call_id"].set_number_value(i);
+  v1::StartRunsResponse response;
+  ASSERT_TRUE(stub_->StartRuns(Acme().get(), request, &response).ok());
+  ASSERT_THAT(response.runs(), SizeIs(3));
+  for (int i = 0; i < 3; ++i) {
+    v1::GetRunRequest get;
+    get.set_run(response.runs(i).run());
+    v1::GetRunResponse run;
+    ASSERT_TRUE(stub_->GetRun(Acme().get(), get, &run).ok());
+    EXPECT_EQ(run.run().input().struct_value().fields().at("call_id").number_value(), i);
+  }
+}
+
+TEST_F(RunCalls, OneItemThatCannotStartDoesNotKeepTheOthersFromStarting) {
+  v1::StartRunsRequest request;
+  request.set_account(ToText(account_));
+  request.set_workflow("acme/note");
+  request.add_runs();
+  request.add_runs()->set_workflow("acme/nothing");
+  request.add_runs()->set_account(ToText(house_.AddAccount("globex")));
+  request.add_runs()->set_request_id(std::string(65, 'x'));
+  request.add_runs();
+  v1::StartRunsResponse response;
+  ASSERT_TRUE(stub_->StartRuns(Acme().get(), request, &response).ok());
+  std::vector<std::string> codes;
+  for (const v1::StartedRun& run : response.runs()) {
+    codes.push_back(run.error_code());
+    EXPECT_NE(run.run().empty(), run.error_code().empty());
+  }
+  EXPECT_THAT(codes,
+              ElementsAre("", "WORKFLOW_NOT_FOUND", "ACCOUNT_NOT_FOUND", "FIELD_INVALID", ""));
+}
+
+TEST_F(RunCalls, TheSameItemsAgainStartNothing) {
+  v1::StartRunsRequest request;
+  request.set_account(ToText(account_));
+  request.set_workflow("acme/note");
+  request.add_runs()->set_request_id("order-17");
+  v1::StartRunsResponse first;
+  v1::StartRunsResponse second;
+  ASSERT_TRUE(stub_->StartRuns(Acme().get(), request, &first).ok());
+  ASSERT_TRUE(stub_->StartRuns(Acme().get(), request, &second).ok());
+  EXPECT_FALSE(first.runs(0).existing());
+  EXPECT_TRUE(second.runs(0).existing());
+  EXPECT_EQ(first.runs(0).run(), second.runs(0).run());
+}
+
+TEST_F(RunCalls, NoItemsOrTooManyAreRefused) {
+  v1::StartRunsRequest request;
+  request.set_account(ToText(account_));
+  request.set_workflow("acme/note");
+  v1::StartRunsResponse response;
+  EXPECT_EQ(ReasonOf(stub_->StartRuns(Acme().get(), request, &response)), "FIELD_INVALID");
+  for (int i = 0; i < 1001; ++i) request.add_runs();
+  EXPECT_EQ(ReasonOf(stub_->StartRuns(Acme().get(), request, &response)), "FIELD_INVALID");
+}
+
 TEST_F(RunCalls, WhatTheEngineRefusesIsPassedOn) {
   house_.engine.FailNextStart(Unavailable("ENGINE_STOPPING", "the engine is stopping"));
   v1::StartRunResponse response;

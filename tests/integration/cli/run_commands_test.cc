@@ -71,6 +71,33 @@ TEST_F(RunCommands, StartRefusesInputThatIsNoObject) {
   }
 }
 
+TEST_F(RunCommands, StartTakesManyInputsFromAFileAndARepeatedOneStartsNothing) {
+  const std::string file = shell_.File("inputs.jsonl", "{\"n\": 1}\n\n{\"n\": 2}\n");
+  const std::vector<std::string> words = {"run",       "start",          "acme/note",
+                                          "--account", ToText(account_), "--inputs",
+                                          file,        "--request-id",   "import"};
+  EXPECT_EQ(shell_.Run(words).out, "started 2 runs\n");
+  EXPECT_EQ(shell_.Run(words).out, "started 0 runs; 2 runs had been started before\n");
+}
+
+TEST_F(RunCommands, StartOfManySaysWhichLineCouldNotStartAndWhy) {
+  const std::string file = shell_.File("inputs.jsonl", "{}\n{}\n");
+  const auto result =
+      shell_.Run({"run", "start", "acme/nothing", "--account", ToText(account_), "--inputs", file});
+  EXPECT_EQ(result.exit_code, kRefused);
+  EXPECT_THAT(result.out, AllOf(HasSubstr("started 0 runs"), HasSubstr("line 2: "),
+                                HasSubstr("(WORKFLOW_NOT_FOUND)")));
+}
+
+TEST_F(RunCommands, AMalformedLineStartsNothing) {
+  const std::string file = shell_.File("inputs.jsonl", "{}\n[1]\n");
+  const auto result =
+      shell_.Run({"run", "start", "acme/note", "--account", ToText(account_), "--inputs", file});
+  EXPECT_EQ(result.exit_code, kUsage);
+  EXPECT_THAT(result.err, HasSubstr("line 2 is no JSON object"));
+  EXPECT_THAT(shell_.Run({"run", "list"}).out, HasSubstr("no runs"));
+}
+
 TEST_F(RunCommands, WatchTellsTheStoryLineByLine) {
   const RunId run = shell_.house.AddRun(account_, workflow_);
   const auto engine = PerformOnceWatched(run);

@@ -47,5 +47,15 @@ TEST_F(Groups, NeverExceedTheirLargestSize) {
   EXPECT_THAT(written_, ElementsAre(ElementsAre(1, 2), ElementsAre(3)));
 }
 
+TEST_F(Groups, WeighTheirItemsAndLetAHeavyOneGoAlone) {
+  GroupWriter<int> writer(
+      pool_, [&](std::vector<int> group) { written_.push_back(std::move(group)); }, 10,
+      [](const int& item) { return static_cast<std::size_t>(item); });
+  for (const int weight : {4, 5, 2, 30, 1}) writer.Add(weight);
+  pool_.RunReady();
+  EXPECT_THAT(written_,
+              ElementsAre(ElementsAre(4, 5), ElementsAre(2), ElementsAre(30), ElementsAre(1)));
+}
+
 }  // namespace
 }  // namespace sb::runtime
