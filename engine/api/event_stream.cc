@@ -194,8 +194,8 @@ void EventStream::Poll() {
     const std::lock_guard lock(mutex_);
     polling_ = false;
     // A database that is away for a moment is no reason to end: the next poll comes again.
-    if (failure && failure->error.kind != ErrorKind::kUnavailable) failure_ = std::move(failure);
     const bool worth_it = !failure && (message.events_size() > 0 || stale);
+    if (failure && failure->error.kind != ErrorKind::kUnavailable) failure_ = std::move(failure);
     if (worth_it && !failure_) {
       last_message_at_ = deps_.clock.Now();
       written_.Swap(&message);
