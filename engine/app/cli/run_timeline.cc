@@ -67,7 +67,7 @@ Tone ToneOfOutcome(v1::Attempt::Outcome outcome) {
 /// The rows of a run, and its place in time.
 class Drawing {
  public:
-  Drawing(const v1::Run& run, WallTime now) : run_(run), begin_(ToWallTime(run.create_time())) {
+  Drawing(const v1::Run& run, WallTime now) : begin_(ToWallTime(run.create_time())) {
     for (const v1::Task& task : run.tasks()) {
       parents_[task.ref()] = task.parent();
       holders_.insert(task.parent());
@@ -135,7 +135,6 @@ class Drawing {
     return spans;
   }
 
-  const v1::Run& run_;
   WallTime begin_;
   WallTime now_;
   std::map<std::string, std::string> parents_;
