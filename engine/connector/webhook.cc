@@ -32,17 +32,23 @@ const EventKind* FindKind(const Connector& connector, const std::string& name) {
 
 /// Providers without a delivery id repeat a delivery with the same content: that content is its
 /// identity. The token stays outside, so that a changed token does not make an old delivery new.
-std::string DedupeOf(const IncomingEvent& event, const Json& time) {
-  return Sha256(DumpJson(Json::array({event.name, event.entity_id, time, event.data})));
+std::string DedupeOf(const IncomingEvent& event, const Json& time, const Json& data) {
+  return Sha256("[" + DumpJson(event.name) + "," + DumpJson(event.entity_id) + "," +
+                DumpJson(time) + "," + DumpJson(data) + "]");
 }
 
-std::string WithoutToken(Json body, const std::string& pointer) {
-  if (!pointer.empty()) {
-    const Json::json_pointer place(pointer);
-    Json& parent = body[place.parent_pointer()];
-    if (parent.is_object()) parent.erase(place.back());
-  }
-  return DumpJson(body);
+void Erase(Json& body, const std::string& pointer) {
+  if (pointer.empty()) return;
+  const Json::json_pointer place(pointer);
+  Json& parent = body[place.parent_pointer()];
+  if (parent.is_object()) parent.erase(place.back());
+}
+
+/// The value at a pointer; the body is left without it.
+Json Taken(Json& body, const std::string& pointer) {
+  if (pointer.empty()) return nullptr;
+  const Json::json_pointer place(pointer);
+  return body.contains(place) ? std::move(body[place]) : Json();
 }
 
 Error Unreadable(const std::string& why) {
@@ -54,7 +60,7 @@ Error Unreadable(const std::string& why) {
 
 Result<IncomingEvent> ReadWebhook(const Connector& connector, const std::string& body) {
   const WebhookEnvelope& envelope = connector.envelope;
-  const auto parsed = ParseJson(body);
+  auto parsed = ParseJson(body);
   if (!parsed.ok()) return Unreadable("is no JSON");
   if (!parsed->is_object()) return Unreadable("is no JSON object");
   IncomingEvent event;
@@ -63,7 +69,6 @@ Result<IncomingEvent> ReadWebhook(const Connector& connector, const std::string&
 
   const EventKind* kind = FindKind(connector, event.name);
   event.type = kind != nullptr ? kind->type : envelope.type_prefix + event.name;
-  event.data = At(*parsed, envelope.data);
   event.token = IdText(At(*parsed, envelope.token));
   event.entity = IdText(At(*parsed, envelope.entity));
   if (const auto named = envelope.entities.find(event.entity); named != envelope.entities.end()) {
@@ -73,8 +78,10 @@ Result<IncomingEvent> ReadWebhook(const Connector& connector, const std::string&
   event.entity_id = IdText(At(*parsed, own_id ? kind->entity_id : envelope.entity_id));
   const Json& time = At(*parsed, envelope.time);
   event.occurred_at = InstantOf(time);
-  event.dedupe = DedupeOf(event, time);
-  event.body = WithoutToken(*parsed, envelope.token);
+  event.dedupe = DedupeOf(event, time, At(*parsed, envelope.data));
+  Erase(*parsed, envelope.token);
+  event.body = DumpJson(*parsed);
+  event.data = Taken(*parsed, envelope.data);
   return event;
 }
 

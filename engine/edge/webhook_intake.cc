@@ -2,6 +2,8 @@
 
 #include <utility>
 
+#include <nlohmann/json.hpp>
+
 #include "engine/base/encoding.h"
 #include "engine/base/secret.h"
 
@@ -48,7 +50,8 @@ ports::InboxItem Unreadable(const std::string& body) {
   return item;
 }
 
-ports::InboxItem ToItem(connector::IncomingEvent event) {
+/// Leaves the event its data.
+ports::InboxItem ToItem(connector::IncomingEvent& event) {
   ports::InboxItem item;
   item.event = std::move(event.type);
   item.dedupe = std::move(event.dedupe);
@@ -106,23 +109,25 @@ void WebhookIntake::Judge(const std::shared_ptr<Exchange>& exchange,
     const bool not_yet = hook.state == ports::AccountState::kConnecting && hook.token_hash.empty();
     return exchange->Answer(not_yet ? TryAgain("connecting") : WrongToken());
   }
-  ports::InboxItem item =
-      event.ok() ? ToItem(std::move(*event)) : Unreadable(exchange->request().body);
+  ports::InboxItem item = event.ok() ? ToItem(*event) : Unreadable(exchange->request().body);
   item.slot = hook.slot;
   item.account = hook.account;
   item.received_at = deps_.clock.Now();
   item.id = deps_.ids.Next<EventTag>(item.received_at);
   item.source = ports::InboxSource::kWebhook;
-  Store(exchange, std::move(item));
+  Store(exchange, std::move(item),
+        event.ok() ? std::optional<Json>(std::move(event->data)) : std::nullopt);
 }
 
-void WebhookIntake::Store(const std::shared_ptr<Exchange>& exchange, ports::InboxItem item) {
-  const bool readable = item.event != "unreadable";
-  deps_.engine.AcceptEvent(std::move(item), [exchange, readable](const Result<bool>& is_new) {
-    if (!is_new.ok()) return exchange->Answer(TryAgain("failed"));
-    if (!*is_new) return exchange->Answer(Accepted("duplicate"));
-    exchange->Answer(Accepted(readable ? "accepted" : "unreadable"));
-  });
+void WebhookIntake::Store(const std::shared_ptr<Exchange>& exchange, ports::InboxItem item,
+                          std::optional<Json> data) {
+  const bool readable = data.has_value();
+  deps_.engine.AcceptEvent(std::move(item), std::move(data),
+                           [exchange, readable](const Result<bool>& is_new) {
+                             if (!is_new.ok()) return exchange->Answer(TryAgain("failed"));
+                             if (!*is_new) return exchange->Answer(Accepted("duplicate"));
+                             exchange->Answer(Accepted(readable ? "accepted" : "unreadable"));
+                           });
 }
 
 }  // namespace sb::edge

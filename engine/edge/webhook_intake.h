@@ -40,7 +40,8 @@ class WebhookIntake {
               const std::string& hook_id, const Result<Hook>& hook, bool afresh);
   void Judge(const std::shared_ptr<Exchange>& exchange, const connector::Connector& connector,
              const std::string& hook_id, const Hook& hook, bool afresh);
-  void Store(const std::shared_ptr<Exchange>& exchange, ports::InboxItem item);
+  void Store(const std::shared_ptr<Exchange>& exchange, ports::InboxItem item,
+             std::optional<Json> data);
 
   Dependencies deps_;
 };

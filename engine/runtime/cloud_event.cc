@@ -22,6 +22,17 @@ Result<Json> DataOf(const ports::InboxItem& item, const connector::Connector* co
   return std::move(event->data);
 }
 
+core::event::CloudEvent ToCloudEvent(const ports::InboxItem& item, Json data) {
+  core::event::CloudEvent event;
+  event.id = item.id;
+  event.account = item.account;
+  event.type = item.event;
+  event.subject = SubjectOf(item);
+  event.time = item.occurred_at.value_or(item.received_at);
+  event.data = std::move(data);
+  return event;
+}
+
 Result<core::event::CloudEvent> ToCloudEvent(const ports::InboxItem& item,
                                              const connector::Connector* connector) {
   if (item.source == ports::InboxSource::kApi) return ReadPublished(item);
@@ -29,14 +40,7 @@ Result<core::event::CloudEvent> ToCloudEvent(const ports::InboxItem& item,
     return Internal("CONNECTOR_UNKNOWN", "the connector of the event's account is not there");
   auto incoming = connector::ReadWebhook(*connector, item.body);
   if (!incoming.ok()) return incoming.error();
-  core::event::CloudEvent event;
-  event.id = item.id;
-  event.account = item.account;
-  event.type = item.event;
-  event.subject = SubjectOf(item);
-  event.time = item.occurred_at.value_or(item.received_at);
-  event.data = std::move(incoming->data);
-  return event;
+  return ToCloudEvent(item, std::move(incoming->data));
 }
 
 }  // namespace sb::runtime

@@ -12,7 +12,10 @@ namespace sb::runtime {
 /// JSON_MALFORMED; kInternal CONNECTOR_UNKNOWN.
 Result<Json> DataOf(const ports::InboxItem& item, const connector::Connector* connector);
 
-/// An event as workflows see it. Fails as DataOf.
+/// An event as workflows see it, with the data that was read of it.
+core::event::CloudEvent ToCloudEvent(const ports::InboxItem& item, Json data);
+
+/// Likewise, read from its body. Fails as DataOf.
 Result<core::event::CloudEvent> ToCloudEvent(const ports::InboxItem& item,
                                              const connector::Connector* connector);
 

@@ -30,6 +30,12 @@ ports::CommitBatch BatchOf(const std::vector<CommitUnit*>& units, ports::Random&
   return batch;
 }
 
+std::vector<CommitUnit> OneUnit(CommitUnit unit) {
+  std::vector<CommitUnit> units;
+  units.push_back(std::move(unit));
+  return units;
+}
+
 Error Stopping() {
   return Cancelled("ENGINE_STOPPING",
                    "the engine is stopping; the work goes on after its next start");
@@ -49,7 +55,8 @@ std::string NewUuid(ports::Random& random) {
 CommitWriter::CommitWriter(Dependencies dependencies)
     : deps_(std::move(dependencies)),
       writer_(
-          deps_.pool, [this](std::vector<CommitUnit> group) { WriteGroup(std::move(group)); },
+          deps_.home, deps_.pool,
+          [this](std::vector<CommitUnit> group) { WriteGroup(std::move(group)); },
           kMostRunsPerCommit,
           [](const CommitUnit& unit) { return std::max<std::size_t>(1, unit.new_runs.size()); }) {}
 
@@ -58,7 +65,7 @@ void CommitWriter::SetFence(const ports::WriterFence& fence) {
 }
 
 void CommitWriter::Write(CommitUnit unit) {
-  if (stopping_) return Answer(unit, Stopping());
+  if (stopping_) return Answer(OneUnit(std::move(unit)), Stopping());
   writer_.Add(std::move(unit));
 }
 
@@ -82,11 +89,11 @@ void CommitWriter::WriteGroup(std::vector<CommitUnit> group) {
   deps_.metrics.Count("switchboard_commits_total",
                       {{"result", result.ok() ? "written" : "refused"}});
   const bool conflict = !result.ok() && result.error().code == "RUN_SEQUENCE_CONFLICT";
-  if (conflict && group.size() > 1) {
-    for (CommitUnit& unit : group) Answer(unit, CommitUntilKnown(BatchOf({&unit}, deps_.random)));
-    return;
+  if (!conflict || group.size() == 1) return Answer(std::move(group), result);
+  for (CommitUnit& unit : group) {
+    const auto alone = CommitUntilKnown(BatchOf({&unit}, deps_.random));
+    Answer(OneUnit(std::move(unit)), alone);
   }
-  for (CommitUnit& unit : group) Answer(unit, result);
 }
 
 Result<ports::CommitReceipt> CommitWriter::CommitUntilKnown(const ports::CommitBatch& batch) {
@@ -127,9 +134,17 @@ Result<ports::CommitReceipt> CommitWriter::Settle(const ports::CommitBatch& batc
   }
 }
 
-void CommitWriter::Answer(CommitUnit& unit, const Result<ports::CommitReceipt>& result) {
-  if (!unit.done) return;
-  deps_.home.Post([done = std::move(unit.done), result] { done(result); });
+// In one task: one for each would wake the engine's thread as often, and what they want stored next
+// would not meet in one group.
+void CommitWriter::Answer(std::vector<CommitUnit> units,
+                          const Result<ports::CommitReceipt>& result) {
+  auto answered = std::make_shared<std::vector<CommitUnit>>(
+      std::move(units));  // shared: tasks must be copyable
+  deps_.home.Post([answered, result] {
+    for (const CommitUnit& unit : *answered) {
+      if (unit.done) unit.done(result);
+    }
+  });
 }
 
 void CommitWriter::OnFenced() {

@@ -66,7 +66,7 @@ class CommitWriter {
   void WriteGroup(std::vector<CommitUnit> group);
   Result<ports::CommitReceipt> CommitUntilKnown(const ports::CommitBatch& batch);
   Result<ports::CommitReceipt> Settle(const ports::CommitBatch& batch);
-  void Answer(CommitUnit& unit, const Result<ports::CommitReceipt>& result);
+  void Answer(std::vector<CommitUnit> units, const Result<ports::CommitReceipt>& result);
   void OnFenced();
   bool PauseBeforeRetry(int failures);
 

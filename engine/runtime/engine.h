@@ -75,8 +75,10 @@ class Engine {
   /// call: what is missed before is there, what comes later is told.
   virtual std::unique_ptr<Watch> WatchRun(RunId id, std::function<void(const RunNews&)> news) = 0;
 
-  /// Stores a delivery; answers once it is durable. True: it was new.
-  virtual void AcceptEvent(ports::InboxItem item, std::function<void(Result<bool>)> done) = 0;
+  /// Stores a delivery; answers once it is durable. True: it was new. `data` is what the event
+  /// carries, where the caller has read the body already: it saves reading it again.
+  virtual void AcceptEvent(ports::InboxItem item, std::optional<Json> data,
+                           std::function<void(Result<bool>)> done) = 0;
 
   /// Workflows or their enablement changed: reads them again and blocks until they are in force.
   /// Not on an engine thread.

@@ -45,7 +45,8 @@ Error ErrorFromJson(const Json& value) {
 Errands::Errands(Dependencies dependencies, Settings settings)
     : deps_(std::move(dependencies)),
       settings_(settings),
-      writer_(deps_.pool, [this](std::vector<ports::Command> group) { Store(std::move(group)); }) {}
+      writer_(deps_.pool, deps_.pool,
+              [this](std::vector<ports::Command> group) { Store(std::move(group)); }) {}
 
 // ---- Asking
 // -----------------------------------------------------------------------------------------------------

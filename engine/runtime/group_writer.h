@@ -17,7 +17,8 @@ namespace sb::runtime {
 /// at once. A group weighs at most `largest_group`, unless it is a single item.
 ///
 /// `Add` is thread-safe. `write` runs on the pool and may block; it answers each of its items
-/// itself.
+/// itself. The first item after a rest waits for the end of the queue of `gather`: whatever that
+/// executor is about to add goes along.
 template <typename Item>
 class GroupWriter {
  public:
@@ -26,9 +27,10 @@ class GroupWriter {
   using Weigh = std::function<std::size_t(const Item&)>;
 
   GroupWriter(
-      ports::Executor& pool, Write write, std::size_t largest_group = 256,
+      ports::Executor& gather, ports::Executor& pool, Write write, std::size_t largest_group = 256,
       Weigh weigh = [](const Item&) { return 1; })
-      : pool_(pool),
+      : gather_(gather),
+        pool_(pool),
         write_(std::move(write)),
         largest_group_(largest_group),
         weigh_(std::move(weigh)) {}
@@ -43,7 +45,7 @@ class GroupWriter {
     waiting_.push_back(std::move(item));
     if (writing_) return;
     writing_ = true;
-    pool_.Post([this] { WriteAll(); });
+    gather_.Post([this] { pool_.Post([this] { WriteAll(); }); });
   }
 
   /// Returns once nothing waits any more. Only while the pool still runs.
@@ -76,6 +78,7 @@ class GroupWriter {
     return group;
   }
 
+  ports::Executor& gather_;
   ports::Executor& pool_;
   const Write write_;
   const std::size_t largest_group_;

@@ -11,7 +11,9 @@
 namespace sb::runtime {
 namespace {
 
-constexpr int kMostPerPoll = 256;
+constexpr std::size_t kMostPerPoll = 256;
+/// Events held in memory at once; what comes beyond that waits in the database.
+constexpr std::size_t kMostUnderWay = 1024;
 constexpr int kMostTries = 8;
 
 Millis BackoffAfter(int tries) {
@@ -21,17 +23,19 @@ Millis BackoffAfter(int tries) {
 }  // namespace
 
 Intake::Intake(const Dependencies& dependencies)
-    : deps_(dependencies),
-      writer_(deps_.pool, [this](std::vector<Delivery> group) { Store(std::move(group)); }) {}
+    : deps_(dependencies), writer_(deps_.pool, deps_.pool, [this](std::vector<Delivery> group) {
+        Store(std::move(group));
+      }) {}
 
-void Intake::Accept(ports::InboxItem item, std::function<void(Result<bool>)> done) {
-  writer_.Add({std::move(item), std::move(done)});
+void Intake::Accept(ports::InboxItem item, std::optional<Json> data,
+                    std::function<void(Result<bool>)> done) {
+  writer_.Add({std::move(item), std::move(data), std::move(done)});
 }
 
 void Intake::Store(std::vector<Delivery> group) {
   std::vector<ports::InboxItem> items;
   items.reserve(group.size());
-  for (const Delivery& delivery : group) items.push_back(delivery.item);
+  for (Delivery& delivery : group) items.push_back(std::move(delivery.item));
   auto stored = deps_.inbox.Append(items);
   const bool in_inbox = stored.ok();
   if (!in_inbox) stored = Spool(items, stored.error());
@@ -42,7 +46,41 @@ void Intake::Store(std::vector<Delivery> group) {
       group[i].done(stored.error());
     }
   }
-  if (in_inbox) Announce();
+  if (in_inbox) HandOver(group, items, *stored);
+}
+
+void Intake::HandOver(std::vector<Delivery>& group, std::vector<ports::InboxItem>& items,
+                      const std::vector<bool>& is_new) {
+  auto fresh = std::make_shared<std::vector<Understood>>();  // shared: tasks must be copyable
+  bool unread = false;
+  for (std::size_t i = 0; i < group.size(); ++i) {
+    if (!is_new[i]) continue;
+    if (!group[i].data) {
+      unread = true;
+      continue;
+    }
+    auto event = ToCloudEvent(items[i], std::move(*group[i].data));
+    fresh->push_back({{std::move(items[i]), 0}, std::move(event)});
+  }
+  deps_.home.Post([this, fresh] {
+    if (!HandleStored(*fresh)) deps_.pool.Post([this] { Announce(); });
+  });
+  if (unread) Announce();
+}
+
+/// False: some belong to other instances.
+bool Intake::HandleStored(std::vector<Understood>& stored) {
+  bool all_ours = true;
+  for (Understood& understood : stored) {
+    if (!slots_.Has(understood.pending.item.slot)) {
+      all_ours = false;
+    } else if (under_way_.size() >= kMostUnderWay) {
+      behind_ = true;
+    } else if (!stopped_) {
+      HandleNoted(std::move(understood));
+    }
+  }
+  return all_ours;
 }
 
 // In doubt or not, the group may be appended again: the dedupe key sees to that. Whether a delivery
@@ -110,36 +148,53 @@ void Intake::Poll() {
     again_ = true;
     return;
   }
+  behind_ = false;
   deps_.pool.Post([this, slots = slots_.List()] {
     auto found = std::make_shared<std::vector<Understood>>(
         ReadPending(slots));  // shared: tasks must be copyable
-    deps_.home.Post([this, found] {
-      polling_ = false;
-      const bool more = found->size() >= kMostPerPoll;
-      for (Understood& understood : *found) HandleNoted(std::move(understood));
-      if (std::exchange(again_, false) || more) Poll();
-    });
+    deps_.home.Post([this, found] { OnPolled(*found); });
   });
 }
 
+void Intake::OnPolled(std::vector<Understood>& found) {
+  polling_ = false;
+  behind_ = behind_ || found.size() >= kMostPerPoll;
+  const auto cleared = std::exchange(cleared_while_polling_, {});
+  for (Understood& understood : found) {
+    if (!cleared.contains(understood.pending.item.id)) HandleNoted(std::move(understood));
+  }
+  if (std::exchange(again_, false)) Poll();
+}
+
 std::vector<Intake::Understood> Intake::ReadPending(const std::vector<Slot>& slots) {
-  const auto pending = deps_.inbox.Pending(slots, deps_.clock.Now(), kMostPerPoll);
+  const auto pending =
+      deps_.inbox.Pending(slots, deps_.clock.Now(), static_cast<int>(kMostPerPoll));
   if (!pending.ok()) {
     Log::Warn("inbox.unreadable", {{"code", pending.error().code}});
     return {};
   }
+  std::map<AccountId, Result<const connector::Connector*>> connectors;  // few, for many events
   std::vector<Understood> understood;
   understood.reserve(pending->size());
-  for (const ports::PendingItem& each : *pending)
-    understood.push_back({each, Understand(each.item)});
+  for (const ports::PendingItem& each : *pending) {
+    const AccountId account = each.item.account;
+    auto connector = connectors.find(account);
+    if (connector == connectors.end())
+      connector = connectors.emplace(account, ConnectorOf(account)).first;
+    const bool published = each.item.source == ports::InboxSource::kApi;
+    if (!connector->second.ok() && !published) {
+      understood.push_back({each, connector->second.error()});
+    } else {
+      understood.push_back({each, ToCloudEvent(each.item, published ? nullptr : *connector->second)});
+    }
+  }
   return understood;
 }
 
-Result<core::event::CloudEvent> Intake::Understand(const ports::InboxItem& item) {
-  if (item.source == ports::InboxSource::kApi) return ToCloudEvent(item, nullptr);
-  const auto account = deps_.accounts.Get(item.account);
+Result<const connector::Connector*> Intake::ConnectorOf(AccountId id) {
+  const auto account = deps_.accounts.Get(id);
   if (!account.ok()) return account.error();
-  return ToCloudEvent(item, deps_.connectors.FindConnector(account->connector));
+  return deps_.connectors.FindConnector(account->connector);
 }
 
 void Intake::HandleNoted(Understood understood) {
@@ -182,7 +237,7 @@ void Intake::Handle(Understood understood) {
                       telling->failed = telling->failed || (!told.ok() && !gone);
                       if (--telling->left > 0) return;
                       if (telling->failed) {
-                        under_way_.erase(handled.event);
+                        OnCleared(handled.event);
                       } else {
                         Clear(std::move(telling->creations), handled);
                       }
@@ -191,10 +246,17 @@ void Intake::Handle(Understood understood) {
 }
 
 void Intake::Clear(std::vector<Creation> creations, const ports::HandledEvent& handled) {
-  deps_.runs.Create(std::move(creations), handled,
-                    [this, id = handled.event](const Result<ports::CommitReceipt>&) {
-                      under_way_.erase(id);  // after a failure the next poll finds it pending again
-                    });
+  deps_.runs.Create(
+      std::move(creations), handled,
+      [this, id = handled.event](const Result<ports::CommitReceipt>&) { OnCleared(id); });
+}
+
+// Also after a failure, when the next poll finds it pending again. A poll reads the oldest, and
+// those under way among them: it waits until most of what it reads is new.
+void Intake::OnCleared(EventId id) {
+  under_way_.erase(id);
+  if (polling_) cleared_while_polling_.insert(id);
+  if (behind_ && under_way_.size() <= kMostPerPoll / 2) Poll();
 }
 
 std::vector<Creation> Intake::CreationsFor(const ports::InboxItem& item,

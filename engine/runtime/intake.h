@@ -4,6 +4,7 @@
 #include <functional>
 #include <map>
 #include <optional>
+#include <set>
 #include <vector>
 
 #include "engine/base/metrics.h"
@@ -21,8 +22,13 @@
 
 namespace sb::runtime {
 
-/// From the door to the runs: stores deliveries in groups, reads what is pending, and makes runs of
-/// the workflows that an event starts, in the commit that clears it.
+/// From the door to the runs: stores deliveries in groups, and makes runs of the workflows that an
+/// event starts, in the commit that clears it.
+///
+/// A delivery that came through this door and belongs to one of our slots is dealt with right after
+/// it was stored, from memory. Everything else is read from what is pending: events that came
+/// through another door, that were left by a crash, that have to be tried again, or that were too
+/// many to hold.
 ///
 /// `Accept` and `Ring` are thread-safe; the rest belongs to the engine's thread.
 class Intake {
@@ -50,7 +56,8 @@ class Intake {
   /// Stores a delivery and answers once it is durable: true when it was new. While the database is
   /// away it goes to the spool, from where it reaches the inbox when the database is back.
   /// kUnavailable when it cannot be spooled either: the door says 503 and the provider comes again.
-  void Accept(ports::InboxItem item, std::function<void(Result<bool>)> done);
+  void Accept(ports::InboxItem item, std::optional<Json> data,
+              std::function<void(Result<bool>)> done);
 
   /// Something may be pending: look now.
   void Ring();
@@ -72,6 +79,7 @@ class Intake {
  private:
   struct Delivery {
     ports::InboxItem item;
+    std::optional<Json> data;  ///< What the event carries, where the door has read it.
     std::function<void(Result<bool>)> done;
   };
 
@@ -82,16 +90,21 @@ class Intake {
   };
 
   void Store(std::vector<Delivery> group);
+  void HandOver(std::vector<Delivery>& group, std::vector<ports::InboxItem>& items,
+                const std::vector<bool>& is_new);
+  bool HandleStored(std::vector<Understood>& stored);
   Result<std::vector<bool>> Spool(const std::vector<ports::InboxItem>& items, const Error& reason);
   void Unspool();
   void Announce();
   void PollLater();
   void Poll();
+  void OnPolled(std::vector<Understood>& found);
   std::vector<Understood> ReadPending(const std::vector<Slot>& slots);
-  Result<core::event::CloudEvent> Understand(const ports::InboxItem& item);
+  Result<const connector::Connector*> ConnectorOf(AccountId account);
   void Handle(Understood understood);
   void Clear(std::vector<Creation> creations, const ports::HandledEvent& handled);
   void HandleNoted(Understood understood);
+  void OnCleared(EventId id);
   std::vector<Creation> CreationsFor(const ports::InboxItem& item,
                                      const core::event::CloudEvent& event);
   void Postpone(const ports::PendingItem& pending, const Error& error);
@@ -100,7 +113,9 @@ class Intake {
   SlotSet slots_;
   std::vector<EnabledWorkflow> workflows_;
   std::map<EventId, Slot>
-      under_way_;  ///< Read and not yet cleared: a poll in between must not handle them twice.
+      under_way_;  ///< Taken up and not yet cleared: a poll in between must not handle them twice.
+  std::set<EventId> cleared_while_polling_;  ///< Likewise: that poll may have read them before.
+  bool behind_ = false;                      ///< More is pending than was read or could be held.
   bool polling_ = false;
   bool again_ = false;
   bool stopped_ = false;

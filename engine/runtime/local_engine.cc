@@ -875,9 +875,10 @@ void LocalEngine::CarryOutCall(const ports::Command& command, const Errands::Rep
 // ---- Events and watching
 // ----------------------------------------------------------------------------------------
 
-void LocalEngine::AcceptEvent(ports::InboxItem item, std::function<void(Result<bool>)> done) {
+void LocalEngine::AcceptEvent(ports::InboxItem item, std::optional<Json> data,
+                              std::function<void(Result<bool>)> done) {
   if (stopped_) return done(EngineStopping());
-  intake_.Accept(std::move(item), std::move(done));
+  intake_.Accept(std::move(item), std::move(data), std::move(done));
 }
 
 std::unique_ptr<Watch> LocalEngine::WatchRun(RunId id, std::function<void(const RunNews&)> news) {

@@ -97,7 +97,8 @@ class LocalEngine : public Engine, public ports::ActionPerformer {
   void SuspendRun(RunId id, std::string reason, std::function<void(Status)> done) override;
   void ResumeRun(RunId id, std::function<void(Status)> done) override;
   std::unique_ptr<Watch> WatchRun(RunId id, std::function<void(const RunNews&)> news) override;
-  void AcceptEvent(ports::InboxItem item, std::function<void(Result<bool>)> done) override;
+  void AcceptEvent(ports::InboxItem item, std::optional<Json> data,
+                   std::function<void(Result<bool>)> done) override;
   void WorkflowsChanged() override;
   void AccountChanged(AccountId id) override;
 

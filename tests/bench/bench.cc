@@ -71,7 +71,6 @@ class Bench {
         "  - first: {wait: PT0S}\n  - second: {wait: PT0S}\n  - third: {wait: PT0S}\n");
     waiting_ =
         subject_.Deploy("waiting", "  - pause: {wait: PT6H}\n  - note: {set: {seen: '${ .n }'}}\n");
-    floors_ = std::make_unique<Floors>(subject_.database_url());
     Connect();
   }
 
@@ -141,9 +140,8 @@ class Bench {
         "select (select count(*) from eng.inbox_pending) + (select count(*) from (select from "
         "eng.run limit " +
         std::to_string(waiting_runs_ + 1) + ") r)";
-    const bool quiet = live::Eventually(std::chrono::minutes(10), [&] {
-      return CountOf(subject_.database_url(), left) <= waiting_runs_;
-    });
+    const bool quiet = live::Eventually(std::chrono::minutes(10),
+                                        [&] { return floors_->Count(left) <= waiting_runs_; });
     if (!quiet) throw std::runtime_error("there is work left after ten minutes");
   }
 
@@ -172,8 +170,7 @@ class Bench {
   }
 
   long EndedWell() const {
-    return CountOf(subject_.database_url(),
-                   "select count(*) from eng.run_done where status = 'SUCCEEDED'");
+    return floors_->Count("select count(*) from eng.run_done where status = 'SUCCEEDED'");
   }
 
   /// The time counts until the last run has ended.
@@ -232,6 +229,7 @@ class Bench {
 
   void Restart(const char* figure) {
     load_.reset();
+    floors_.reset();
     subject_.Stop();
     figures_.Add(figure, {subject_.Start(), {}});
     Connect();
@@ -266,6 +264,7 @@ class Bench {
 
   void Connect() {
     load_ = std::make_unique<RunLoad>(subject_.grpc_address(), subject_.api_key(), account_);
+    floors_ = std::make_unique<Floors>(subject_.database_url());
     const Json hook = subject_.Webhook();
     if (!webhooks_) {
       webhooks_ = std::make_unique<WebhookLoad>(hook.at("url"), hook.at("token"), "call.answered",

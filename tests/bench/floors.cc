@@ -38,10 +38,12 @@ std::string BodyOf(int bytes) {
 
 }  // namespace
 
-Floors::Floors(std::string url) : url_(std::move(url)) {
-  pqxx::connection connection(url_);
-  pqxx::nontransaction(connection)
-      .exec("create schema bench; create table bench.floor (id bigint primary key, body text)");
+Floors::Floors(std::string url)
+    : url_(std::move(url)), connection_(std::make_unique<pqxx::connection>(url_)) {
+  pqxx::nontransaction(*connection_)
+      .exec(
+          "create schema if not exists bench; drop table if exists bench.floor; create table "
+          "bench.floor (id bigint primary key, body text)");
 }
 
 double Floors::InsertSingly(int rows, int body_bytes) {
@@ -76,9 +78,10 @@ double Floors::InsertInBatches(int rows, int body_bytes) {
   });
 }
 
-long CountOf(const std::string& url, const std::string& query) {
-  pqxx::connection connection(url);
-  return pqxx::nontransaction(connection).exec(query).front().front().as<long>();
+Floors::~Floors() = default;
+
+long Floors::Count(const std::string& query) {
+  return pqxx::nontransaction(*connection_).exec(query).front().front().as<long>();
 }
 
 }  // namespace sb::bench

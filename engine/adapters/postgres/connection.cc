@@ -2,6 +2,7 @@
 
 #include <poll.h>
 
+#include <pqxx/binarystring>
 #include <pqxx/except>
 #include <pqxx/nontransaction>
 
@@ -59,7 +60,9 @@ pqxx::result Connection::Run(const Statement& statement, const Params& params) {
     return transaction.exec_params(statement.text, values);
   }
   if (prepared_.insert(statement.name).second) connection_.prepare(statement.name, statement.text);
-  return transaction.exec_prepared(statement.name, values);
+  if (!params.last_bytes()) return transaction.exec_prepared(statement.name, values);
+  return transaction.exec_prepared(statement.name, values,
+                                   pqxx::binarystring(*params.last_bytes()));
 }
 
 bool Connection::IsStale() const {

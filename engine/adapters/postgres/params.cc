@@ -54,4 +54,9 @@ Params& Params::Array(const ArrayText& value) {
   return Add(value.Text());
 }
 
+Params& Params::LastBytes(std::string value) {
+  last_bytes_ = std::move(value);
+  return *this;
+}
+
 }  // namespace sb::adapters::postgres

@@ -13,7 +13,8 @@
 
 namespace sb::adapters::postgres {
 
-/// The parameters of one statement, in the order of $1, $2 ... and in PostgreSQL's text form.
+/// The parameters of one statement, in the order of $1, $2 ... and in PostgreSQL's text form; only
+/// the last may be in its binary form.
 class Params {
  public:
   Params& Number(std::int64_t value);
@@ -23,6 +24,10 @@ class Params {
   Params& BytesOrNull(std::string_view value);  ///< Empty is null.
   Params& Time(WallTime value);
   Params& Array(const ArrayText& value);
+  /// Many bytes, sent as they are: the last parameter, after all others.
+  Params& LastBytes(std::string value);
+
+  const std::optional<std::string>& last_bytes() const { return last_bytes_; }
 
   /// Two parameters that a `Choice` becomes: its mode (0 all, 1 only, 2 except) and its ids.
   template <typename Id>
@@ -42,6 +47,7 @@ class Params {
   Params& Add(std::optional<std::string> value);
 
   std::vector<std::optional<std::string>> values_;
+  std::optional<std::string> last_bytes_;
 };
 
 }  // namespace sb::adapters::postgres

@@ -15,7 +15,8 @@ namespace {
 
 Params ParamsOf(const std::vector<ports::InboxItem>& items) {
   ArrayText slots, accounts, ids, keys, sources, events, entities, entity_ids, occurred, received,
-      bodies;
+      firsts, lengths;
+  std::string bodies;
   for (const ports::InboxItem& item : items) {
     slots.AddNumber(item.slot);
     accounts.AddNumber(item.account.number());
@@ -27,14 +28,16 @@ Params ParamsOf(const std::vector<ports::InboxItem>& items) {
     entity_ids.AddText(item.entity_id);
     occurred.AddTimeOrNull(item.occurred_at);
     received.AddTime(item.received_at);
-    bodies.AddBytes(item.body);
+    firsts.AddNumber(static_cast<std::int64_t>(bodies.size()) + 1);
+    lengths.AddNumber(static_cast<std::int64_t>(item.body.size()));
+    bodies += item.body;
   }
   Params params;
   for (const ArrayText* array : {&slots, &accounts, &ids, &keys, &sources, &events, &entities,
-                                 &entity_ids, &occurred, &received, &bodies}) {
+                                 &entity_ids, &occurred, &received, &firsts, &lengths}) {
     params.Array(*array);
   }
-  return params;
+  return std::move(params.LastBytes(std::move(bodies)));
 }
 
 }  // namespace

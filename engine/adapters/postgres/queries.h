@@ -199,7 +199,8 @@ inline constexpr Statement kWorkflowChange = {
 
 inline constexpr Statement kInboxAppend = {
     "inbox.append",
-    "select eng.append_inbox($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) as event_id"};
+    "select eng.append_inbox($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, "
+    "$13) as event_id"};
 
 #define SB_INBOX_COLUMNS                                                                   \
   "i.slot, i.account_id, i.event_id, i.dedupe, i.source, i.event, i.entity, i.entity_id, " \

@@ -198,7 +198,8 @@ std::unique_ptr<runtime::Watch> ScriptedEngine::WatchRun(
   return std::make_unique<Watcher>(watched_, number);
 }
 
-void ScriptedEngine::AcceptEvent(ports::InboxItem item, std::function<void(Result<bool>)> done) {
+void ScriptedEngine::AcceptEvent(ports::InboxItem item, std::optional<Json>,
+                                 std::function<void(Result<bool>)> done) {
   const bool is_new = MemoryInboxStore(database_).Append({std::move(item)}).value().front();
   done(is_new);
 }

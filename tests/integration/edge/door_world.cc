@@ -40,7 +40,8 @@ std::unique_ptr<runtime::Watch> EventBox::WatchRun(
   return nullptr;
 }
 
-void EventBox::AcceptEvent(ports::InboxItem item, std::function<void(Result<bool>)> done) {
+void EventBox::AcceptEvent(ports::InboxItem item, std::optional<Json> /*data*/,
+                           std::function<void(Result<bool>)> done) {
   std::function<void()> answer;
   {
     const std::lock_guard lock(mutex_);

@@ -25,7 +25,8 @@ class EventBox : public runtime::Engine {
   void ResumeRun(RunId id, std::function<void(Status)> done) override;
   std::unique_ptr<runtime::Watch> WatchRun(
       RunId id, std::function<void(const runtime::RunNews&)> news) override;
-  void AcceptEvent(ports::InboxItem item, std::function<void(Result<bool>)> done) override;
+  void AcceptEvent(ports::InboxItem item, std::optional<Json> data,
+                   std::function<void(Result<bool>)> done) override;
 
   void WorkflowsChanged() override {}
 

@@ -18,7 +18,7 @@ class Groups : public ::testing::Test {
 };
 
 TEST_F(Groups, WritesASingleItemAtOnce) {
-  GroupWriter<int> writer(pool_,
+  GroupWriter<int> writer(pool_, pool_,
                           [&](std::vector<int> group) { written_.push_back(std::move(group)); });
   writer.Add(1);
   pool_.RunReady();
@@ -27,7 +27,7 @@ TEST_F(Groups, WritesASingleItemAtOnce) {
 
 TEST_F(Groups, GrowWhileTheOneBeforeIsBeingWritten) {
   GroupWriter<int>* running = nullptr;
-  GroupWriter<int> writer(pool_, [&](std::vector<int> group) {
+  GroupWriter<int> writer(pool_, pool_, [&](std::vector<int> group) {
     if (written_.empty()) {
       for (const int late : {2, 3, 4}) running->Add(late);
     }
@@ -41,15 +41,25 @@ TEST_F(Groups, GrowWhileTheOneBeforeIsBeingWritten) {
 
 TEST_F(Groups, NeverExceedTheirLargestSize) {
   GroupWriter<int> writer(
-      pool_, [&](std::vector<int> group) { written_.push_back(std::move(group)); }, 2);
+      pool_, pool_, [&](std::vector<int> group) { written_.push_back(std::move(group)); }, 2);
   for (const int item : {1, 2, 3}) writer.Add(item);
   pool_.RunReady();
   EXPECT_THAT(written_, ElementsAre(ElementsAre(1, 2), ElementsAre(3)));
 }
 
+TEST_F(Groups, TakeAlongWhatIsAboutToBeAdded) {
+  testing::ManualExecutor home(clock_);
+  GroupWriter<int> writer(home, pool_,
+                          [&](std::vector<int> group) { written_.push_back(std::move(group)); });
+  for (const int item : {1, 2, 3}) home.Post([&, item] { writer.Add(item); });
+  home.RunReady();
+  pool_.RunReady();
+  EXPECT_THAT(written_, ElementsAre(ElementsAre(1, 2, 3)));
+}
+
 TEST_F(Groups, WeighTheirItemsAndLetAHeavyOneGoAlone) {
   GroupWriter<int> writer(
-      pool_, [&](std::vector<int> group) { written_.push_back(std::move(group)); }, 10,
+      pool_, pool_, [&](std::vector<int> group) { written_.push_back(std::move(group)); }, 10,
       [](const int& item) { return static_cast<std::size_t>(item); });
   for (const int weight : {4, 5, 2, 30, 1}) writer.Add(weight);
   pool_.RunReady();

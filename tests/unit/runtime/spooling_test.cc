@@ -60,10 +60,15 @@ class Spooling : public ::testing::Test {
     item.event = "io.aircall.call.ended";
     item.received_at = clock_.Now();
     item.body = body;
-    intake_.Accept(std::move(item), [this](const Result<bool>& stored) {
+    intake_.Accept(std::move(item), {}, [this](const Result<bool>& stored) {
       answers_.push_back(stored.ok() ? (*stored ? "new" : "duplicate") : stored.error().code);
     });
     executor_.RunReady();
+  }
+
+  void Start() {
+    intake_.SetSlots(SlotSet({17}));
+    intake_.Start();
   }
 
   std::vector<std::string> InInbox() {

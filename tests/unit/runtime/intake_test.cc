@@ -1,0 +1,172 @@
+#include "engine/runtime/intake.h"
+
+#include <memory>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "engine/adapters/jq/jq_expressions.h"
+#include "engine/base/encoding.h"
+#include "engine/core/workflow/parser.h"
+#include "tests/support/fake_action_catalog.h"
+#include "tests/support/manual_executor.h"
+#include "tests/support/memory_account_store.h"
+#include "tests/support/memory_inbox_store.h"
+#include "tests/support/memory_ownership_store.h"
+#include "tests/support/memory_run_store.h"
+#include "tests/support/no_surroundings.h"
+#include "tests/support/seeded_random.h"
+
+namespace sb::runtime {
+namespace {
+
+using namespace std::chrono_literals;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+using ::testing::SizeIs;
+
+constexpr const char* kOnCallEnded = R"(
+document: { dsl: '1.0.3', namespace: acme, name: note, version: '1.0.0' }
+schedule: { on: { one: { with: { type: io.aircall.call.ended } } } }
+do:
+  - note: { set: { call: '${ .[0].data.id }' } }
+)";
+
+/// An inbox that knows how many events were read from it, and may answer with what it held before.
+class WatchedInbox : public testing::MemoryInboxStore {
+ public:
+  using MemoryInboxStore::MemoryInboxStore;
+
+  Result<std::vector<ports::PendingItem>> Pending(const std::vector<Slot>& slots, WallTime now,
+                                                  int limit) override {
+    auto found = stale ? *std::exchange(stale, std::nullopt)
+                       : MemoryInboxStore::Pending(slots, now, limit).value();
+    read += found.size();
+    return found;
+  }
+
+  std::size_t read = 0;
+  std::optional<std::vector<ports::PendingItem>> stale;
+};
+
+class NoPerformer : public ports::ActionPerformer {
+ public:
+  void Perform(ports::ActionCall, Done) override {}
+
+  void ReadBack(ports::ActionCall, WallTime, ReadBackDone) override {}
+};
+
+class IntakeStory : public ::testing::Test {
+ protected:
+  static constexpr InstanceId kInstance{7};
+  static constexpr Slot kSlot = 17;
+
+  IntakeStory() {
+    commits_.SetFence({kInstance, 0, ownership_.Register(kInstance, 1, clock_.Now())->incarnation});
+    auto outcome = core::workflow::ParseWorkflow(kOnCallEnded, actions_, expressions_);
+    EnabledWorkflow enabled;
+    enabled.enablement.workflow = WorkflowId(501);
+    enabled.enablement.all_accounts = true;
+    enabled.workflow =
+        std::make_shared<const core::workflow::Workflow>(std::move(*outcome.workflow));
+    intake_.SetWorkflows({enabled});
+    intake_.SetSlots(SlotSet({3, kSlot}));
+    intake_.Start();
+    executor_.RunReady();
+  }
+
+  /// A call has ended; the door has read the body, or has not.
+  void Deliver(int call, bool read = true, Slot slot = kSlot) {
+    ports::InboxItem item;
+    item.slot = slot;
+    item.account = AccountId(1001);
+    item.id = ids_.Next<EventTag>(clock_.Now());
+    item.dedupe = Sha256(std::to_string(call));
+    item.event = "io.aircall.call.ended";
+    item.received_at = clock_.Now();
+    const Json data = {{"id", call}};
+    intake_.Accept(std::move(item), read ? std::optional(data) : std::nullopt,
+                   [this](const Result<bool>& stored) { answered_ += stored.ok() ? 1 : 0; });
+  }
+
+  testing::FakeClock clock_;
+  testing::ManualExecutor executor_{clock_};
+  testing::MemoryDatabase database_;
+  WatchedInbox inbox_{database_};
+  testing::MemoryAccountStore accounts_;
+  testing::MemoryRunStore runs_{database_};
+  testing::MemoryOwnershipStore ownership_{database_, clock_};
+  testing::SeededRandom random_;
+  Metrics metrics_;
+  IdGenerator ids_{7};
+  adapters::jq::JqExpressions expressions_;
+  std::unique_ptr<connector::Library> connectors_ =
+      std::move(connector::Library::Load({}, {}, expressions_)).value();
+  support::FakeActionCatalog actions_ = support::FakeActionCatalog::Aircall();
+  NoPerformer performer_;
+  Watchers watchers_;
+  CommitWriter commits_{{runs_, executor_, executor_, clock_, random_, metrics_, [] {}}};
+  testing::NoSurroundings surroundings_;
+  RunTable table_{{expressions_, actions_, performer_, commits_, watchers_, clock_, executor_,
+                   metrics_, 14s, [](const ports::RunKey&) {}, surroundings_}};
+  Intake intake_{{inbox_, accounts_, *connectors_, expressions_, clock_, executor_, executor_, ids_,
+                  table_, metrics_}};
+  int answered_ = 0;
+};
+
+TEST_F(IntakeStory, DealsWithADeliveryAfterItWasStoredWithoutReadingItAgain) {
+  Deliver(1);
+  executor_.RunReady();
+  EXPECT_EQ(answered_, 1);
+  EXPECT_THAT(database_.inbox, SizeIs(1));
+  EXPECT_THAT(database_.runs, SizeIs(1));
+  EXPECT_THAT(database_.pending, IsEmpty());
+  EXPECT_EQ(inbox_.read, 0U);
+}
+
+TEST_F(IntakeStory, StartsNothingForADeliveryThatCameBefore) {
+  Deliver(1);
+  Deliver(1);
+  executor_.RunReady();
+  EXPECT_EQ(answered_, 2);
+  EXPECT_THAT(database_.runs, SizeIs(1));
+}
+
+TEST_F(IntakeStory, ReadsWhatTheDoorHasNotRead) {
+  Deliver(1, false);
+  executor_.RunReady();
+  EXPECT_EQ(inbox_.read, 1U);
+}
+
+TEST_F(IntakeStory, LeavesADeliveryOfAnotherInstanceToThatInstance) {
+  Deliver(1, true, 18);
+  executor_.RunReady();
+  EXPECT_EQ(answered_, 1);
+  EXPECT_THAT(database_.runs, IsEmpty());
+  EXPECT_THAT(database_.pending, SizeIs(1));
+}
+
+TEST_F(IntakeStory, DealsOnceWithAnEventThatAPollHadReadBeforeItWasCleared) {
+  Deliver(1);
+  while (database_.inbox.empty()) executor_.RunOne();
+  inbox_.stale = inbox_.Pending({kSlot}, clock_.Now(), 256).value();
+  executor_.RunOne();  // it is taken up; its commit is about to be written
+  intake_.Ring();
+  executor_.RunReady();
+  EXPECT_FALSE(inbox_.stale) << "the poll came";
+  EXPECT_THAT(database_.pending, IsEmpty());
+  EXPECT_THAT(metrics_.Text(), HasSubstr("switchboard_events_handled_total{runs=\"some\"} 1\n"));
+}
+
+TEST_F(IntakeStory, LeavesWhatIsTooMuchToHoldToTheInboxAndGetsToItAsSoonAsThereIsRoom) {
+  constexpr int kFlood = 1500;
+  for (int call = 0; call < kFlood; ++call) Deliver(call);
+  executor_.RunReady();
+  EXPECT_EQ(answered_, kFlood);
+  EXPECT_GT(inbox_.read, 0U) << "not all of them were held";
+  // Those were read by the connector of their account, which this story has none of.
+  EXPECT_EQ(database_.runs.size() + database_.pending.size(), static_cast<std::size_t>(kFlood));
+}
+
+}  // namespace
+}  // namespace sb::runtime
