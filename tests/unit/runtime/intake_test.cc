@@ -45,7 +45,13 @@ class WatchedInbox : public testing::MemoryInboxStore {
     return found;
   }
 
+  Status Postpone(Slot slot, EventId id, int tries, WallTime not_before) override {
+    ++postponed;
+    return MemoryInboxStore::Postpone(slot, id, tries, not_before);
+  }
+
   std::size_t read = 0;
+  int postponed = 0;
   std::optional<std::vector<ports::PendingItem>> stale;
 };
 
@@ -156,6 +162,7 @@ TEST_F(IntakeStory, DealsOnceWithAnEventThatAPollHadReadBeforeItWasCleared) {
   EXPECT_FALSE(inbox_.stale) << "the poll came";
   EXPECT_THAT(database_.pending, IsEmpty());
   EXPECT_THAT(metrics_.Text(), HasSubstr("switchboard_events_handled_total{runs=\"some\"} 1\n"));
+  EXPECT_EQ(inbox_.postponed, 0) << "nor is it looked at again";
 }
 
 TEST_F(IntakeStory, LeavesWhatIsTooMuchToHoldToTheInboxAndGetsToItAsSoonAsThereIsRoom) {
