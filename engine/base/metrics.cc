@@ -20,14 +20,26 @@ const prometheus::Histogram::BucketBoundaries& Seconds() {
 }  // namespace
 
 struct Metrics::Families {
+  /// The metrics of one sort that were used so far: the registry's own look-up hashes and compares
+  /// a whole family each time.
+  template <typename Metric>
+  using Known = std::map<std::string, std::map<Labels, Metric*>>;
+
   prometheus::Registry registry;
   std::mutex mutex;
   std::map<std::string, std::string> help;
+  Known<prometheus::Counter> counters;
+  Known<prometheus::Gauge> gauges;
+  Known<prometheus::Histogram> histograms;
 
-  template <typename Builder>
-  auto& Family(Builder builder, const std::string& name) {
+  template <typename Metric, typename Builder, typename... Buckets>
+  Metric& Find(Known<Metric>& known, Builder builder, const std::string& name, const Labels& labels,
+               const Buckets&... buckets) {
     const std::lock_guard lock(mutex);
-    return builder().Name(name).Help(help[name]).Register(registry);
+    Metric*& metric = known[name][labels];
+    if (metric == nullptr)
+      metric = &builder().Name(name).Help(help[name]).Register(registry).Add(labels, buckets...);
+    return *metric;
   }
 };
 
@@ -36,15 +48,16 @@ Metrics::Metrics() : families_(std::make_unique<Families>()) {}
 Metrics::~Metrics() = default;
 
 void Metrics::Count(const std::string& name, const Labels& labels, double by) {
-  families_->Family(prometheus::BuildCounter, name).Add(labels).Increment(by);
+  families_->Find(families_->counters, prometheus::BuildCounter, name, labels).Increment(by);
 }
 
 void Metrics::Set(const std::string& name, double value, const Labels& labels) {
-  families_->Family(prometheus::BuildGauge, name).Add(labels).Set(value);
+  families_->Find(families_->gauges, prometheus::BuildGauge, name, labels).Set(value);
 }
 
 void Metrics::Observe(const std::string& name, double seconds, const Labels& labels) {
-  families_->Family(prometheus::BuildHistogram, name).Add(labels, Seconds()).Observe(seconds);
+  families_->Find(families_->histograms, prometheus::BuildHistogram, name, labels, Seconds())
+      .Observe(seconds);
 }
 
 void Metrics::Describe(const std::string& name, std::string help) {

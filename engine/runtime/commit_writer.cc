@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <chrono>
+#include <iterator>
+#include <memory>
 
 #include "engine/base/encoding.h"
 #include "engine/base/log.h"
@@ -12,22 +14,42 @@ namespace {
 // Beyond this a larger statement saves nothing and makes everybody else wait.
 constexpr std::size_t kMostRunsPerCommit = 512;
 
+/// Moves rows into a batch. What is left of them keeps their number, for TakeBack.
 template <typename Row>
-void Append(std::vector<Row>& into, const std::vector<Row>& rows) {
-  into.insert(into.end(), rows.begin(), rows.end());
+void Lend(std::vector<Row>& rows, std::vector<Row>& batch) {
+  batch.insert(batch.end(), std::make_move_iterator(rows.begin()),
+               std::make_move_iterator(rows.end()));
 }
 
-ports::CommitBatch BatchOf(const std::vector<CommitUnit*>& units, ports::Random& random) {
+template <typename Row>
+void TakeBack(std::vector<CommitUnit>& units, std::vector<Row> CommitUnit::*rows,
+              std::vector<Row>& batch) {
+  auto next = batch.begin();
+  for (CommitUnit& unit : units) {
+    for (Row& row : unit.*rows) row = std::move(*next++);
+  }
+}
+
+/// The units' rows as one batch; the units are empty until they take them back.
+ports::CommitBatch BatchOf(std::vector<CommitUnit>& units, ports::Random& random) {
   ports::CommitBatch batch;
   batch.commit_id = NewUuid(random);
-  for (const CommitUnit* unit : units) {
-    Append(batch.new_runs, unit->new_runs);
-    Append(batch.journal, unit->journal);
-    Append(batch.steps, unit->steps);
-    Append(batch.handled, unit->handled);
-    Append(batch.budgets, unit->budgets);
+  for (CommitUnit& unit : units) {
+    Lend(unit.new_runs, batch.new_runs);
+    Lend(unit.journal, batch.journal);
+    Lend(unit.steps, batch.steps);
+    Lend(unit.handled, batch.handled);
+    Lend(unit.budgets, batch.budgets);
   }
   return batch;
+}
+
+void TakeBack(std::vector<CommitUnit>& units, ports::CommitBatch batch) {
+  TakeBack(units, &CommitUnit::new_runs, batch.new_runs);
+  TakeBack(units, &CommitUnit::journal, batch.journal);
+  TakeBack(units, &CommitUnit::steps, batch.steps);
+  TakeBack(units, &CommitUnit::handled, batch.handled);
+  TakeBack(units, &CommitUnit::budgets, batch.budgets);
 }
 
 std::vector<CommitUnit> OneUnit(CommitUnit unit) {
@@ -82,17 +104,17 @@ void CommitWriter::Drain() {
 }
 
 void CommitWriter::WriteGroup(std::vector<CommitUnit> group) {
-  std::vector<CommitUnit*> units;
-  units.reserve(group.size());
-  for (CommitUnit& unit : group) units.push_back(&unit);
-  const auto result = CommitUntilKnown(BatchOf(units, deps_.random));
+  ports::CommitBatch batch = BatchOf(group, deps_.random);
+  const auto result = CommitUntilKnown(batch);
   deps_.metrics.Count("switchboard_commits_total",
                       {{"result", result.ok() ? "written" : "refused"}});
   const bool conflict = !result.ok() && result.error().code == "RUN_SEQUENCE_CONFLICT";
   if (!conflict || group.size() == 1) return Answer(std::move(group), result);
+  TakeBack(group, std::move(batch));
   for (CommitUnit& unit : group) {
-    const auto alone = CommitUntilKnown(BatchOf({&unit}, deps_.random));
-    Answer(OneUnit(std::move(unit)), alone);
+    std::vector<CommitUnit> alone = OneUnit(std::move(unit));
+    const auto own_result = CommitUntilKnown(BatchOf(alone, deps_.random));
+    Answer(std::move(alone), own_result);
   }
 }
 
