@@ -241,6 +241,7 @@ Status LocalEngine::LoadRuns(const std::vector<Slot>& slots) {
   while (!slots.empty()) {
     const auto page = deps_.runs.LoadDue(slots, deps_.clock.Now() + kNear, after, kRunsPerLoad);
     if (!page.ok()) return page.error();
+    std::vector<std::pair<const ports::StoredRun*, SharedWorkflow>> readable;
     for (const ports::StoredRun& stored : *page) {
       auto workflow = book_.Get(stored.summary.workflow);
       if (!workflow.ok()) {
@@ -248,8 +249,11 @@ Status LocalEngine::LoadRuns(const std::vector<Slot>& slots) {
                    {{"run", ToText(stored.summary.key.run)}, {"code", workflow.error().code}});
         continue;
       }
-      OnHome(deps_.home, [&] { AdoptOnHome(stored, *workflow); });
+      readable.emplace_back(&stored, std::move(workflow).value());
     }
+    OnHome(deps_.home, [&] {
+      for (const auto& [stored, workflow] : readable) AdoptOnHome(*stored, workflow);
+    });
     if (static_cast<int>(page->size()) < kRunsPerLoad) return {};
     after = page->back().summary.key.run;
   }

@@ -97,14 +97,18 @@ double RunLoad::StartSingly(const std::string& workflow, int runs, int in_flight
   return std::make_shared<Conveyor>(runs, begin)->Run(in_flight);
 }
 
-double RunLoad::StartInBulk(const std::string& workflow, int runs, int batch, int in_flight) {
+double RunLoad::StartInBulk(const std::string& workflow, int runs, int batch, int in_flight,
+                            bool with_ids) {
   const auto begin = [&](int number, Conveyor::Ended ended) {
     auto call = std::make_shared<CallUnderWay<v1::StartRunsRequest, v1::StartRunsResponse>>();
     call->context.AddMetadata("authorization", "Bearer " + key_);
     call->request.set_account(account_);
     call->request.set_workflow(workflow);
-    for (int i = number * batch; i < std::min((number + 1) * batch, runs); ++i)
-      (*call->request.add_runs()->mutable_input()->mutable_fields())["n"].set_number_value(i);
+    for (int i = number * batch; i < std::min((number + 1) * batch, runs); ++i) {
+      v1::RunToStart& run = *call->request.add_runs();
+      (*run.mutable_input()->mutable_fields())["n"].set_number_value(i);
+      if (with_ids) run.set_request_id("bench-" + std::to_string(++next_id_));
+    }
     stub_->async()->StartRuns(&call->context, &call->request, &call->response,
                               [call, ended = std::move(ended)](const grpc::Status& status) {
                                 for (const v1::StartedRun& run : call->response.runs()) {
