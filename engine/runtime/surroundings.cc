@@ -59,12 +59,13 @@ void InstanceSurroundings::StoreEvent(const ports::RunKey& by, const wf::EventEm
                                       std::function<void()> stored) {
   ports::InboxItem item = ItemOf(by, emission, deps_.clock.Now());
   item.id = deps_.ids.Next<EventTag>(item.received_at);
-  deps_.intake.Accept(std::move(item), [this, by, emission, stored](const Result<bool>& accepted) {
-    deps_.home.Post([this, by, emission, stored, ok = accepted.ok()] {
-      if (ok) return stored();
-      Later([this, by, emission, stored] { StoreEvent(by, emission, stored); });
-    });
-  });
+  deps_.intake.Accept(std::move(item), {},
+                      [this, by, emission, stored](const Result<bool>& accepted) {
+                        deps_.home.Post([this, by, emission, stored, ok = accepted.ok()] {
+                          if (ok) return stored();
+                          Later([this, by, emission, stored] { StoreEvent(by, emission, stored); });
+                        });
+                      });
 }
 
 // ---- Children

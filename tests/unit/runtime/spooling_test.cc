@@ -66,11 +66,6 @@ class Spooling : public ::testing::Test {
     executor_.RunReady();
   }
 
-  void Start() {
-    intake_.SetSlots(SlotSet({17}));
-    intake_.Start();
-  }
-
   std::vector<std::string> InInbox() {
     std::vector<std::string> bodies;
     for (const auto& [id, item] : database_.inbox) bodies.push_back(item.body);
