@@ -1,28 +1,32 @@
 -- Generated from the migrations; see README.md.
 CREATE SCHEMA eng;
-CREATE FUNCTION eng.append_inbox(i_slot smallint[], i_account bigint[], i_event_id bigint[], i_dedupe bytea[], i_source smallint[], i_event text[], i_entity text[], i_entity_id text[], i_occurred timestamp with time zone[], i_received timestamp with time zone[], i_body bytea[]) RETURNS SETOF bigint
-    LANGUAGE sql
+CREATE FUNCTION eng.append_inbox(i_slot smallint[], i_account bigint[], i_event_id bigint[], i_dedupe bytea[], i_source smallint[], i_event text[], i_entity text[], i_entity_id text[], i_occurred timestamp with time zone[], i_received timestamp with time zone[], i_first integer[], i_length integer[], i_bodies bytea) RETURNS SETOF bigint
+    LANGUAGE plpgsql
     AS $$
+begin
+  return query
   with item as materialized (
     select * from unnest(i_slot, i_account, i_event_id, i_dedupe, i_source, i_event, i_entity, i_entity_id,
-                         i_occurred, i_received, i_body)
-      as t (slot, account_id, event_id, dedupe, source, event, entity, entity_id, occurred_at, received_at, body)
+                         i_occurred, i_received, i_first, i_length)
+      as t (slot, account_id, event_id, dedupe, source, event, entity, entity_id, occurred_at, received_at, first,
+            length)
   ), fresh as (
-    insert into eng.inbox_key (slot, account_id, dedupe, event_id, seen_on)
+    insert into eng.inbox_key as k (slot, account_id, dedupe, event_id, seen_on)
     select slot, account_id, dedupe, event_id, (eng.now_() at time zone 'UTC')::date
       from item order by slot, account_id, dedupe, event_id
     on conflict (slot, account_id, dedupe) do nothing
-    returning event_id
+    returning k.event_id
   ), stored as (
     insert into eng.inbox (slot, account_id, event_id, dedupe, source, event, entity, entity_id, occurred_at,
                            received_at, body)
     select i.slot, i.account_id, i.event_id, i.dedupe, i.source, i.event, i.entity, i.entity_id, i.occurred_at,
-           i.received_at, i.body
+           i.received_at, substring(i_bodies from i.first for i.length)
       from item i join fresh using (event_id)
   )
-  insert into eng.inbox_pending (slot, event_id, account_id)
+  insert into eng.inbox_pending as p (slot, event_id, account_id)
   select i.slot, i.event_id, i.account_id from item i join fresh using (event_id)
-  returning event_id
+  returning p.event_id;
+end
 $$;
 CREATE FUNCTION eng.claim_slots(p_instance bigint, p_incarnation bigint) RETURNS SETOF smallint
     LANGUAGE plpgsql
@@ -53,9 +57,13 @@ end
 $$;
 CREATE FUNCTION eng.commit_batch(p_instance bigint, p_writer smallint, p_incarnation bigint, p_commit uuid, n_slot smallint[], n_account bigint[], n_run bigint[], n_workflow bigint[], n_key bytea[], n_event bigint[], n_lane smallint[], n_seq integer[], n_state smallint[], n_wake timestamp with time zone[], n_status text[], n_finished boolean[], n_note text[], n_at timestamp with time zone[], j_slot smallint[], j_account bigint[], j_run bigint[], j_seq integer[], j_kind smallint[], j_task text[], j_attempt integer[], j_op_key text[], j_facts json[], j_at timestamp with time zone[], s_slot smallint[], s_account bigint[], s_run bigint[], s_from integer[], s_to integer[], s_state smallint[], s_wake timestamp with time zone[], s_status text[], s_finished boolean[], s_note text[], s_at timestamp with time zone[], h_slot smallint[], h_event bigint[], b_slot smallint[], b_account bigint[], b_limit integer[], b_foreign integer[], b_cool timestamp with time zone[], b_first bigint[], b_used text[], b_reserved integer[]) RETURNS SETOF bigint
     LANGUAGE plpgsql
+    SET enable_seqscan TO 'off'
+    SET enable_hashjoin TO 'off'
+    SET enable_mergejoin TO 'off'
     AS $$
 declare
   rejected bigint[] := '{}';
+  fired bigint[];
   moved int;
   ended int;
 begin
@@ -65,7 +73,7 @@ begin
     raise exception 'writer % of instance % is fenced', p_writer, p_instance using errcode = 'EN001';
   end if;
   if cardinality(n_run) > 0 then
-    with fired as (
+    with stored as (
       insert into eng.run_trigger (slot, account_id, workflow_id, trigger_key, run_id, seen_on)
       select t.slot, t.account_id, t.workflow_id, t.trigger_key, t.run_id, (eng.now_() at time zone 'UTC')::date
         from unnest(n_slot, n_account, n_workflow, n_key, n_run)
@@ -75,9 +83,12 @@ begin
       on conflict (slot, account_id, workflow_id, trigger_key) do nothing
       returning run_id
     )
-    select coalesce(array_agg(t.run_id), '{}') into rejected
-      from unnest(n_run, n_key) as t (run_id, trigger_key)
-     where t.trigger_key is not null and not exists (select from fired f where f.run_id = t.run_id);
+    select coalesce(array_agg(run_id), '{}') into fired from stored;
+    if cardinality(fired) < cardinality(array_remove(n_key, null)) then
+      select coalesce(array_agg(t.run_id), '{}') into rejected
+        from unnest(n_run, n_key) as t (run_id, trigger_key)
+       where t.trigger_key is not null and t.run_id <> all (fired);
+    end if;
     -- The same run twice is no repeated trigger but a commit made twice.
     if cardinality(rejected) > 0 and exists (
          select from unnest(n_slot, n_account, n_workflow, n_key, n_run)
