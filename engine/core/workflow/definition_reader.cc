@@ -274,12 +274,19 @@ void DefinitionReader::CheckRedact(const Node& node) {
   }
 }
 
-EnginePolicy DefinitionReader::ReadPolicy(const Node& metadata) {
+EnginePolicy DefinitionReader::ReadPolicy(const Node& metadata, PolicyPlace place) {
   EnginePolicy policy;
   if (!metadata.Has("switchboard")) return policy;
   const Node node = metadata.At("switchboard");
   if (!ExpectObject(node, "`switchboard`")) return policy;
-  CheckKeys(node, {"lane", "on_unknown_outcome", "redact"});
+  std::vector<std::string> known = {"lane", "on_unknown_outcome", "redact"};
+  if (place == PolicyPlace::kDocument) known.emplace_back("timezone");
+  CheckKeys(node, known);
+  if (place == PolicyPlace::kDocument && node.Has("timezone")) {
+    policy.timezone = Text(node, "timezone", true);
+    const auto zone = schedule::FindZone(policy.timezone);
+    if (!zone.ok()) Invalid(node.At("timezone"), zone.error().message);
+  }
   if (node.Has("redact")) CheckRedact(node.At("redact"));
   if (node.Has("lane")) {
     const std::string lane = Text(node, "lane", true);
@@ -340,7 +347,7 @@ void DefinitionReader::ReadDocument(const Node& node, Workflow& workflow) {
     document.tags = node.At("tags").value;
   if (node.Has("metadata") && ExpectObject(node.At("metadata"), "`metadata`")) {
     document.metadata = node.At("metadata").value;
-    workflow.policy = ReadPolicy(node.At("metadata"));
+    workflow.policy = ReadPolicy(node.At("metadata"), PolicyPlace::kDocument);
   }
   static const std::regex kDsl("1\\.0\\.[0-3]");
   static const std::regex kName("[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?");
@@ -438,17 +445,22 @@ std::optional<Duration> DefinitionReader::ReadTimeout(const Node& parent, Argume
 void DefinitionReader::ReadSchedule(const Node& node, Workflow& workflow) {
   if (!ExpectObject(node, "`schedule`")) return;
   CheckKeys(node, {"on", "every", "cron", "after"});
-  for (const char* key : {"every", "cron", "after"}) {
-    if (node.Has(key)) Unsupported(node.pointer + "/" + key, std::string("`schedule.") + key + "`");
+  if (node.value.empty()) {
+    Report("WORKFLOW_FIELD_MISSING", node.pointer,
+           "`on`, `every`, `cron` or `after` is missing here: what starts a run");
   }
-  if (!node.Has("on")) return;
-  const Node on = node.At("on");
-  if (!ExpectObject(on, "`on`")) return;
+  Schedule schedule;
+  if (node.Has("on") && ExpectObject(node.At("on"), "`on`"))
+    ReadStartingEvents(node.At("on"), schedule);
+  schedule.timetable = ReadTimetable(node, workflow.policy.timezone);
+  workflow.schedule = std::move(schedule);
+}
+
+void DefinitionReader::ReadStartingEvents(const Node& on, Schedule& schedule) {
   CheckKeys(on, {"one", "any", "all", "until"});
   for (const char* key : {"all", "until"}) {
     if (on.Has(key)) Unsupported(on.pointer + "/" + key, std::string("`schedule.on.") + key + "`");
   }
-  Schedule schedule;
   if (on.Has("one")) {
     if (auto filter = ReadEventFilter(on.At("one"), FilterPlace::kSchedule))
       schedule.any.push_back(std::move(*filter));
@@ -462,7 +474,51 @@ void DefinitionReader::ReadSchedule(const Node& node, Workflow& workflow) {
     Report("WORKFLOW_FIELD_MISSING", on.pointer,
            "`one` or `any` is missing here: the events that start a run");
   }
-  workflow.schedule = std::move(schedule);
+}
+
+std::optional<schedule::Timetable> DefinitionReader::ReadTimetable(const Node& node,
+                                                                   const std::string& timezone) {
+  std::vector<std::string> given;
+  for (const char* key : {"every", "cron", "after"}) {
+    if (node.Has(key)) given.emplace_back(key);
+  }
+  if (given.empty()) return {};
+  if (given.size() > 1) {
+    ReportKey("WORKFLOW_FIELD_INVALID", node.pointer + "/" + given[1],
+              "a workflow has one of `every`, `cron` and `after`; put `" + given[1] +
+                  "` into a workflow of its own");
+    return {};
+  }
+  const Node rule = node.At(given[0]);
+  if (given[0] == "cron") return ReadCron(rule, timezone);
+  const auto read = ReadDuration(rule, ArgumentSet::kBeforeInput);
+  if (!read) return {};
+  const Millis* duration = std::get_if<Millis>(&*read);
+  constexpr Millis kLeast = std::chrono::seconds(1);
+  constexpr Millis kMost = std::chrono::hours(24 * 366 * 10);
+  if (duration == nullptr || *duration < kLeast || *duration > kMost) {
+    Invalid(rule, "`" + given[0] + "` must be a fixed time from one second to ten years");
+    return {};
+  }
+  if (given[0] == "every") return schedule::Timetable(schedule::Every{*duration});
+  return schedule::Timetable(schedule::After{*duration});
+}
+
+std::optional<schedule::Timetable> DefinitionReader::ReadCron(const Node& node,
+                                                              const std::string& timezone) {
+  if (!node.value.is_string()) {
+    Invalid(node, "`cron` is a text of five fields, such as '0 9 * * mon-fri'");
+    return {};
+  }
+  const std::string line = node.value.get<std::string>();
+  auto cron = schedule::Cron::Parse(line);
+  if (!cron.ok()) {
+    Invalid(node, "`cron`: " + cron.error().message);
+    return {};
+  }
+  const auto zone = schedule::FindZone(timezone.empty() ? "Etc/UTC" : timezone);
+  if (!zone.ok()) return {};  // reported where it stands
+  return schedule::Timetable(schedule::ByClock{std::move(cron).value(), line, *zone});
 }
 
 void DefinitionReader::ReadUse(const Node& node) {

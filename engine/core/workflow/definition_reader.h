@@ -81,7 +81,9 @@ class DefinitionReader {
   SharedSchema ReadSchema(const Node& parent);
   std::optional<Duration> ReadDuration(const Node& node, ArgumentSet arguments);
   void CheckRedact(const Node& node);
-  EnginePolicy ReadPolicy(const Node& metadata);
+  /// `metadata.switchboard`; some of it stands at the document only.
+  enum class PolicyPlace { kDocument, kTask };
+  EnginePolicy ReadPolicy(const Node& metadata, PolicyPlace place);
   /// `timeout`: of a task or of the workflow, inline or by a name of `use.timeouts`.
   std::optional<Duration> ReadTimeout(const Node& parent, ArgumentSet arguments);
   /// `schedule.on`'s filters see the event alone; `listen`'s see the run as well, may correlate,
@@ -100,6 +102,9 @@ class DefinitionReader {
  private:
   void ReadDocument(const Node& node, Workflow& workflow);
   void ReadSchedule(const Node& node, Workflow& workflow);
+  void ReadStartingEvents(const Node& on, Schedule& schedule);
+  std::optional<schedule::Timetable> ReadTimetable(const Node& node, const std::string& timezone);
+  std::optional<schedule::Timetable> ReadCron(const Node& node, const std::string& timezone);
   void ReadCorrelations(const Node& node, EventFilter& filter);
   void ReadUse(const Node& node);
   void ReadEvaluate(const Node& node);

@@ -15,6 +15,7 @@
 #include "engine/base/time.h"
 #include "engine/base/yaml.h"
 #include "engine/core/quota/lane.h"
+#include "engine/core/schedule/timetable.h"
 
 namespace sb::core::workflow {
 
@@ -39,6 +40,7 @@ enum class UnknownOutcomePolicy { kPark, kRetry, kAssumeDone };
 struct EnginePolicy {
   std::optional<quota::Lane> lane;
   std::optional<UnknownOutcomePolicy> on_unknown_outcome;
+  std::string timezone;  ///< By whose clocks `schedule.cron` goes; of a document only.
 };
 
 /// `from` and `as`: a bare jq expression, or a structure with "${ }" expressions inside. Null:
@@ -213,9 +215,10 @@ const char* KindName(const TaskKind& kind);
 /// The lists of tasks inside a task of this kind; none for a leaf.
 std::vector<const std::vector<Task>*> ChildLists(const TaskKind& kind);
 
-/// `schedule.on`: `one`, or each of `any`.
+/// What starts runs by itself.
 struct Schedule {
-  std::vector<EventFilter> any;
+  std::vector<EventFilter> any;                  ///< `on`: `one`, or each of `any`; may be empty.
+  std::optional<schedule::Timetable> timetable;  ///< `every`, `cron` or `after`.
 };
 
 /// Move-only: `Find` hands out pointers into it, which stay good when it is moved.

@@ -209,7 +209,7 @@ void DefinitionReader::ReadCommon(const Node& body, Task& task) {
   if (body.Has("then")) task.then = Text(body, "then", true);
   if (body.Has("metadata") && ExpectObject(body.At("metadata"), "`metadata`")) {
     task.metadata = body.At("metadata").value;
-    task.policy = ReadPolicy(body.At("metadata"));
+    task.policy = ReadPolicy(body.At("metadata"), PolicyPlace::kTask);
   }
 }
 

@@ -311,8 +311,7 @@ TEST(ParseTask, SaysWhatIsNotThereYet) {
     EXPECT_EQ(error.code, "WORKFLOW_UNSUPPORTED") << task;
     EXPECT_THAT(error.message, HasSubstr("not in this version of Switchboard yet"));
   }
-  for (const char* part : {"schedule: { every: PT1M }", "schedule: { cron: '0 0 * * *' }",
-                           "use: { catalogs: {} }", "schedule: { on: { all: [] } }"}) {
+  for (const char* part : {"use: { catalogs: {} }", "schedule: { on: { all: [] } }"}) {
     EXPECT_EQ(
         OnlyError(WorkflowWith(std::string(part) + "\ndo: [ { a: { set: { n: 1 } } } ]")).code,
         "WORKFLOW_UNSUPPORTED")
@@ -428,6 +427,43 @@ TEST(ParseTask, BoundsTheNesting) {
   std::string yaml = "{ set: { n: 1 } }";
   for (int i = 0; i < 17; ++i) yaml = "{ do: [ { t: " + yaml + " } ] }";
   EXPECT_THAT(ErrorOfTask(yaml).message, HasSubstr("15 levels"));
+}
+
+std::string PlanOf(const std::string& schedule, const std::string& timezone = {}) {
+  const std::string metadata =
+      timezone.empty() ? "" : ", metadata: { switchboard: { timezone: " + timezone + " } }";
+  ParseOutcome outcome =
+      Parse("document: { dsl: '1.0.3', namespace: acme, name: story, version: '1.0.0'" + metadata +
+            " }\nschedule: { " + schedule + " }\ndo: [ { a: { set: { n: 1 } } } ]\n");
+  if (!outcome.workflow) return outcome.errors[0].pointer + ": " + outcome.errors[0].message;
+  return schedule::PlanOf(*outcome.workflow->schedule->timetable);
+}
+
+TEST(ParseSchedule, ReadsTimetables) {
+  EXPECT_EQ(PlanOf("every: { minutes: 15 }"), "every PT900S");
+  EXPECT_EQ(PlanOf("after: PT1H"), "after PT3600S");
+  EXPECT_EQ(PlanOf("cron: '0 9 * * mon-fri'"), "cron 0 9 * * mon-fri Etc/UTC");
+  EXPECT_EQ(PlanOf("cron: '0 9 * * 1'", "Europe/Paris"), "cron 0 9 * * 1 Europe/Paris");
+  EXPECT_EQ(PlanOf("every: PT1H, on: { one: { with: { type: story.go } } }"), "every PT3600S")
+      << "an event may start it as well";
+}
+
+TEST(ParseSchedule, SaysWhatATimetableMayBe) {
+  EXPECT_THAT(PlanOf("cron: '0 25 * * *'"), HasSubstr("/schedule/cron: `cron`: the hour `25`"));
+  EXPECT_THAT(PlanOf("cron: 5"), HasSubstr("/schedule/cron: `cron` is a text of five fields"));
+  EXPECT_THAT(PlanOf("every: PT0.5S"), HasSubstr("/schedule/every: `every` must be a fixed time"));
+  EXPECT_THAT(PlanOf("after: '${ .pause }'"), HasSubstr("`after` must be a fixed time"));
+  EXPECT_THAT(PlanOf("every: P4000D"), HasSubstr("from one second to ten years"));
+  EXPECT_THAT(PlanOf("every: PT1M, cron: '* * * * *'"),
+              HasSubstr("a workflow has one of `every`, `cron` and `after`"));
+  EXPECT_THAT(PlanOf(""), HasSubstr("`on`, `every`, `cron` or `after` is missing here"));
+  EXPECT_THAT(PlanOf("cron: '0 9 * * 1'", "Europe/Pariss"),
+              HasSubstr("/document/metadata/switchboard/timezone: there is no time zone"));
+}
+
+TEST(ParseSchedule, KnowsATimeZoneForTheWholeWorkflowOnly) {
+  EXPECT_EQ(ErrorOfTask("{ set: { n: 1 }, metadata: { switchboard: { timezone: Etc/UTC } } }").code,
+            "WORKFLOW_FIELD_UNKNOWN");
 }
 
 TEST(ParseSchedule, ChecksItsFilters) {
