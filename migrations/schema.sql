@@ -255,6 +255,27 @@ CREATE FUNCTION eng.now_() RETURNS timestamp with time zone
     AS $$
   select coalesce(nullif(current_setting('eng.fake_now', true), '')::timestamptz, clock_timestamp())
 $$;
+CREATE FUNCTION eng.put_schedules(c_slot smallint[], c_account bigint[], c_workspace text[], c_name text[], c_workflow bigint[], c_plan text[], c_due timestamp with time zone[], c_last timestamp with time zone[], c_run bigint[], c_removed boolean[]) RETURNS SETOF bigint
+    LANGUAGE plpgsql
+    SET enable_seqscan TO 'off'
+    SET enable_hashjoin TO 'off'
+    SET enable_mergejoin TO 'off'
+    AS $$
+begin
+  delete from eng.schedule s
+   using unnest(c_slot, c_account, c_workspace, c_name, c_removed) as t (slot, account_id, workspace, name, removed)
+   where s.slot = t.slot and s.account_id = t.account_id and s.workspace = t.workspace and s.name = t.name
+     and t.removed;
+  insert into eng.schedule (slot, account_id, workspace, name, workflow_id, plan, due_at, last_at, run_id)
+  select t.slot, t.account_id, t.workspace, t.name, t.workflow_id, t.plan, t.due_at, t.last_at, t.run_id
+    from unnest(c_slot, c_account, c_workspace, c_name, c_workflow, c_plan, c_due, c_last, c_run, c_removed)
+      as t (slot, account_id, workspace, name, workflow_id, plan, due_at, last_at, run_id, removed)
+   where not t.removed
+  on conflict (slot, account_id, workspace, name) do update
+     set workflow_id = excluded.workflow_id, plan = excluded.plan, due_at = excluded.due_at,
+         last_at = excluded.last_at, run_id = excluded.run_id;
+end
+$$;
 CREATE FUNCTION eng.register_instance(p_instance bigint, p_writers integer) RETURNS TABLE(new_incarnation bigint, registered_at timestamp with time zone)
     LANGUAGE plpgsql
     AS $$
@@ -527,6 +548,18 @@ CREATE TABLE eng.run_trigger (
     run_id bigint NOT NULL,
     seen_on date NOT NULL
 );
+CREATE TABLE eng.schedule (
+    slot smallint NOT NULL,
+    account_id bigint NOT NULL,
+    workspace text NOT NULL,
+    name text NOT NULL,
+    workflow_id bigint NOT NULL,
+    plan text NOT NULL,
+    due_at timestamp with time zone,
+    last_at timestamp with time zone,
+    run_id bigint
+)
+WITH (fillfactor='50', autovacuum_vacuum_scale_factor='0', autovacuum_vacuum_threshold='1000', autovacuum_vacuum_cost_delay='0');
 CREATE TABLE eng.slot (
     slot smallint NOT NULL,
     instance_id bigint,
@@ -600,6 +633,8 @@ ALTER TABLE ONLY eng.run
     ADD CONSTRAINT run_pkey PRIMARY KEY (slot, account_id, run_id);
 ALTER TABLE ONLY eng.run_trigger
     ADD CONSTRAINT run_trigger_pkey PRIMARY KEY (slot, account_id, workflow_id, trigger_key);
+ALTER TABLE ONLY eng.schedule
+    ADD CONSTRAINT schedule_pkey PRIMARY KEY (slot, account_id, workspace, name);
 ALTER TABLE ONLY eng.slot
     ADD CONSTRAINT slot_pkey PRIMARY KEY (slot);
 ALTER TABLE ONLY eng.vault_check
@@ -630,6 +665,7 @@ CREATE INDEX run_done_by_id ON ONLY eng.run_done USING btree (run_id);
 CREATE INDEX run_done_by_workflow ON ONLY eng.run_done USING btree (workflow_id, run_id);
 CREATE INDEX run_due ON eng.run USING btree (slot, account_id, lane, wake_at) WHERE (state = ANY (ARRAY[1, 2]));
 CREATE INDEX run_waking ON eng.run USING btree (wake_at) WHERE ((state = ANY (ARRAY[1, 2])) AND (wake_at IS NOT NULL));
+CREATE INDEX schedule_by_workflow ON eng.schedule USING btree (workflow_id, due_at);
 CREATE INDEX workflow_newest ON eng.workflow USING btree (workspace, name, workflow_id);
 CREATE TRIGGER account_changes BEFORE INSERT OR UPDATE ON eng.account FOR EACH ROW EXECUTE FUNCTION eng.note_account_change();
 CREATE TRIGGER credential_changes AFTER INSERT OR UPDATE ON eng.credential FOR EACH ROW EXECUTE FUNCTION eng.note_credential_change();

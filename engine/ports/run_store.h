@@ -12,6 +12,7 @@
 #include "engine/base/time.h"
 #include "engine/core/quota/limiter.h"
 #include "engine/ports/page.h"
+#include "engine/ports/schedule_store.h"
 
 namespace sb::ports {
 
@@ -96,6 +97,7 @@ struct CommitBatch {
   std::vector<RunStep> steps;
   std::vector<HandledEvent> handled;
   std::vector<BudgetRow> budgets;
+  std::vector<ScheduleChange> schedules;  ///< Of several for one schedule the last one stands.
 };
 
 struct CommitReceipt {

@@ -40,6 +40,7 @@ ports::CommitBatch BatchOf(std::vector<CommitUnit>& units, ports::Random& random
     Lend(unit.steps, batch.steps);
     Lend(unit.handled, batch.handled);
     Lend(unit.budgets, batch.budgets);
+    Lend(unit.schedules, batch.schedules);
   }
   return batch;
 }
@@ -50,6 +51,7 @@ void TakeBack(std::vector<CommitUnit>& units, ports::CommitBatch batch) {
   TakeBack(units, &CommitUnit::steps, batch.steps);
   TakeBack(units, &CommitUnit::handled, batch.handled);
   TakeBack(units, &CommitUnit::budgets, batch.budgets);
+  TakeBack(units, &CommitUnit::schedules, batch.schedules);
 }
 
 std::vector<CommitUnit> OneUnit(CommitUnit unit) {

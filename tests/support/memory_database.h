@@ -77,6 +77,7 @@ struct MemoryDatabase {
   std::map<RunId, Run> runs;
   std::map<TriggerKey, RunId> triggers;
   std::map<std::pair<Slot, AccountId>, core::quota::BudgetRecord> budgets;
+  std::map<ports::ScheduleKey, ports::Schedule> schedules;
 };
 
 }  // namespace sb::testing

@@ -184,6 +184,10 @@ Result<ports::CommitReceipt> MemoryRunStore::Store(const ports::WriterFence& fen
     database_.pending.erase({event.slot, event.event});
   for (const ports::BudgetRow& row : batch.budgets)
     database_.budgets[{row.slot, row.account}] = row.record;
+  for (const ports::ScheduleChange& change : batch.schedules) {
+    database_.schedules.erase(change.schedule.key);
+    if (!change.removed) database_.schedules[change.schedule.key] = change.schedule;
+  }
   writer->second.last_commit = batch.commit_id;
   ++commit_count_;
   return transaction.receipt();

@@ -172,6 +172,28 @@ void AddBudgets(Params& params, const std::vector<ports::BudgetRow>& budgets) {
   AddArrays(params, {&slots, &accounts, &limits, &foreigns, &cools, &firsts, &useds, &reserveds});
 }
 
+void AddSchedules(Params& params, const std::vector<ports::ScheduleChange>& changes) {
+  std::map<ports::ScheduleKey, const ports::ScheduleChange*> last;
+  for (const ports::ScheduleChange& change : changes) last[change.schedule.key] = &change;
+  ArrayText slots, accounts, workspaces, names, workflows, plans, dues, lasts, runs, removed;
+  for (const auto& [key, change] : last) {
+    const ports::Schedule& schedule = change->schedule;
+    slots.AddNumber(key.slot);
+    accounts.AddNumber(key.account.number());
+    workspaces.AddText(key.workspace);
+    names.AddText(key.name);
+    workflows.AddNumber(schedule.workflow.number());
+    plans.AddText(schedule.plan);
+    dues.AddTimeOrNull(schedule.due);
+    lasts.AddTimeOrNull(schedule.last);
+    runs.AddNumberOrNull(schedule.awaited.IsNone() ? std::nullopt
+                                                   : std::optional(schedule.awaited.number()));
+    removed.AddFlag(change->removed);
+  }
+  AddArrays(params, {&slots, &accounts, &workspaces, &names, &workflows, &plans, &dues, &lasts,
+                     &runs, &removed});
+}
+
 }  // namespace
 
 Result<Params> CommitParams(const ports::WriterFence& fence, const ports::CommitBatch& batch) {
@@ -185,6 +207,7 @@ Result<Params> CommitParams(const ports::WriterFence& fence, const ports::Commit
   AddSteps(params, *steps, times);
   AddHandled(params, batch.handled);
   AddBudgets(params, batch.budgets);
+  if (!batch.schedules.empty()) AddSchedules(params, batch.schedules);
   return params;
 }
 

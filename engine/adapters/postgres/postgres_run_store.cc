@@ -82,7 +82,8 @@ Result<ports::CommitReceipt> PostgresRunStore::Commit(const ports::WriterFence& 
                                                       const ports::CommitBatch& batch) {
   const auto params = CommitParams(fence, batch);
   if (!params.ok()) return params.error();
-  const auto rows = database_.Write(kRunCommit, *params);
+  const Statement& statement = batch.schedules.empty() ? kRunCommit : kRunCommitWithSchedules;
+  const auto rows = database_.Write(statement, *params);
   if (!rows.ok()) {
     // Every unique key that this statement can meet is one of a run or its journal.
     const bool repeated =

@@ -320,13 +320,21 @@ inline constexpr Statement kFeedJournal = {
 // ---- run
 // -------------------------------------------------------------------------------------------------------
 
-inline constexpr Statement kRunCommit = {"run.commit", R"sql(
-  select eng.commit_batch($1, $2, $3, $4,
-    $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18,
-    $19, $20, $21, $22, $23, $24, $25, $26, $27, $28,
-    $29, $30, $31, $32, $33, $34, $35, $36, $37, $38, $39,
-    $40, $41,
-    $42, $43, $44, $45, $46, $47, $48, $49) as rejected)sql"};
+#define SB_COMMIT_BATCH                                               \
+  "select eng.commit_batch($1, $2, $3, $4, "                          \
+  "$5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, " \
+  "$19, $20, $21, $22, $23, $24, $25, $26, $27, $28, "                \
+  "$29, $30, $31, $32, $33, $34, $35, $36, $37, $38, $39, $40, $41, " \
+  "$42, $43, $44, $45, $46, $47, $48, $49) as rejected"
+
+inline constexpr Statement kRunCommit = {"run.commit", SB_COMMIT_BATCH};
+
+// One statement, and so one transaction; the parts of a union are carried out in their order.
+inline constexpr Statement kRunCommitWithSchedules = {
+    "run.commit_with_schedules", SB_COMMIT_BATCH
+    " union all select eng.put_schedules($50, $51, $52, $53, $54, $55, $56, $57, $58, $59)"};
+
+#undef SB_COMMIT_BATCH
 
 inline constexpr Statement kRunSettle = {"run.settle", R"sql(
   select new_incarnation, committed, to_json(rejected_runs) as rejected
@@ -406,6 +414,33 @@ inline constexpr Statement kRunByTrigger = {"run.by_trigger", R"sql(
 inline constexpr Statement kBudgetLoad = {"budget.load", R"sql(
   select limit_eff, foreign_est, cool_until, first_second, to_json(used) as used, reserved
     from eng.budget where slot = $1 and account_id = $2)sql"};
+
+// ---- schedule
+// --------------------------------------------------------------------------------------------------
+
+inline constexpr Statement kScheduleLoad = {
+    "schedule.load",
+    "select slot, account_id, workspace, name, workflow_id, plan, due_at, last_at, run_id from "
+    "eng.schedule where slot = any($1::smallint[])"};
+
+// State 2 is an active account, 6 a disconnected one.
+inline constexpr Statement kScheduleAccounts = {
+    "schedule.accounts",
+    "select account_id, slot, state <> 6 as connected, state = 2 as active, revision "
+    "from eng.account where slot = any($1::smallint[])"};
+
+inline constexpr Statement kScheduleEnds = {"schedule.ends", R"sql(
+  select t.run_id, case when l.run_id is null then coalesce(d.updated_at, $2) end as ended_at
+    from unnest($1::bigint[]) with ordinality as t (run_id, place)
+    left join lateral (select r.run_id from eng.run r where r.run_id = t.run_id) l on true
+    left join lateral (select r.updated_at from eng.run_done r where r.run_id = t.run_id) d on true
+   order by t.place)sql"};
+
+inline constexpr Statement kScheduleNext = {"schedule.next", R"sql(
+  select s.workflow_id, min(s.due_at) as due_at from eng.schedule s
+   where s.workflow_id = any($1::bigint[]) and s.due_at is not null
+     and ($2 = '' or exists (select from eng.account a where a.account_id = s.account_id and a.tenant = $2))
+   group by s.workflow_id order by s.workflow_id)sql"};
 
 // ---- ownership
 // -------------------------------------------------------------------------------------------------

@@ -14,6 +14,7 @@
 #include "engine/adapters/postgres/postgres_inbox_store.h"
 #include "engine/adapters/postgres/postgres_ownership_store.h"
 #include "engine/adapters/postgres/postgres_run_store.h"
+#include "engine/adapters/postgres/postgres_schedule_store.h"
 #include "engine/adapters/postgres/postgres_session_store.h"
 #include "engine/adapters/postgres/postgres_workflow_store.h"
 #include "tests/support/fake_clock.h"
@@ -26,6 +27,7 @@
 #include "tests/support/memory_inbox_store.h"
 #include "tests/support/memory_ownership_store.h"
 #include "tests/support/memory_run_store.h"
+#include "tests/support/memory_schedule_store.h"
 #include "tests/support/memory_session_store.h"
 #include "tests/support/memory_workflow_store.h"
 #include "tests/support/postgres_cluster.h"
@@ -43,6 +45,7 @@ struct MemoryWorld {
   MemoryInboxStore inbox{database};
   MemoryCommandStore commands{database};
   MemoryRunStore runs{database};
+  MemoryScheduleStore schedules{database, accounts};
   MemoryDeadLetterStore dead_letters{database};
   MemoryEventFeed feed{database};
   MemoryOwnershipStore ownership{database, database_clock};
@@ -62,6 +65,7 @@ struct PostgresWorld {
   adapters::postgres::PostgresInboxStore inbox{database};
   adapters::postgres::PostgresCommandStore commands{database};
   adapters::postgres::PostgresRunStore runs{database};
+  adapters::postgres::PostgresScheduleStore schedules{database};
   adapters::postgres::PostgresDeadLetterStore dead_letters{database};
   adapters::postgres::PostgresEventFeed feed{database};
   adapters::postgres::PostgresOwnershipStore ownership{database};

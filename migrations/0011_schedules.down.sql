@@ -1,0 +1,3 @@
+drop function eng.put_schedules(
+  smallint[], bigint[], text[], text[], bigint[], text[], timestamptz[], timestamptz[], bigint[], boolean[]);
+drop table eng.schedule;
