@@ -25,6 +25,7 @@
 #include "engine/adapters/postgres/postgres_inbox_store.h"
 #include "engine/adapters/postgres/postgres_ownership_store.h"
 #include "engine/adapters/postgres/postgres_run_store.h"
+#include "engine/adapters/postgres/postgres_schedule_store.h"
 #include "engine/adapters/postgres/postgres_session_store.h"
 #include "engine/adapters/postgres/postgres_workflow_store.h"
 #include "engine/adapters/postgres/vault_check.h"
@@ -66,6 +67,7 @@ struct Stores {
         dead_letters(database),
         feed(database),
         runs(database),
+        schedules(database),
         commands(database),
         ownership(pulse_database),
         api_keys(database) {}
@@ -77,6 +79,7 @@ struct Stores {
   pg::PostgresDeadLetterStore dead_letters;
   pg::PostgresEventFeed feed;
   pg::PostgresRunStore runs;
+  pg::PostgresScheduleStore schedules;
   pg::PostgresCommandStore commands;
   pg::PostgresOwnershipStore ownership;
   pg::PostgresApiKeyStore api_keys;
@@ -233,6 +236,7 @@ Status Server::BuildEngine() {
           stores.workflows,
           stores.inbox,
           stores.runs,
+          stores.schedules,
           *parts.vault,
           *parts.http,
           *parts.connectors,
@@ -310,10 +314,10 @@ Status Server::OpenDoors() {
   // The public address is known from here on, so work that needs it may start.
   if (Status started = parts.engine->Start(); !started.ok()) return started;
   parts.api = std::make_unique<api::ApiServer>(api::Dependencies{
-      stores.accounts, stores.sessions, stores.workflows, stores.runs, stores.inbox,
-      stores.dead_letters, stores.feed, stores.api_keys, *parts.engine, *parts.connections,
-      parts.engine->actions(), *parts.connectors, parts.expressions, parts.clock, *parts.ids,
-      parts.metrics,
+      stores.accounts, stores.sessions, stores.workflows, stores.runs, stores.schedules,
+      stores.inbox, stores.dead_letters, stores.feed, stores.api_keys, *parts.engine,
+      *parts.connections, parts.engine->actions(), *parts.connectors, parts.expressions,
+      parts.clock, *parts.ids, parts.metrics,
       [&parts](std::function<void()> task) { return parts.door_pool->TryPost(std::move(task)); },
       [&parts] { parts.subscriptions->Ring(); }});
   return parts.api->Start(config_.grpc_listen);

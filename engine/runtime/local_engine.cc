@@ -113,6 +113,8 @@ LocalEngine::LocalEngine(Dependencies dependencies, Settings settings)
                  if (!OwnsAll()) deps_.doorbell.Ring();
                },
                deps_.black_box}),
+      scheduler_({deps_.schedules, deps_.accounts, runs_, commits_, deps_.clock, deps_.home,
+                  deps_.pool, deps_.ids, deps_.metrics}),
       errands_({deps_.commands, deps_.clock, deps_.home, deps_.pool, deps_.ids,
                 [this](const ports::Command& command, const Errands::Reply& reply) {
                   CarryOut(command, reply);
@@ -138,13 +140,12 @@ Status LocalEngine::Start() {
   const auto accounts_seen = deps_.accounts.ChangedAfter(std::numeric_limits<std::int64_t>::max());
   if (!accounts_seen.ok()) return accounts_seen.error();
   accounts_seen_ = accounts_seen->number;
-  auto enabled = book_.Enabled();
-  if (!enabled.ok()) return enabled.error();
-  OnHome(deps_.home, [&] { intake_.SetWorkflows(std::move(enabled).value()); });
+  if (const Status read = ReadWorkflows(); !read.ok()) return read;
   if (const Status loaded = LoadRuns(place->slots); !loaded.ok()) return loaded;
   OnHome(deps_.home, [&] {
     Settle(place->slots);
     intake_.Start();
+    scheduler_.Start();
     errands_.Start(place->registration.incarnation);
     LookLater();
     LookAtWatchedLater();
@@ -188,6 +189,7 @@ void LocalEngine::Stop() {
   membership_.StopClaiming();
   OnHome(deps_.home, [this] {
     intake_.Stop();
+    scheduler_.Stop();
     errands_.Stop();
   });
   intake_.Drain();
@@ -226,7 +228,10 @@ void LocalEngine::Acquire(std::vector<Slot> slots) {
     runs_.Open(slots);
     action_runner_.Open(slots);
   });
-  if (const Status loaded = LoadRuns(slots); !loaded.ok()) {
+  // What was switched a moment ago counts: by old workflows their schedules would be cleared away.
+  Status loaded = ReadWorkflows();
+  if (loaded.ok()) loaded = LoadRuns(slots);
+  if (!loaded.ok()) {
     Log::Warn("slots.not_loaded", {{"code", loaded.error().code}});
     return deps_.pool.PostAt(deps_.clock.Now() + kBetweenLoads,
                              [this, slots = std::move(slots)] { Acquire(slots); });
@@ -280,6 +285,7 @@ void LocalEngine::Settle(const std::vector<Slot>& slots) {
 
 void LocalEngine::TellSlots() {
   intake_.SetSlots(owned_);
+  scheduler_.SetSlots(owned_);
   errands_.SetSlots(owned_);
   deps_.metrics.Set("switchboard_slots_owned", static_cast<double>(owned_.size()));
 }
@@ -304,8 +310,8 @@ void LocalEngine::AwaitQuiet(const std::vector<Slot>& slots, std::chrono::micros
   const SlotSet these(slots);
   const bool late = deps_.clock.SinceBoot() > deadline;
   if (late) runs_.Abandon();
-  const bool storing =
-      runs_.Holds(these) || action_runner_.IsRecording(these) || intake_.IsHandling(these);
+  const bool storing = runs_.Holds(these) || action_runner_.IsRecording(these) ||
+                       intake_.IsHandling(these) || scheduler_.IsWriting(these);
   if (storing || (!late && action_runner_.IsSending(these))) {
     return deps_.home.PostAt(
         deps_.clock.Now() + kBetweenQuietChecks,
@@ -456,9 +462,8 @@ void LocalEngine::LookLater() {
 
 void LocalEngine::Look() {
   const auto workflows = deps_.workflows.EnablementNumber();
-  if (workflows.ok() && *workflows != workflows_seen_) {
+  if (workflows.ok() && *workflows != workflows_seen_ && ReadWorkflows().ok()) {
     workflows_seen_ = *workflows;
-    ReadWorkflows();
     if (deps_.workflows_changed) deps_.workflows_changed();
   }
   const auto accounts = deps_.accounts.ChangedAfter(accounts_seen_);
@@ -472,17 +477,24 @@ void LocalEngine::Look() {
   LookLater();
 }
 
-void LocalEngine::ReadWorkflows() {
+Status LocalEngine::ReadWorkflows() {
   const std::lock_guard lock(workflows_mutex_);
   auto enabled = book_.Enabled();
-  if (!enabled.ok()) return Log::Error("workflows.unreadable", {{"code", enabled.error().code}});
-  OnHome(deps_.home, [&] { intake_.SetWorkflows(std::move(enabled).value()); });
+  if (!enabled.ok()) {
+    Log::Error("workflows.unreadable", {{"code", enabled.error().code}});
+    return enabled.error();
+  }
+  OnHome(deps_.home, [&] {
+    scheduler_.SetWorkflows(*enabled);
+    intake_.SetWorkflows(std::move(enabled).value());
+  });
+  return {};
 }
 
 // In force here when it returns: an event that comes right after a workflow was enabled must find
 // it. Other instances see it at their next look.
 void LocalEngine::WorkflowsChanged() {
-  if (!stopped_) ReadWorkflows();
+  if (!stopped_) (void)ReadWorkflows().ok();
 }
 
 void LocalEngine::AccountChanged(AccountId id) {
@@ -491,6 +503,7 @@ void LocalEngine::AccountChanged(AccountId id) {
 
 void LocalEngine::AccountChangedHere(AccountId id) {
   action_runner_.Forget(id);
+  scheduler_.AccountChanged(id);
   deps_.pool.Post([this, id] {
     const auto account = deps_.accounts.Get(id);
     if (account.ok() && account->state == ports::AccountState::kActive && Owns(account->slot))

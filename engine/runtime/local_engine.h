@@ -17,6 +17,7 @@
 #include "engine/runtime/intake.h"
 #include "engine/runtime/membership.h"
 #include "engine/runtime/run_table.h"
+#include "engine/runtime/scheduler.h"
 #include "engine/runtime/slot_set.h"
 #include "engine/runtime/workflow_book.h"
 
@@ -34,6 +35,7 @@ class LocalEngine : public Engine, public ports::ActionPerformer {
     ports::WorkflowStore& workflows;
     ports::InboxStore& inbox;
     ports::RunStore& runs;
+    ports::ScheduleStore& schedules;
     ports::Vault& vault;
     ports::HttpClient& http;
     const connector::Library& connectors;
@@ -136,7 +138,7 @@ class LocalEngine : public Engine, public ports::ActionPerformer {
   // What others changed.
   void LookLater();
   void Look();
-  void ReadWorkflows();
+  Status ReadWorkflows();
   void AccountChangedHere(AccountId id);
   void LookAtWatchedLater();
   void LookAtWatched(const std::vector<RunId>& ids);
@@ -184,6 +186,7 @@ class LocalEngine : public Engine, public ports::ActionPerformer {
   RunTable runs_;
   InstanceSurroundings surroundings_;
   Intake intake_;
+  Scheduler scheduler_;
   Errands errands_;
 };
 

@@ -217,6 +217,7 @@ void RunTable::Create(std::vector<Creation> creations, std::optional<ports::Hand
                            wf::Start{std::move(creation.input), std::move(creation.retried_from),
                                      creation.depth, std::move(creation.taken_over)});
     unit.new_runs.push_back(creation.run);
+    if (creation.schedule) unit.schedules.push_back(*creation.schedule);
     AddToUnit(live, after, decision.facts, unit);
     begun->push_back(
         {creation.run.key.run, std::move(decision), std::move(after), unit.steps.back().to_seq});

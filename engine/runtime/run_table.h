@@ -50,6 +50,7 @@ struct Creation {
   std::string retried_from = {};  ///< Of a retry: the run that it does again, "run_...".
   int depth = 0;                  ///< How many runs stand above it.
   std::optional<core::workflow::TakenOver> taken_over = {};  ///< Then `input` plays no part.
+  std::optional<ports::ScheduleChange> schedule = {};        ///< Moves on in the same commit.
 };
 
 /// What comes due within this time is kept in memory; what waits longer is in the database only.
