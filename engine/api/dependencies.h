@@ -26,6 +26,7 @@ class DeadLetterStore;
 class EventFeed;
 class InboxStore;
 class RunStore;
+class ScheduleStore;
 class SessionStore;
 class WorkflowStore;
 }  // namespace sb::ports
@@ -42,6 +43,7 @@ struct Dependencies {
   ports::SessionStore& sessions;
   ports::WorkflowStore& workflows;
   ports::RunStore& runs;
+  ports::ScheduleStore& schedules;
   ports::InboxStore& inbox;
   ports::DeadLetterStore& dead_letters;
   ports::EventFeed& feed;

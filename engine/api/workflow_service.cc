@@ -4,12 +4,14 @@
 #include <variant>
 
 #include "engine/api/account_reach.h"
+#include "engine/api/json_mapping.h"
 #include "engine/api/page_token.h"
 #include "engine/api/workflow_mapping.h"
 #include "engine/base/encoding.h"
 #include "engine/connector/connector.h"
 #include "engine/core/workflow/parser.h"
 #include "engine/ports/clock.h"
+#include "engine/ports/schedule_store.h"
 #include "engine/runtime/engine.h"
 
 namespace sb::api {
@@ -90,13 +92,29 @@ Outcome AddEnablement(const std::vector<ports::Enablement>& enabled, AccountReac
   return {};
 }
 
+/// Adds when these versions start their next runs by themselves, as far as the caller may see it.
+Outcome AddNextRuns(const Dependencies& deps, const Caller& caller,
+                    const std::vector<WorkflowId>& ids,
+                    const std::vector<v1::Workflow*>& workflows) {
+  const std::string tenant = caller.ReachesAllTenants() ? "" : caller.tenant;
+  const auto starts = deps.schedules.NextStarts(ids, tenant);
+  if (!starts.ok()) return starts.error();
+  for (const ports::NextStart& start : *starts) {
+    for (std::size_t i = 0; i < ids.size(); ++i) {
+      if (ids[i] == start.workflow) *workflows[i]->mutable_next_run_time() = ToTimestamp(start.due);
+    }
+  }
+  return {};
+}
+
 Outcome Describe(const Dependencies& deps, const Caller& caller,
                  const ports::WorkflowVersion& version, v1::Workflow& workflow) {
   const auto enabled = deps.workflows.ListEnabled();
   if (!enabled.ok()) return enabled.error();
   workflow = ToProto(version);
   AccountReach reach(deps.accounts, caller);
-  return AddEnablement(*enabled, reach, version.id, workflow);
+  if (auto failure = AddEnablement(*enabled, reach, version.id, workflow)) return failure;
+  return AddNextRuns(deps, caller, {version.id}, {&workflow});
 }
 
 /// For whom a workflow is switched; none: for all accounts.
@@ -143,11 +161,16 @@ Outcome ListInto(const Dependencies& deps, const Caller& caller,
   const auto enabled = deps.workflows.ListEnabled();
   if (!enabled.ok()) return enabled.error();
   AccountReach reach(deps.accounts, caller);
+  std::vector<WorkflowId> ids;
+  std::vector<v1::Workflow*> workflows;
   for (const ports::WorkflowVersion& version : found->items) {
-    *response.add_workflows() = ToProto(version);
-    auto& last = *response.mutable_workflows(response.workflows_size() - 1);
-    if (auto failure = AddEnablement(*enabled, reach, version.id, last)) return failure;
+    v1::Workflow& workflow = *response.add_workflows();
+    workflow = ToProto(version);
+    if (auto failure = AddEnablement(*enabled, reach, version.id, workflow)) return failure;
+    ids.push_back(version.id);
+    workflows.push_back(&workflow);
   }
+  if (auto failure = AddNextRuns(deps, caller, ids, workflows)) return failure;
   response.set_next_page_token(MakePageToken(found->next_before, kListScope));
   return {};
 }

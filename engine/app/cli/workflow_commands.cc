@@ -75,6 +75,7 @@ std::string CardOf(const Session& session, const v1::Workflow& workflow) {
   card.Add("id", workflow.id());
   card.Add("enabled", {EnabledText(workflow), EnabledTone(workflow)});
   for (const std::string& account : workflow.enabled_accounts()) card.Add("", account);
+  card.Add("next run", Dated(workflow.next_run_time(), session.now()));
   card.Add("deployed", Dated(workflow.deploy_time(), session.now()));
   return card.Text(session.style());
 }
@@ -168,12 +169,13 @@ int ListWorkflows(Session& session, const ListWorkflowsOptions& options) {
   session.Show(response, [&]() -> std::string {
     if (response.workflows().empty())
       return "no workflows; deploy one with `switchboard workflow deploy FILE`\n";
-    Table table({{"WORKFLOW"}, {"VERSION"}, {"ID", true}, {"ENABLED"}, {"DEPLOYED"}});
+    Table table({{"WORKFLOW"}, {"VERSION"}, {"ID", true}, {"ENABLED"}, {"NEXT RUN"}, {"DEPLOYED"}});
     for (const v1::Workflow& workflow : response.workflows()) {
       table.Add({TitleOf(workflow),
                  workflow.version(),
                  workflow.id(),
                  {EnabledText(workflow), EnabledTone(workflow)},
+                 Relative(workflow.next_run_time(), session.now()),
                  Relative(workflow.deploy_time(), session.now())});
     }
     return table.Text(session.style());

@@ -229,6 +229,7 @@ ApiHouse::ApiHouse(int threads, std::size_t queue)
       .sessions = sessions,
       .workflows = workflows,
       .runs = runs,
+      .schedules = schedules,
       .inbox = inbox,
       .dead_letters = dead_letters,
       .feed = feed,

@@ -28,6 +28,7 @@
 #include "tests/support/memory_event_feed.h"
 #include "tests/support/memory_inbox_store.h"
 #include "tests/support/memory_run_store.h"
+#include "tests/support/memory_schedule_store.h"
 #include "tests/support/memory_session_store.h"
 #include "tests/support/memory_workflow_store.h"
 #include "tests/support/seeded_random.h"
@@ -168,6 +169,7 @@ class ApiHouse {
   MemorySessionStore sessions;
   MemoryWorkflowStore workflows;
   MemoryRunStore runs{database};
+  MemoryScheduleStore schedules{database, accounts};
   MemoryInboxStore inbox{database};
   MemoryDeadLetterStore dead_letters{database};
   MemoryEventFeed feed{database};

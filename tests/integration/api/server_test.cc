@@ -29,6 +29,7 @@ Status StartAnother(ApiHouse& house, const std::string& listen) {
                                  .sessions = house.sessions,
                                  .workflows = house.workflows,
                                  .runs = house.runs,
+                                 .schedules = house.schedules,
                                  .inbox = house.inbox,
                                  .dead_letters = house.dead_letters,
                                  .feed = house.feed,

@@ -195,5 +195,32 @@ TEST_F(WorkflowCalls, DisablingTakesTheWorkflowOffTheAccount) {
   }
 }
 
+TEST_F(WorkflowCalls, AWorkflowSaysWhenItNextRunsByItself) {
+  ASSERT_TRUE(Deploy(NoteWorkflow()).ok());
+  const auto put = [this](AccountId account, WallTime due) {
+    const std::lock_guard lock(house_.database.mutex);
+    ports::Schedule schedule;
+    schedule.key = {0, account, "acme", "note"};
+    schedule.workflow = *ParseWorkflowId(deployed_.workflow().id());
+    schedule.due = due;
+    house_.database.schedules[schedule.key] = schedule;
+  };
+  const WallTime soon = house_.clock.Now() + std::chrono::minutes(10);
+  put(house_.AddAccount("globex"), soon);
+  put(house_.AddAccount("acme"), soon + std::chrono::hours(1));
+  const auto seconds = [](WallTime when) {
+    return std::chrono::duration_cast<std::chrono::seconds>(when.time_since_epoch()).count();
+  };
+  v1::ListWorkflowsResponse list;
+  ASSERT_TRUE(stub_->ListWorkflows(Administrator().get(), {}, &list).ok());
+  EXPECT_EQ(list.workflows(0).next_run_time().seconds(), seconds(soon));
+  v1::GetWorkflowRequest request;
+  request.set_workflow("acme/note");
+  v1::GetWorkflowResponse got;
+  ASSERT_TRUE(stub_->GetWorkflow(Acme().get(), request, &got).ok());
+  EXPECT_EQ(got.workflow().next_run_time().seconds(), seconds(soon) + 3600)
+      << "other tenants' accounts do not count";
+}
+
 }  // namespace
 }  // namespace sb::api
