@@ -140,6 +140,7 @@ struct Router {
       }
     }
     if (was_held && run.deadline) flow.Want(WakeAt{"", *run.deadline});
+    if (run.queued) flow.Want(AskTurn{run.turn_key.value_or("")});
     flow.Work();
   }
 
@@ -160,6 +161,10 @@ struct Router {
 
   void operator()(const Cancel& input) const {
     if (run.started_at && !IsFinal(run.status)) flow.Emit(RunCancelled{input.reason});
+  }
+
+  void operator()(const TurnGranted&) const {
+    if (run.queued && !run.held) flow.TakeTurn();
   }
 };
 
@@ -263,6 +268,7 @@ Unfinished FindUnfinished(const Run& run) {
       unfinished.effects.push_back(std::move(effect));
   }
   if (run.deadline && !run.held) unfinished.effects.emplace_back(WakeAt{"", *run.deadline});
+  if (run.queued && !run.held) unfinished.effects.emplace_back(AskTurn{run.turn_key.value_or("")});
   return unfinished;
 }
 

@@ -97,8 +97,12 @@ struct Cancel {
   std::string reason;
 };
 
-using Input = std::variant<Start, CallAdmitted, CallOutcome, ReadBackOutcome, Due, EventArrived,
-                           EventStored, ChildRunStarted, ChildRunEnded, Suspend, Resume, Cancel>;
+/// The run's turn has come: it has a place among those with the same key.
+struct TurnGranted {};
+
+using Input =
+    std::variant<Start, CallAdmitted, CallOutcome, ReadBackOutcome, Due, EventArrived, EventStored,
+                 ChildRunStarted, ChildRunEnded, Suspend, Resume, Cancel, TurnGranted>;
 
 // ---- Effects: what the world must do once the facts are stored.
 // -------------------------------------------------
@@ -144,8 +148,13 @@ struct CancelChild {
   std::string ref;
 };
 
+/// Put the run in line with those of the same key; TurnGranted when it is its turn.
+struct AskTurn {
+  std::string key;
+};
+
 using Effect = std::variant<PerformCall, SendCall, PerformReadBack, WakeAt, StoreEvent, StartChild,
-                            CancelChild>;
+                            CancelChild, AskTurn>;
 
 /// Everything one input causes. The facts are stored in one commit, or not at all; then the effects
 /// start.

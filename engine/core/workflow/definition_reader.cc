@@ -274,14 +274,41 @@ void DefinitionReader::CheckRedact(const Node& node) {
   }
 }
 
+std::optional<Concurrency> DefinitionReader::ReadConcurrency(const Node& node) {
+  if (!ExpectObject(node, "`concurrency`")) return {};
+  CheckKeys(node, {"key", "limit", "policy"});
+  Concurrency concurrency;
+  concurrency.key = Expression(node, "key", ArgumentSet::kWorkflowInput);
+  if (node.Has("limit")) {
+    constexpr std::int64_t kMost = 1000;
+    const Json& limit = node.At("limit").value;
+    const bool good = limit.is_number_integer() && limit.get<std::int64_t>() >= 1 &&
+                      limit.get<std::int64_t>() <= kMost;
+    if (!good) Invalid(node.At("limit"), "`limit` must be a whole number from 1 to 1000");
+    if (good) concurrency.limit = limit.get<int>();
+  }
+  if (node.Has("policy")) {
+    using Policy = Concurrency::Policy;
+    const std::map<std::string, Policy> policies = {
+        {"queue", Policy::kQueue}, {"skip", Policy::kSkip}, {"replace", Policy::kReplace}};
+    const auto found = policies.find(Text(node, "policy", true));
+    if (found == policies.end())
+      Invalid(node.At("policy"), "`policy` must be queue, skip or replace");
+    if (found != policies.end()) concurrency.policy = found->second;
+  }
+  return concurrency;
+}
+
 EnginePolicy DefinitionReader::ReadPolicy(const Node& metadata, PolicyPlace place) {
   EnginePolicy policy;
   if (!metadata.Has("switchboard")) return policy;
   const Node node = metadata.At("switchboard");
   if (!ExpectObject(node, "`switchboard`")) return policy;
   std::vector<std::string> known = {"lane", "on_unknown_outcome", "redact"};
-  if (place == PolicyPlace::kDocument) known.emplace_back("timezone");
+  if (place == PolicyPlace::kDocument) known.insert(known.end(), {"timezone", "concurrency"});
   CheckKeys(node, known);
+  if (place == PolicyPlace::kDocument && node.Has("concurrency"))
+    policy.concurrency = ReadConcurrency(node.At("concurrency"));
   if (place == PolicyPlace::kDocument && node.Has("timezone")) {
     policy.timezone = Text(node, "timezone", true);
     const auto zone = schedule::FindZone(policy.timezone);

@@ -84,6 +84,7 @@ class DefinitionReader {
   /// `metadata.switchboard`; some of it stands at the document only.
   enum class PolicyPlace { kDocument, kTask };
   EnginePolicy ReadPolicy(const Node& metadata, PolicyPlace place);
+  std::optional<Concurrency> ReadConcurrency(const Node& node);
   /// `timeout`: of a task or of the workflow, inline or by a name of `use.timeouts`.
   std::optional<Duration> ReadTimeout(const Node& parent, ArgumentSet arguments);
   /// `schedule.on`'s filters see the event alone; `listen`'s see the run as well, may correlate,

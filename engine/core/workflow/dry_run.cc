@@ -34,6 +34,8 @@ class Stage {
 
   void Take(const WakeAt& wake) { coming_.emplace(std::max(wake.due, now_), Due{wake.ref}); }
 
+  void Take(const AskTurn&) { coming_.emplace(now_, TurnGranted{}); }
+
   /// What only a real world can give.
   template <typename Other>
   void Take(const Other&) {}

@@ -17,7 +17,8 @@ constexpr std::array<const char*, std::variant_size_v<FactBody>> kNames = {
     "timer_fired",     "error_caught",      "task_completed",  "task_failed",    "run_parked",
     "run_resumed",     "run_succeeded",     "run_failed",      "run_cancelled",  "deadline_set",
     "tasks_cancelled", "outcome_held",      "event_emitted",   "listen_started", "event_consumed",
-    "child_wanted",    "child_started",     "child_ended",     "listen_ended",   "round_ended"};
+    "child_wanted",    "child_started",     "child_ended",     "listen_ended",   "round_ended",
+    "turn_awaited",    "turn_taken"};
 
 std::int64_t ToMicros(WallTime when) {
   return when.time_since_epoch().count();
@@ -192,6 +193,13 @@ struct Writer {
 
   void operator()(const ListenEnded& fact) const { out["ref"] = fact.ref; }
 
+  void operator()(const TurnAwaited& fact) const {
+    out["key"] = fact.key;
+    Text("from", fact.from);
+  }
+
+  void operator()(const TurnTaken&) const {}
+
   void operator()(const RoundEnded& fact) const {
     out["ref"] = fact.ref;
     out["round"] = fact.round;
@@ -361,6 +369,16 @@ RunParked Read(const Json& in) {
 
 template <>
 RunResumed Read(const Json&) {
+  return {};
+}
+
+template <>
+TurnAwaited Read(const Json& in) {
+  return {Text(in, "key"), TextMember(in, "from")};
+}
+
+template <>
+TurnTaken Read(const Json&) {
   return {};
 }
 

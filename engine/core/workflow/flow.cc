@@ -55,8 +55,15 @@ void Flow::Emit(FactBody body) {
   ApplyInPlace(run_, decision_.facts.back());
 }
 
+// The turn of the old run is over: this one waits for its own.
 void Flow::GoOnFrom(const TakenOver& taken_over) {
+  std::optional<std::string> key;
   for (Fact fact : taken_over.facts) {
+    if (const auto* awaited = std::get_if<TurnAwaited>(&fact.body)) key = awaited->key;
+    if (key && (std::holds_alternative<TurnAwaited>(fact.body) ||
+                std::holds_alternative<TurnTaken>(fact.body))) {
+      continue;
+    }
     if (auto* limit = std::get_if<DeadlineSet>(&fact.body)) {  // the time begins anew
       limit->due += context_.now - fact.at;
       Want(WakeAt{limit->ref, limit->due});
@@ -64,14 +71,42 @@ void Flow::GoOnFrom(const TakenOver& taken_over) {
     ApplyInPlace(run_, fact);
     decision_.facts.push_back(std::move(fact));
   }
-  const Task* task = context_.workflow.Find(DefinitionPointer(taken_over.from));
+  if (key) return AwaitTurn(*key, taken_over.from);
+  EnterAgain(taken_over.from);
+}
+
+void Flow::EnterAgain(const std::string& ref) {
+  const Task* task = context_.workflow.Find(DefinitionPointer(ref));
   if (task == nullptr) {
-    return Emit(
-        RunFailed{MakeTaskError("configuration", 400, "TASK_MISSING",
-                                "the definition no longer has this task", taken_over.from)});
+    return Emit(RunFailed{MakeTaskError("configuration", 400, "TASK_MISSING",
+                                        "the definition no longer has this task", ref)});
   }
-  Enter(*task, taken_over.from);
+  Enter(*task, ref);
   Work();
+}
+
+void Flow::AwaitTurn(std::string key, std::string from) {
+  Want(AskTurn{key});
+  Emit(TurnAwaited{std::move(key), std::move(from)});
+}
+
+void Flow::TakeTurn() {
+  Emit(TurnTaken{});
+  if (run_.queued_at.empty()) return EnterFirst();
+  EnterAgain(run_.queued_at);
+}
+
+/// Nothing where runs of this workflow do not wait for one another, or this one for none.
+Result<std::optional<std::string>> Flow::TurnKey() const {
+  constexpr std::size_t kLongest = 200;
+  const std::optional<Concurrency>& concurrency = context_.workflow.policy.concurrency;
+  if (!concurrency) return std::optional<std::string>();
+  if (concurrency->key.empty()) return std::optional<std::string>("");
+  const auto key = Scope(context_, run_, {}).Evaluate(concurrency->key, run_.flow, {});
+  if (!key.ok()) return key.error();
+  if (key->is_null()) return std::optional<std::string>();
+  const std::string text = key->is_string() ? key->get<std::string>() : DumpJson(*key);
+  return std::optional(text.size() > kLongest ? ToHex(Sha256(text)) : text);
 }
 
 void Flow::Begin(const Start& start) {
@@ -95,6 +130,17 @@ void Flow::Begin(const Start& start) {
   }
   Emit(std::move(started));
   if (error) return Emit(RunFailed{*error});
+  auto key = TurnKey();
+  if (!key.ok()) {
+    return Emit(RunFailed{
+        ToExpressionError(key.error(), "/document/metadata/switchboard/concurrency/key")});
+  }
+  if (*key) return AwaitTurn(**std::move(key), "");
+  EnterFirst();
+}
+
+/// The time of a run is counted from here.
+void Flow::EnterFirst() {
   if (context_.workflow.timeout) {
     const auto limit =
         EvaluateDuration(*context_.workflow.timeout, Scope(context_, run_, {}), run_.flow);

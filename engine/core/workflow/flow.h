@@ -47,6 +47,8 @@ class Flow {
   void Begin(const Start& start);
   /// Starts the run with another one's history, at the task where that one failed.
   void GoOnFrom(const TakenOver& taken_over);
+  /// Begins what had to wait for the run's turn.
+  void TakeTurn();
   /// Tells a task of an input and works off what follows.
   void Tell(const std::string& ref, Signal signal);
   void Work();
@@ -114,6 +116,10 @@ class Flow {
   void Follow(const Task& task, const std::string& ref, const std::string& then);
   void Leave(const std::string& scope_ref);
   void EndRun(std::optional<Json> output);
+  void EnterFirst();
+  void EnterAgain(const std::string& ref);
+  void AwaitTurn(std::string key, std::string from);
+  Result<std::optional<std::string>> TurnKey() const;
 
   const DecideContext& context_;
   Run& run_;

@@ -36,11 +36,22 @@ struct Document {
 /// What a blind action does when nobody knows whether it happened.
 enum class UnknownOutcomePolicy { kPark, kRetry, kAssumeDone };
 
+/// `metadata.switchboard.concurrency`: how many runs with the same key may be under way at once.
+struct Concurrency {
+  std::string key;  ///< jq over what flows into the run; empty: all runs have the same.
+  int limit = 1;
+  /// What a run does that finds no place: it waits for its turn, gives up, or has those before it
+  /// give up.
+  enum class Policy { kQueue, kSkip, kReplace } policy = Policy::kQueue;
+};
+
 /// `metadata.switchboard`: the engine's own settings, of a document or of a task.
 struct EnginePolicy {
   std::optional<quota::Lane> lane;
   std::optional<UnknownOutcomePolicy> on_unknown_outcome;
-  std::string timezone;  ///< By whose clocks `schedule.cron` goes; of a document only.
+  // Of a document only:
+  std::string timezone;  ///< By whose clocks `schedule.cron` goes.
+  std::optional<Concurrency> concurrency;
 };
 
 /// `from` and `as`: a bare jq expression, or a structure with "${ }" expressions inside. Null:

@@ -65,6 +65,7 @@ struct Applier {
     run.parked_code.clear();
     run.parked_reason.clear();
     run.held = false;
+    run.queued = false;
     run.deadline.reset();
     // `then: end` leaves the tasks around it as well as they can be left; anything else cuts off.
     const TaskStatus left =
@@ -234,6 +235,14 @@ struct Applier {
     run.parked_reason.clear();
     run.held = false;
   }
+
+  void operator()(const TurnAwaited& fact) const {
+    run.turn_key = fact.key;
+    run.queued = true;
+    run.queued_at = fact.from;
+  }
+
+  void operator()(const TurnTaken&) const { run.queued = false; }
 
   void operator()(const RunSucceeded& fact) const {
     run.output = fact.output ? *fact.output : run.flow;

@@ -251,13 +251,22 @@ struct ChildEnded {
   std::optional<TaskError> error;  ///< It failed or was cancelled, or could not be made.
 };
 
+/// Others with the same key may be under way (`metadata.switchboard.concurrency`): the run has not
+/// begun its tasks, and waits for its turn.
+struct TurnAwaited {
+  std::string key;
+  std::string from;  ///< The task that is entered then; empty: the first.
+};
+
+struct TurnTaken {};
+
 using FactBody =
     std::variant<RunStarted, TaskEntered, RoundStarted, CallRequested, CallStarted, CallEnded,
                  ReadBackPlanned, ReadBackEnded, RetryPlanned, TimerSet, TimerFired, ErrorCaught,
                  TaskCompleted, TaskFailed, RunParked, RunResumed, RunSucceeded, RunFailed,
                  RunCancelled, DeadlineSet, TasksCancelled, OutcomeHeld, EventEmitted,
                  ListenStarted, EventConsumed, ChildWanted, ChildStarted, ChildEnded, ListenEnded,
-                 RoundEnded>;
+                 RoundEnded, TurnAwaited, TurnTaken>;
 
 struct Fact {
   WallTime at;
@@ -350,6 +359,9 @@ struct Run {
   std::optional<WallTime> deadline;          ///< When the time of the whole run is over.
   bool held = false;                         ///< Parked as a whole (suspended), not for one task.
   int depth = 0;                             ///< Runs above this one: 0, or 1 for a child.
+  std::optional<std::string> turn_key;       ///< Runs with the same key take turns with it.
+  bool queued = false;                       ///< It waits for its turn.
+  std::string queued_at;                     ///< The task that is entered then; empty: the first.
   int listening = 0;                         ///< Tasks that wait for events.
   std::vector<std::string> consumed_events;  ///< The newest of them: one that comes twice is known.
   int entered = 0;                           ///< Tasks entered so far, repeats included.

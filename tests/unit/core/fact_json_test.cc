@@ -80,6 +80,9 @@ const std::vector<Stored>& AllFacts() {
        R"({"at":1780306200000001,"is":"listen_started","ref":"/do/0/a","v":1})"},
       {EventConsumed{"/do/0/a", "evt_1", 2, true, Json(5), {{"k", 7}}},
        R"({"at":1780306200000001,"ends":true,"event_id":"evt_1","filter":2,"is":"event_consumed","keys":{"k":7},"ref":"/do/0/a","v":1,"value":5})"},
+      {TurnAwaited{"c7", "/do/0/a"},
+       R"({"at":1780306200000001,"from":"/do/0/a","is":"turn_awaited","key":"c7","v":1})"},
+      {TurnTaken{}, R"({"at":1780306200000001,"is":"turn_taken","v":1})"},
       {ListenEnded{"/do/0/a"},
        R"({"at":1780306200000001,"is":"listen_ended","ref":"/do/0/a","v":1})"},
       {RoundEnded{"/do/0/a", 2, Json(5), Json{{"c", 2}}},
@@ -146,7 +149,8 @@ TEST(Apply, IgnoresFactsThatDoNotFit) {
                                std::holds_alternative<RunFailed>(fact.body) ||
                                std::holds_alternative<RunCancelled>(fact.body) ||
                                std::holds_alternative<TaskEntered>(fact.body) ||
-                               std::holds_alternative<DeadlineSet>(fact.body);
+                               std::holds_alternative<DeadlineSet>(fact.body) ||
+                               std::holds_alternative<TurnAwaited>(fact.body);
     if (about_the_run) continue;
     run = Apply(std::move(run), {kAt, fact.body});
     EXPECT_EQ(run, before) << fact.json;

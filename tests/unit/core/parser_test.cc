@@ -461,6 +461,25 @@ TEST(ParseSchedule, SaysWhatATimetableMayBe) {
               HasSubstr("/document/metadata/switchboard/timezone: there is no time zone"));
 }
 
+std::string FaultOfConcurrency(const std::string& concurrency) {
+  const ParseOutcome outcome = Parse(
+      "document: { dsl: '1.0.3', namespace: acme, name: story, version: '1.0.0', metadata: { "
+      "switchboard: { concurrency: " +
+      concurrency + " } } }\ndo: [ { a: { set: { n: 1 } } } ]\n");
+  if (outcome.errors.empty()) return {};
+  return outcome.errors[0].pointer.substr(30) + ": " + outcome.errors[0].message;
+}
+
+TEST(ParseConcurrency, SaysWhatItMayBe) {
+  EXPECT_EQ(FaultOfConcurrency("{ key: '${ .contact }', limit: 3, policy: replace }"), "");
+  EXPECT_EQ(FaultOfConcurrency("{}"), "");
+  EXPECT_THAT(FaultOfConcurrency("{ limit: 0 }"), HasSubstr("/concurrency/limit: `limit` must be"));
+  EXPECT_THAT(FaultOfConcurrency("{ limit: 1.5 }"), HasSubstr("a whole number from 1 to 1000"));
+  EXPECT_THAT(FaultOfConcurrency("{ policy: drop }"), HasSubstr("queue, skip or replace"));
+  EXPECT_THAT(FaultOfConcurrency("{ key: '${ .a | }' }"), HasSubstr("/concurrency/key"));
+  EXPECT_THAT(FaultOfConcurrency("{ by: x }"), HasSubstr("/concurrency/by"));
+}
+
 TEST(ParseSchedule, KnowsATimeZoneForTheWholeWorkflowOnly) {
   EXPECT_EQ(ErrorOfTask("{ set: { n: 1 }, metadata: { switchboard: { timezone: Etc/UTC } } }").code,
             "WORKFLOW_FIELD_UNKNOWN");
