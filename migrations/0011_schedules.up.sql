@@ -46,3 +46,78 @@ begin
          last_at = excluded.last_at, run_id = excluded.run_id;
 end
 $$;
+
+-- Runs that take turns with those of the same key (`metadata.switchboard.concurrency`): which live runs stand in which
+-- line, and whether they have begun. Written with the facts that say so, gone with the run's end; read when a slot is
+-- taken over, since runs that wait are not in memory.
+
+create table eng.turn (
+  slot       smallint not null,
+  account_id bigint   not null,
+  run_id     bigint   not null,
+  line       bytea    not null,  -- SHA-256 of the workflow's name and the key
+  most       smallint not null,  -- so many may be under way at once
+  policy     smallint not null,  -- 0 queue 1 skip 2 replace
+  taken      boolean  not null,
+  constraint turn_pkey primary key (slot, account_id, run_id),
+  constraint turn_most_check check (most between 1 and 1000),
+  constraint turn_policy_check check (policy between 0 and 2)
+) with (fillfactor = 70, autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 1000,
+        autovacuum_vacuum_cost_delay = 0);
+
+-- As eng.put_schedules. A new run that eng.commit_batch has rejected is not there, and gets no place.
+create function eng.put_turns(
+  t_slot smallint[], t_account bigint[], t_run bigint[], t_line bytea[], t_most smallint[], t_policy smallint[],
+  t_taken boolean[], t_ended boolean[])
+returns setof bigint
+language plpgsql
+set enable_seqscan = off
+set enable_hashjoin = off
+set enable_mergejoin = off
+as $$
+begin
+  delete from eng.turn t
+   using unnest(t_slot, t_account, t_run, t_ended) as u (slot, account_id, run_id, ended)
+   where t.slot = u.slot and t.account_id = u.account_id and t.run_id = u.run_id and u.ended;
+  insert into eng.turn (slot, account_id, run_id, line, most, policy, taken)
+  select u.slot, u.account_id, u.run_id, u.line, u.most, u.policy, u.taken
+    from unnest(t_slot, t_account, t_run, t_line, t_most, t_policy, t_taken, t_ended)
+      as u (slot, account_id, run_id, line, most, policy, taken, ended)
+   where not u.ended
+     and exists (select from eng.run r
+                  where r.slot = u.slot and r.account_id = u.account_id and r.run_id = u.run_id)
+  on conflict (slot, account_id, run_id) do update set taken = excluded.taken;
+end
+$$;
+
+-- The daily partitions that may go: of days before p_before, and whatever an interrupted round has left. A day whose
+-- runs still live keeps its journal and its finished runs, a day with events to be dealt with keeps its inbox.
+-- `state` is attached, pending (being detached) or detached. Finished runs come first, so that no run is listed whose
+-- journal is gone.
+create function eng.expired_partitions(p_before date)
+returns table (parent text, partition text, state text)
+language sql stable
+as $$
+  select substring(c.relname from '^(.*)_[0-9]{8}$'), c.relname::text,
+         case when i.inhrelid is null then 'detached' when i.inhdetachpending then 'pending' else 'attached' end
+    from pg_class c
+    join pg_namespace n on n.oid = c.relnamespace
+    left join pg_inherits i on i.inhrelid = c.oid
+    cross join lateral (
+      select to_date(substring(c.relname from '[0-9]{8}$'), 'YYYYMMDD') as day
+    ) d
+    cross join lateral (
+      select eng.lowest_id_at(d.day::timestamp at time zone 'UTC') as low,
+             eng.lowest_id_at((d.day + 1)::timestamp at time zone 'UTC') as high
+    ) r
+   where n.nspname = 'eng' and c.relkind = 'r' and c.relname ~ '^(inbox|journal|run_done)_[0-9]{8}$'
+     and d.day < p_before
+     and case when c.relname like 'inbox%'
+              then not exists (select from eng.inbox_pending p where p.event_id >= r.low and p.event_id < r.high)
+              else not exists (select from eng.run u where u.run_id >= r.low and u.run_id < r.high) end
+   order by c.relname like 'journal%', c.relname
+$$;
+
+-- Row by row: where the old ones lie is told by a summary that costs its writers next to nothing.
+create index run_trigger_by_day on eng.run_trigger using brin (seen_on) with (pages_per_range = 32);
+create index inbox_key_by_day on eng.inbox_key using brin (seen_on) with (pages_per_range = 32);

@@ -192,6 +192,28 @@ begin
   return made;
 end
 $$;
+CREATE FUNCTION eng.expired_partitions(p_before date) RETURNS TABLE(parent text, partition text, state text)
+    LANGUAGE sql STABLE
+    AS $_$
+  select substring(c.relname from '^(.*)_[0-9]{8}$'), c.relname::text,
+         case when i.inhrelid is null then 'detached' when i.inhdetachpending then 'pending' else 'attached' end
+    from pg_class c
+    join pg_namespace n on n.oid = c.relnamespace
+    left join pg_inherits i on i.inhrelid = c.oid
+    cross join lateral (
+      select to_date(substring(c.relname from '[0-9]{8}$'), 'YYYYMMDD') as day
+    ) d
+    cross join lateral (
+      select eng.lowest_id_at(d.day::timestamp at time zone 'UTC') as low,
+             eng.lowest_id_at((d.day + 1)::timestamp at time zone 'UTC') as high
+    ) r
+   where n.nspname = 'eng' and c.relkind = 'r' and c.relname ~ '^(inbox|journal|run_done)_[0-9]{8}$'
+     and d.day < p_before
+     and case when c.relname like 'inbox%'
+              then not exists (select from eng.inbox_pending p where p.event_id >= r.low and p.event_id < r.high)
+              else not exists (select from eng.run u where u.run_id >= r.low and u.run_id < r.high) end
+   order by c.relname like 'journal%', c.relname
+$_$;
 CREATE FUNCTION eng.fence_dead(p_self bigint, p_time_to_live interval) RETURNS integer
     LANGUAGE plpgsql
     AS $$
@@ -274,6 +296,26 @@ begin
   on conflict (slot, account_id, workspace, name) do update
      set workflow_id = excluded.workflow_id, plan = excluded.plan, due_at = excluded.due_at,
          last_at = excluded.last_at, run_id = excluded.run_id;
+end
+$$;
+CREATE FUNCTION eng.put_turns(t_slot smallint[], t_account bigint[], t_run bigint[], t_line bytea[], t_most smallint[], t_policy smallint[], t_taken boolean[], t_ended boolean[]) RETURNS SETOF bigint
+    LANGUAGE plpgsql
+    SET enable_seqscan TO 'off'
+    SET enable_hashjoin TO 'off'
+    SET enable_mergejoin TO 'off'
+    AS $$
+begin
+  delete from eng.turn t
+   using unnest(t_slot, t_account, t_run, t_ended) as u (slot, account_id, run_id, ended)
+   where t.slot = u.slot and t.account_id = u.account_id and t.run_id = u.run_id and u.ended;
+  insert into eng.turn (slot, account_id, run_id, line, most, policy, taken)
+  select u.slot, u.account_id, u.run_id, u.line, u.most, u.policy, u.taken
+    from unnest(t_slot, t_account, t_run, t_line, t_most, t_policy, t_taken, t_ended)
+      as u (slot, account_id, run_id, line, most, policy, taken, ended)
+   where not u.ended
+     and exists (select from eng.run r
+                  where r.slot = u.slot and r.account_id = u.account_id and r.run_id = u.run_id)
+  on conflict (slot, account_id, run_id) do update set taken = excluded.taken;
 end
 $$;
 CREATE FUNCTION eng.register_instance(p_instance bigint, p_writers integer) RETURNS TABLE(new_incarnation bigint, registered_at timestamp with time zone)
@@ -568,6 +610,18 @@ CREATE TABLE eng.slot (
     CONSTRAINT slot_number_check CHECK (((slot >= 0) AND (slot <= 1023)))
 )
 WITH (fillfactor='50');
+CREATE TABLE eng.turn (
+    slot smallint NOT NULL,
+    account_id bigint NOT NULL,
+    run_id bigint NOT NULL,
+    line bytea NOT NULL,
+    most smallint NOT NULL,
+    policy smallint NOT NULL,
+    taken boolean NOT NULL,
+    CONSTRAINT turn_most_check CHECK (((most >= 1) AND (most <= 1000))),
+    CONSTRAINT turn_policy_check CHECK (((policy >= 0) AND (policy <= 2)))
+)
+WITH (fillfactor='70', autovacuum_vacuum_scale_factor='0', autovacuum_vacuum_threshold='1000', autovacuum_vacuum_cost_delay='0');
 CREATE TABLE eng.vault_check (
     only_row boolean DEFAULT true NOT NULL,
     sealed bytea NOT NULL,
@@ -637,6 +691,8 @@ ALTER TABLE ONLY eng.schedule
     ADD CONSTRAINT schedule_pkey PRIMARY KEY (slot, account_id, workspace, name);
 ALTER TABLE ONLY eng.slot
     ADD CONSTRAINT slot_pkey PRIMARY KEY (slot);
+ALTER TABLE ONLY eng.turn
+    ADD CONSTRAINT turn_pkey PRIMARY KEY (slot, account_id, run_id);
 ALTER TABLE ONLY eng.vault_check
     ADD CONSTRAINT vault_check_pkey PRIMARY KEY (only_row);
 ALTER TABLE ONLY eng.workflow_enabled
@@ -655,6 +711,7 @@ CREATE INDEX dead_letter_by_event ON eng.dead_letter USING btree (event_id);
 CREATE INDEX inbox_by_account ON ONLY eng.inbox USING btree (account_id, event_id);
 CREATE INDEX inbox_by_commit ON ONLY eng.inbox USING btree (commit_id, event_id);
 CREATE INDEX inbox_by_id ON ONLY eng.inbox USING btree (event_id);
+CREATE INDEX inbox_key_by_day ON eng.inbox_key USING brin (seen_on) WITH (pages_per_range='32');
 CREATE INDEX inbox_pending_oldest ON eng.inbox_pending USING btree (event_id);
 CREATE INDEX journal_by_commit ON ONLY eng.journal USING brin (commit_id) WITH (pages_per_range='32', autosummarize='on');
 CREATE INDEX run_by_account ON eng.run USING btree (account_id, run_id);
@@ -664,6 +721,7 @@ CREATE INDEX run_done_by_account ON ONLY eng.run_done USING btree (account_id, r
 CREATE INDEX run_done_by_id ON ONLY eng.run_done USING btree (run_id);
 CREATE INDEX run_done_by_workflow ON ONLY eng.run_done USING btree (workflow_id, run_id);
 CREATE INDEX run_due ON eng.run USING btree (slot, account_id, lane, wake_at) WHERE (state = ANY (ARRAY[1, 2]));
+CREATE INDEX run_trigger_by_day ON eng.run_trigger USING brin (seen_on) WITH (pages_per_range='32');
 CREATE INDEX run_waking ON eng.run USING btree (wake_at) WHERE ((state = ANY (ARRAY[1, 2])) AND (wake_at IS NOT NULL));
 CREATE INDEX schedule_by_workflow ON eng.schedule USING btree (workflow_id, due_at);
 CREATE INDEX workflow_newest ON eng.workflow USING btree (workspace, name, workflow_id);

@@ -11,6 +11,7 @@
 #include "engine/base/result.h"
 #include "engine/base/time.h"
 #include "engine/core/quota/limiter.h"
+#include "engine/core/workflow/model.h"
 #include "engine/ports/page.h"
 #include "engine/ports/schedule_store.h"
 
@@ -89,6 +90,22 @@ struct BudgetRow {
   core::quota::BudgetRecord record;
 };
 
+/// A run's place among those of its workflow and account with the same key.
+struct Turn {
+  RunKey key;
+  std::string line;  ///< Raw SHA-256 of the workflow's name and the key.
+  int limit = 1;     ///< So many may be under way at once.
+  core::workflow::Concurrency::Policy policy = core::workflow::Concurrency::Policy::kQueue;
+  bool taken = false;  ///< It has begun.
+
+  bool operator==(const Turn&) const = default;
+};
+
+struct TurnChange {
+  Turn turn;
+  bool ended = false;  ///< So has the run.
+};
+
 /// What is written in one statement, or not at all.
 struct CommitBatch {
   std::string commit_id;  ///< A fresh UUID as text; the receipt that settles an in-doubt commit.
@@ -98,6 +115,7 @@ struct CommitBatch {
   std::vector<HandledEvent> handled;
   std::vector<BudgetRow> budgets;
   std::vector<ScheduleChange> schedules;  ///< Of several for one schedule the last one stands.
+  std::vector<TurnChange> turns;          ///< Likewise. Those of rejected runs are not written.
 };
 
 struct CommitReceipt {
@@ -167,6 +185,8 @@ class RunStore {
                                              RunId after, int limit) = 0;
   /// Those of these runs that are live, by run id.
   virtual Result<std::vector<StoredRun>> LoadThese(const std::vector<RunId>& ids) = 0;
+  /// The places of the live runs of these slots, by run id.
+  virtual Result<std::vector<Turn>> LoadTurns(const std::vector<Slot>& slots) = 0;
   /// A process ended while it was deciding this run. A run that is not live is left alone.
   virtual Status CountCrash(RunId id) = 0;
   /// Somebody has looked: the count begins anew.

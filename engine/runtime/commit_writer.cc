@@ -41,6 +41,7 @@ ports::CommitBatch BatchOf(std::vector<CommitUnit>& units, ports::Random& random
     Lend(unit.handled, batch.handled);
     Lend(unit.budgets, batch.budgets);
     Lend(unit.schedules, batch.schedules);
+    Lend(unit.turns, batch.turns);
   }
   return batch;
 }
@@ -52,6 +53,7 @@ void TakeBack(std::vector<CommitUnit>& units, ports::CommitBatch batch) {
   TakeBack(units, &CommitUnit::handled, batch.handled);
   TakeBack(units, &CommitUnit::budgets, batch.budgets);
   TakeBack(units, &CommitUnit::schedules, batch.schedules);
+  TakeBack(units, &CommitUnit::turns, batch.turns);
 }
 
 std::vector<CommitUnit> OneUnit(CommitUnit unit) {

@@ -78,6 +78,7 @@ struct MemoryDatabase {
   std::map<TriggerKey, RunId> triggers;
   std::map<std::pair<Slot, AccountId>, core::quota::BudgetRecord> budgets;
   std::map<ports::ScheduleKey, ports::Schedule> schedules;
+  std::map<ports::RunKey, ports::Turn> turns;
 };
 
 }  // namespace sb::testing

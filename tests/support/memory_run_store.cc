@@ -188,6 +188,11 @@ Result<ports::CommitReceipt> MemoryRunStore::Store(const ports::WriterFence& fen
     database_.schedules.erase(change.schedule.key);
     if (!change.removed) database_.schedules[change.schedule.key] = change.schedule;
   }
+  for (const ports::TurnChange& change : batch.turns) {
+    database_.turns.erase(change.turn.key);
+    if (!change.ended && database_.runs.contains(change.turn.key.run))
+      database_.turns[change.turn.key] = change.turn;
+  }
   writer->second.last_commit = batch.commit_id;
   ++commit_count_;
   return transaction.receipt();
@@ -272,6 +277,16 @@ Result<std::vector<ports::StoredRun>> MemoryRunStore::LoadThese(const std::vecto
     if (!run.finished && std::ranges::count(ids, id) > 0) live.push_back(run.stored);
   }
   return live;
+}
+
+Result<std::vector<ports::Turn>> MemoryRunStore::LoadTurns(const std::vector<Slot>& slots) {
+  const std::lock_guard lock(database_.mutex);
+  std::vector<ports::Turn> turns;
+  for (const auto& [key, turn] : database_.turns) {
+    if (std::ranges::count(slots, key.slot) > 0) turns.push_back(turn);
+  }
+  std::ranges::sort(turns, {}, [](const ports::Turn& turn) { return turn.key.run; });
+  return turns;
 }
 
 Status MemoryRunStore::CountCrash(RunId id) {

@@ -194,6 +194,23 @@ void AddSchedules(Params& params, const std::vector<ports::ScheduleChange>& chan
                      &runs, &removed});
 }
 
+void AddTurns(Params& params, const std::vector<ports::TurnChange>& changes) {
+  std::map<ports::RunKey, const ports::TurnChange*> last;
+  for (const ports::TurnChange& change : changes) last[change.turn.key] = &change;
+  KeyArrays keys;
+  ArrayText lines, limits, policies, taken, ended;
+  for (const auto& [key, change] : last) {
+    keys.Add(key);
+    lines.AddBytes(change->turn.line);
+    limits.AddNumber(change->turn.limit);
+    policies.AddNumber(static_cast<std::int64_t>(change->turn.policy));
+    taken.AddFlag(change->turn.taken);
+    ended.AddFlag(change->ended);
+  }
+  AddArrays(params,
+            {&keys.slots, &keys.accounts, &keys.runs, &lines, &limits, &policies, &taken, &ended});
+}
+
 }  // namespace
 
 Result<Params> CommitParams(const ports::WriterFence& fence, const ports::CommitBatch& batch) {
@@ -207,8 +224,15 @@ Result<Params> CommitParams(const ports::WriterFence& fence, const ports::Commit
   AddSteps(params, *steps, times);
   AddHandled(params, batch.handled);
   AddBudgets(params, batch.budgets);
-  if (!batch.schedules.empty()) AddSchedules(params, batch.schedules);
+  if (!IsPlain(batch)) {
+    AddSchedules(params, batch.schedules);
+    AddTurns(params, batch.turns);
+  }
   return params;
+}
+
+bool IsPlain(const ports::CommitBatch& batch) {
+  return batch.schedules.empty() && batch.turns.empty();
 }
 
 Params SettleParams(const ports::WriterFence& fence, const ports::CommitBatch& batch) {

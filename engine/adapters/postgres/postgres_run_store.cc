@@ -82,8 +82,7 @@ Result<ports::CommitReceipt> PostgresRunStore::Commit(const ports::WriterFence& 
                                                       const ports::CommitBatch& batch) {
   const auto params = CommitParams(fence, batch);
   if (!params.ok()) return params.error();
-  const Statement& statement = batch.schedules.empty() ? kRunCommit : kRunCommitWithSchedules;
-  const auto rows = database_.Write(statement, *params);
+  const auto rows = database_.Write(IsPlain(batch) ? kRunCommit : kRunCommitMore, *params);
   if (!rows.ok()) {
     // Every unique key that this statement can meet is one of a run or its journal.
     const bool repeated =
@@ -144,6 +143,25 @@ Result<std::vector<ports::StoredRun>> PostgresRunStore::LoadThese(const std::vec
   const auto rows = database_.Read(kRunLoadThese, Params().Array(wanted));
   if (!rows.ok()) return rows.error();
   return ReadRuns(*rows);
+}
+
+Result<std::vector<ports::Turn>> PostgresRunStore::LoadTurns(const std::vector<Slot>& slots) {
+  ArrayText mine;
+  for (const Slot slot : slots) mine.AddNumber(slot);
+  const auto rows = database_.Read(kRunLoadTurns, Params().Array(mine));
+  if (!rows.ok()) return rows.error();
+  std::vector<ports::Turn> turns;
+  for (const pqxx::row& row : *rows) {
+    ports::Turn turn;
+    turn.key = {static_cast<Slot>(NumberOf(row, "slot")), AccountId(NumberOf(row, "account_id")),
+                RunId(NumberOf(row, "run_id"))};
+    turn.line = BytesOf(row, "line");
+    turn.limit = static_cast<int>(NumberOf(row, "most"));
+    turn.policy = static_cast<core::workflow::Concurrency::Policy>(NumberOf(row, "policy"));
+    turn.taken = FlagOf(row, "taken");
+    turns.push_back(std::move(turn));
+  }
+  return turns;
 }
 
 Status PostgresRunStore::CountCrash(RunId id) {

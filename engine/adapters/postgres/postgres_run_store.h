@@ -24,6 +24,7 @@ class PostgresRunStore : public ports::RunStore {
   Result<std::vector<RunId>> FindDue(const std::vector<Slot>& slots, WallTime until, RunId after,
                                      int limit) override;
   Result<std::vector<ports::StoredRun>> LoadThese(const std::vector<RunId>& ids) override;
+  Result<std::vector<ports::Turn>> LoadTurns(const std::vector<Slot>& slots) override;
   Status CountCrash(RunId id) override;
   Status ForgetCrashes(RunId id) override;
   Result<ports::StoredRun> Get(RunId id) override;

@@ -330,9 +330,10 @@ inline constexpr Statement kFeedJournal = {
 inline constexpr Statement kRunCommit = {"run.commit", SB_COMMIT_BATCH};
 
 // One statement, and so one transaction; the parts of a union are carried out in their order.
-inline constexpr Statement kRunCommitWithSchedules = {
-    "run.commit_with_schedules", SB_COMMIT_BATCH
-    " union all select eng.put_schedules($50, $51, $52, $53, $54, $55, $56, $57, $58, $59)"};
+inline constexpr Statement kRunCommitMore = {
+    "run.commit_more", SB_COMMIT_BATCH
+    " union all select eng.put_schedules($50, $51, $52, $53, $54, $55, $56, $57, $58, $59)"
+    " union all select eng.put_turns($60, $61, $62, $63, $64, $65, $66, $67)"};
 
 #undef SB_COMMIT_BATCH
 
@@ -399,6 +400,11 @@ inline constexpr Statement kRunList = {
 #undef SB_JOURNAL_OF_RUN
 #undef SB_JOURNAL_COLUMNS
 #undef SB_RUN_COLUMNS
+
+inline constexpr Statement kRunLoadTurns = {
+    "run.load_turns",
+    "select slot, account_id, run_id, line, most, policy, taken from eng.turn where slot = "
+    "any($1::smallint[]) order by run_id"};
 
 inline constexpr Statement kRunCountCrash = {
     "run.count_crash", "update eng.run set crash_count = crash_count + 1 where run_id = $1"};
@@ -534,5 +540,36 @@ inline constexpr Statement kVaultCheckFind = {"vault_check.find",
 
 inline constexpr Statement kPartitionsEnsure = {
     "partitions.ensure", "select eng.ensure_partitions($1::date, $2::date) as made"};
+
+// ---- retention
+// -------------------------------------------------------------------------------------------------
+
+inline constexpr Statement kRetentionExpired = {
+    "retention.expired",
+    "select parent, partition, state from eng.expired_partitions(($1 at time zone 'UTC')::date)"};
+
+inline constexpr Statement kRetentionDeadLetters = {"retention.dead_letters", R"sql(
+  with old as (
+    delete from eng.dead_letter where ctid = any(array(
+      select ctid from eng.dead_letter where event_id < eng.lowest_id_at($1) limit $2))
+    returning 1)
+  select count(*) as pruned from old)sql"};
+
+// A run that is live may be asked for again by its trigger, however old.
+inline constexpr Statement kRetentionTriggers = {"retention.triggers", R"sql(
+  with old as (
+    delete from eng.run_trigger where ctid = any(array(
+      select t.ctid from eng.run_trigger t
+       where t.seen_on < ($1 at time zone 'UTC')::date
+         and not exists (select from eng.run r where r.run_id = t.run_id) limit $2))
+    returning 1)
+  select count(*) as pruned from old)sql"};
+
+inline constexpr Statement kRetentionInboxKeys = {"retention.inbox_keys", R"sql(
+  with old as (
+    delete from eng.inbox_key where ctid = any(array(
+      select ctid from eng.inbox_key where seen_on < ($1 at time zone 'UTC')::date limit $2))
+    returning 1)
+  select count(*) as pruned from old)sql"};
 
 }  // namespace sb::adapters::postgres

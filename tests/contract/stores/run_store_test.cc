@@ -597,5 +597,41 @@ TYPED_TEST(RunStoreContract, FindsWhatComesDueAndLeavesWhatWaitsLonger) {
   EXPECT_EQ(these->at(1).journal.size(), 2U);
 }
 
+TYPED_TEST(RunStoreContract, KeepsThePlacesOfRunsThatTakeTurns) {
+  const auto turn_of = [](const RunKey& key) {
+    return ports::Turn{key, std::string("line\0\xff", 6), 3,
+                       core::workflow::Concurrency::Policy::kReplace, false};
+  };
+  CommitBatch batch = this->story_.Batch();
+  const RunKey first = this->story_.NewKey();
+  const RunKey second = this->story_.NewKey();
+  for (const RunKey& key : {first, second}) {
+    RunStory::Start(batch, key, ToText(key.run));
+    batch.turns.push_back({turn_of(key), false});
+  }
+  this->Commit(batch);
+  EXPECT_THAT(this->runs_.LoadTurns({RunStory::kSlot}).value(),
+              ElementsAre(turn_of(first), turn_of(second)));
+  EXPECT_THAT(this->runs_.LoadTurns({18}).value(), IsEmpty());
+
+  CommitBatch next = this->story_.Batch();
+  ports::Turn taken = turn_of(second);
+  taken.taken = true;
+  RunStory::End(next, first, 2, 3);
+  next.turns = {{turn_of(first), true}, {taken, false}};
+  this->Commit(next);
+  EXPECT_THAT(this->runs_.LoadTurns({RunStory::kSlot}).value(), ElementsAre(taken));
+}
+
+TYPED_TEST(RunStoreContract, GivesARejectedRunNoPlace) {
+  this->StartedRun("call 1");
+  CommitBatch batch = this->story_.Batch();
+  const RunKey again = this->story_.NewKey();
+  RunStory::Start(batch, again, "call 1");
+  batch.turns.push_back({{again, "line", 1, {}, false}, false});
+  this->Commit(batch);
+  EXPECT_THAT(this->runs_.LoadTurns({RunStory::kSlot}).value(), IsEmpty());
+}
+
 }  // namespace
 }  // namespace sb::testing

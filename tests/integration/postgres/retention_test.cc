@@ -1,0 +1,171 @@
+#include "engine/adapters/postgres/retention.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <pqxx/connection>
+#include <pqxx/transaction>
+
+#include "engine/adapters/postgres/postgres_inbox_store.h"
+#include "engine/adapters/postgres/postgres_ownership_store.h"
+#include "engine/adapters/postgres/postgres_run_store.h"
+#include "tests/support/fake_clock.h"
+#include "tests/support/matchers.h"
+#include "tests/support/postgres_cluster.h"
+#include "tests/support/run_story.h"
+
+namespace sb::testing {
+namespace {
+
+using adapters::postgres::Database;
+using ::testing::HasSubstr;
+using ::testing::Not;
+
+constexpr std::chrono::days kDay(1);
+constexpr WallTime kToday = std::chrono::floor<std::chrono::days>(kStoryTime);
+constexpr InstanceId kInstance(1);
+
+class OldDays : public ::testing::Test {
+ protected:
+  void SetUp() override {
+    test_database_.Ask("select eng.ensure_partitions('2026-04-20', '2026-06-02')");
+    fence_ = {kInstance, 0, ownership_.Register(kInstance, 1, kStoryTime)->incarnation};
+  }
+
+  adapters::postgres::Retention::Forgotten Forget(int keep_days = 30) {
+    const auto forgotten =
+        adapters::postgres::Retention(database_, clock_, std::chrono::days(keep_days)).RunOnce();
+    EXPECT_THAT(forgotten, IsOk());
+    return forgotten.ok() ? *forgotten : adapters::postgres::Retention::Forgotten();
+  }
+
+  /// A run that was made at noon, so many days ago.
+  ports::RunKey Run(int days_ago, bool ended) {
+    const WallTime noon = kToday - days_ago * kDay + std::chrono::hours(12);
+    const ports::RunKey key{RunStory::kSlot, RunStory::kAccount, ids_.Next<RunTag>(noon)};
+    ports::CommitBatch batch = story_.Batch();
+    RunStory::Start(batch, key, ToText(key.run));
+    if (ended) RunStory::End(batch, key, 2, 3);
+    EXPECT_THAT(runs_.Commit(fence_, batch), IsOk());
+    test_database_.Ask("update eng.run_trigger set seen_on = date '2026-06-01' - " +
+                       std::to_string(days_ago) +
+                       " where run_id = " + std::to_string(key.run.number()));
+    return key;
+  }
+
+  EventId Event(int days_ago) {
+    ports::InboxItem item;
+    item.slot = RunStory::kSlot;
+    item.account = RunStory::kAccount;
+    item.id = ids_.Next<EventTag>(kToday - days_ago * kDay + std::chrono::hours(12));
+    item.dedupe = ToText(item.id);
+    item.received_at = kToday - days_ago * kDay;
+    EXPECT_THAT(inbox_.Append({item}), IsOk());
+    return item.id;
+  }
+
+  void DealWith(EventId event) {
+    ports::CommitBatch batch = story_.Batch();
+    batch.handled.push_back({RunStory::kSlot, event});
+    EXPECT_THAT(runs_.Commit(fence_, batch), IsOk());
+  }
+
+  /// "inbox journal run_done": what there still is of a day.
+  std::string TablesOf(const std::string& day) {
+    return test_database_.Ask(
+        "select coalesce(string_agg(substring(relname from '^(.*)_'), ' ' order by relname), '') "
+        "from pg_class where relkind = 'r' and relname ~ '_" +
+        day + "$'");
+  }
+
+  std::string Count(const std::string& table) {
+    return test_database_.Ask("select count(*) from eng." + table);
+  }
+
+  TestDatabase test_database_;
+  Database database_{test_database_.settings()};
+  adapters::postgres::PostgresInboxStore inbox_{database_};
+  adapters::postgres::PostgresRunStore runs_{database_};
+  adapters::postgres::PostgresOwnershipStore ownership_{database_};
+  FakeClock clock_;
+  IdGenerator ids_{1};
+  RunStory story_;
+  ports::WriterFence fence_;
+};
+
+TEST_F(OldDays, AreForgottenAsAWhole) {
+  const ports::RunKey old = Run(31, true);
+  const ports::RunKey recent = Run(30, true);
+  EXPECT_EQ(Forget().partitions, 12 * 3) << "20 April to 1 May";
+  EXPECT_EQ(TablesOf("20260501"), "");
+  EXPECT_EQ(TablesOf("20260502"), "inbox journal run_done");
+  EXPECT_THAT(runs_.Get(old.run), FailsWith(ErrorKind::kNotFound, "RUN_NOT_FOUND"));
+  EXPECT_THAT(runs_.Get(recent.run), IsOk());
+  EXPECT_EQ(Forget().partitions, 0);
+}
+
+TEST_F(OldDays, StayWhileARunOfTheirsIsLive) {
+  const ports::RunKey live = Run(31, false);
+  Run(31, true);
+  Forget();
+  EXPECT_EQ(TablesOf("20260501"), "journal run_done");
+  EXPECT_EQ(runs_.Get(live.run)->journal.size(), 2U);
+  ports::CommitBatch end = story_.Batch();
+  RunStory::End(end, live, 2, 3);
+  ASSERT_THAT(runs_.Commit(fence_, end), IsOk());
+  Forget();
+  EXPECT_EQ(TablesOf("20260501"), "");
+}
+
+TEST_F(OldDays, StayWhileAnEventOfTheirsIsNotDealtWith) {
+  const EventId event = Event(31);
+  Forget();
+  EXPECT_EQ(TablesOf("20260501"), "inbox");
+  DealWith(event);
+  Forget();
+  EXPECT_EQ(TablesOf("20260501"), "");
+}
+
+TEST_F(OldDays, TakeTheirDeadLettersAlong) {
+  ASSERT_THAT(inbox_.Bury(RunStory::kSlot, Event(31), "hopeless"), IsOk());
+  ASSERT_THAT(inbox_.Bury(RunStory::kSlot, Event(29), "hopeless"), IsOk());
+  Forget();
+  EXPECT_EQ(Count("dead_letter"), "1");
+  EXPECT_EQ(TablesOf("20260501"), "");
+}
+
+TEST_F(OldDays, LeaveNoMarksOfTriggersButOfLiveRuns) {
+  Run(40, true);
+  Run(40, false);
+  Run(3, true);
+  Forget();
+  EXPECT_EQ(Count("run_trigger"), "2");
+}
+
+TEST_F(OldDays, AreRememberedForTwoWeeksByWhatWasSeen) {
+  const ports::RunKey key = Run(10, true);
+  Forget(5);
+  EXPECT_THAT(runs_.Get(key.run), FailsWith(ErrorKind::kNotFound, "RUN_NOT_FOUND"));
+  EXPECT_EQ(Count("run_trigger"), "1") << "the trigger may still come again";
+}
+
+TEST_F(OldDays, AreForgottenAlsoWhereARoundWasInterrupted) {
+  test_database_.Ask("alter table eng.journal detach partition eng.journal_20260420");
+  EXPECT_EQ(Forget().partitions, 12 * 3);
+  EXPECT_EQ(TablesOf("20260420"), "");
+}
+
+TEST_F(OldDays, AreForgottenWithoutWaitingForThoseWhoUseOtherDays) {
+  pqxx::connection reader(test_database_.url());
+  pqxx::work reading(reader);
+  reading.exec("select * from eng.journal_20260602");
+  EXPECT_EQ(Forget().partitions, 12 * 3);
+}
+
+TEST_F(OldDays, AreTheOnesWellInThePast) {
+  Forget(1);
+  EXPECT_EQ(TablesOf("20260530"), "");
+  EXPECT_EQ(TablesOf("20260531"), "inbox journal run_done");
+}
+
+}  // namespace
+}  // namespace sb::testing
