@@ -105,8 +105,13 @@ LocalEngine::LocalEngine(Dependencies dependencies, Settings settings)
                deps_.pool.Post([this, id] { (void)deps_.runs.ForgetCrashes(id).ok(); });
              },
              deps_.black_box}),
-      surroundings_({deps_.workflows, book_, deps_.runs, runs_, intake_, deps_.clock, deps_.home,
-                     deps_.pool, deps_.ids}),
+      turnstile_(
+          {deps_.clock, deps_.home,
+           [this](RunId id, core::workflow::Input input, std::function<void(Result<bool>)> done) {
+             Give(id, std::move(input), std::move(done));
+           }}),
+      surroundings_({deps_.workflows, book_, deps_.runs, runs_, intake_, turnstile_, deps_.clock,
+                     deps_.home, deps_.pool, deps_.ids}),
       intake_({deps_.inbox, deps_.accounts, deps_.connectors, deps_.expressions, deps_.clock,
                deps_.home, deps_.pool, deps_.ids, runs_, deps_.metrics, deps_.spool,
                [this] {
@@ -190,6 +195,7 @@ void LocalEngine::Stop() {
   OnHome(deps_.home, [this] {
     intake_.Stop();
     scheduler_.Stop();
+    turnstile_.Stop();
     errands_.Stop();
   });
   intake_.Drain();
@@ -241,7 +247,14 @@ void LocalEngine::Acquire(std::vector<Slot> slots) {
   if (deps_.slots_gained) deps_.slots_gained();
 }
 
+// The lines first: a run that is loaded may ask for its turn.
 Status LocalEngine::LoadRuns(const std::vector<Slot>& slots) {
+  const auto turns = deps_.runs.LoadTurns(slots);
+  if (!turns.ok()) return turns.error();
+  OnHome(deps_.home, [&] {
+    turnstile_.Close(slots);  // what an attempt before has loaded
+    turnstile_.Adopt(*turns);
+  });
   RunId after;
   while (!slots.empty()) {
     const auto page = deps_.runs.LoadDue(slots, deps_.clock.Now() + kNear, after, kRunsPerLoad);
@@ -280,6 +293,7 @@ void LocalEngine::Settle(const std::vector<Slot>& slots) {
     owned_.Add(slots);
   }
   TellSlots();
+  turnstile_.Open(slots);
   membership_.Settled(slots);
 }
 
@@ -297,6 +311,7 @@ void LocalEngine::Drain(std::vector<Slot> slots, std::function<void()> drained) 
       owned_.Remove(slots);
     }
     TellSlots();
+    turnstile_.Close(slots);
     runs_.Close(slots);
     action_runner_.Close(slots);
     AwaitQuiet(slots, deps_.clock.SinceBoot() + settings_.drain_time, drained);
@@ -372,6 +387,14 @@ void LocalEngine::OnFetched(RunId id, const Result<ports::StoredRun>& stored) {
   auto waiting = fetching_.extract(id);
   if (waiting.empty()) return;
   for (const Fetched& then : waiting.mapped()) then(fetched);
+}
+
+void LocalEngine::Give(RunId id, core::workflow::Input input,
+                       std::function<void(Result<bool>)> done) {
+  Fetch(id, [this, id, input = std::move(input), done = std::move(done)](const Status& fetched) {
+    if (!fetched.ok()) return done(fetched.error());
+    runs_.Give(id, input, done);
+  });
 }
 
 void LocalEngine::FetchDueLater() {

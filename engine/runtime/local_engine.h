@@ -19,6 +19,7 @@
 #include "engine/runtime/run_table.h"
 #include "engine/runtime/scheduler.h"
 #include "engine/runtime/slot_set.h"
+#include "engine/runtime/turnstile.h"
 #include "engine/runtime/workflow_book.h"
 
 namespace sb::runtime {
@@ -129,6 +130,7 @@ class LocalEngine : public Engine, public ports::ActionPerformer {
   // Runs that wait in the database come back when something is for them.
   using Fetched = std::function<void(Status)>;
   void Fetch(RunId id, Fetched then);
+  void Give(RunId id, core::workflow::Input input, std::function<void(Result<bool>)> done);
   void OnFetched(RunId id, const Result<ports::StoredRun>& stored);
   void FetchDueLater();
   void FetchDue(const std::vector<Slot>& slots);
@@ -184,6 +186,7 @@ class LocalEngine : public Engine, public ports::ActionPerformer {
   CommitWriter commits_;
   ActionRunner action_runner_;
   RunTable runs_;
+  Turnstile turnstile_;
   InstanceSurroundings surroundings_;
   Intake intake_;
   Scheduler scheduler_;

@@ -5,6 +5,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "engine/base/encoding.h"
 #include "engine/base/log.h"
 #include "engine/runtime/journal_codec.h"
 
@@ -118,6 +119,7 @@ struct Wait {
 
 Wait WaitOf(const wf::Run& run) {
   if (run.held) return {};
+  if (run.queued) return {false, run.deadline};
   Wait wait{false, run.deadline};
   bool waits = false;
   for (const auto& [ref, task] : run.tasks) {
@@ -145,7 +147,7 @@ Wait WaitOf(const wf::Run& run) {
 
 ports::StoredRunState StoredStateOf(const wf::Run& run) {
   const Wait wait = WaitOf(run);
-  const bool parked = run.status == wf::RunStatus::kParked;
+  const bool parked = run.status == wf::RunStatus::kParked || run.queued;
   if (parked && !wait.busy && !wait.due) return ports::StoredRunState::kParked;
   if (run.listening > 0) return ports::StoredRunState::kWaitingEvent;
   for (const auto& [ref, task] : run.tasks) {
@@ -164,11 +166,29 @@ Error SlotMoved() {
   return Unavailable("SLOT_MOVED", "the run goes to another instance; ask again");
 }
 
-std::string NoteOf(const wf::Run& run) {
+std::string NoteOf(const wf::Run& run, const std::vector<wf::Fact>& facts) {
   constexpr std::size_t kLongestNote = 500;
+  if (run.queued && !run.held) return "waits for its turn";
   std::string note = run.error ? run.error->title + ": " + run.error->detail : run.parked_reason;
+  const auto* cancelled = std::get_if<wf::RunCancelled>(&facts.back().body);
+  if (cancelled != nullptr) note = cancelled->reason;
   if (note.size() > kLongestNote) note.resize(kLongestNote);
   return note;
+}
+
+/// A run's place in its line; nothing when it stands in none.
+std::optional<ports::Turn> TurnOf(const ports::RunKey& key, const wf::Workflow& workflow,
+                                  const wf::Run& run) {
+  if (!run.turn_key || !workflow.policy.concurrency) return {};
+  const wf::Document& document = workflow.document;
+  return ports::Turn{key, Sha256(document.workspace + "/" + document.name + "\n" + *run.turn_key),
+                     workflow.policy.concurrency->limit, workflow.policy.concurrency->policy,
+                     !run.queued};
+}
+
+bool IsOfTurn(const wf::Fact& fact) {
+  return std::holds_alternative<wf::TurnAwaited>(fact.body) ||
+         std::holds_alternative<wf::TurnTaken>(fact.body);
 }
 
 }  // namespace
@@ -465,8 +485,13 @@ void RunTable::AddToUnit(const LiveRun& live, const wf::Run& after,
   step.wake_at = NextDue(after);
   step.status = wf::ToString(after.status);
   step.finished = wf::IsFinal(after.status);
-  step.note = NoteOf(after);
+  step.note = NoteOf(after, facts);
+  const bool ended = step.finished;
   unit.steps.push_back(std::move(step));
+  if (after.turn_key && (ended || std::ranges::any_of(facts, IsOfTurn))) {
+    if (auto turn = TurnOf(live.made.key, *live.workflow, after))
+      unit.turns.push_back({*std::move(turn), ended});
+  }
   unit.journal.insert(unit.journal.end(), std::make_move_iterator(rows.begin()),
                       std::make_move_iterator(rows.end()));
 }
@@ -525,6 +550,7 @@ void RunTable::Finish(LiveRun& live) {
                       {{"status", wf::ToString(live.run.status)}});
   for (auto& [ref, go] : live.admitted) go(false);
   CancelChildrenOf(live);
+  if (live.run.turn_key) deps_.surroundings.LeaveLine(id);
   auto line = std::move(live.line);
   const auto ended = std::move(live.ended);
   const wf::Run run = std::move(live.run);
@@ -662,6 +688,11 @@ void RunTable::Start(LiveRun& live, const wf::CancelChild& effect) {
   const RunId child = found->second;
   live.children.erase(found);
   Give(child, wf::Cancel{"the run that waited for it has given it up"});
+}
+
+void RunTable::Start(LiveRun& live, const wf::AskTurn&) {
+  if (const auto turn = TurnOf(live.made.key, *live.workflow, live.run))
+    deps_.surroundings.AskTurn(*turn);
 }
 
 void RunTable::CancelChildrenOf(LiveRun& live) {

@@ -152,6 +152,7 @@ class RunTable {
   void Start(LiveRun& live, const core::workflow::StoreEvent& effect);
   void Start(LiveRun& live, const core::workflow::StartChild& effect);
   void Start(LiveRun& live, const core::workflow::CancelChild& effect);
+  void Start(LiveRun& live, const core::workflow::AskTurn& effect);
   void CancelChildrenOf(LiveRun& live);
   void OnAdmitted(RunId id, const std::string& ref, int attempt, std::function<void(bool)> go);
   void OnAnswered(RunId id, core::workflow::Input outcome, bool nothing_happened);

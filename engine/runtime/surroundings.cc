@@ -10,6 +10,7 @@
 #include "engine/runtime/intake.h"
 #include "engine/runtime/journal_codec.h"
 #include "engine/runtime/run_table.h"
+#include "engine/runtime/turnstile.h"
 
 namespace sb::runtime {
 namespace {
@@ -50,6 +51,17 @@ void InstanceSurroundings::Later(std::function<void()> task) {
   deps_.home.PostAt(deps_.clock.Now() + deps_.pause, [this, task = std::move(task)] {
     if (!stopped_) task();
   });
+}
+
+// ---- Turns
+// --------------------------------------------------------------------------------------------------
+
+void InstanceSurroundings::AskTurn(const ports::Turn& turn) {
+  deps_.turnstile.Ask(turn);
+}
+
+void InstanceSurroundings::LeaveLine(RunId run) {
+  deps_.turnstile.Leave(run);
 }
 
 // ---- Events

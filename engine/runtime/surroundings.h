@@ -14,6 +14,7 @@ namespace sb::runtime {
 
 class Intake;
 class RunTable;
+class Turnstile;
 
 /// What runs ask of the engine around them. Engine's thread; answers come there too.
 class Surroundings {
@@ -30,6 +31,11 @@ class Surroundings {
   virtual void StartChild(const ports::RunKey& parent, const core::workflow::StartChild& order,
                           std::function<void(RunId)> started,
                           std::function<void(core::workflow::ChildRunEnded)> ended) = 0;
+  /// Puts a run in its line; it is given TurnGranted when it is its turn, or Cancel where its
+  /// policy wants that. May be asked again.
+  virtual void AskTurn(const ports::Turn& turn) = 0;
+  /// A run that stood in a line has ended.
+  virtual void LeaveLine(RunId run) = 0;
 };
 
 /// The surroundings of the runs of one instance: its inbox, and its other runs. A child belongs to
@@ -42,6 +48,7 @@ class InstanceSurroundings : public Surroundings {
     ports::RunStore& stored_runs;
     RunTable& runs;
     Intake& intake;
+    Turnstile& turnstile;
     const ports::Clock& clock;
     ports::Executor& home;
     ports::Executor& pool;
@@ -56,6 +63,8 @@ class InstanceSurroundings : public Surroundings {
   void StartChild(const ports::RunKey& parent, const core::workflow::StartChild& order,
                   std::function<void(RunId)> started,
                   std::function<void(core::workflow::ChildRunEnded)> ended) override;
+  void AskTurn(const ports::Turn& turn) override;
+  void LeaveLine(RunId run) override;
 
   /// From here on nothing is tried again.
   void Stop() { stopped_ = true; }

@@ -51,6 +51,7 @@ std::string CardOf(const Session& session, const v1::Run& run) {
   if (run.has_error()) card.Add("error", run.error().title() + ": " + run.error().detail());
   if (!run.parked_code().empty())
     card.Add("parked", run.parked_code() + ": " + run.parked_reason());
+  if (!run.has_error() && run.parked_code().empty()) card.Add("note", run.note());
   card.Add("created", Dated(run.create_time(), session.now()));
   card.Add("ended", Dated(run.end_time(), session.now()));
   return card.Text(session.style()) + TasksOf(session, run);
