@@ -40,6 +40,15 @@ Result<ListenAddress> ParseListenAddress(const std::string& text, const std::str
   return ListenAddress{text.substr(0, colon), port};
 }
 
+Result<std::optional<std::chrono::days>> ParseRetention(const std::string& text) {
+  static const std::regex kDays("([1-9][0-9]{0,3})d");
+  std::smatch parts;
+  if (text == "forever") return std::optional<std::chrono::days>();
+  if (std::regex_match(text, parts, kDays))
+    return std::optional(std::chrono::days(std::stoi(parts[1])));
+  return BadValue("--retain", text, "a number of days such as 30d (1d to 9999d), or forever");
+}
+
 Status Validate(const ServeConfig& config) {
   for (const auto& [flag, value] : {std::pair("--grpc-listen", &config.grpc_listen),
                                     std::pair("--http-listen", &config.http_listen)}) {
@@ -67,6 +76,7 @@ Status Validate(const ServeConfig& config) {
       config.time_to_live > std::chrono::minutes(2)) {
     return Invalid("CONFIG_INVALID", "--time-to-live takes 2 to 120 seconds");
   }
+  if (const auto retain = ParseRetention(config.retain); !retain.ok()) return retain.error();
   const auto level = ParseLogLevel(config.log_level);
   return level.ok() ? Status() : Status(level.error());
 }
@@ -88,6 +98,7 @@ Json Printable(const ServeConfig& config) {
       {"aircall_client_secret", config.aircall_client_secret.empty() ? "none" : "***"},
       {"request_timeout_ms", config.request_timeout.count()},
       {"time_to_live_ms", config.time_to_live.count()},
+      {"retain", config.retain},
       {"log_level", config.log_level}};
 }
 

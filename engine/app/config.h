@@ -2,6 +2,7 @@
 
 #include <filesystem>
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -29,6 +30,7 @@ struct ServeConfig {
   std::string log_level = "info";
   Millis request_timeout = std::chrono::seconds(10);
   Millis time_to_live = std::chrono::seconds(12);  ///< Silence after which others take over.
+  std::string retain = "30d";                      ///< "30d", or "forever".
 };
 
 /// Fails with kInvalid CONFIG_INVALID (CONFIG_LOG_LEVEL), naming the flag and what it takes.
@@ -36,6 +38,9 @@ Status Validate(const ServeConfig& config);
 
 /// For the start-up line: secrets as "***", a database URL without its password.
 Json Printable(const ServeConfig& config);
+
+/// "30d" as days; nothing for "forever". Fails with kInvalid CONFIG_INVALID.
+Result<std::optional<std::chrono::days>> ParseRetention(const std::string& text);
 
 /// "host:port" in parts; port 0 means any free one. Fails with kInvalid CONFIG_INVALID.
 struct ListenAddress {

@@ -173,6 +173,11 @@ void AddServeCommand(CLI::App& app, const std::string& data_dir, cli::Chosen& ch
                    "Seconds of silence after which other instances take over; the same for all")
       ->envname("SWITCHBOARD_TIME_TO_LIVE")
       ->capture_default_str();
+  serve
+      ->add_option("--retain", config.retain,
+                   "Days for which events and ended runs are kept, such as 30d; or forever")
+      ->envname("SWITCHBOARD_RETAIN")
+      ->capture_default_str();
   serve->add_option("--log-level", config.log_level, "debug, info, warn, error or off")
       ->envname("SWITCHBOARD_LOG_LEVEL")
       ->capture_default_str();

@@ -28,6 +28,7 @@
 #include "engine/adapters/postgres/postgres_schedule_store.h"
 #include "engine/adapters/postgres/postgres_session_store.h"
 #include "engine/adapters/postgres/postgres_workflow_store.h"
+#include "engine/adapters/postgres/retention.h"
 #include "engine/adapters/postgres/vault_check.h"
 #include "engine/adapters/system/data_directory.h"
 #include "engine/adapters/system/embedded_postgres.h"
@@ -56,6 +57,7 @@ constexpr int kDoorThreads = 16;   ///< For requests that wait for a database or
 constexpr std::size_t kDoorQueue = 1000;
 constexpr Millis kGrace = std::chrono::seconds(5);
 constexpr Millis kPartitionRound = std::chrono::hours(1);
+constexpr Slot kHouseSlot = 0;  ///< Whose owner does what one instance must do for all.
 
 /// The stores, all on one database; heartbeats have connections that nothing else can use up.
 struct Stores {
@@ -138,6 +140,7 @@ Status Server::Start() {
   parts_->ready = true;
   if (Status written = WriteEndpoints(); !written.ok()) return written;
   parts_->subscriptions->Start();
+  parts_->engine_pool->Post([this] { ForgetTheOld(); });
   return {};
 }
 
@@ -336,8 +339,23 @@ void Server::KeepPartitions() {
   parts_->engine_pool->PostAt(parts_->clock.Now() + kPartitionRound, [this] {
     const auto made = parts_->partitions->RunOnce();
     if (!made.ok()) Log::Error("partitions.failed", {{"code", made.error().code}});
+    ForgetTheOld();
     KeepPartitions();
   });
+}
+
+// By one instance for all.
+void Server::ForgetTheOld() {
+  if (!parts_->engine->Owns(kHouseSlot)) return;
+  const auto keep = ParseRetention(config_.retain);
+  if (!keep.ok() || !*keep) return;
+  pg::Retention retention(*parts_->database, parts_->clock, **keep);
+  const auto forgotten = retention.RunOnce();
+  if (!forgotten.ok()) {
+    Log::Warn("retention.interrupted", {{"code", forgotten.error().code}});
+    return;  // it goes on with the next round
+  }
+  Log::Info("retention.done", {{"partitions", forgotten->partitions}, {"rows", forgotten->rows}});
 }
 
 void Server::Stop() {

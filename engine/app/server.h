@@ -43,6 +43,7 @@ class Server {
   Status OpenDoors();
   Status WriteEndpoints() const;
   void KeepPartitions();
+  void ForgetTheOld();
 
   const ServeConfig config_;
   const std::function<void(std::string)> lost_;

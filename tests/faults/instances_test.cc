@@ -115,5 +115,17 @@ TEST_F(Instances, EndWithAStatusThatAsksForAnotherStartWhenTheyWereGivenUpForDea
   EXPECT_TRUE(SlotsAre("342 342 340"));
 }
 
+TEST(OneInstance, ForgetsOldDaysWhenItStarts) {
+  Fleet fleet({.instances = 1});
+  fleet.SetPublicUrl("http://127.0.0.1:1");
+  fleet.StartAll();
+  fleet.Execute("select eng.ensure_partitions('2026-01-01', '2026-01-03')");
+  EXPECT_EQ(fleet.Stop(0), 0);
+  fleet.StartAll();
+  EXPECT_TRUE(Eventually(20s, [&] {
+    return fleet.Ask("select count(*) from pg_class where relname ~ '_202601'") == "0";
+  })) << fleet.LogOf(0);
+}
+
 }  // namespace
 }  // namespace sb::live
