@@ -5,5 +5,6 @@ drop function eng.put_turns(
   smallint[], bigint[], bigint[], bytea[], smallint[], smallint[], boolean[], boolean[]);
 drop table eng.turn;
 drop function eng.put_schedules(
-  smallint[], bigint[], text[], text[], bigint[], text[], timestamptz[], timestamptz[], bigint[], boolean[]);
+  smallint[], bigint[], text[], text[], bigint[], text[], timestamptz[], timestamptz[], bigint[], smallint[],
+  boolean[]);
 drop table eng.schedule;

@@ -277,7 +277,7 @@ CREATE FUNCTION eng.now_() RETURNS timestamp with time zone
     AS $$
   select coalesce(nullif(current_setting('eng.fake_now', true), '')::timestamptz, clock_timestamp())
 $$;
-CREATE FUNCTION eng.put_schedules(c_slot smallint[], c_account bigint[], c_workspace text[], c_name text[], c_workflow bigint[], c_plan text[], c_due timestamp with time zone[], c_last timestamp with time zone[], c_run bigint[], c_removed boolean[]) RETURNS SETOF bigint
+CREATE FUNCTION eng.put_schedules(c_slot smallint[], c_account bigint[], c_workspace text[], c_name text[], c_workflow bigint[], c_plan text[], c_due timestamp with time zone[], c_last timestamp with time zone[], c_run bigint[], c_crashes smallint[], c_removed boolean[]) RETURNS SETOF bigint
     LANGUAGE plpgsql
     SET enable_seqscan TO 'off'
     SET enable_hashjoin TO 'off'
@@ -288,14 +288,14 @@ begin
    using unnest(c_slot, c_account, c_workspace, c_name, c_removed) as t (slot, account_id, workspace, name, removed)
    where s.slot = t.slot and s.account_id = t.account_id and s.workspace = t.workspace and s.name = t.name
      and t.removed;
-  insert into eng.schedule (slot, account_id, workspace, name, workflow_id, plan, due_at, last_at, run_id)
-  select t.slot, t.account_id, t.workspace, t.name, t.workflow_id, t.plan, t.due_at, t.last_at, t.run_id
-    from unnest(c_slot, c_account, c_workspace, c_name, c_workflow, c_plan, c_due, c_last, c_run, c_removed)
-      as t (slot, account_id, workspace, name, workflow_id, plan, due_at, last_at, run_id, removed)
+  insert into eng.schedule (slot, account_id, workspace, name, workflow_id, plan, due_at, last_at, run_id, crash_count)
+  select t.slot, t.account_id, t.workspace, t.name, t.workflow_id, t.plan, t.due_at, t.last_at, t.run_id, t.crash_count
+    from unnest(c_slot, c_account, c_workspace, c_name, c_workflow, c_plan, c_due, c_last, c_run, c_crashes, c_removed)
+      as t (slot, account_id, workspace, name, workflow_id, plan, due_at, last_at, run_id, crash_count, removed)
    where not t.removed
   on conflict (slot, account_id, workspace, name) do update
      set workflow_id = excluded.workflow_id, plan = excluded.plan, due_at = excluded.due_at,
-         last_at = excluded.last_at, run_id = excluded.run_id;
+         last_at = excluded.last_at, run_id = excluded.run_id, crash_count = excluded.crash_count;
 end
 $$;
 CREATE FUNCTION eng.put_turns(t_slot smallint[], t_account bigint[], t_run bigint[], t_line bytea[], t_most smallint[], t_policy smallint[], t_taken boolean[], t_ended boolean[]) RETURNS SETOF bigint
@@ -599,7 +599,8 @@ CREATE TABLE eng.schedule (
     plan text NOT NULL,
     due_at timestamp with time zone,
     last_at timestamp with time zone,
-    run_id bigint
+    run_id bigint,
+    crash_count smallint NOT NULL
 )
 WITH (fillfactor='50', autovacuum_vacuum_scale_factor='0', autovacuum_vacuum_threshold='1000', autovacuum_vacuum_cost_delay='0');
 CREATE TABLE eng.slot (

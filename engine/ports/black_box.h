@@ -13,12 +13,17 @@ class BlackBox {
  public:
   virtual ~BlackBox() = default;
 
-  enum class Subject : std::int32_t { kNothing = 0, kRun = 1, kEvent = 2 };
+  enum class Subject : std::int32_t {
+    kNothing = 0,
+    kRun = 1,
+    kEvent = 2,
+    kSchedule = 3,  ///< A run was being made by the clock.
+  };
 
   struct Note {
     Subject subject = Subject::kNothing;
     Slot slot = 0;
-    std::int64_t id = 0;  ///< A RunId or an EventId.
+    std::int64_t id = 0;  ///< A RunId or an EventId; of a schedule the WorkflowId.
   };
 
   virtual void Begin(const Note& note) = 0;

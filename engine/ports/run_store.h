@@ -55,7 +55,7 @@ enum class StoredRunState : std::int16_t {
   kRunnable = 1,
   kTimer = 2,
   kWaitingEvent = 3,
-  kParked = 4
+  kParked = 4  ///< It waits for a person, or for its turn.
 };
 
 struct NewRun {
@@ -177,7 +177,7 @@ class RunStore {
   virtual Result<std::vector<StoredRun>> LoadLive(const std::vector<Slot>& slots, RunId after,
                                                   int limit) = 0;
   /// Those of them that must be in memory: all that do not merely wait for an instant after
-  /// `until`, or for a person.
+  /// `until`, for a person or for their turn.
   virtual Result<std::vector<StoredRun>> LoadDue(const std::vector<Slot>& slots, WallTime until,
                                                  RunId after, int limit) = 0;
   /// Runs of these slots whose instant comes by `until`, by run id, after `after`.

@@ -29,6 +29,7 @@ struct Schedule {
       due;  ///< None: it waits for the end of `awaited`, or will never be due again.
   std::optional<WallTime> last;  ///< When it was last due or, of `after`, its last run ended.
   RunId awaited;                 ///< The run with whose end `after` begins to count.
+  int crashes = 0;               ///< How often a process ended while it started its run.
 
   bool operator==(const Schedule&) const = default;
 };
@@ -61,7 +62,8 @@ struct NextStart {
   WallTime due;
 };
 
-/// Reads schedules. Blocking; thread-safe; fails with kUnavailable DATABASE_UNAVAILABLE.
+/// Schedules as they are stored. Blocking; thread-safe; fails with kUnavailable
+/// DATABASE_UNAVAILABLE.
 class ScheduleStore {
  public:
   virtual ~ScheduleStore() = default;
@@ -73,6 +75,8 @@ class ScheduleStore {
 
   /// What there is in these slots.
   virtual Result<Contents> Load(const std::vector<Slot>& slots) = 0;
+  /// A process ended while it made a run of this workflow version by the clock, in this slot.
+  virtual Status CountCrash(Slot slot, WorkflowId workflow) = 0;
   /// In the same order.
   virtual Result<std::vector<RunEnd>> EndsOf(const std::vector<RunId>& runs, WallTime now) = 0;
   /// The earliest start of each of these workflow versions that has one, over the accounts of this

@@ -119,7 +119,7 @@ LocalEngine::LocalEngine(Dependencies dependencies, Settings settings)
                },
                deps_.black_box}),
       scheduler_({deps_.schedules, deps_.accounts, runs_, commits_, deps_.clock, deps_.home,
-                  deps_.pool, deps_.ids, deps_.metrics}),
+                  deps_.pool, deps_.ids, deps_.metrics, deps_.black_box}),
       errands_({deps_.commands, deps_.clock, deps_.home, deps_.pool, deps_.ids,
                 [this](const ports::Command& command, const Errands::Reply& reply) {
                   CarryOut(command, reply);
@@ -184,6 +184,9 @@ Status LocalEngine::CountLastCrash() {
     case ports::BlackBox::Subject::kEvent:
       Log::Warn("event.crashed_engine", {{"about", ToText(EventId(last.id))}});
       return deps_.inbox.CountCrash(last.slot, EventId(last.id), kTriesOfACrash);
+    case ports::BlackBox::Subject::kSchedule:
+      Log::Warn("schedule.crashed_engine", {{"workflow", ToText(WorkflowId(last.id))}});
+      return deps_.schedules.CountCrash(last.slot, WorkflowId(last.id));
   }
   return {};
 }

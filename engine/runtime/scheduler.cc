@@ -15,6 +15,7 @@ namespace {
 // So many runs at once, and then whatever else waits for the engine's thread.
 constexpr int kMostPerRound = 200;
 constexpr std::size_t kMostEndsPerLook = 1000;
+constexpr int kMostCrashes = 3;
 
 const core::schedule::Timetable& TimetableOf(const core::workflow::Workflow& workflow) {
   return *workflow.schedule->timetable;
@@ -94,7 +95,13 @@ void Scheduler::OnLoaded(const std::vector<Slot>& slots, std::int64_t number,
     if (is_meant(slot)) loaded_.Add({slot});
   }
   for (const ports::Schedule& schedule : contents.schedules) {
-    if (is_meant(schedule.key.slot)) entries_[schedule.key].schedule = schedule;
+    if (!is_meant(schedule.key.slot)) continue;
+    entries_[schedule.key].schedule = schedule;
+    if (schedule.crashes >= kMostCrashes) {
+      Log::Error("schedule.poisoned",
+                 {{"workflow", schedule.key.workspace + "/" + schedule.key.name},
+                  {"account", ToText(schedule.key.account)}});
+    }
   }
   for (const ports::ScheduledAccount& account : contents.accounts) {
     if (!is_meant(account.slot)) continue;
@@ -177,6 +184,7 @@ void Scheduler::Arrange(const ports::ScheduleKey& key, const EnabledWorkflow& wa
   ports::Schedule schedule = entry.schedule;
   schedule.key = key;
   schedule.workflow = wanted.enablement.workflow;
+  if (schedule.workflow != entry.schedule.workflow) schedule.crashes = 0;
   schedule.plan = core::schedule::PlanOf(timetable);
   if (schedule.plan != entry.schedule.plan) Reckon(schedule, timetable, deps_.clock.Now());
   if (schedule != entry.schedule) Store({schedule, false});
@@ -233,6 +241,7 @@ void Scheduler::Round() {
   int fired = 0;
   for (auto& [key, entry] : entries_) {
     if (entry.writing || !entry.workflow || !entry.schedule.due) continue;
+    if (entry.schedule.crashes >= kMostCrashes) continue;
     if (*entry.schedule.due > now) {
       next = std::min(next, *entry.schedule.due);
       continue;
@@ -264,6 +273,7 @@ void Scheduler::Fire(Entry& entry, WallTime now) {
   creation.input = {{"due", ToRfc3339(firing.planned)}};
   ports::ScheduleChange change{schedule, false};
   change.schedule.due = firing.next;
+  change.schedule.crashes = 0;
   if (std::holds_alternative<core::schedule::After>(timetable)) {
     change.schedule.awaited = creation.run.key.run;
   } else {
@@ -272,12 +282,22 @@ void Scheduler::Fire(Entry& entry, WallTime now) {
   creation.schedule = change;
   entry.writing = true;
   deps_.metrics.Count("switchboard_schedules_fired_total");
+  Create(std::move(creation), change);
+}
+
+// Noted where a crash does not reach it: the next process would do the same again at once.
+void Scheduler::Create(Creation creation, const ports::ScheduleChange& change) {
+  if (deps_.black_box != nullptr) {
+    deps_.black_box->Begin({ports::BlackBox::Subject::kSchedule, change.schedule.key.slot,
+                            change.schedule.workflow.number()});
+  }
   std::vector<Creation> creations;
   creations.push_back(std::move(creation));
   deps_.runs.Create(std::move(creations), {},
                     [this, change](const Result<ports::CommitReceipt>& receipt) {
                       OnStored(change, receipt.ok() ? Status() : Status(receipt.error()));
                     });
+  if (deps_.black_box != nullptr) deps_.black_box->End();
 }
 
 // ---- The ends that `after` waits for

@@ -6,6 +6,7 @@
 
 #include "engine/base/metrics.h"
 #include "engine/ports/account_store.h"
+#include "engine/ports/black_box.h"
 #include "engine/ports/clock.h"
 #include "engine/ports/executor.h"
 #include "engine/ports/schedule_store.h"
@@ -21,7 +22,9 @@ namespace sb::runtime {
 /// For every account of our slots and every workflow that is on for it and has a timetable there is
 /// a schedule: in memory here, and stored. It moves on in the commit of the run that it starts, so
 /// whoever owns the slot next goes on from there: a time is neither lost nor used twice. What was
-/// missed is made up for by one run, and waits while the account is not active.
+/// missed is made up for by one run, and waits while the account is not active. A schedule whose
+/// start has ended the process three times starts nothing more, until another version of its
+/// workflow is switched on.
 ///
 /// `AccountChanged` is thread-safe; the rest belongs to the engine's thread.
 class Scheduler {
@@ -36,6 +39,7 @@ class Scheduler {
     ports::Executor& pool;
     IdGenerator& ids;
     Metrics& metrics;
+    ports::BlackBox* black_box = nullptr;  ///< Null: nobody wants to know what a crash was about.
     /// How often it looks whether runs that `after` waits for have ended, and after a failure.
     Millis look_interval = std::chrono::seconds(1);
   };
@@ -80,6 +84,7 @@ class Scheduler {
   void RoundAt(WallTime when);
   void Round();
   void Fire(Entry& entry, WallTime now);
+  void Create(Creation creation, const ports::ScheduleChange& change);
   void LookForEnds();
   void OnEnded(const ports::ScheduleKey& key, const ports::RunEnd& end);
 

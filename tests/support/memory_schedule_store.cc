@@ -26,6 +26,14 @@ Result<ports::ScheduleStore::Contents> MemoryScheduleStore::Load(const std::vect
   return contents;
 }
 
+Status MemoryScheduleStore::CountCrash(Slot slot, WorkflowId workflow) {
+  const std::lock_guard lock(database_.mutex);
+  for (auto& [key, schedule] : database_.schedules) {
+    if (key.slot == slot && schedule.workflow == workflow) ++schedule.crashes;
+  }
+  return {};
+}
+
 Result<std::vector<ports::RunEnd>> MemoryScheduleStore::EndsOf(const std::vector<RunId>& runs,
                                                                WallTime now) {
   const std::lock_guard lock(database_.mutex);

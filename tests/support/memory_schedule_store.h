@@ -13,6 +13,7 @@ class MemoryScheduleStore : public ports::ScheduleStore {
       : database_(database), accounts_(accounts) {}
 
   Result<Contents> Load(const std::vector<Slot>& slots) override;
+  Status CountCrash(Slot slot, WorkflowId workflow) override;
   Result<std::vector<ports::RunEnd>> EndsOf(const std::vector<RunId>& runs, WallTime now) override;
   Result<std::vector<ports::NextStart>> NextStarts(const std::vector<WorkflowId>& workflows,
                                                    const std::string& tenant) override;

@@ -175,7 +175,8 @@ void AddBudgets(Params& params, const std::vector<ports::BudgetRow>& budgets) {
 void AddSchedules(Params& params, const std::vector<ports::ScheduleChange>& changes) {
   std::map<ports::ScheduleKey, const ports::ScheduleChange*> last;
   for (const ports::ScheduleChange& change : changes) last[change.schedule.key] = &change;
-  ArrayText slots, accounts, workspaces, names, workflows, plans, dues, lasts, runs, removed;
+  ArrayText slots, accounts, workspaces, names, workflows, plans, dues, lasts, runs, crashes,
+      removed;
   for (const auto& [key, change] : last) {
     const ports::Schedule& schedule = change->schedule;
     slots.AddNumber(key.slot);
@@ -188,10 +189,11 @@ void AddSchedules(Params& params, const std::vector<ports::ScheduleChange>& chan
     lasts.AddTimeOrNull(schedule.last);
     runs.AddNumberOrNull(schedule.awaited.IsNone() ? std::nullopt
                                                    : std::optional(schedule.awaited.number()));
+    crashes.AddNumber(schedule.crashes);
     removed.AddFlag(change->removed);
   }
   AddArrays(params, {&slots, &accounts, &workspaces, &names, &workflows, &plans, &dues, &lasts,
-                     &runs, &removed});
+                     &runs, &crashes, &removed});
 }
 
 void AddTurns(Params& params, const std::vector<ports::TurnChange>& changes) {

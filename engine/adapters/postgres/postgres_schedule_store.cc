@@ -18,6 +18,7 @@ ports::Schedule ReadSchedule(const pqxx::row& row) {
   schedule.due = OptionalTimeOf(row, "due_at");
   schedule.last = OptionalTimeOf(row, "last_at");
   schedule.awaited = RunId(NumberOf(row, "run_id"));
+  schedule.crashes = static_cast<int>(NumberOf(row, "crash_count"));
   return schedule;
 }
 
@@ -47,6 +48,12 @@ Result<ports::ScheduleStore::Contents> PostgresScheduleStore::Load(const std::ve
   for (const pqxx::row& row : *schedules) contents.schedules.push_back(ReadSchedule(row));
   for (const pqxx::row& row : *accounts) contents.accounts.push_back(ReadAccount(row));
   return contents;
+}
+
+Status PostgresScheduleStore::CountCrash(Slot slot, WorkflowId workflow) {
+  const auto rows =
+      database_.Write(kScheduleCountCrash, Params().Number(slot).Number(workflow.number()));
+  return rows.ok() ? Status() : Status(rows.error());
 }
 
 Result<std::vector<ports::RunEnd>> PostgresScheduleStore::EndsOf(const std::vector<RunId>& runs,

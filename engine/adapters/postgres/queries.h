@@ -332,8 +332,8 @@ inline constexpr Statement kRunCommit = {"run.commit", SB_COMMIT_BATCH};
 // One statement, and so one transaction; the parts of a union are carried out in their order.
 inline constexpr Statement kRunCommitMore = {
     "run.commit_more", SB_COMMIT_BATCH
-    " union all select eng.put_schedules($50, $51, $52, $53, $54, $55, $56, $57, $58, $59)"
-    " union all select eng.put_turns($60, $61, $62, $63, $64, $65, $66, $67)"};
+    " union all select eng.put_schedules($50, $51, $52, $53, $54, $55, $56, $57, $58, $59, $60)"
+    " union all select eng.put_turns($61, $62, $63, $64, $65, $66, $67, $68)"};
 
 #undef SB_COMMIT_BATCH
 
@@ -426,8 +426,12 @@ inline constexpr Statement kBudgetLoad = {"budget.load", R"sql(
 
 inline constexpr Statement kScheduleLoad = {
     "schedule.load",
-    "select slot, account_id, workspace, name, workflow_id, plan, due_at, last_at, run_id from "
-    "eng.schedule where slot = any($1::smallint[])"};
+    "select slot, account_id, workspace, name, workflow_id, plan, due_at, last_at, run_id, "
+    "crash_count from eng.schedule where slot = any($1::smallint[])"};
+
+inline constexpr Statement kScheduleCountCrash = {
+    "schedule.count_crash",
+    "update eng.schedule set crash_count = crash_count + 1 where slot = $1 and workflow_id = $2"};
 
 // State 2 is an active account, 6 a disconnected one.
 inline constexpr Statement kScheduleAccounts = {

@@ -82,6 +82,17 @@ TYPED_TEST(ScheduleStoreContract, MovesAScheduleOnInTheCommitOfTheRunThatItStart
   EXPECT_THAT(this->world_.runs.Get(run.run), IsOk());
 }
 
+TYPED_TEST(ScheduleStoreContract, CountsCrashesOfTheSchedulesOfAWorkflowInASlot) {
+  Schedule once = Nightly();
+  once.crashes = 1;
+  this->Put(once);
+  ASSERT_THAT(this->world_.schedules.CountCrash(RunStory::kSlot, RunStory::kWorkflow), IsOk());
+  ASSERT_THAT(this->world_.schedules.CountCrash(18, RunStory::kWorkflow), IsOk());
+  ASSERT_THAT(this->world_.schedules.CountCrash(RunStory::kSlot, WorkflowId(7)), IsOk());
+  ASSERT_EQ(this->Stored().size(), 1U);
+  EXPECT_EQ(this->Stored()[0].crashes, 2);
+}
+
 TYPED_TEST(ScheduleStoreContract, KeepsAScheduleWhereItWasWhenItsCommitIsRefused) {
   this->Put(Nightly());
   CommitBatch batch = this->story_.Batch();

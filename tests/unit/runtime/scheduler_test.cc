@@ -35,6 +35,19 @@ class NoCalls : public ports::ActionPerformer {
   void ReadBack(ports::ActionCall, WallTime, ReadBackDone) override {}
 };
 
+/// What was noted while something was being made.
+class Notes : public ports::BlackBox {
+ public:
+  void Begin(const Note& note) override { begun.push_back(note); }
+
+  void End() override { ++ended; }
+
+  Note Last() const override { return {}; }
+
+  std::vector<Note> begun;
+  int ended = 0;
+};
+
 /// What all instances share.
 struct Shared {
   testing::FakeClock clock;
@@ -66,11 +79,12 @@ struct Instance {
   IdGenerator ids;
   CommitWriter commits;
   Watchers watchers;
+  Notes notes;
   RunTable table{{shared.expressions, shared.actions, shared.performer, commits, watchers,
                   shared.clock, shared.executor, shared.metrics, 14s, [](const ports::RunKey&) {},
                   shared.surroundings}};
   Scheduler scheduler{{shared.schedules, shared.accounts, table, commits, shared.clock,
-                       shared.executor, shared.executor, ids, shared.metrics}};
+                       shared.executor, shared.executor, ids, shared.metrics, &notes}};
 };
 
 class SchedulerStory : public ::testing::Test {
@@ -299,6 +313,34 @@ TEST_F(SchedulerStory, SlotsThatAreGivenAwayStartNothing) {
   Pass(1h);
   EXPECT_THAT(Due(), IsEmpty());
   EXPECT_THAT(Stored(), SizeIs(1)) << "the next owner needs it";
+}
+
+TEST_F(SchedulerStory, ASchedulesStartIsNotedAndOneOfWhichTheEngineDiesThreeTimesStops) {
+  Begin({Enabled("every: PT15M")});
+  Pass(15min);
+  ASSERT_THAT(instance_->notes.begun, SizeIs(1));
+  EXPECT_EQ(instance_->notes.begun[0].subject, ports::BlackBox::Subject::kSchedule);
+  EXPECT_EQ(instance_->notes.begun[0].slot, kSlot);
+  EXPECT_EQ(instance_->notes.begun[0].id, 501);
+  EXPECT_EQ(instance_->notes.ended, 1);
+  for (int crash = 0; crash < 3; ++crash)
+    ASSERT_THAT(shared_.schedules.CountCrash(kSlot, WorkflowId(501)), testing::IsOk());
+  DieAndComeBack({Enabled("every: PT15M")});
+  Pass(1h);
+  EXPECT_THAT(Due(), SizeIs(1));
+  Switch({Enabled("every: PT15M", WorkflowId(502))});
+  Pass(1s);
+  EXPECT_THAT(Due(), SizeIs(2)) << "another version has another chance";
+}
+
+TEST_F(SchedulerStory, AStartThatWentWellForgetsTheCrashesBefore) {
+  Begin({Enabled("every: PT15M")});
+  for (int crash = 0; crash < 2; ++crash)
+    ASSERT_THAT(shared_.schedules.CountCrash(kSlot, WorkflowId(501)), testing::IsOk());
+  DieAndComeBack({Enabled("every: PT15M")});
+  EXPECT_EQ(Stored()[0].crashes, 2);
+  Pass(16min);
+  EXPECT_EQ(Stored()[0].crashes, 0);
 }
 
 TEST_F(SchedulerStory, ManyAccountsAreAllServedAtTheSameMoment) {
