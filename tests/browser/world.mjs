@@ -2,11 +2,10 @@
 
 import { execFile } from 'node:child_process';
 import fs from 'node:fs';
-import os from 'node:os';
 import path from 'node:path';
 import { promisify } from 'node:util';
 
-import { program, start, stop } from '../support/process.mjs';
+import { program, SandboxProcess, ServerProcess } from '../support/process.mjs';
 
 const run = promisify(execFile);
 
@@ -29,13 +28,14 @@ function findFile(folder, name) {
 }
 
 export class World {
-  #folder = fs.mkdtempSync(path.join(os.tmpdir(), 'switchboard-browser-'));
-  #children = [];
+  #sandbox;
+  #server;
 
   static async open() {
     const world = new World();
     try {
-      await world.#start();
+      world.#sandbox = await SandboxProcess.start();
+      world.#server = await ServerProcess.start(world.#sandbox);
     } catch (error) {
       await world.close();
       throw error;
@@ -43,34 +43,22 @@ export class World {
     return world;
   }
 
-  async #start() {
-    fs.chmodSync(this.#folder, 0o755); // the database's own user must get through
-    const sandboxFile = path.join(this.#folder, 'sandbox.json');
-    const sandbox = await start(
-      program('SANDBOX_BIN'), ['--listen', '127.0.0.1:0', '--endpoints-file', sandboxFile], {}, sandboxFile,
-      path.join(this.#folder, 'sandbox.log'));
-    this.#children.push(sandbox.child);
-    this.sandbox = sandbox.endpoints;
-    this.dataDir = path.join(this.#folder, 'data');
-    const serve = await start(
-      program('SWITCHBOARD_BIN'),
-      ['serve', '--data-dir', this.dataDir, '--grpc-listen', '127.0.0.1:0', '--http-listen', '127.0.0.1:0',
-        '--aircall-api-url', this.sandbox.base_url, '--aircall-oauth-url', this.sandbox.base_url,
-        '--aircall-client-id', this.sandbox.client_id],
-      { SWITCHBOARD_AIRCALL_CLIENT_SECRET: this.sandbox.client_secret },
-      path.join(this.dataDir, 'endpoints.json'), path.join(this.#folder, 'serve.log'));
-    this.#children.unshift(serve.child);
-    this.server = serve.endpoints;
+  get sandbox() {
+    return this.#sandbox.endpoints;
+  }
+
+  get server() {
+    return this.#server.endpoints;
   }
 
   async close() {
-    for (const child of this.#children) await stop(child);
-    fs.rmSync(this.#folder, { recursive: true, force: true });
+    await this.#server?.stop();
+    await this.#sandbox?.stop();
   }
 
   /** What `switchboard ... -o json` prints. */
   async cli(...words) {
-    const { stdout } = await run(program('SWITCHBOARD_BIN'), [...words, '-o', 'json', '--data-dir', this.dataDir]);
+    const { stdout } = await run(program('SWITCHBOARD_BIN'), [...words, '-o', 'json', '--data-dir', this.#server.dataDir]);
     return JSON.parse(stdout);
   }
 
@@ -91,7 +79,7 @@ export class World {
 
   /** Lets a link expire without waiting for it: its time is moved in the private database. */
   async expire(link) {
-    const lines = fs.readFileSync(findFile(this.dataDir, 'postmaster.pid'), 'utf8').split('\n');
+    const lines = fs.readFileSync(findFile(this.#server.dataDir, 'postmaster.pid'), 'utf8').split('\n');
     const [, , , port, socketFolder] = lines;
     const token = link.slice(link.lastIndexOf('/') + 1);
     const statement = `update eng.connect_session set expires_at = created_at where token_hash = sha256('${token}'::bytea)`;
@@ -100,6 +88,6 @@ export class World {
   }
 
   serveLog() {
-    return fs.readFileSync(path.join(this.#folder, 'serve.log'), 'utf8');
+    return this.#server.log();
   }
 }

@@ -17,12 +17,14 @@ export function program(variable) {
   return file;
 }
 
+const hasEnded = (child) => child.exitCode !== null || child.signalCode !== null;
+
 /** Starts a program and waits for the file of endpoints that this very process writes. */
 export async function start(file, words, environment, endpointsFile, log) {
   const output = fs.openSync(log, 'w');
   const child = spawn(file, words, { env: { ...process.env, ...environment }, stdio: ['ignore', output, output] });
   const until = Date.now() + PATIENCE_MS;
-  while (Date.now() < until && child.exitCode === null) {
+  while (Date.now() < until && !hasEnded(child)) {
     try {
       const endpoints = JSON.parse(fs.readFileSync(endpointsFile, 'utf8'));
       if (endpoints.pid === child.pid) return { child, endpoints };
@@ -31,11 +33,12 @@ export async function start(file, words, environment, endpointsFile, log) {
     }
     await pause(50);
   }
+  child.kill('SIGKILL');
   throw new Error(`${path.basename(file)} did not start; its log:\n${fs.readFileSync(log, 'utf8')}`);
 }
 
 export async function stop(child) {
-  if (!child || child.exitCode !== null) return;
+  if (!child || hasEnded(child)) return;
   const ended = new Promise((resolve) => child.once('exit', resolve));
   child.kill('SIGTERM');
   const waited = await Promise.race([ended.then(() => true), pause(30_000, false, { ref: false })]);
@@ -87,5 +90,63 @@ export class SandboxProcess {
     const text = await answer.text();
     if (!answer.ok) throw new Error(`${method} ${target} answered ${answer.status}: ${text}`);
     return text ? JSON.parse(text) : undefined;
+  }
+}
+
+/** A running `switchboard serve` (SWITCHBOARD_BIN) with a private database, in a folder of its own, that takes the sandbox for Aircall. */
+export class ServerProcess {
+  #folder = fs.mkdtempSync(path.join(os.tmpdir(), 'switchboard-'));
+  #sandbox;
+  #more;
+  #child;
+
+  dataDir = path.join(this.#folder, 'data');
+
+  static async start(sandbox, ...more) {
+    const server = new ServerProcess();
+    fs.chmodSync(server.#folder, 0o755); // the database's own user must get through
+    server.#sandbox = sandbox.endpoints;
+    server.#more = more;
+    try {
+      await server.#start('127.0.0.1:0');
+    } catch (error) {
+      await server.stop();
+      throw error;
+    }
+    return server;
+  }
+
+  async #start(http) {
+    const { base_url: aircall, client_id: id, client_secret: secret } = this.#sandbox;
+    const { child, endpoints } = await start(
+      program('SWITCHBOARD_BIN'),
+      ['serve', '--data-dir', this.dataDir, '--grpc-listen', '127.0.0.1:0', '--http-listen', http,
+        '--aircall-api-url', aircall, '--aircall-oauth-url', aircall, '--aircall-client-id', id, ...this.#more],
+      { SWITCHBOARD_AIRCALL_CLIENT_SECRET: secret },
+      path.join(this.dataDir, 'endpoints.json'), this.#logFile);
+    this.#child = child;
+    this.endpoints = endpoints;
+  }
+
+  /** SIGKILL, and a new process on the same data, whose HTTP door is where Aircall knows it. */
+  async killAndRestart() {
+    const ended = new Promise((resolve) => this.#child.once('exit', resolve));
+    this.#child.kill('SIGKILL');
+    await ended;
+    await this.#start(this.endpoints.http);
+  }
+
+  get #logFile() {
+    return path.join(this.#folder, 'serve.log');
+  }
+
+  /** What the process that runs now has logged so far. */
+  log() {
+    return fs.readFileSync(this.#logFile, 'utf8');
+  }
+
+  async stop() {
+    await stop(this.#child);
+    fs.rmSync(this.#folder, { recursive: true, force: true });
   }
 }
