@@ -18,6 +18,13 @@ bool HaveAllEnded(const TaskStep& step, const ForkTask& fork) {
                              [&](const Task& branch) { return HasEnded(step, branch); });
 }
 
+bool HaveAllFailed(const TaskStep& step, const ForkTask& fork) {
+  return std::ranges::all_of(fork.branches, [&](const Task& branch) {
+    const TaskState* state = step.ChildState(branch);
+    return state != nullptr && state->status == TaskStatus::kFailed;
+  });
+}
+
 /// The outputs of all branches, in the order of the definition.
 Json Gathered(const TaskStep& step, const ForkTask& fork) {
   Json outputs = Json::array();
@@ -39,7 +46,7 @@ void OnBranchDone(TaskStep& step, const ForkTask& fork, const BranchDone& done) 
 
 /// A branch that fails has lost the race; where branches work together, it fails them all.
 void OnBranchFailed(TaskStep& step, const ForkTask& fork, const ChildFailed& failed) {
-  if (fork.compete && !HaveAllEnded(step, fork)) return;
+  if (fork.compete && !HaveAllFailed(step, fork)) return;
   step.CancelChildren();
   step.Fail(failed.error);
 }

@@ -105,6 +105,20 @@ do:
   EXPECT_EQ(run.run().error->detail, "the second");
 }
 
+TEST(Fork, ThatCompetesIsWonByABranchThatEndsRightAfterTheOtherFailed) {
+  RunHarness run(WorkflowWith(R"(
+do:
+  - first:
+      fork:
+        compete: true
+        branches:
+          - broken: { raise: { error: { type: 'https://example.com/broken', status: 400 } } }
+          - quick: { set: { won: true } }
+)"));
+  run.Start();
+  EXPECT_EQ(run.output(), (Json{{"won", true}}));
+}
+
 TEST(Fork, CanBeCaughtAndRetriedWhole) {
   RunHarness run(WorkflowWith(R"(
 do:
