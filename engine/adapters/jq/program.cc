@@ -67,14 +67,16 @@ std::string CompileComplaint(const std::vector<std::string>& messages) {
   return "jq does not understand it";
 }
 
+/// What the prelude raises when a text grows beyond its limit.
+constexpr std::string_view kTooLarge = "__sb_too_large";
+
 /// What jq says at run time quotes the data. Only the kinds of value and of trouble may go on.
 struct Trouble {
   const char* sign;  ///< What jq's message contains.
   const char* ours;  ///< "%" stands for the kinds of value involved.
 };
 
-constexpr std::array<Trouble, 20> kTroubles = {{
-    {"__sb_too_large", "it builds a text of more than 4 MB"},
+constexpr std::array<Trouble, 19> kTroubles = {{
     {"cannot be added", "% cannot be added"},
     {"cannot be subtracted", "% cannot be subtracted"},
     {"cannot be multiplied", "% cannot be multiplied"},
@@ -132,6 +134,13 @@ std::string RunComplaint(const std::string& message) {
 Error Failed(const std::string& source, const std::string& why) {
   return Invalid("EXPRESSION_FAILED",
                  "the expression `" + ShownSource(source) + "` failed: " + why);
+}
+
+Error ToError(const std::string& source, const std::string& message) {
+  if (message.find(kTooLarge) == std::string::npos) return Failed(source, RunComplaint(message));
+  return Invalid("EXPRESSION_TOO_EXPENSIVE", "the expression `" + ShownSource(source) +
+                                                 "` builds a text of more than 4 MB; do less at "
+                                                 "once");
 }
 
 }  // namespace
@@ -208,7 +217,7 @@ Result<Json> Program::Run(const Json& input, const core::workflow::Arguments& ar
     jv message = jv_invalid_get_msg(result);
     std::string text = jv_get_kind(message) == JV_KIND_STRING ? jv_string_value(message) : "";
     jv_free(message);
-    return Failed(source_, RunComplaint(text));
+    return ToError(source_, text);
   }
   auto json = FromJv(result);
   // Start anew, so that a program that lies in store does not hold on to the data.

@@ -257,6 +257,7 @@ TEST_F(JqExpressionsTest, StopsALoopWithoutEnd) {
 
 TEST_F(JqExpressionsTest, RefusesToBuildAHugeText) {
   EXPECT_THAT(Failure("\"x\" * 1000000000").message, HasSubstr("more than 4 MB"));
+  EXPECT_EQ(Failure("\"x\" * 1000000000").code, "EXPRESSION_TOO_EXPENSIVE");
   EXPECT_THAT(Failure("reduce range(60) as $i (\"x\"; . + .)").message,
               HasSubstr("more than 4 MB"));
 }
