@@ -166,11 +166,13 @@ Error SlotMoved() {
   return Unavailable("SLOT_MOVED", "the run goes to another instance; ask again");
 }
 
+/// One line for people: why the run failed, is parked, or was cancelled by the last of these facts.
 std::string NoteOf(const wf::Run& run, const std::vector<wf::Fact>& facts) {
   constexpr std::size_t kLongestNote = 500;
   if (run.queued && !run.held) return "waits for its turn";
   std::string note = run.error ? run.error->title + ": " + run.error->detail : run.parked_reason;
-  const auto* cancelled = std::get_if<wf::RunCancelled>(&facts.back().body);
+  const auto* cancelled =
+      facts.empty() ? nullptr : std::get_if<wf::RunCancelled>(&facts.back().body);
   if (cancelled != nullptr) note = cancelled->reason;
   if (note.size() > kLongestNote) note.resize(kLongestNote);
   return note;

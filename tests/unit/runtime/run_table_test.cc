@@ -150,6 +150,14 @@ TEST_F(RunTableStory, DropsAnAdmittedRequestOfARunThatWasCancelled) {
   EXPECT_EQ(store_.Get(id)->summary.status, "CANCELLED");
 }
 
+TEST_F(RunTableStory, NotesWhyARunWasCancelled) {
+  const RunId id = Create();
+  executor_.RunReady();
+  table_.Give(id, core::workflow::Cancel{"no longer wanted"});
+  executor_.RunReady();
+  EXPECT_EQ(store_.Get(id)->summary.note, "no longer wanted");
+}
+
 TEST_F(RunTableStory, GoesOnWithTheOutcomeAndEnds) {
   const RunId id = Create();
   executor_.RunReady();
