@@ -64,3 +64,11 @@ Then('it should suggest {string}', function suggests(suggestion) {
 Then('{int} faults should be reported', function count(number) {
   assert.equal(errorsOf(this.checked).length, number, listOf(this.checked));
 });
+
+Then('deploying this should be refused with {string}:', async function refuseDeploy(code, text) {
+  await assert.rejects(this.deploy(text), { code });
+});
+
+Then('deploying this should give the same version:', async function sameVersion(text) {
+  assert.equal(await this.deploy(text), this.another);
+});

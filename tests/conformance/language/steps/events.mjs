@@ -70,3 +70,11 @@ Then('{int} events of type {string} should come to be', async function comeToBe(
 Then('the event {string} should have started another run', async function startedAnother(name) {
   await startedBy(this, name);
 });
+
+Then('publishing an event with {int} characters should be refused with {string}', async function refuseLarge(length, code) {
+  await assert.rejects(this.publish('large', 'com.example.large', { text: 'x'.repeat(length) }), { code });
+});
+
+Then('publishing an event of type {string} should be refused with {string}', async function refuseType(type, code) {
+  await assert.rejects(this.publish('odd', type), { code });
+});

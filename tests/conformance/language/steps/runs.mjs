@@ -4,6 +4,7 @@ import assert from 'node:assert/strict';
 
 import { defineParameterType, Given, Then, When } from '@cucumber/cucumber';
 
+import { status } from '../support/api.mjs';
 import { eventually, readYaml, Scenario } from '../support/scenario.mjs';
 
 const WAITS_FOR = {
@@ -84,15 +85,15 @@ When('the server is killed and started again', { timeout: 180_000 }, async funct
 });
 
 const STEERING = {
-  cancelling: 'CancelRun', suspending: 'SuspendRun', resuming: 'ResumeRun', retrying: 'RetryRun', starting: 'StartRun',
+  cancelling: 'CancelRun', suspending: 'SuspendRun', resuming: 'ResumeRun', retrying: 'RetryRun',
 };
 
 Then(/^(cancelling|suspending|resuming|retrying) the workflow should be refused with '([A-Z_]+)'$/, async function refuse(what, code) {
   await assert.rejects(this.api.RunService[STEERING[what]]({ run: this.run }), { code });
 });
 
-Then('starting the workflow should be refused with {string}', async function refuseStart(code) {
-  await assert.rejects(this.start(), { code });
+Then('starting the workflow should be refused with status {word}', async function refuseStart(name) {
+  await assert.rejects(this.start(), { status: status[name] });
 });
 
 // ---- How it ended ----

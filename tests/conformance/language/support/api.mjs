@@ -17,6 +17,9 @@ const services = grpc.loadPackageDefinition(definition).switchboard.v1;
 const details = grpc.loadPackageDefinition(
   protoLoader.loadSync(['google/rpc/status.proto', 'google/rpc/error_details.proto'], { includeDirs: [PROTOS], keepCase: true })).google.rpc;
 
+/** The numbers of gRPC's statuses, by name. */
+export const { status } = grpc;
+
 /** `google.protobuf.Value` of a JSON value. */
 export function toValue(json) {
   if (json === null || json === undefined) return { nullValue: 'NULL_VALUE' };

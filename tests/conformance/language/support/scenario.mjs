@@ -161,6 +161,7 @@ export class Scenario extends World {
       for (const run of await this.runsStartedBy(name)) this.mind(run);
     }
     for (const run of this.started) await this.#cancelUnlessEnded(run);
+    await this.town.sandbox.control('DELETE', '/faults');
   }
 
   async #cancelUnlessEnded(run) {

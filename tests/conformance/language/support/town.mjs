@@ -10,8 +10,8 @@ export class Town {
       town.sandbox = await SandboxProcess.start('--companies', '2', '--rate-limit', '0');
       town.server = await ServerProcess.start(town.sandbox);
       town.api = new Api(town.server);
-      town.account = await town.#connect(town.sandbox.endpoints.companies[0], 'acme');
-      town.otherAccount = await town.#connect(town.sandbox.endpoints.companies[1], 'globex');
+      town.account = await town.connect();
+      town.otherAccount = await town.connect('globex', town.sandbox.endpoints.companies[1]);
     } catch (error) {
       await town.close();
       throw error;
@@ -19,7 +19,7 @@ export class Town {
     return town;
   }
 
-  async #connect({ api_id, api_token }, tenant) {
+  async connect(tenant = 'acme', { api_id, api_token } = this.sandbox.endpoints.companies[0]) {
     const { account } = await this.api.AccountService.CreateAccount({ tenant, credential: { api_id, api_token } });
     return account.id;
   }
