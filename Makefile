@@ -3,7 +3,7 @@ PRESET ?= release
 BUILD := build/$(PRESET)
 JOBS ?= $(shell nproc)
 .DEFAULT_GOAL := help
-.PHONY: help demo build test test-fast lint analyze format conformance faults bench clean configure setup-build setup-run setup-test setup-lint
+.PHONY: help demo build test test-fast lint analyze format conformance sim faults bench clean configure setup-build setup-run setup-test setup-lint
 
 help: ## Show this list
 	@echo 'Switchboard: make targets'
@@ -38,6 +38,10 @@ format: setup-lint ## Rewrite all C++ with clang-format
 conformance: build setup-run setup-test ## The language's conformance kit (SWITCHBOARD_CTK) and our own scenarios (SCENARIOS=regex)
 	@SWITCHBOARD_BIN=$(abspath $(BUILD))/bin/switchboard SANDBOX_BIN=$(abspath $(BUILD))/bin/aircall-sandbox \
 	  node tests/conformance/language/run.mjs $(if $(SCENARIOS),'$(SCENARIOS)')
+
+sim: configure ## Histories in virtual time (HISTORIES=1000, SEED=n for one again)
+	@cmake --build $(BUILD) -j $(JOBS) --target simulation_test
+	@SIM_HISTORIES=$(or $(HISTORIES),1000) SIM_SEED=$(SEED) $(BUILD)/bin/simulation_test --gtest_filter='Simulation.Holds*'
 
 faults: build setup-run ## Three engines on one database while processes die (MINUTES=10, SEED=n for one again)
 	@cmake --build $(BUILD) -j $(JOBS) --target faults_test

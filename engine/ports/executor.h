@@ -16,6 +16,11 @@ class Executor {
   /// Runs `task` at `when` or a little later; at once when that has passed. Dropped if the executor
   /// stops first.
   virtual void PostAt(WallTime when, std::function<void()> task) = 0;
+
+  /// Runs `task` and returns when it has run. Not from one of its own tasks.
+  virtual void RunAndWait(std::function<void()> task);
+  /// Holds up the calling task, which is one of its own, for so long.
+  virtual void Pause(Millis time);
 };
 
 }  // namespace sb::ports

@@ -279,7 +279,7 @@ void ActionRunner::StoreRecord(AccountId account, AccountLanes& lanes) {
     Entry& entry = EntryOf(account);
     if (!entry.lanes) return;
     entry.lanes->RecordStored(stored.ok());
-    Pump(account);
+    if (stored.ok()) Pump(account);  // refused: this engine stores nothing any more
   };
   deps_.commits.Write(std::move(unit));
 }

@@ -96,11 +96,7 @@ void CommitWriter::Write(CommitUnit unit) {
 }
 
 void CommitWriter::Stop() {
-  {
-    const std::lock_guard lock(pause_mutex_);
-    stopping_ = true;
-  }
-  pause_.notify_all();
+  stopping_ = true;
 }
 
 void CommitWriter::Drain() {
@@ -179,10 +175,12 @@ void CommitWriter::OnFenced() {
   if (deps_.fenced) deps_.fenced();
 }
 
+// In short pieces: a stop does not wait for the whole of it.
 bool CommitWriter::PauseBeforeRetry(int failures) {
-  const Millis pause(std::min(2000, 50 << std::min(failures, 6)));
-  std::unique_lock lock(pause_mutex_);
-  return !pause_.wait_for(lock, pause, [this] { return stopping_.load(); });
+  constexpr Millis kPiece(50);
+  const int pieces = std::min(40, 1 << std::min(failures, 6));
+  for (int i = 0; i < pieces && !stopping_; ++i) deps_.pool.Pause(kPiece);
+  return !stopping_;
 }
 
 }  // namespace sb::runtime

@@ -1,10 +1,8 @@
 #pragma once
 
 #include <atomic>
-#include <condition_variable>
 #include <functional>
 #include <memory>
-#include <mutex>
 #include <optional>
 #include <vector>
 
@@ -76,8 +74,6 @@ class CommitWriter {
   ports::WriterFence fence_;  // used on the pool, one group at a time
   std::atomic<bool> stopping_ = false;
   std::atomic<bool> fenced_ = false;
-  std::mutex pause_mutex_;
-  std::condition_variable pause_;
   GroupWriter<CommitUnit> writer_;  // last: its destructor drains through the members above
 };
 

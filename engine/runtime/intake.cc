@@ -185,7 +185,8 @@ std::vector<Intake::Understood> Intake::ReadPending(const std::vector<Slot>& slo
     if (!connector->second.ok() && !published) {
       understood.push_back({each, connector->second.error()});
     } else {
-      understood.push_back({each, ToCloudEvent(each.item, published ? nullptr : *connector->second)});
+      understood.push_back(
+          {each, ToCloudEvent(each.item, published ? nullptr : *connector->second)});
     }
   }
   return understood;

@@ -32,16 +32,6 @@ bool IsSlotMoved(const Error& error) {
   return error.code == "SLOT_MOVED";
 }
 
-/// Runs `task` on the engine's thread and waits for it.
-void OnHome(ports::Executor& home, const std::function<void()>& task) {
-  auto finished = std::make_shared<std::promise<void>>();  // shared with the engine's thread
-  home.Post([task, finished] {
-    task();
-    finished->set_value();
-  });
-  finished->get_future().wait();
-}
-
 /// Why an order to a run that does not change it is refused.
 Error RefusalOf(ports::CommandKind kind, RunId id) {
   if (kind == ports::CommandKind::kResumeRun) {
@@ -147,7 +137,7 @@ Status LocalEngine::Start() {
   accounts_seen_ = accounts_seen->number;
   if (const Status read = ReadWorkflows(); !read.ok()) return read;
   if (const Status loaded = LoadRuns(place->slots); !loaded.ok()) return loaded;
-  OnHome(deps_.home, [&] {
+  deps_.home.RunAndWait([&] {
     Settle(place->slots);
     intake_.Start();
     scheduler_.Start();
@@ -167,7 +157,9 @@ Status LocalEngine::Start() {
 }
 
 void LocalEngine::Lose(const std::string& reason) {
-  if (!lost_.exchange(true)) deps_.lost(reason);
+  if (lost_.exchange(true)) return;
+  commits_.Stop();  // what waits to be stored is not ours to store any more
+  deps_.lost(reason);
 }
 
 // Before anything is loaded: a run of which the engine dies must not kill it for ever.
@@ -195,7 +187,7 @@ void LocalEngine::Stop() {
   if (stopped_.exchange(true)) return;
   if (!started_) return;
   membership_.StopClaiming();
-  OnHome(deps_.home, [this] {
+  deps_.home.RunAndWait([this] {
     intake_.Stop();
     scheduler_.Stop();
     turnstile_.Stop();
@@ -210,7 +202,7 @@ void LocalEngine::Stop() {
   }
   commits_.Stop();
   commits_.Drain();
-  OnHome(deps_.home, [this] {
+  deps_.home.RunAndWait([this] {
     runs_.Clear();
     action_runner_.Stop();
   });
@@ -233,7 +225,7 @@ bool LocalEngine::OwnsAll() const {
 
 void LocalEngine::Acquire(std::vector<Slot> slots) {
   if (stopped_) return;
-  OnHome(deps_.home, [&] {
+  deps_.home.RunAndWait([&] {
     runs_.Open(slots);
     action_runner_.Open(slots);
   });
@@ -254,7 +246,7 @@ void LocalEngine::Acquire(std::vector<Slot> slots) {
 Status LocalEngine::LoadRuns(const std::vector<Slot>& slots) {
   const auto turns = deps_.runs.LoadTurns(slots);
   if (!turns.ok()) return turns.error();
-  OnHome(deps_.home, [&] {
+  deps_.home.RunAndWait([&] {
     turnstile_.Close(slots);  // what an attempt before has loaded
     turnstile_.Adopt(*turns);
   });
@@ -272,7 +264,7 @@ Status LocalEngine::LoadRuns(const std::vector<Slot>& slots) {
       }
       readable.emplace_back(&stored, std::move(workflow).value());
     }
-    OnHome(deps_.home, [&] {
+    deps_.home.RunAndWait([&] {
       for (const auto& [stored, workflow] : readable) AdoptOnHome(*stored, workflow);
     });
     if (static_cast<int>(page->size()) < kRunsPerLoad) return {};
@@ -425,7 +417,7 @@ void LocalEngine::FetchDue(const std::vector<Slot>& slots) {
 // Many that come due at once must not each queue up for a look of their own before the commits.
 Status LocalEngine::FetchTogether(const std::vector<RunId>& ids) {
   std::vector<RunId> missing;
-  OnHome(deps_.home, [&] {
+  deps_.home.RunAndWait([&] {
     for (const RunId id : ids) {
       if (!runs_.IsLive(id) && fetching_.try_emplace(id).second) missing.push_back(id);
     }
@@ -439,7 +431,7 @@ Status LocalEngine::FetchTogether(const std::vector<RunId>& ids) {
       found.emplace(run.summary.key.run, workflow.ok() ? Result(run) : workflow.error());
     }
   }
-  OnHome(deps_.home, [&] {
+  deps_.home.RunAndWait([&] {
     for (const RunId id : missing) {
       const auto run = found.find(id);
       const Error gone = stored.ok() ? NotFound("RUN_NOT_FOUND", "it has ended") : stored.error();
@@ -510,7 +502,7 @@ Status LocalEngine::ReadWorkflows() {
     Log::Error("workflows.unreadable", {{"code", enabled.error().code}});
     return enabled.error();
   }
-  OnHome(deps_.home, [&] {
+  deps_.home.RunAndWait([&] {
     scheduler_.SetWorkflows(*enabled);
     intake_.SetWorkflows(std::move(enabled).value());
   });

@@ -1,8 +1,6 @@
 #include "engine/runtime/membership.h"
 
 #include <algorithm>
-#include <future>
-#include <memory>
 
 #include "engine/base/log.h"
 
@@ -49,9 +47,7 @@ void Membership::GiveBack(std::vector<Slot> slots) {
 
 void Membership::Leave() {
   if (left_.exchange(true) || incarnation_ == 0) return;
-  auto idle = std::make_shared<std::promise<void>>();  // shared with the pulse's thread
-  deps_.pulse.Post([idle] { idle->set_value(); });
-  idle->get_future().wait();
+  deps_.pulse.RunAndWait([] {});  // what is under way there has ended
   const Status released = deps_.store.Release(settings_.instance, incarnation_);
   if (!released.ok()) Log::Warn("instance.release_failed", {{"code", released.error().code}});
 }

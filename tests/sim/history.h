@@ -1,0 +1,84 @@
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "tests/sim/instance.h"
+
+namespace sb::sim {
+
+/// What happened between a seed and a flaw.
+struct Account {
+  std::vector<std::string> violations;  ///< Invariants that did not hold, "I7: ...".
+  std::string fingerprint;              ///< Of the journal: equal histories have equal ones.
+  int runs = 0;
+  int requests = 0;
+  int deaths = 0;
+  int freezes = 0;
+};
+
+/// One history: three processes serve two companies whose calls are missed and whose clients start
+/// runs, while processes die and freeze and the database and Aircall lose answers. Then the faults
+/// stop, and everything must come to its end.
+class History {
+ public:
+  explicit History(std::uint64_t seed, Flaw flaw = Flaw::kNone);
+
+  ~History();
+  History(const History&) = delete;
+  History& operator=(const History&) = delete;
+
+  Account Tell();
+
+ private:
+  struct Member {
+    std::vector<std::unique_ptr<Instance>> lives;  ///< The last one may live.
+    testing::MemorySpool disk;
+  };
+
+  struct WantedRun {
+    int company = 0;
+    std::string phone;
+    WorkflowId workflow;
+    std::optional<RunId> run;
+  };
+
+  void Connect();
+  void Deploy(const std::string& source, bool everywhere);
+  void StartMember(int member);
+  void End(int member);
+  Instance* Living(int member);
+  Instance* AnyLiving();
+
+  void CallsComeIn(WallTime until);
+  void ClientsStartRuns(WallTime until);
+  void StartUntilAnswered(std::size_t wanted);
+  void ThingsGoWrong(WallTime until);
+  void GoWrongOnce();
+  void StopFaults();
+  bool IsDone() const;
+
+  Account Judge();
+
+  Timeline timeline_;
+  SharedDatabase database_;
+  Aircall aircall_;
+  Surroundings around_;
+  std::map<std::string, WorkflowId> workflows_;
+  std::vector<Member> members_;
+  bool crowded_ = false;  ///< The first company wants more than its quota.
+  bool faults_ = true;
+  bool ended_ = false;
+  std::map<int, std::vector<std::int64_t>> missed_;
+  std::vector<WantedRun> wanted_;
+  std::vector<std::pair<AccountId, std::string>> taken_;  ///< Deliveries answered with 200.
+  std::vector<std::string> violations_;
+  int deaths_ = 0;
+  int freezes_ = 0;
+};
+
+}  // namespace sb::sim

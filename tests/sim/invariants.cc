@@ -1,0 +1,147 @@
+#include "tests/sim/invariants.h"
+
+#include <algorithm>
+#include <deque>
+#include <set>
+
+#include <nlohmann/json.hpp>
+
+#include "engine/base/encoding.h"
+#include "engine/base/json.h"
+#include "engine/base/time.h"
+
+namespace sb::sim {
+namespace {
+
+using Found = std::vector<std::string>;
+
+// I1 and I2: what was answered with 200 is there, once, and started a workflow once.
+void JudgeDeliveries(const Evidence& evidence, Found& found) {
+  const auto& tables = evidence.database.tables;
+  std::set<std::pair<AccountId, std::string>> stored;
+  for (const auto& [id, item] : tables.inbox) stored.emplace(item.account, item.dedupe);
+  for (const auto& delivery : evidence.answered) {
+    if (!stored.contains(delivery))
+      found.emplace_back("I1: a delivery was answered with 200 and is not in the inbox");
+  }
+  if (!tables.dead_letters.empty()) found.emplace_back("I1: an event was buried");
+  std::set<std::pair<WorkflowId, std::string>> started;
+  for (const auto& [id, run] : tables.runs) {
+    const ports::RunSummary& summary = run.stored.summary;
+    if (summary.event.IsNone()) continue;
+    const auto item = tables.inbox.find(summary.event);
+    if (item == tables.inbox.end()) {
+      found.emplace_back("I1: a run of an event that is not in the inbox");
+      continue;
+    }
+    const std::string what =
+        item->second.entity_id + "@" + std::to_string(item->second.account.number());
+    if (!started.emplace(summary.workflow, what).second)
+      found.emplace_back("I2: two runs for one thing that happened");
+  }
+}
+
+void JudgeJournal(const ports::StoredRun& run, Found& found) {
+  int expected = 0;
+  std::set<std::string> ended;
+  std::set<std::string> started;
+  for (const ports::JournalRow& row : run.journal) {
+    if (row.seq != ++expected) found.emplace_back("I3: a journal has a gap");
+    for (const Json& fact : row.facts) {
+      const std::string kind = TextMember(fact, "is");
+      const std::string attempt = TextMember(fact, "ref") + "#" + Member(fact, "attempt").dump();
+      if (kind == "call_started") started.insert(attempt);
+      if (kind == "call_ended" && !ended.insert(attempt).second)
+        found.emplace_back("I4: one attempt has two outcomes");
+    }
+  }
+  if (run.summary.seq != expected) found.emplace_back("I3: a run is not at the end of its journal");
+}
+
+// I3 and I4, and that everything went well in the end.
+void JudgeRuns(const Evidence& evidence, Found& found) {
+  for (const auto& [id, run] : evidence.database.tables.runs) {
+    JudgeJournal(run.stored, found);
+    const std::string& status = run.stored.summary.status;
+    if (status != "SUCCEEDED")
+      found.push_back("runs that did not succeed: " + status + " " + run.stored.summary.note);
+  }
+}
+
+// I7: what Aircall has seen, not what we believe.
+void JudgeEffects(const Evidence& evidence, int company, Found& found) {
+  std::map<std::int64_t, std::multiset<std::string>> done;
+  for (const Json& effect : evidence.aircall.Log("effects", company)) {
+    if (!Member(effect, "request").is_null())
+      done[Member(effect, "id").get<std::int64_t>()].insert(TextMember(effect, "what"));
+  }
+  const auto missed = evidence.missed.find(company);
+  if (missed != evidence.missed.end()) {
+    for (const std::int64_t call : missed->second) {
+      for (const char* what : {"call.commented", "call.tagged"}) {
+        if (done[call].count(what) != 1)
+          found.push_back("I7: " + std::string(what) + " " +
+                          std::to_string(done[call].count(what)) + " times");
+      }
+    }
+  }
+}
+
+std::map<std::string, int> ContactsCreated(const Json& requests) {
+  std::map<std::string, int> created;
+  for (const Json& request : requests) {
+    const bool took_effect = TextMember(request, "method") == "POST" &&
+                             TextMember(request, "path") == "/v1/contacts" &&
+                             Member(request, "status") == 200;
+    if (!took_effect) continue;
+    const auto body = ParseJson(TextMember(request, "body"));
+    const Json phones = Member(*body, "phone_numbers");
+    for (const Json& phone : phones) ++created[TextMember(phone, "value")];
+  }
+  return created;
+}
+
+void JudgeContacts(const Evidence& evidence, int company, const Json& requests, Found& found) {
+  auto created = ContactsCreated(requests);
+  for (const auto& [at, phone] : evidence.wanted) {
+    if (at == company && created[phone] != 1)
+      found.push_back("I7: a contact was created " + std::to_string(created[phone]) + " times");
+  }
+}
+
+// I8: all instances together, across every take-over.
+void JudgeQuota(const Json& requests, Found& found) {
+  std::deque<WallTime> window;
+  for (const Json& request : requests) {
+    const auto at = ParseRfc3339(TextMember(request, "at"));
+    if (Member(request, "status") == 429) found.emplace_back("I8: Aircall refused a request");
+    window.push_back(*at);
+    while (window.front() <= *at - std::chrono::seconds(60)) window.pop_front();
+    if (window.size() > kRequestsAMinute)
+      found.emplace_back("I8: more requests than a minute allows");
+  }
+}
+
+}  // namespace
+
+std::vector<std::string> Violations(const Evidence& evidence) {
+  Found found;
+  JudgeDeliveries(evidence, found);
+  JudgeRuns(evidence, found);
+  for (int company = 0; company < evidence.aircall.size(); ++company) {
+    const Json requests = evidence.aircall.Log("requests", company);
+    JudgeEffects(evidence, company, found);
+    JudgeContacts(evidence, company, requests, found);
+    JudgeQuota(requests, found);
+  }
+  return found;
+}
+
+std::string Fingerprint(const SharedDatabase& database) {
+  std::string all;
+  for (const auto& [position, row] : database.tables.journal_feed)
+    all += ToText(row.key.run) + std::to_string(row.seq) + DumpJson(row.facts) + "\n";
+  return ToHex(Sha256(all)).substr(0, 16);
+}
+
+}  // namespace sb::sim
