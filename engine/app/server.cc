@@ -26,6 +26,7 @@
 #include "engine/adapters/postgres/postgres_ownership_store.h"
 #include "engine/adapters/postgres/postgres_run_store.h"
 #include "engine/adapters/postgres/postgres_schedule_store.h"
+#include "engine/adapters/postgres/postgres_secret_store.h"
 #include "engine/adapters/postgres/postgres_session_store.h"
 #include "engine/adapters/postgres/postgres_workflow_store.h"
 #include "engine/adapters/postgres/retention.h"
@@ -72,7 +73,8 @@ struct Stores {
         schedules(database),
         commands(database),
         ownership(pulse_database),
-        api_keys(database) {}
+        api_keys(database),
+        secrets(database) {}
 
   pg::PostgresAccountStore accounts;
   pg::PostgresSessionStore sessions;
@@ -85,6 +87,7 @@ struct Stores {
   pg::PostgresCommandStore commands;
   pg::PostgresOwnershipStore ownership;
   pg::PostgresApiKeyStore api_keys;
+  pg::PostgresSecretStore secrets;
 };
 
 }  // namespace
@@ -261,6 +264,7 @@ Status Server::BuildEngine() {
           [&parts] { parts.subscriptions->Ring(); },
           [&parts](AccountId account) { parts.door->AccountChanged(account); },
           [&parts] { parts.subscriptions->Ring(); },
+          stores.secrets,
           parts.black_box.get(),
           parts.spool.get()},
       settings);

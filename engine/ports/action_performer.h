@@ -23,6 +23,8 @@ struct ActionCall {
   Json input = Json::object();
   core::quota::Lane lane = core::quota::Lane::kInteractive;
   std::string op_key;  ///< Identity of the effect, sent where the provider takes one.
+  /// Of an HTTP call: its policy, for the moment of sending. Null: none. Never store or log it.
+  Json authentication = {};
 
   /// Asked once the quota has admitted the request and before its first byte leaves: a mutating
   /// effect stores its intent here. `go(true)` sends; `go(false)`, or an answer later than the

@@ -1,14 +1,22 @@
 #pragma once
 
 #include <functional>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
 
 #include "engine/base/result.h"
+#include "engine/base/secret.h"
 #include "engine/base/time.h"
 
 namespace sb::ports {
+
+/// Name and password of a digest authentication (RFC 7616).
+struct HttpLogin {
+  std::string username;
+  Secret password;
+};
 
 using HttpHeaders = std::vector<std::pair<std::string, std::string>>;
 
@@ -17,6 +25,8 @@ struct HttpRequest {
   std::string url;
   HttpHeaders headers;  ///< May hold credentials: never log them.
   std::string body;
+  /// For digest: the client answers the server's challenge, with a second request.
+  std::optional<HttpLogin> digest = {};
   /// Asked on a thread of the client right before the first byte; false drops the request
   /// (kUnavailable HTTP_NOT_STARTED, nothing was sent). Empty: it may always leave.
   std::function<bool()> may_leave = {};

@@ -87,10 +87,13 @@ LocalEngine::LocalEngine(Dependencies dependencies, Settings settings)
                       deps_.expressions, deps_.clock, deps_.home, deps_.pool, commits_,
                       deps_.metrics, settings_.request_timeout, settings_.start_window,
                       [this] { return membership_.MayAct(); }, deps_.credential_refused}),
+      http_caller_({deps_.accounts, deps_.secrets, deps_.vault, deps_.http, deps_.expressions,
+                    deps_.clock, deps_.home, deps_.pool, deps_.metrics, settings_.request_timeout,
+                    settings_.start_window, [this] { return membership_.MayAct(); }}),
       runs_({deps_.expressions, deps_.connectors, action_runner_, commits_, watchers_, deps_.clock,
              deps_.home, deps_.metrics,
              settings_.start_window + settings_.request_timeout + settings_.settle_margin,
-             [this](const ports::RunKey& key) { Reload(key); }, surroundings_,
+             [this](const ports::RunKey& key) { Reload(key); }, http_caller_, surroundings_,
              [this](RunId id) {
                deps_.pool.Post([this, id] { (void)deps_.runs.ForgetCrashes(id).ok(); });
              },
@@ -205,6 +208,7 @@ void LocalEngine::Stop() {
   deps_.home.RunAndWait([this] {
     runs_.Clear();
     action_runner_.Stop();
+    http_caller_.Stop();
   });
   membership_.Leave();
   Log::Info("engine.stopped");

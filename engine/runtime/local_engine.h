@@ -14,6 +14,7 @@
 #include "engine/runtime/commit_writer.h"
 #include "engine/runtime/engine.h"
 #include "engine/runtime/errands.h"
+#include "engine/runtime/http_caller.h"
 #include "engine/runtime/intake.h"
 #include "engine/runtime/membership.h"
 #include "engine/runtime/run_table.h"
@@ -57,6 +58,7 @@ class LocalEngine : public Engine, public ports::ActionPerformer {
     std::function<void()> workflows_changed;
     std::function<void(AccountId)> account_changed;
     std::function<void()> slots_gained;     ///< On the pool.
+    ports::SecretStore& secrets;
     ports::BlackBox* black_box = nullptr;   ///< Null: crashes are not counted.
     ports::DeliverySpool* spool = nullptr;  ///< Where deliveries wait for a database that is away.
   };
@@ -185,6 +187,7 @@ class LocalEngine : public Engine, public ports::ActionPerformer {
   Membership membership_;
   CommitWriter commits_;
   ActionRunner action_runner_;
+  HttpCaller http_caller_;
   RunTable runs_;
   Turnstile turnstile_;
   InstanceSurroundings surroundings_;

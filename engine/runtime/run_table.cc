@@ -7,6 +7,7 @@
 
 #include "engine/base/encoding.h"
 #include "engine/base/log.h"
+#include "engine/core/workflow/http_call.h"
 #include "engine/runtime/journal_codec.h"
 
 namespace sb::runtime {
@@ -596,24 +597,35 @@ ports::ActionCall CallOf(const ports::NewRun& made, const wf::CallRequested& req
 
 }  // namespace
 
+ports::ActionPerformer& RunTable::PerformerOf(const wf::CallRequested& request) {
+  const bool own = request.action == wf::kHttpAction || request.action == wf::kOpenApiAction;
+  return own ? deps_.requests : deps_.performer;
+}
+
 void RunTable::Start(LiveRun& live, const wf::PerformCall& effect) {
   const RunId id = live.made.key.run;
   const int attempt = effect.request.attempt;
   ports::ActionCall call = CallOf(live.made, effect.request);
+  auto authentication = wf::AuthenticationOf(ContextOf(live), live.run, effect.ref);
+  if (!authentication.ok()) {
+    wf::CallOutcome refused{effect.ref, attempt, authentication.error()};
+    return deps_.home.Post([this, id, refused] { Give(id, refused); });
+  }
+  call.authentication = std::move(authentication).value();
   if (effect.request.effect != wf::EffectClass::kRead) {
     call.on_admitted = [this, id, ref = effect.ref, attempt](std::function<void(bool)> go) {
       OnAdmitted(id, ref, attempt, std::move(go));
     };
   }
   ++live.asked;
-  deps_.performer.Perform(std::move(call),
-                          [this, id, ref = effect.ref, attempt](Result<Json> result) {
-                            const bool nothing = NothingHappened(result);
-                            wf::CallOutcome outcome{ref, attempt, std::move(result)};
-                            deps_.home.Post([this, id, nothing, outcome = std::move(outcome)] {
-                              OnAnswered(id, outcome, nothing);
-                            });
-                          });
+  PerformerOf(effect.request)
+      .Perform(std::move(call), [this, id, ref = effect.ref, attempt](Result<Json> result) {
+        const bool nothing = NothingHappened(result);
+        wf::CallOutcome outcome{ref, attempt, std::move(result)};
+        deps_.home.Post([this, id, nothing, outcome = std::move(outcome)] {
+          OnAnswered(id, outcome, nothing);
+        });
+      });
 }
 
 void RunTable::OnAnswered(RunId id, wf::Input outcome, bool nothing_happened) {

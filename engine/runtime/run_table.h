@@ -75,6 +75,8 @@ class RunTable {
     Millis settle_after;
     /// A run's stored history and ours have parted: it must be loaded anew.
     std::function<void(const ports::RunKey&)> reload;
+    /// Performs HTTP and OpenAPI calls.
+    ports::ActionPerformer& requests;
     Surroundings& surroundings;
     /// A run that had been parked because the engine died of it goes on: its count begins anew.
     std::function<void(RunId)> forgive = {};
@@ -154,6 +156,7 @@ class RunTable {
   void Start(LiveRun& live, const core::workflow::CancelChild& effect);
   void Start(LiveRun& live, const core::workflow::AskTurn& effect);
   void CancelChildrenOf(LiveRun& live);
+  ports::ActionPerformer& PerformerOf(const core::workflow::CallRequested& request);
   void OnAdmitted(RunId id, const std::string& ref, int attempt, std::function<void(bool)> go);
   void OnAnswered(RunId id, core::workflow::Input outcome, bool nothing_happened);
   void Finish(LiveRun& live);

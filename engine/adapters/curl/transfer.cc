@@ -69,6 +69,11 @@ Status Transfer::Prepare() {
   if (Status added = AddHeaders(); !added.ok()) return added;
   SetMethod();
   SetLimits();
+  if (request_.digest) {
+    Set(CURLOPT_HTTPAUTH, static_cast<long>(CURLAUTH_DIGEST));
+    Set(CURLOPT_USERNAME, request_.digest->username.c_str());
+    Set(CURLOPT_PASSWORD, request_.digest->password.Reveal().c_str());
+  }
   Set(CURLOPT_PRIVATE, this);
   Set(CURLOPT_HEADERFUNCTION, &Transfer::OnHeader);
   Set(CURLOPT_HEADERDATA, this);

@@ -137,6 +137,24 @@ inline constexpr Statement kApiKeyFind = {
 inline constexpr Statement kApiKeyAny = {"api_key.any",
                                          "select exists (select from eng.api_key) as any_key"};
 
+// ---- secret
+// ----------------------------------------------------------------------------------------------------
+
+inline constexpr Statement kSecretPut = {"secret.put", R"sql(
+  insert into eng.secret (tenant, name, sealed, updated_at) values ($1, $2, $3, $4)
+  on conflict (tenant, name) do update
+    set sealed = excluded.sealed, updated_at = excluded.updated_at)sql"};
+
+inline constexpr Statement kSecretFind = {
+    "secret.find",
+    "select tenant, name, sealed, updated_at from eng.secret where tenant = $1 and name = $2"};
+
+inline constexpr Statement kSecretNames = {
+    "secret.names", "select name from eng.secret where tenant = $1 order by name collate \"C\""};
+
+inline constexpr Statement kSecretDelete = {
+    "secret.delete", "delete from eng.secret where tenant = $1 and name = $2 returning name"};
+
 // ---- workflow
 // --------------------------------------------------------------------------------------------------
 

@@ -1,8 +1,10 @@
 #include <algorithm>
+#include <type_traits>
 
 #include <nlohmann/json.hpp>
 
 #include "engine/core/workflow/flow.h"
+#include "engine/core/workflow/http_call.h"
 #include "engine/core/workflow/task_error.h"
 
 namespace sb::core::workflow {
@@ -22,7 +24,8 @@ Millis BackoffAfter(const TaskStep& step, int failures) {
 }
 
 const ActionSignature* SignatureOf(const TaskStep& step, const CallTask& call) {
-  return step.context().actions.Find(call.action);
+  const auto* action = std::get_if<ActionCall>(&call.what);
+  return action == nullptr ? nullptr : step.context().actions.Find(action->action);
 }
 
 void Request(TaskStep& step, CallRequested request) {
@@ -37,8 +40,8 @@ void RequestAgain(TaskStep& step) {
   Request(step, std::move(request));
 }
 
-void RequestFirst(TaskStep& step, const CallTask& call) {
-  const ActionSignature* signature = SignatureOf(step, call);
+void RequestFirst(TaskStep& step, const ActionCall& call) {
+  const ActionSignature* signature = step.context().actions.Find(call.action);
   if (signature == nullptr) {
     return step.Fail(MakeTaskError(
         "configuration", 400, "ACTION_UNKNOWN",
@@ -58,6 +61,21 @@ void RequestFirst(TaskStep& step, const CallTask& call) {
   }
   Request(step, {step.ref(), step.state().attempt + 1, signature->name + ":" + signature->version,
                  std::move(input).value(), signature->effect, OpKey(step)});
+}
+
+/// An HTTP call, or an OpenAPI call whose request must first be made from its document.
+template <typename Call>
+void RequestFirst(TaskStep& step, const Call& call) {
+  auto input = EvaluateCall(call, step.task().policy, step.scope(), step.state().input);
+  if (!input.ok()) {
+    return step.Fail(input.error().code == "HTTP_REQUEST_INVALID"
+                         ? ToTaskError(input.error(), step.ref())
+                         : ToExpressionError(input.error(), step.ref()));
+  }
+  constexpr bool kHttp = std::is_same_v<Call, HttpCall>;
+  const EffectClass effect = kHttp ? EffectOf(*input) : EffectClass::kRead;
+  Request(step, {step.ref(), step.state().attempt + 1, kHttp ? kHttpAction : kOpenApiAction,
+                 std::move(input).value(), effect, OpKey(step)});
 }
 
 void PlanRetry(TaskStep& step, const Error& error, Millis wait) {
@@ -155,8 +173,11 @@ void OnError(TaskStep& step, const CallTask& call, const Error& error) {
 
 void OnOutcome(TaskStep& step, const CallTask& call, const CallOutcome& outcome) {
   if (outcome.result.ok()) {
+    const bool prepared = step.state().request->action == kOpenApiAction;
     step.Emit(CallEnded{step.ref(), outcome.attempt, *outcome.result, {}});
-    return step.Complete();
+    if (!prepared) return step.Complete();
+    return Request(step, {step.ref(), step.state().attempt + 1, kHttpAction, *outcome.result,
+                          EffectOf(*outcome.result), OpKey(step)});
   }
   const Error& error = outcome.result.error();
   step.Emit(CallEnded{step.ref(), outcome.attempt, {}, error});
@@ -222,7 +243,9 @@ void OnResume(TaskStep& step) {
 }  // namespace
 
 void DecideTask(TaskStep& step, const CallTask& call, const Signal& signal) {
-  if (std::holds_alternative<Entered>(signal)) return RequestFirst(step, call);
+  if (std::holds_alternative<Entered>(signal)) {
+    return std::visit([&step](const auto& each) { RequestFirst(step, each); }, call.what);
+  }
   if (std::holds_alternative<Due>(signal)) return OnDue(step);
   if (std::holds_alternative<Resume>(signal)) return OnResume(step);
   if (const auto* outcome = std::get_if<const CallOutcome*>(&signal))

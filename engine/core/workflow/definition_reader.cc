@@ -32,6 +32,7 @@ std::vector<std::string> NamesOf(ArgumentSet arguments) {
     case ArgumentSet::kBeforeInput:
       return {"context", "task", "workflow", "runtime", "steps"};
     case ArgumentSet::kBody:
+    case ArgumentSet::kAuthentication:
       return {"context", "input", "task", "workflow", "runtime", "steps"};
     case ArgumentSet::kOutput:
       return {"context", "input", "output", "task", "workflow", "runtime", "steps"};
@@ -129,6 +130,8 @@ std::string DefinitionReader::Text(const Node& parent, const std::string& key, b
 void DefinitionReader::CheckSource(const std::string& source, const std::string& pointer,
                                    ArgumentSet arguments) {
   std::vector<std::string> names = NamesOf(arguments);
+  if (arguments == ArgumentSet::kAuthentication && Mentions(source, "secrets"))
+    return CheckSecretSource(source, pointer);
   if (arguments != ArgumentSet::kEvent)
     names.insert(names.end(), variables_.begin(), variables_.end());
   const Status status = expressions_.Check(source, names);
@@ -136,6 +139,30 @@ void DefinitionReader::CheckSource(const std::string& source, const std::string&
   if (const auto steps = MembersRead(source, "steps")) {
     for (const std::string& name : *steps) step_mentions_.push_back({name, pointer});
   }
+}
+
+// Evaluated when the request is sent, far from the run: nothing but the secrets is there.
+void DefinitionReader::CheckSecretSource(const std::string& source, const std::string& pointer) {
+  const Status status = expressions_.Check(source, {"secrets"});
+  if (!status.ok()) {
+    return Report("WORKFLOW_EXPRESSION_INVALID", pointer,
+                  status.error().message + "; an expression of $secrets can use nothing else");
+  }
+  const auto read = MembersRead(source, "secrets");
+  if (!read) return Report("WORKFLOW_EXPRESSION_INVALID", pointer, "say which: $secrets.name");
+  for (const std::string& name : *read) CheckSecretName(name, pointer);
+}
+
+void DefinitionReader::CheckSecretName(const std::string& name, const std::string& pointer) {
+  const Json& listed = Reusable("secrets").value;
+  std::vector<std::string> names;
+  for (const Json& each : listed) {
+    if (each.is_string()) names.push_back(each.get<std::string>());
+  }
+  if (std::find(names.begin(), names.end(), name) != names.end()) return;
+  Report("WORKFLOW_SECRET_UNKNOWN", pointer,
+         "the secret `" + name.substr(0, 60) + "` is not listed in use.secrets",
+         DidYouMean(name, names));
 }
 
 std::string DefinitionReader::Expression(const Node& parent, const std::string& key,
@@ -304,7 +331,7 @@ EnginePolicy DefinitionReader::ReadPolicy(const Node& metadata, PolicyPlace plac
   if (!metadata.Has("switchboard")) return policy;
   const Node node = metadata.At("switchboard");
   if (!ExpectObject(node, "`switchboard`")) return policy;
-  std::vector<std::string> known = {"lane", "on_unknown_outcome", "redact"};
+  std::vector<std::string> known = {"lane", "on_unknown_outcome", "idempotency_key", "redact"};
   if (place == PolicyPlace::kDocument) known.insert(known.end(), {"timezone", "concurrency"});
   CheckKeys(node, known);
   if (place == PolicyPlace::kDocument && node.Has("concurrency"))
@@ -313,6 +340,10 @@ EnginePolicy DefinitionReader::ReadPolicy(const Node& metadata, PolicyPlace plac
     policy.timezone = Text(node, "timezone", true);
     const auto zone = schedule::FindZone(policy.timezone);
     if (!zone.ok()) Invalid(node.At("timezone"), zone.error().message);
+  if (node.Has("idempotency_key")) {
+    const Json& keyed = node.At("idempotency_key").value;
+    if (!keyed.is_boolean()) Invalid(node.At("idempotency_key"), "it must be true or false");
+    policy.idempotency_key = keyed == Json(true);
   }
   if (node.Has("redact")) CheckRedact(node.At("redact"));
   if (node.Has("lane")) {
@@ -552,11 +583,22 @@ void DefinitionReader::ReadUse(const Node& node) {
   if (!ExpectObject(node, "`use`")) return;
   CheckKeys(node, {"authentications", "catalogs", "errors", "extensions", "functions", "retries",
                    "secrets", "timeouts"});
-  for (const char* key : {"authentications", "catalogs", "extensions", "secrets"}) {
+  for (const char* key : {"catalogs", "extensions"}) {
     if (node.Has(key)) Unsupported(node.pointer + "/" + key, std::string("`use.") + key + "`");
   }
-  for (const char* key : {"errors", "functions", "retries", "timeouts"}) {
+  if (node.Has("secrets")) ReadSecrets(node.At("secrets"));
+  for (const char* key : {"authentications", "errors", "functions", "retries", "timeouts"}) {
     if (node.Has(key)) ExpectObject(node.At(key), std::string("`") + key + "`");
+  }
+  if (!node.At("authentications").value.is_object()) return;
+  for (const auto& [name, policy] : node.At("authentications").value.items())
+    CheckAuthentication(*this, node.At("authentications").At(name));
+}
+
+void DefinitionReader::ReadSecrets(const Node& node) {
+  if (!ExpectList(node, "`secrets`")) return;
+  for (std::size_t i = 0; i < node.value.size(); ++i) {
+    if (!node.value[i].is_string()) Invalid(node.At(i), "a secret is named by a text");
   }
 }
 

@@ -25,7 +25,16 @@ struct Node {
 
 /// Which runtime arguments an expression may use, besides $context, $task, $workflow, $runtime and
 /// $steps.
-enum class ArgumentSet { kBeforeInput, kBody, kOutput, kWorkflowInput, kWorkflowOutput, kEvent };
+/// kAuthentication alone sees $secrets.
+enum class ArgumentSet {
+  kBeforeInput,
+  kBody,
+  kAuthentication,
+  kOutput,
+  kWorkflowInput,
+  kWorkflowOutput,
+  kEvent
+};
 
 /// Turns one definition into a Workflow and collects what is wrong with it. Used once.
 class DefinitionReader {
@@ -78,6 +87,8 @@ class DefinitionReader {
   /// Checks the "${ }" expressions inside a value.
   void CheckTemplate(const Node& node, ArgumentSet arguments);
   void CheckSource(const std::string& source, const std::string& pointer, ArgumentSet arguments);
+  /// Whether the secret is listed in `use.secrets`; reports if not.
+  void CheckSecretName(const std::string& name, const std::string& pointer);
   SharedSchema ReadSchema(const Node& parent);
   std::optional<Duration> ReadDuration(const Node& node, ArgumentSet arguments);
   void CheckRedact(const Node& node);
@@ -108,6 +119,8 @@ class DefinitionReader {
   std::optional<schedule::Timetable> ReadCron(const Node& node, const std::string& timezone);
   void ReadCorrelations(const Node& node, EventFilter& filter);
   void ReadUse(const Node& node);
+  void CheckSecretSource(const std::string& source, const std::string& pointer);
+  void ReadSecrets(const Node& node);
   void ReadEvaluate(const Node& node);
 
   std::vector<Task> ReadList(const Node& list, const std::vector<std::string>& variables);
@@ -139,6 +152,11 @@ class DefinitionReader {
 // One per kind of task: `body` is what stands behind the task's name. Nothing when an error was
 // reported.
 std::optional<TaskKind> ParseCall(DefinitionReader& reader, const Node& body);
+// What stands in `with` of the language's own calls.
+std::optional<TaskKind> ParseHttpCall(DefinitionReader& reader, const Node& with);
+std::optional<TaskKind> ParseOpenApiCall(DefinitionReader& reader, const Node& with);
+/// One policy of `use.authentications`, or in an endpoint.
+void CheckAuthentication(DefinitionReader& reader, const Node& policy);
 std::optional<TaskKind> ParseDo(DefinitionReader& reader, const Node& body);
 std::optional<TaskKind> ParseSet(DefinitionReader& reader, const Node& body);
 std::optional<TaskKind> ParseSwitch(DefinitionReader& reader, const Node& body);

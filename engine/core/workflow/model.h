@@ -49,6 +49,7 @@ struct Concurrency {
 struct EnginePolicy {
   std::optional<quota::Lane> lane;
   std::optional<UnknownOutcomePolicy> on_unknown_outcome;
+  bool idempotency_key = false;  ///< An HTTP call carries its op key: repeating it is safe.
   // Of a document only:
   std::string timezone;  ///< By whose clocks `schedule.cron` goes.
   std::optional<Concurrency> concurrency;
@@ -77,9 +78,47 @@ using Duration = std::variant<Millis, std::string>;
 struct Task;
 
 /// `call: aircall.contacts.search`
-struct CallTask {
+struct ActionCall {
   std::string action;  ///< As written: with or without ":1.0.0" and "@default".
   Json with = Json::object();
+};
+
+/// What an HTTP or OpenAPI call yields of its response.
+enum class ResponseForm { kContent, kResponse, kRaw };
+
+/// What both HTTP and OpenAPI calls say of the answer.
+struct AnswerRule {
+  ResponseForm form = ResponseForm::kContent;
+  bool redirect = false;  ///< A 3xx is an answer, not an error. It is never followed.
+};
+
+/// A policy of `authentication`, with a named one of `use.authentications` put in its place; null:
+/// none. It may hold expressions, those of secrets included, so it never enters a fact.
+using Authentication = Json;
+
+/// `call: http`
+struct HttpCall {
+  std::string method;  ///< Upper case.
+  std::string uri;     ///< With `{name}` of the task's input inside, or one expression.
+  Authentication authentication;
+  Json headers;
+  Json query;
+  Json body;  ///< Null: none.
+  AnswerRule answer;
+};
+
+/// `call: openapi`
+struct OpenApiCall {
+  std::string document;  ///< A URI like HttpCall::uri.
+  Authentication document_authentication;
+  std::string operation_id;
+  Json parameters;
+  Authentication authentication;
+  AnswerRule answer;
+};
+
+struct CallTask {
+  std::variant<ActionCall, HttpCall, OpenApiCall> what;
 };
 
 struct DoTask {

@@ -21,13 +21,10 @@ bool RefuseProtocol(DefinitionReader& reader, const Node& call, const std::strin
                       "engine knows how to repeat safely");
     return true;
   }
-  for (const char* later : {"http", "openapi", "grpc"}) {
-    if (name != later) continue;
-    reader.Report("WORKFLOW_UNSUPPORTED", call.pointer,
-                  "`call: " + name + "` is not in this version of Switchboard yet");
-    return true;
-  }
-  return false;
+  if (name != "grpc") return false;
+  reader.Report("WORKFLOW_UNSUPPORTED", call.pointer,
+                "`call: grpc` is not in this version of Switchboard yet");
+  return true;
 }
 
 /// The pointers, below `value`, of all texts that are expressions.
@@ -177,36 +174,55 @@ void CheckErrorShape(DefinitionReader& reader, const Node& error) {
   reader.CheckTemplate(error, ArgumentSet::kBody);
 }
 
-}  // namespace
+/// What a task calls: itself, or by the name of a function with some of its `with` filled in.
+struct Called {
+  std::string name;
+  Json with;
+};
 
-std::optional<TaskKind> ParseCall(DefinitionReader& reader, const Node& body) {
-  CallTask call;
-  call.action = reader.Text(body, "call", true);
+std::optional<Called> ReadCalled(DefinitionReader& reader, const Node& body) {
+  Called called{reader.Text(body, "call", true), Json::object()};
   if (body.Has("with") && !reader.ExpectObject(body.At("with"), "`with`")) return {};
-  reader.CheckTemplate(body.At("with"), ArgumentSet::kBody);
-  const Node function = reader.Reusable("functions").At(call.action);
+  const Node function = reader.Reusable("functions").At(called.name);
   if (function.value.is_object()) {
-    call.action = reader.Text(function, "call", true);
+    called.name = reader.Text(function, "call", true);
     if (function.Has("with") && !reader.ExpectObject(function.At("with"), "`with`")) return {};
-    reader.CheckTemplate(function.At("with"), ArgumentSet::kBody);
-    if (function.Has("with")) call.with = function.At("with").value;
+    if (function.Has("with")) called.with = function.At("with").value;
   }
-  if (body.Has("with")) call.with.update(body.At("with").value);
+  if (body.Has("with")) called.with.update(body.At("with").value);
+  return called;
+}
+
+std::optional<TaskKind> ParseActionCall(DefinitionReader& reader, const Node& body,
+                                        ActionCall call) {
+  const std::string& name = call.action;
   const Node with{call.with, body.pointer + "/with"};
-  if (call.action.empty() || RefuseProtocol(reader, body.At("call"), call.action)) return {};
-  const ActionSignature* action = reader.actions().Find(call.action);
+  reader.CheckTemplate(with, ArgumentSet::kBody);
+  if (name.empty() || RefuseProtocol(reader, body.At("call"), name)) return {};
+  const ActionSignature* action = reader.actions().Find(name);
   if (action == nullptr) {
-    const std::string name = call.action.substr(0, call.action.find_first_of(":@"));
+    const std::string bare = name.substr(0, name.find_first_of(":@"));
     const auto names = reader.actions().Names();
-    const bool version = std::find(names.begin(), names.end(), name) != names.end();
+    const bool version = std::find(names.begin(), names.end(), bare) != names.end();
     reader.Report("WORKFLOW_ACTION_UNKNOWN", body.pointer + "/call",
-                  version ? "the action " + name + " does not exist in this version"
-                          : "there is no action " + call.action.substr(0, 100),
-                  DidYouMean(name, names));
+                  version ? "the action " + bare + " does not exist in this version"
+                          : "there is no action " + name.substr(0, 100),
+                  DidYouMean(bare, names));
     return {};
   }
   CheckActionInput(reader, with, *action);
-  return call;
+  return CallTask{std::move(call)};
+}
+
+}  // namespace
+
+std::optional<TaskKind> ParseCall(DefinitionReader& reader, const Node& body) {
+  const auto called = ReadCalled(reader, body);
+  if (!called) return {};
+  const Node with{called->with, body.pointer + "/with"};
+  if (called->name == "http") return ParseHttpCall(reader, with);
+  if (called->name == "openapi") return ParseOpenApiCall(reader, with);
+  return ParseActionCall(reader, body, {called->name, called->with});
 }
 
 std::optional<TaskKind> ParseDo(DefinitionReader& reader, const Node& body) {

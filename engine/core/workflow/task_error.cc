@@ -1,5 +1,7 @@
 #include "engine/core/workflow/task_error.h"
 
+#include <charconv>
+
 namespace sb::core::workflow {
 namespace {
 
@@ -48,6 +50,15 @@ TaskError MakeTaskError(std::string_view type, int status, std::string title, st
 }
 
 TaskError ToTaskError(const Error& error, const std::string& instance) {
+  // Of an HTTP call: "HTTP_STATUS_404".
+  constexpr std::string_view kStatus = "HTTP_STATUS_";
+  int status = 0;
+  if (error.code.starts_with(kStatus) &&
+      std::from_chars(error.code.data() + kStatus.size(), error.code.data() + error.code.size(),
+                      status)
+              .ec == std::errc()) {
+    return MakeTaskError("communication", status, error.code, error.message, instance);
+  }
   const TypeAndStatus mapped = OfKind(error.kind);
   return MakeTaskError(mapped.type, mapped.status, error.code, error.message, instance);
 }

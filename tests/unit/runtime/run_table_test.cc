@@ -118,7 +118,7 @@ class RunTableStory : public ::testing::Test {
   CommitWriter commits_{{store_, executor_, executor_, clock_, random_, metrics_, [] {}}};
   RunTable table_{{expressions_, actions_, performer_, commits_, watchers_, clock_, executor_,
                    metrics_, 14s, [this](const ports::RunKey& key) { reloads_.push_back(key); },
-                   surroundings_, [this](RunId id) { forgiven_.push_back(id); }}};
+                   performer_, surroundings_, [this](RunId id) { forgiven_.push_back(id); }}};
 };
 
 TEST_F(RunTableStory, StartsNoEffectBeforeItsCauseIsStored) {

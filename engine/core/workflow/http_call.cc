@@ -1,0 +1,162 @@
+#include "engine/core/workflow/http_call.h"
+
+#include <algorithm>
+#include <cctype>
+
+#include <nlohmann/json.hpp>
+
+#include "engine/base/encoding.h"
+
+namespace sb::core::workflow {
+namespace {
+
+Error Wrong(const std::string& what) {
+  return Invalid("HTTP_REQUEST_INVALID", what);
+}
+
+bool IsScalar(const Json& value) {
+  return value.is_string() || value.is_number() || value.is_boolean();
+}
+
+std::string TextOf(const Json& scalar) {
+  return scalar.is_string() ? scalar.get<std::string>() : DumpJson(scalar);
+}
+
+/// Puts the input's members in the place of `{name}`.
+Result<std::string> Expand(const std::string& uri, const Json& input) {
+  std::string expanded;
+  std::size_t at = 0;
+  for (auto open = uri.find('{'); open != std::string::npos; open = uri.find('{', at)) {
+    const std::size_t close = uri.find('}', open);
+    if (close == std::string::npos) break;
+    const std::string name = uri.substr(open + 1, close - open - 1);
+    const Json& value = Member(input, name);
+    if (!IsScalar(value))
+      return Wrong("the address needs `" + name +
+                   "`, and the task's input has no such text or "
+                   "number");
+    expanded += uri.substr(at, open - at) + UrlEncode(TextOf(value));
+    at = close + 1;
+  }
+  return expanded + uri.substr(at);
+}
+
+Result<std::string> EvaluateUri(const std::string& uri, const Scope& scope, const Json& input) {
+  if (!IsExpression(uri)) return Expand(uri, input);
+  auto value = scope.Evaluate(ExpressionSource(uri), input, {});
+  if (!value.ok()) return value.error();
+  if (!value->is_string()) return Wrong("the address is no text");
+  return value->get<std::string>();
+}
+
+bool IsCredential(std::string name) {
+  std::transform(name.begin(), name.end(), name.begin(),
+                 [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+  return name == "authorization" || name == "proxy-authorization";
+}
+
+/// Evaluates headers, query or parameters into a mapping.
+Status AddFields(const char* key, const Json& fields, const Scope& scope, const Json& input,
+                 Json& request) {
+  if (fields.is_null()) return {};
+  auto value = EvaluateTemplate(scope, fields, input, {});
+  if (!value.ok()) return value.error();
+  if (!value->is_object()) return Wrong(std::string("`") + key + "` is no mapping");
+  request[key] = std::move(value).value();
+  return {};
+}
+
+Status CheckHeaders(const Json& headers) {
+  if (!headers.is_object()) return {};
+  for (const auto& [name, value] : headers.items()) {
+    if (IsCredential(name))
+      return Wrong("a credential stands in `authentication`, not in a header");
+    if (!IsScalar(value)) return Wrong("the header `" + name + "` is neither text nor number");
+  }
+  return {};
+}
+
+void AddAnswerRule(const AnswerRule& rule, const EnginePolicy& policy, Json& request) {
+  if (rule.form == ResponseForm::kResponse) request["output"] = "response";
+  if (rule.form == ResponseForm::kRaw) request["output"] = "raw";
+  if (rule.redirect) request["redirect"] = true;
+  if (policy.idempotency_key) request["idempotency_key"] = true;
+}
+
+/// Evaluates all expressions but those of $secrets.
+Result<Json> EvaluateOpenly(const Json& value, const Scope& scope, const Json& input) {
+  if (value.is_string() && Mentions(value.get_ref<const std::string&>(), "secrets")) return value;
+  if (!value.is_structured()) return EvaluateTemplate(scope, value, input, {});
+  Json evaluated = value;
+  for (Json& part : evaluated) {
+    auto result = EvaluateOpenly(part, scope, input);
+    if (!result.ok()) return result.error();
+    part = std::move(result).value();
+  }
+  return evaluated;
+}
+
+const Json& PolicyOf(const CallTask& call, const std::string& action) {
+  static const Json kNone;
+  if (const auto* http = std::get_if<HttpCall>(&call.what)) return http->authentication;
+  const auto* openapi = std::get_if<OpenApiCall>(&call.what);
+  if (openapi == nullptr) return kNone;
+  return action == kOpenApiAction ? openapi->document_authentication : openapi->authentication;
+}
+
+}  // namespace
+
+Result<Json> EvaluateCall(const HttpCall& call, const EnginePolicy& policy, const Scope& scope,
+                          const Json& input) {
+  const auto uri = EvaluateUri(call.uri, scope, input);
+  if (!uri.ok()) return uri.error();
+  Json request = {{"method", call.method}, {"uri", *uri}};
+  for (const auto& [key, fields] : {std::pair("headers", &call.headers), {"query", &call.query}}) {
+    if (const Status added = AddFields(key, *fields, scope, input, request); !added.ok())
+      return added.error();
+  }
+  if (const Status fit = CheckHeaders(Member(request, "headers")); !fit.ok()) return fit.error();
+  if (!call.body.is_null()) {
+    auto body = EvaluateTemplate(scope, call.body, input, {});
+    if (!body.ok()) return body.error();
+    request["body"] = std::move(body).value();
+  }
+  AddAnswerRule(call.answer, policy, request);
+  return request;
+}
+
+Result<Json> EvaluateCall(const OpenApiCall& call, const EnginePolicy& policy, const Scope& scope,
+                          const Json& input) {
+  const auto uri = EvaluateUri(call.document, scope, input);
+  if (!uri.ok()) return uri.error();
+  Json request = {{"document", *uri}, {"operationId", call.operation_id}};
+  const Status added = AddFields("parameters", call.parameters, scope, input, request);
+  if (!added.ok()) return added.error();
+  AddAnswerRule(call.answer, policy, request);
+  return request;
+}
+
+EffectClass EffectOf(const Json& request) {
+  const std::string method = TextMember(request, "method");
+  if (method == "GET" || method == "HEAD" || method == "OPTIONS") return EffectClass::kRead;
+  if (method == "PUT" || method == "DELETE") return EffectClass::kIdempotent;
+  return Member(request, "idempotency_key") == Json(true) ? EffectClass::kKeyed
+                                                          : EffectClass::kBlind;
+}
+
+Result<Json> AuthenticationOf(const DecideContext& context, const Run& run,
+                              const std::string& ref) {
+  const Task* task = context.workflow.Find(DefinitionPointer(ref));
+  const auto state = run.tasks.find(ref);
+  if (task == nullptr || state == run.tasks.end() || !state->second.request) return Json();
+  const auto* call = std::get_if<CallTask>(&task->kind);
+  if (call == nullptr) return Json();
+  const TaskState& entered = state->second;
+  TaskView view{task, ref, entered.started_at};
+  view.raw_input = entered.raw_input.is_null() ? &entered.input : &entered.raw_input;
+  view.input = &entered.input;
+  return EvaluateOpenly(PolicyOf(*call, entered.request->action), Scope(context, run, view),
+                        entered.input);
+}
+
+}  // namespace sb::core::workflow

@@ -1,0 +1,280 @@
+// HTTP and OpenAPI calls over real sockets, to a server on a port that the system picks.
+
+#include "engine/runtime/http_caller.h"
+
+#include <atomic>
+#include <httplib.h>
+#include <thread>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <nlohmann/json.hpp>
+
+#include "engine/adapters/crypto/sodium_vault.h"
+#include "engine/adapters/curl/curl_http_client.h"
+#include "engine/adapters/jq/jq_expressions.h"
+#include "engine/adapters/system/serial_executor.h"
+#include "engine/adapters/system/system_clock.h"
+#include "engine/adapters/system/worker_pool.h"
+#include "tests/support/memory_account_store.h"
+#include "tests/support/memory_secret_store.h"
+
+namespace sb::runtime {
+namespace {
+
+using adapters::curl::AddressPolicy;
+using ::testing::HasSubstr;
+
+constexpr const char* kPets = R"(
+swagger: '2.0'
+basePath: /v2
+schemes: [http]
+paths:
+  /pet/{petId}:
+    get:
+      operationId: getPetById
+      parameters:
+        - { name: petId, in: path, required: true, type: integer }
+        - { name: tags, in: query, type: array, collectionFormat: multi }
+)";
+
+/// The far side: what it was asked, and a few ways to answer.
+class Provider {
+ public:
+  Provider() {
+    server_.Get("/pet", [](const auto&, auto& answer) {
+      answer.set_content(R"({"id":1,"name":"Rex"})", "application/json; charset=utf-8");
+    });
+    server_.Get("/page",
+                [](const auto&, auto& answer) { answer.set_content("hello", "text/plain"); });
+    server_.Get("/picture", [](const auto&, auto& answer) {
+      answer.set_content(std::string("\xff\xd8", 2), "image/jpeg");
+    });
+    server_.Get("/broken",
+                [](const auto&, auto& answer) { answer.set_content("{", "application/json"); });
+    server_.Get("/round", [this](const auto&, auto& answer) {
+      ++rounds;
+      answer.set_redirect("/round");
+    });
+    server_.Get("/down", [](const auto&, auto& answer) {
+      answer.status = 503;
+      answer.set_header("Retry-After", "7");
+    });
+    server_.Get("/endless", [](const auto&, auto& answer) {
+      answer.set_content_provider(std::size_t{1} << 40, "text/plain",
+                                  [](auto, auto, httplib::DataSink& sink) {
+                                    static const std::string kChunk(1 << 20, 'x');
+                                    return sink.write(kChunk.data(), kChunk.size());
+                                  });
+    });
+    server_.Post("/down", [](const auto&, auto& answer) { answer.status = 500; });
+    server_.Post("/echo", [](const auto& asked, auto& answer) {
+      answer.set_content(DumpJson({{"body", asked.body},
+                                   {"type", asked.get_header_value("Content-Type")},
+                                   {"key", asked.get_header_value("Idempotency-Key")}}),
+                         "application/json");
+    });
+    server_.Get("/who", [this](const auto& asked, auto& answer) {
+      const std::string given = asked.get_header_value("Authorization");
+      if (given == refused) answer.status = 401;
+      answer.set_content(given, "text/plain");
+    });
+    server_.Post("/oauth2/token", [this](const auto& asked, auto& answer) {
+      token_request = asked.body;
+      answer.set_content(
+          R"({"access_token":"token-)" + std::to_string(++tokens) + R"(","expires_in":3600})",
+          "application/json");
+    });
+    server_.Get("/swagger.yaml",
+                [](const auto&, auto& answer) { answer.set_content(kPets, "application/yaml"); });
+    port_ = server_.bind_to_any_port("127.0.0.1");
+    thread_ = std::thread([this] { server_.listen_after_bind(); });
+  }
+
+  ~Provider() {
+    server_.stop();
+    thread_.join();
+  }
+
+  std::string Url(const std::string& path) const {
+    return "http://127.0.0.1:" + std::to_string(port_) + path;
+  }
+
+  std::atomic<int> rounds = 0;
+  std::atomic<int> tokens = 0;
+  std::string refused = "none";
+  std::string token_request;
+
+ private:
+  httplib::Server server_;
+  int port_ = 0;
+  std::thread thread_;
+};
+
+class HttpCalls : public ::testing::Test {
+ protected:
+  static constexpr AccountId kAccount{1001};
+
+  HttpCalls() {
+    ports::Account account;
+    account.id = kAccount;
+    account.tenant = "acme";
+    account.connector = "aircall";
+    EXPECT_TRUE(accounts_.Insert(account).ok());
+  }
+
+  /// An answer is out before its caller is done with it: the threads end before the caller goes.
+  ~HttpCalls() override {
+    http_.Stop();
+    pool_.Stop();
+    home_.Stop();
+  }
+
+  Result<Json> Call(const Json& input, const Json& authentication = {},
+                    const std::string& action = "http") {
+    ports::ActionCall call;
+    call.account = kAccount;
+    call.action = action;
+    call.input = input;
+    call.op_key = "op-1";
+    call.authentication = authentication;
+    return ports::PerformAndWait(caller_, call);
+  }
+
+  Result<Json> Get(const std::string& path, const Json& authentication = {}) {
+    return Call({{"method", "GET"}, {"uri", provider_.Url(path)}}, authentication);
+  }
+
+  void SetSecret(const std::string& name, const std::string& value) {
+    const std::string sealed = vault_.Seal(Secret(value), ports::SecretContext("acme", name));
+    EXPECT_TRUE(secrets_.Put({"acme", name, sealed, clock_.Now()}).ok());
+  }
+
+  Provider provider_;
+  adapters::system::SystemClock clock_;
+  Metrics metrics_;
+  testing::MemoryAccountStore accounts_;
+  testing::MemorySecretStore secrets_;
+  adapters::jq::JqExpressions expressions_;
+  adapters::crypto::SodiumVault vault_ =
+      adapters::crypto::SodiumVault::Create(Secret(std::string(32, 'k'))).value();
+  adapters::system::WorkerPool pool_{clock_, 1, 100};
+  adapters::system::SerialExecutor home_{clock_};
+  adapters::curl::CurlHttpClient http_{{.addresses = AddressPolicy::kAnywhere}};
+  HttpCaller caller_{
+      {accounts_, secrets_, vault_, http_, expressions_, clock_, home_, pool_, metrics_}};
+};
+
+TEST_F(HttpCalls, YieldJsonAsAValueTextAsTextAndAllElseAsBase64) {
+  EXPECT_EQ(*Get("/pet"), (Json{{"id", 1}, {"name", "Rex"}}));
+  EXPECT_EQ(*Get("/page"), Json("hello"));
+  EXPECT_EQ(*Get("/picture"), Json("/9g="));
+}
+
+TEST_F(HttpCalls, YieldTheWholeResponseWhereAsked) {
+  const auto whole =
+      Call({{"method", "GET"}, {"uri", provider_.Url("/pet")}, {"output", "response"}});
+  ASSERT_TRUE(whole.ok());
+  EXPECT_EQ((*whole)["statusCode"], 200);
+  EXPECT_EQ((*whole)["content"]["name"], "Rex");
+  EXPECT_EQ((*whole)["request"]["uri"], provider_.Url("/pet"));
+  EXPECT_EQ((*whole)["headers"]["content-type"], "application/json; charset=utf-8");
+}
+
+TEST_F(HttpCalls, SendABodyAndTheKeyThatMakesRepeatingSafe) {
+  const auto echoed = Call({{"method", "POST"},
+                            {"uri", provider_.Url("/echo")},
+                            {"body", {{"a", 1}}},
+                            {"idempotency_key", true}});
+  ASSERT_TRUE(echoed.ok());
+  EXPECT_EQ(*echoed, (Json{{"body", "{\"a\":1}"}, {"type", "application/json"}, {"key", "op-1"}}));
+}
+
+TEST_F(HttpCalls, TellWhatASafeRepetitionMustKnow) {
+  const auto missing = Get("/nowhere");
+  EXPECT_EQ(missing.error().code, "HTTP_STATUS_404");
+  EXPECT_EQ(missing.error().kind, ErrorKind::kInvalid);
+  const auto down = Get("/down");
+  EXPECT_EQ(down.error().kind, ErrorKind::kUnavailable);
+  EXPECT_EQ(down.error().retry_after, std::chrono::seconds(7));
+  const auto lost = Call({{"method", "POST"}, {"uri", provider_.Url("/down")}});
+  EXPECT_EQ(lost.error().kind, ErrorKind::kInDoubt);
+  EXPECT_EQ(Get("/broken").error().code, "HTTP_BODY_UNREADABLE");
+}
+
+TEST_F(HttpCalls, NeverFollowARedirect) {
+  EXPECT_EQ(Get("/round").error().code, "HTTP_STATUS_302");
+  EXPECT_TRUE(Call({{"method", "GET"}, {"uri", provider_.Url("/round")}, {"redirect", true}}).ok());
+  EXPECT_EQ(provider_.rounds, 2);
+}
+
+TEST_F(HttpCalls, EndABodyThatDoesNotEnd) {
+  const auto endless = Get("/endless");
+  ASSERT_FALSE(endless.ok());
+  EXPECT_THAT(endless.error().message, HasSubstr("more than 16 MiB"));
+}
+
+TEST_F(HttpCalls, RefuseAnInternalAddressUnlessAllowed) {
+  adapters::curl::CurlHttpClient careful({.addresses = AddressPolicy::kPublicOnly});
+  HttpCaller caller(
+      {accounts_, secrets_, vault_, careful, expressions_, clock_, home_, pool_, metrics_});
+  ports::ActionCall call;
+  call.account = kAccount;
+  call.action = "http";
+  call.input = {{"method", "GET"}, {"uri", provider_.Url("/pet")}};
+  const auto refused = ports::PerformAndWait(caller, call);
+  ASSERT_FALSE(refused.ok());
+  EXPECT_THAT(refused.error().message, HasSubstr("internal address"));
+  careful.Stop();
+  home_.Stop();
+}
+
+TEST_F(HttpCalls, CarryBasicAndBearerCredentials) {
+  EXPECT_EQ(*Get("/who", {{"basic", {{"username", "ada"}, {"password", "x"}}}}),
+            Json("Basic YWRhOng="));
+  EXPECT_EQ(*Get("/who", {{"bearer", {{"token", "t"}}}}), Json("Bearer t"));
+}
+
+TEST_F(HttpCalls, TakeCredentialsFromNamedSecrets) {
+  SetSecret("login", R"({"username":"ada","password":"x"})");
+  SetSecret("token", "t0");
+  EXPECT_EQ(*Get("/who", {{"basic", {{"use", "login"}}}}), Json("Basic YWRhOng="));
+  EXPECT_EQ(*Get("/who", {{"bearer", {{"token", "${ $secrets.token }"}}}}), Json("Bearer t0"));
+  const auto missing = Get("/who", {{"bearer", {{"use", "other"}}}});
+  EXPECT_EQ(missing.error().code, "SECRET_NOT_FOUND");
+  EXPECT_EQ(missing.error().kind, ErrorKind::kForbidden);
+}
+
+TEST_F(HttpCalls, FetchOneOAuthTokenForManyCallsAndAnotherWhenItIsRefused) {
+  const Json oauth = {{"oauth2",
+                       {{"authority", provider_.Url("")},
+                        {"grant", "client_credentials"},
+                        {"client", {{"id", "me"}, {"secret", "s"}}},
+                        {"scopes", {"a", "b"}}}}};
+  EXPECT_EQ(*Get("/who", oauth), Json("Bearer token-1"));
+  EXPECT_EQ(*Get("/who", oauth), Json("Bearer token-1"));
+  EXPECT_THAT(provider_.token_request, HasSubstr("scope=a%20b"));
+  provider_.refused = "Bearer token-1";
+  EXPECT_EQ(*Get("/who", oauth), Json("Bearer token-2"));
+  EXPECT_EQ(provider_.tokens, 2);
+  provider_.refused = "Bearer token-3";
+}
+
+TEST_F(HttpCalls, MakeTheRequestOfAnOpenApiOperation) {
+  Json call = {{"document", provider_.Url("/swagger.yaml")},
+               {"operationId", "getPetById"},
+               {"parameters", {{"petId", 7}, {"tags", {"x", "y"}}}}};
+  const auto request = Call(call, {}, "openapi");
+  ASSERT_TRUE(request.ok()) << request.error().message;
+  EXPECT_EQ((*request)["method"], "GET");
+  EXPECT_EQ((*request)["uri"], provider_.Url("/v2/pet/7"));
+  EXPECT_EQ((*request)["query"]["tags"], (Json{"x", "y"}));
+  call["operationId"] = "getPetByIt";
+  EXPECT_THAT(Call(call, {}, "openapi").error().message, HasSubstr("getPetById"));
+  call["operationId"] = "getPetById";
+  call["parameters"] = Json::object();
+  EXPECT_EQ(Call(call, {}, "openapi").error().code, "OPENAPI_PARAMETER_MISSING");
+}
+
+}  // namespace
+}  // namespace sb::runtime
