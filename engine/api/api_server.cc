@@ -13,6 +13,7 @@
 #include "engine/api/event_service.h"
 #include "engine/api/gate.h"
 #include "engine/api/run_service.h"
+#include "engine/api/secret_service.h"
 #include "engine/api/workflow_service.h"
 #include "engine/base/log.h"
 #include "grpc/health/v1/health.pb.h"
@@ -68,7 +69,8 @@ struct ApiServer::Running {
         workflows(deps, gate),
         runs(deps, gate),
         events(deps, gate),
-        connectors(deps, gate) {}
+        connectors(deps, gate),
+        secrets(deps, gate) {}
 
   void RegisterAt(grpc::ServerBuilder& builder) {
     builder.RegisterService(&accounts);
@@ -76,6 +78,7 @@ struct ApiServer::Running {
     builder.RegisterService(&runs);
     builder.RegisterService(&events);
     builder.RegisterService(&connectors);
+    builder.RegisterService(&secrets);
   }
 
   Gate gate;
@@ -84,6 +87,7 @@ struct ApiServer::Running {
   RunService runs;
   EventService events;
   ConnectorService connectors;
+  SecretService secrets;
   std::unique_ptr<grpc::Server> server;
   bool stopped = false;
 };

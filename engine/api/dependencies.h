@@ -27,7 +27,9 @@ class EventFeed;
 class InboxStore;
 class RunStore;
 class ScheduleStore;
+class SecretStore;
 class SessionStore;
+class Vault;
 class WorkflowStore;
 }  // namespace sb::ports
 
@@ -48,6 +50,8 @@ struct Dependencies {
   ports::DeadLetterStore& dead_letters;
   ports::EventFeed& feed;
   ports::ApiKeyStore& api_keys;
+  ports::SecretStore& secrets;
+  ports::Vault& vault;
   runtime::Engine& engine;
   accounts::Connections& connections;
   ports::ActionPerformer& actions;

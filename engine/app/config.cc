@@ -1,5 +1,6 @@
 #include "engine/app/config.h"
 
+#include <cctype>
 #include <charconv>
 #include <regex>
 
@@ -16,6 +17,15 @@ Status CheckUrl(const std::string& flag, const std::string& url) {
   static const std::regex kBaseUrl(R"(https?://[^/?#\s@]+)");
   if (url.empty() || std::regex_match(url, kBaseUrl)) return {};
   return BadValue(flag, url, "a base address like https://switchboard.example.com, without a path");
+}
+
+Result<std::string> HostName(const std::string& flag, const std::string& value) {
+  static const std::regex kHost(R"([A-Za-z0-9_.-]{1,253}|\[[0-9A-Fa-f:.]{2,45}\])");
+  if (!std::regex_match(value, kHost))
+    return BadValue(flag, value, "a host without port, such as billing.internal or 10.0.0.7");
+  std::string lower = value;
+  for (char& c : lower) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
+  return lower;
 }
 
 std::string WithoutPassword(const std::string& database_url) {
@@ -49,6 +59,26 @@ Result<std::optional<std::chrono::days>> ParseRetention(const std::string& text)
   return BadValue("--retain", text, "a number of days such as 30d (1d to 9999d), or forever");
 }
 
+Result<adapters::curl::HostRules> HostRulesOf(const ServeConfig& config) {
+  adapters::curl::HostRules rules;
+  for (const std::string& each : config.http_allow_private) {
+    const auto host = HostName("--http-allow-private", each);
+    if (!host.ok()) return host.error();
+    rules.private_allowed.insert(*host);
+  }
+  for (const std::string& each : config.http_resolve) {
+    const std::size_t equals = each.find('=');
+    const std::string origin = equals == std::string::npos ? "" : each.substr(equals + 1);
+    const Status valid = CheckUrl("--http-resolve", origin);
+    if (origin.empty() || !valid.ok())
+      return BadValue("--http-resolve", each, "HOST=URL, such as api.example.com=http://10.0.0.7:8080");
+    const auto host = HostName("--http-resolve", each.substr(0, equals));
+    if (!host.ok()) return host.error();
+    rules.origins[*host] = origin;
+  }
+  return rules;
+}
+
 Status Validate(const ServeConfig& config) {
   for (const auto& [flag, value] : {std::pair("--grpc-listen", &config.grpc_listen),
                                     std::pair("--http-listen", &config.http_listen)}) {
@@ -77,6 +107,7 @@ Status Validate(const ServeConfig& config) {
     return Invalid("CONFIG_INVALID", "--time-to-live takes 2 to 120 seconds");
   }
   if (const auto retain = ParseRetention(config.retain); !retain.ok()) return retain.error();
+  if (const auto rules = HostRulesOf(config); !rules.ok()) return rules.error();
   const auto level = ParseLogLevel(config.log_level);
   return level.ok() ? Status() : Status(level.error());
 }
@@ -99,6 +130,8 @@ Json Printable(const ServeConfig& config) {
       {"request_timeout_ms", config.request_timeout.count()},
       {"time_to_live_ms", config.time_to_live.count()},
       {"retain", config.retain},
+      {"http_allow_private", config.http_allow_private},
+      {"http_resolve", config.http_resolve},
       {"log_level", config.log_level}};
 }
 

@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "engine/adapters/curl/host_rules.h"
 #include "engine/base/json.h"
 #include "engine/base/log.h"
 #include "engine/base/result.h"
@@ -27,11 +28,16 @@ struct ServeConfig {
   std::string aircall_oauth_url;  ///< Empty: Aircall itself.
   std::string aircall_client_id;
   Secret aircall_client_secret;
+  std::vector<std::string> http_allow_private;  ///< Hosts that workflows may call at any address.
+  std::vector<std::string> http_resolve;        ///< HOST=URL: where requests for a host are sent.
   std::string log_level = "info";
   Millis request_timeout = std::chrono::seconds(10);
   Millis time_to_live = std::chrono::seconds(12);  ///< Silence after which others take over.
   std::string retain = "30d";                      ///< "30d", or "forever".
 };
+
+/// What http_allow_private and http_resolve say. Fails with kInvalid CONFIG_INVALID.
+Result<adapters::curl::HostRules> HostRulesOf(const ServeConfig& config);
 
 /// Fails with kInvalid CONFIG_INVALID (CONFIG_LOG_LEVEL), naming the flag and what it takes.
 Status Validate(const ServeConfig& config);

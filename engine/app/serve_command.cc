@@ -178,6 +178,16 @@ void AddServeCommand(CLI::App& app, const std::string& data_dir, cli::Chosen& ch
                    "Days for which events and ended runs are kept, such as 30d; or forever")
       ->envname("SWITCHBOARD_RETAIN")
       ->capture_default_str();
+  serve
+      ->add_option("--http-allow-private", config.http_allow_private,
+                   "HOST that workflows may call although its address is internal; repeatable")
+      ->envname("SWITCHBOARD_HTTP_ALLOW_PRIVATE")
+      ->delimiter(',');
+  serve
+      ->add_option("--http-resolve", config.http_resolve,
+                   "HOST=URL: where workflows' requests for HOST are sent instead; repeatable")
+      ->envname("SWITCHBOARD_HTTP_RESOLVE")
+      ->delimiter(',');
   serve->add_option("--log-level", config.log_level, "debug, info, warn, error or off")
       ->envname("SWITCHBOARD_LOG_LEVEL")
       ->capture_default_str();

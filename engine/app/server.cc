@@ -111,6 +111,7 @@ struct Server::Parts {
   std::unique_ptr<os::MappedBlackBox> black_box;
   std::unique_ptr<IdGenerator> ids;
   std::unique_ptr<adapters::curl::CurlHttpClient> http;
+  std::unique_ptr<adapters::curl::CurlHttpClient> open_http;
   std::unique_ptr<os::SerialExecutor> home;
   std::unique_ptr<os::SerialExecutor> pulse;
   std::unique_ptr<os::WorkerPool> engine_pool;
@@ -224,6 +225,12 @@ Status Server::BuildEngine() {
                                                      : adapters::curl::AddressPolicy::kAnywhere;
   parts.http = std::make_unique<adapters::curl::CurlHttpClient>(
       adapters::curl::CurlHttpClient::Settings{.addresses = reach});
+  // A workflow's author is no operator: what workflows call is public, or named by the operator.
+  auto rules = HostRulesOf(config_);
+  if (!rules.ok()) return rules.error();
+  parts.open_http = std::make_unique<adapters::curl::CurlHttpClient>(
+      adapters::curl::CurlHttpClient::Settings{
+          .addresses = adapters::curl::AddressPolicy::kPublicOnly, .hosts = std::move(*rules)});
   parts.home = std::make_unique<os::SerialExecutor>(parts.clock);
   parts.pulse = std::make_unique<os::SerialExecutor>(parts.clock);
   parts.engine_pool = std::make_unique<os::WorkerPool>(parts.clock, kEngineThreads, SIZE_MAX);
@@ -265,6 +272,7 @@ Status Server::BuildEngine() {
           [&parts](AccountId account) { parts.door->AccountChanged(account); },
           [&parts] { parts.subscriptions->Ring(); },
           stores.secrets,
+          *parts.open_http,
           parts.black_box.get(),
           parts.spool.get()},
       settings);
@@ -322,7 +330,7 @@ Status Server::OpenDoors() {
   if (Status started = parts.engine->Start(); !started.ok()) return started;
   parts.api = std::make_unique<api::ApiServer>(api::Dependencies{
       stores.accounts, stores.sessions, stores.workflows, stores.runs, stores.schedules,
-      stores.inbox, stores.dead_letters, stores.feed, stores.api_keys, *parts.engine,
+      stores.inbox, stores.dead_letters, stores.feed, stores.api_keys, stores.secrets, *parts.vault, *parts.engine,
       *parts.connections, parts.engine->actions(), *parts.connectors, parts.expressions,
       parts.clock, *parts.ids, parts.metrics,
       [&parts](std::function<void()> task) { return parts.door_pool->TryPost(std::move(task)); },
@@ -371,6 +379,7 @@ void Server::Stop() {
   if (parts.engine) parts.engine->Stop();
   if (parts.doorbell) parts.doorbell->Stop();
   if (parts.http) parts.http->Stop();  // answers whatever a door's thread still waits for
+  if (parts.open_http) parts.open_http->Stop();
   if (parts.door_pool) parts.door_pool->Stop();
   if (parts.engine_pool) parts.engine_pool->Stop();
   if (parts.pulse) parts.pulse->Stop();

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <functional>
 #include <optional>
 #include <string>
@@ -27,6 +28,8 @@ struct HttpRequest {
   std::string body;
   /// For digest: the client answers the server's challenge, with a second request.
   std::optional<HttpLogin> digest = {};
+  /// The longest body of an answer.
+  std::size_t most_body = 16UL * 1024 * 1024;
   /// Asked on a thread of the client right before the first byte; false drops the request
   /// (kUnavailable HTTP_NOT_STARTED, nothing was sent). Empty: it may always leave.
   std::function<bool()> may_leave = {};
@@ -35,7 +38,7 @@ struct HttpRequest {
 struct HttpResponse {
   int status = 0;
   HttpHeaders headers;  ///< Names in lower case.
-  std::string body;     ///< At most 16 MiB.
+  std::string body;     ///< At most HttpRequest::most_body.
 };
 
 /// The value of the first header `name` (lower case), or "".
@@ -54,6 +57,8 @@ inline std::string HeaderOf(const HttpResponse& response, const std::string& nam
 ///   kUnavailable HTTP_NOT_STARTED   may_leave said no
 ///   kTimeout     HTTP_TIMEOUT       the time passed before anything was sent
 ///   kInDoubt     HTTP_NO_ANSWER     sent at least in part, no complete answer
+///   kInDoubt     HTTP_ANSWER_TIMEOUT   the same, since the time passed
+///   kInDoubt     HTTP_ANSWER_TOO_LARGE the same, since the answer is longer than most_body
 ///   kInvalid     HTTP_BAD_REQUEST   the URL or method cannot be sent, or the address policy
 ///   refuses it kCancelled   HTTP_STOPPED       the client is stopping; nothing was sent
 class HttpClient {

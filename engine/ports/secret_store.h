@@ -17,6 +17,12 @@ struct StoredSecret {
   WallTime updated_at;
 };
 
+/// A secret as it is listed.
+struct SecretName {
+  std::string name;
+  WallTime updated_at;
+};
+
 /// What a sealed secret is bound to: it does not open as another one.
 inline std::string SecretContext(const std::string& tenant, const std::string& name) {
   return "secret/" + tenant + "/" + name;
@@ -32,8 +38,8 @@ class SecretStore {
   /// Nothing when there is no such secret.
   virtual Result<std::optional<StoredSecret>> Find(const std::string& tenant,
                                                    const std::string& name) = 0;
-  /// The names, sorted.
-  virtual Result<std::vector<std::string>> Names(const std::string& tenant) = 0;
+  /// All of a tenant's, by name.
+  virtual Result<std::vector<SecretName>> Names(const std::string& tenant) = 0;
   /// Whether there was one.
   virtual Result<bool> Delete(const std::string& tenant, const std::string& name) = 0;
 };

@@ -1,17 +1,15 @@
 #include "engine/runtime/http_caller.h"
 
-#include <algorithm>
-#include <set>
 #include <utility>
+#include <vector>
 
 #include <nlohmann/json.hpp>
 
 #include "engine/base/encoding.h"
-#include "engine/base/log.h"
 #include "engine/core/workflow/http_call.h"
-#include "engine/core/workflow/scope.h"
 #include "engine/runtime/http_exchange.h"
 #include "engine/runtime/openapi.h"
+#include "engine/runtime/openapi_document.h"
 
 namespace sb::runtime {
 
@@ -19,9 +17,8 @@ namespace wf = core::workflow;
 
 namespace {
 
-constexpr std::size_t kMostTokens = 1000;
-constexpr Millis kTokenMargin = std::chrono::seconds(30);  ///< A token is not used up to its end.
-constexpr std::int64_t kShortestToken = 60;                ///< Seconds, where the server says none.
+/// An answer becomes part of the run's journal.
+constexpr std::size_t kMostAnswer = 1024UL * 1024;
 
 Error NotStarted() {
   return Unavailable("ACTION_NOT_STARTED", "the request was not sent; it will be tried again");
@@ -32,96 +29,20 @@ Error Stopping() {
                    "the engine is stopping; the work goes on after its next start");
 }
 
-/// The names of all secrets that a policy uses: `use: name`, and `$secrets.name` in expressions.
-void FindSecrets(const Json& value, std::set<std::string>& names) {
-  if (value.is_string()) {
-    const auto& text = value.get_ref<const std::string&>();
-    if (!wf::IsExpression(text)) return;
-    if (const auto read = wf::MembersRead(wf::ExpressionSource(text), "secrets"))
-      names.insert(read->begin(), read->end());
-  }
-  if (!value.is_structured()) return;
-  if (value.is_object() && value.size() == 1 && Member(value, "use").is_string())
-    names.insert(value["use"].get<std::string>());
-  for (const Json& part : value) FindSecrets(part, names);
+Error Incomplete(const std::string& kind, const char* needed) {
+  return Forbidden("SECRET_INVALID", "the authentication " + kind + " needs " + needed +
+                                         ", and what was given for it has none");
 }
 
-/// The policy with the secrets in their places.
-Result<Json> FillIn(const Json& policy, const Json& secrets, const wf::Expressions& expressions) {
-  Json filled = policy;
-  for (Json& scheme : filled) {
-    if (Member(scheme, "use").is_string()) scheme = secrets[scheme["use"].get<std::string>()];
-  }
-  return wf::EvaluateTemplate(expressions, filled, Json(), {{"secrets", secrets}});
+/// The one scheme of a policy: {"basic", {...}}.
+std::pair<std::string, Json> SchemeOf(const Json& policy) {
+  if (!policy.is_object() || policy.size() != 1) return {};
+  return {policy.begin().key(), policy.front()};
 }
 
-std::string Field(const Json& scheme, const char* name) {
-  const Json& value = Member(scheme, name);
-  return value.is_number() ? DumpJson(value) : TextMember(scheme, name);
-}
-
-std::string Joined(const Json& words) {
-  std::string text;
-  if (!words.is_array()) return text;
-  for (const Json& word : words) {
-    if (word.is_string()) text += (text.empty() ? "" : " ") + word.get<std::string>();
-  }
-  return text;
-}
-
-std::string BasicHeader(const std::string& name, const std::string& password) {
-  return "Basic " + ToBase64(name + ":" + password);
-}
-
-ports::HttpRequest TokenRequest(const Json& oauth) {
-  const Json& client = Member(oauth, "client");
-  const std::string path = TextMember(Member(oauth, "endpoints"), "token");
-  std::string authority = TextMember(oauth, "authority");
-  while (authority.ends_with('/')) authority.pop_back();
-  Json call = {{"method", "POST"},
-               {"uri", authority + (path.empty() ? "/oauth2/token" : path)},
-               {"headers", {{"Content-Type", "application/x-www-form-urlencoded"}}},
-               {"body", {{"grant_type", "client_credentials"}}}};
-  Json& body = call["body"];
-  if (const auto scopes = Joined(Member(oauth, "scopes")); !scopes.empty()) body["scope"] = scopes;
-  if (const Json& audiences = Member(oauth, "audiences"); audiences.is_array())
-    body["audience"] = audiences;
-  const bool in_header = TextMember(client, "authentication") == "client_secret_basic";
-  if (!in_header) {
-    body["client_id"] = Field(client, "id");
-    body["client_secret"] = Field(client, "secret");
-  }
-  ports::HttpRequest request = RenderHttpCall(call, {});
-  if (in_header) {
-    // RFC 6749 2.3.1: both are form-encoded first.
-    request.headers.emplace_back("Authorization", BasicHeader(UrlEncode(Field(client, "id")),
-                                                              UrlEncode(Field(client, "secret"))));
-  }
-  return request;
-}
-
-struct FreshToken {
-  std::string text;
-  Millis lifetime;
-};
-
-Result<FreshToken> ReadToken(const ports::HttpResponse& response) {
-  const int status = response.status;
-  if (status == 408 || status == 429 || status >= 500) {
-    return Unavailable("HTTP_TOKEN_UNAVAILABLE",
-                       "the authority gave no token now: it answered " + std::to_string(status));
-  }
-  const auto body = ParseJson(response.body);
-  const std::string token = body.ok() ? TextMember(*body, "access_token") : "";
-  if (status < 200 || status > 299 || token.empty()) {
-    return Forbidden("HTTP_TOKEN_REFUSED", "the authority answered " + std::to_string(status) +
-                                               " without a token: check the client's id, secret "
-                                               "and scopes");
-  }
-  const Json& expires = Member(*body, "expires_in");
-  const std::int64_t seconds =
-      expires.is_number_integer() ? expires.get<std::int64_t>() : kShortestToken;
-  return FreshToken{token, std::chrono::seconds(std::clamp<std::int64_t>(seconds, 0, 86'400))};
+Result<Json> ToRequest(const Result<DocumentShelf::Document>& document, const std::string& uri,
+                       const Json& call) {
+  return document.ok() ? OpenApiRequest(**document, uri, call) : Result<Json>(document.error());
 }
 
 }  // namespace
@@ -130,19 +51,23 @@ struct HttpCaller::Job {
   ports::ActionCall call;
   Done done;
   ports::HttpRequest request;
-  Json policy;            ///< With its secrets.
-  std::string token_key;  ///< Of the cached token that it was sent with.
+  Json policy;        ///< With its secrets.
+  std::string token;  ///< Of OAuth 2: what the request carries.
   bool token_renewed = false;
+
+  bool IsOpenApi() const { return call.action == wf::kOpenApiAction; }
+
+  /// A document that not everybody may read is kept for those who may.
+  std::string DocumentKey() const {
+    if (policy.is_null()) return request.url;
+    return ToText(call.account) + " " + Sha256(DumpJson(policy)) + " " + request.url;
+  }
 };
 
-struct HttpCaller::Token {
-  std::string text;
-  WallTime good_until;
-  bool fetching = false;
-  std::vector<SharedJob> waiting;
-};
-
-HttpCaller::HttpCaller(Dependencies dependencies) : deps_(std::move(dependencies)) {}
+HttpCaller::HttpCaller(Dependencies dependencies)
+    : deps_(std::move(dependencies)),
+      tokens_({deps_.http, deps_.clock, deps_.home, deps_.request_timeout,
+               [this] { return MayAct(); }}) {}
 
 HttpCaller::~HttpCaller() = default;
 
@@ -189,70 +114,46 @@ void HttpCaller::Pump(AccountId account) {
 }
 
 void HttpCaller::Begin(const SharedJob& job) {
-  const bool openapi = job->call.action == wf::kOpenApiAction;
   const Json document = {{"method", "GET"}, {"uri", TextMember(job->call.input, "document")}};
-  job->request = RenderHttpCall(openapi ? document : job->call.input, job->call.op_key);
-  if (job->call.authentication.is_null()) return Admit(job);
+  job->request = RenderHttpCall(job->IsOpenApi() ? document : job->call.input, job->call.op_key);
+  if (!job->IsOpenApi()) job->request.most_body = kMostAnswer;
+  if (job->call.authentication.is_null()) return Go(job);
   deps_.pool.Post([this, job] {
-    auto policy = ReadPolicy(job->call);
+    auto policy = deps_.secrets.FillIn(job->call.account, job->call.authentication);
     deps_.home.Post([this, job, policy = std::move(policy)] {
       if (!policy.ok()) return Finish(job, policy.error());
       job->policy = *policy;
-      Authenticate(job);
+      Go(job);
     });
   });
 }
 
-Result<Json> HttpCaller::ReadPolicy(const ports::ActionCall& call) {
-  std::set<std::string> names;
-  FindSecrets(call.authentication, names);
-  if (names.empty()) return call.authentication;
-  const auto account = deps_.accounts.Get(call.account);
-  if (!account.ok()) return account.error();
-  Json secrets = Json::object();
-  for (const std::string& name : names) {
-    auto secret = ReadSecret(account->tenant, name);
-    if (!secret.ok()) return secret.error();
-    secrets[name] = std::move(secret).value();
+void HttpCaller::Go(const SharedJob& job) {
+  if (job->IsOpenApi()) {
+    if (auto document = documents_.Find(job->DocumentKey(), deps_.clock.Now()))
+      return MakeRequest(job, std::move(document));
   }
-  return FillIn(call.authentication, secrets, deps_.expressions);
-}
-
-Result<Json> HttpCaller::ReadSecret(const std::string& tenant, const std::string& name) {
-  const auto stored = deps_.secrets.Find(tenant, name);
-  if (!stored.ok()) return stored.error();
-  if (!*stored) {
-    return Forbidden("SECRET_NOT_FOUND", "tenant " + tenant + " has no secret `" + name + "`");
-  }
-  const auto opened = deps_.vault.Open((*stored)->sealed, ports::SecretContext(tenant, name));
-  if (!opened.ok()) return opened.error();
-  // A mapping such as {"username", "password"} is written as JSON; all else is one text.
-  auto parsed = ParseJson(opened->Reveal());
-  return parsed.ok() && parsed->is_object() ? *parsed : Json(opened->Reveal());
+  if (job->policy.is_null()) return Admit(job);
+  Authenticate(job);
 }
 
 void HttpCaller::Authenticate(const SharedJob& job) {
-  const bool single = job->policy.is_object() && job->policy.size() == 1;
-  const std::string kind = single ? job->policy.begin().key() : "";
-  const Json scheme = single ? job->policy.front() : Json();
-  const auto invalid = [&](const char* needed) {
-    Finish(job, Forbidden("SECRET_INVALID", "the authentication " + kind + " needs " + needed +
-                                                ", and what was given for it has none"));
-  };
+  const auto [kind, scheme] = SchemeOf(job->policy);
   if (kind == "bearer") {
     const std::string token =
-        scheme.is_string() ? scheme.get<std::string>() : Field(scheme, "token");
-    if (token.empty()) return invalid("a token");
+        scheme.is_string() ? scheme.get<std::string>() : CredentialText(scheme, "token");
+    if (token.empty()) return Finish(job, Incomplete(kind, "a token"));
     job->request.headers.emplace_back("Authorization", "Bearer " + token);
     return Admit(job);
   }
   if (kind == "oauth2") {
-    if (TextMember(scheme, "authority").empty()) return invalid("an authority");
-    return UseToken(job, scheme);
+    if (TextMember(scheme, "authority").empty())
+      return Finish(job, Incomplete(kind, "an authority"));
+    return UseToken(job);
   }
-  if (Field(scheme, "username").empty()) return invalid("a username");
-  const std::string name = Field(scheme, "username");
-  const std::string password = Field(scheme, "password");
+  const std::string name = CredentialText(scheme, "username");
+  const std::string password = CredentialText(scheme, "password");
+  if (name.empty()) return Finish(job, Incomplete(kind, "a username"));
   if (kind == "digest") {
     job->request.digest = ports::HttpLogin{name, Secret(password)};
   } else {
@@ -261,58 +162,13 @@ void HttpCaller::Authenticate(const SharedJob& job) {
   Admit(job);
 }
 
-void HttpCaller::UseToken(const SharedJob& job, const Json& oauth) {
-  const std::string key = ToText(job->call.account) + " " + Sha256(DumpJson(oauth));
-  job->token_key = key;
-  Token& token = tokens_[key];
-  if (token.fetching) return token.waiting.push_back(job);
-  if (token.text.empty() || token.good_until <= deps_.clock.Now())
-    return FetchToken(job, oauth, key);
-  auto& headers = job->request.headers;
-  std::erase_if(headers, [](const auto& each) { return each.first == "Authorization"; });
-  headers.emplace_back("Authorization", "Bearer " + token.text);
-  Admit(job);
-}
-
-void HttpCaller::FetchToken(const SharedJob& job, const Json& oauth, const std::string& key) {
-  if (tokens_.size() > kMostTokens) {
-    std::erase_if(tokens_,
-                  [&](const auto& each) { return !each.second.fetching && each.first != key; });
-  }
-  Token& token = tokens_[key];
-  token.fetching = true;
-  token.waiting.push_back(job);
-  ports::HttpRequest request = TokenRequest(oauth);
-  request.may_leave = [this] { return MayAct(); };
-  deps_.http.Send(
-      std::move(request), deps_.request_timeout, [this, key](Result<ports::HttpResponse> answer) {
-        deps_.home.Post([this, key, answer = std::move(answer)] { OnToken(key, answer); });
-      });
-}
-
-void HttpCaller::OnToken(const std::string& key, Result<ports::HttpResponse> answer) {
-  Token& token = tokens_[key];
-  token.fetching = false;
-  const auto waiting = std::exchange(token.waiting, {});
-  // A lost answer of the authority is no doubt about the call: nothing of it was sent.
-  Result<FreshToken> fresh = Unavailable("HTTP_TOKEN_UNAVAILABLE", "the authority gave no answer");
-  if (answer.ok()) {
-    fresh = ReadToken(*answer);
-  } else if (answer.error().kind != ErrorKind::kInDoubt) {
-    fresh = answer.error();
-  }
-  if (!fresh.ok()) {
-    tokens_.erase(key);
-    for (const SharedJob& job : waiting) Finish(job, fresh.error());
-    return;
-  }
-  token.text = fresh->text;
-  token.good_until =
-      deps_.clock.Now() + std::max(fresh->lifetime - kTokenMargin, fresh->lifetime / 2);
-  for (const SharedJob& job : waiting) {
-    job->request.headers.emplace_back("Authorization", "Bearer " + fresh->text);
+void HttpCaller::UseToken(const SharedJob& job) {
+  tokens_.Get(job->call.account, job->policy.front(), [this, job](Result<std::string> token) {
+    if (!token.ok()) return Finish(job, token.error());
+    job->token = *token;
+    job->request.headers.emplace_back("Authorization", "Bearer " + *token);
     Admit(job);
-  }
+  });
 }
 
 bool HttpCaller::MayAct() const {
@@ -336,34 +192,51 @@ void HttpCaller::Admit(const SharedJob& job) {
 
 void HttpCaller::Send(const SharedJob& job) {
   if (!MayAct()) return Finish(job, NotStarted());
-  deps_.http.Send(
-      job->request, deps_.request_timeout, [this, job](Result<ports::HttpResponse> answer) {
-        deps_.home.Post([this, job, answer = std::move(answer)] { OnAnswer(job, answer); });
-      });
+  deps_.http.Send(job->request, deps_.request_timeout,
+                  [this, job](Result<ports::HttpResponse> answer) {
+                    deps_.home.Post([this, job, answer = std::move(answer)] {
+                      OnAnswer(job, answer);
+                    });
+                  });
 }
 
 void HttpCaller::OnAnswer(const SharedJob& job, Result<ports::HttpResponse> answer) {
   if (!answer.ok()) {
-    const bool held_back = answer.error().code == "HTTP_NOT_STARTED";
-    return Finish(job, held_back ? NotStarted() : answer.error());
+    Error error = answer.error();
+    // An answer did come: there is no doubt, but nothing that a repetition would better.
+    if (error.code == "HTTP_ANSWER_TOO_LARGE") error.kind = ErrorKind::kInvalid;
+    return Finish(job, error.code == "HTTP_NOT_STARTED" ? NotStarted() : error);
   }
-  if (answer->status == 401 && !job->token_key.empty() && !job->token_renewed) {
-    job->token_renewed = true;
-    const auto token = tokens_.find(job->token_key);
-    // Another call may have renewed it meanwhile: only the one that was refused is dropped.
-    const auto& sent = job->request.headers.back().second;
-    if (token != tokens_.end() && sent == "Bearer " + token->second.text)
-      token->second.text.clear();
+  if (answer->status == 401 && !job->token.empty() && !std::exchange(job->token_renewed, true)) {
+    tokens_.Drop(job->call.account, job->policy.front(), job->token);
     job->request.headers.pop_back();
-    return UseToken(job, job->policy.front());
+    return UseToken(job);
   }
-  const Json call = job->call.action == wf::kOpenApiAction
-                        ? Json{{"method", "GET"}, {"output", "content"}}
-                        : job->call.input;
-  auto result = JudgeHttpAnswer(call, job->request.url, *answer, deps_.clock.Now());
-  if (result.ok() && job->call.action == wf::kOpenApiAction)
-    result = OpenApiRequest(answer->body, job->request.url, job->call.input);
-  Finish(job, std::move(result));
+  const std::string& uri = job->request.url;
+  if (!job->IsOpenApi())
+    return Finish(job, JudgeHttpAnswer(job->call.input, uri, *answer, deps_.clock.Now()));
+  const Status taken = JudgeHttpStatus({{"method", "GET"}}, uri, *answer, deps_.clock.Now());
+  if (!taken.ok()) return Finish(job, taken.error());
+  OnDocument(job, std::move(answer->body));
+}
+
+void HttpCaller::OnDocument(const SharedJob& job, std::string text) {
+  deps_.pool.Post([this, job, text = std::move(text)] {
+    const auto document = ReadOpenApiDocument(text);
+    auto request = ToRequest(document, job->request.url, job->call.input);
+    deps_.home.Post([this, job, document, size = text.size(), request = std::move(request)] {
+      if (document.ok())
+        documents_.Put(job->DocumentKey(), *document, size, deps_.clock.Now());
+      Finish(job, request);
+    });
+  });
+}
+
+void HttpCaller::MakeRequest(const SharedJob& job, DocumentShelf::Document document) {
+  deps_.pool.Post([this, job, document = std::move(document)] {
+    auto request = ToRequest(document, job->request.url, job->call.input);
+    deps_.home.Post([this, job, request = std::move(request)] { Finish(job, request); });
+  });
 }
 
 void HttpCaller::Finish(const SharedJob& job, Result<Json> result) {

@@ -87,10 +87,11 @@ Error Refusal(const Json& call, const std::string& uri, const ports::HttpRespons
       "HTTP_STATUS_" + std::to_string(status),
       HostOf(uri) + " answered " + std::to_string(status) + " to " + TextMember(call, "method"));
   if (status == 429) error.kind = ErrorKind::kRateLimited;
+  const bool blind = core::workflow::EffectOf(call) == core::workflow::EffectClass::kBlind;
   if (status == 408 || status >= 500) {
-    const bool blind = core::workflow::EffectOf(call) == core::workflow::EffectClass::kBlind;
-    error.kind = blind ? ErrorKind::kInDoubt : ErrorKind::kUnavailable;
+    // It did answer, so the workflow decides: only what is safe to repeat is repeated unasked.
     if (blind) error.message += "; it may have taken effect all the same";
+    if (!blind) error.kind = ErrorKind::kUnavailable;
   }
   if (status == 429 || !HeaderOf(response, "retry-after").empty())
     error.retry_after = WaitAfter(response, now);
@@ -123,6 +124,15 @@ Result<Json> ContentOf(const ports::HttpResponse& response, const std::string& u
 
 }  // namespace
 
+std::string BasicHeader(const std::string& name, const std::string& password) {
+  return "Basic " + ToBase64(name + ":" + password);
+}
+
+std::string CredentialText(const Json& scheme, const char* name) {
+  const Json& value = Member(scheme, name);
+  return value.is_number() ? DumpJson(value) : TextMember(scheme, name);
+}
+
 ports::HttpRequest RenderHttpCall(const Json& call, const std::string& op_key) {
   ports::HttpRequest request;
   request.method = TextMember(call, "method");
@@ -148,10 +158,17 @@ ports::HttpRequest RenderHttpCall(const Json& call, const std::string& op_key) {
   return request;
 }
 
+Status JudgeHttpStatus(const Json& call, const std::string& uri,
+                       const ports::HttpResponse& response, WallTime now) {
+  const int most = Member(call, "redirect") == Json(true) ? 399 : 299;
+  if (response.status >= 200 && response.status <= most) return {};
+  return Refusal(call, uri, response, now);
+}
+
 Result<Json> JudgeHttpAnswer(const Json& call, const std::string& uri,
                              const ports::HttpResponse& response, WallTime now) {
-  const int most = Member(call, "redirect") == Json(true) ? 399 : 299;
-  if (response.status < 200 || response.status > most) return Refusal(call, uri, response, now);
+  const Status taken = JudgeHttpStatus(call, uri, response, now);
+  if (!taken.ok()) return taken.error();
   const std::string form = TextMember(call, "output");
   if (form == "raw") return Json(ToBase64(response.body));
   auto content = ContentOf(response, uri);

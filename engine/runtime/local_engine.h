@@ -59,6 +59,7 @@ class LocalEngine : public Engine, public ports::ActionPerformer {
     std::function<void(AccountId)> account_changed;
     std::function<void()> slots_gained;     ///< On the pool.
     ports::SecretStore& secrets;
+    ports::HttpClient& open_http;           ///< For requests whose address a workflow chooses.
     ports::BlackBox* black_box = nullptr;   ///< Null: crashes are not counted.
     ports::DeliverySpool* spool = nullptr;  ///< Where deliveries wait for a database that is away.
   };

@@ -24,11 +24,11 @@ class MemorySecretStore : public ports::SecretStore {
                                    : std::optional(found->second);
   }
 
-  Result<std::vector<std::string>> Names(const std::string& tenant) override {
+  Result<std::vector<ports::SecretName>> Names(const std::string& tenant) override {
     const std::lock_guard lock(mutex_);
-    std::vector<std::string> names;
+    std::vector<ports::SecretName> names;
     for (const auto& [key, secret] : secrets_) {
-      if (key.first == tenant) names.push_back(key.second);
+      if (key.first == tenant) names.push_back({key.second, secret.updated_at});
     }
     return names;
   }

@@ -4,6 +4,7 @@
 #include <string>
 
 #include "engine/adapters/curl/address_policy.h"
+#include "engine/adapters/curl/host_rules.h"
 #include "engine/ports/http_client.h"
 
 namespace sb::adapters::curl {
@@ -18,6 +19,7 @@ class CurlHttpClient : public ports::HttpClient {
  public:
   struct Settings {
     AddressPolicy addresses = AddressPolicy::kPublicOnly;
+    HostRules hosts{};               ///< What differs for single hosts.
     Millis connect_timeout{10'000};  ///< Or the request's own timeout when that is shorter.
     std::string
         proxy{};  ///< "http://proxy.example:3128"; empty: none, whatever the environment says.

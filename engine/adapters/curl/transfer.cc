@@ -1,7 +1,10 @@
 #include "engine/adapters/curl/transfer.h"
 
 #include <algorithm>
+#include <arpa/inet.h>
 #include <cctype>
+#include <cstdint>
+#include <netinet/in.h>
 #include <string_view>
 #include <sys/socket.h>
 #include <utility>
@@ -9,7 +12,6 @@
 namespace sb::adapters::curl {
 namespace {
 
-constexpr std::size_t kMaxBody = 16UL * 1024 * 1024;
 constexpr std::size_t kMaxHeaders = 256UL * 1024;
 
 bool IsToken(std::string_view text) {
@@ -47,6 +49,7 @@ Error BadRequest(const std::string& what) {
 Transfer::Transfer(ports::HttpRequest request, Millis timeout, Done done,
                    const CurlHttpClient::Settings& settings)
     : request_(std::move(request)),
+      destination_(Route(settings.hosts, request_.url)),
       timeout_(std::max(timeout, Millis(1))),  // zero would mean "for ever" to libcurl
       done_(std::move(done)),
       settings_(settings),
@@ -63,7 +66,7 @@ Status Transfer::Prepare() {
   if (!IsHeaderValue(request_.url) || request_.url.find(' ') != std::string::npos) {
     return BadRequest("the URL contains a space or a control character");
   }
-  if (curl_easy_setopt(handle_.get(), CURLOPT_URL, request_.url.c_str()) != CURLE_OK) {
+  if (curl_easy_setopt(handle_.get(), CURLOPT_URL, destination_.url.c_str()) != CURLE_OK) {
     return BadRequest("the URL cannot be used");
   }
   if (Status added = AddHeaders(); !added.ok()) return added;
@@ -104,6 +107,7 @@ Status Transfer::AddHeaders() {
     AddHeader(value.empty() ? name + ";"
                             : name + ": " + value);  // ';' is libcurl's way to send an empty one
   }
+  if (!destination_.host.empty()) AddHeader("Host: " + destination_.host);
   AddHeader("Expect:");  // waiting for "100 Continue" costs a second with servers that ignore it
   if (!has_type) AddHeader("Content-Type:");  // else libcurl calls every body a form
   Set(CURLOPT_HTTPHEADER, headers_.get());
@@ -162,7 +166,7 @@ std::size_t Transfer::OnHeader(char* bytes, std::size_t size, std::size_t count,
 std::size_t Transfer::OnBody(char* bytes, std::size_t size, std::size_t count, void* self) {
   auto& transfer = *static_cast<Transfer*>(self);
   const std::size_t length = size * count;
-  if (transfer.response_.body.size() + length > kMaxBody) {
+  if (transfer.response_.body.size() + length > transfer.request_.most_body) {
     transfer.too_large_ = true;
     return 0;
   }
@@ -172,18 +176,35 @@ std::size_t Transfer::OnBody(char* bytes, std::size_t size, std::size_t count, v
 
 curl_socket_t Transfer::OpenSocket(void* self, curlsocktype /*purpose*/, curl_sockaddr* address) {
   auto& transfer = *static_cast<Transfer*>(self);
-  if (!Allows(transfer.settings_.addresses, address->addr)) {
-    transfer.address_refused_ = true;
-    return CURL_SOCKET_BAD;
-  }
+  if (!transfer.MayReach(address->addr)) return CURL_SOCKET_BAD;
   return ::socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
 }
 
+bool Transfer::MayReach(const sockaddr& address) {
+  address_refused_ = !destination_.trusted && !Allows(settings_.addresses, address);
+  return !address_refused_;
+}
+
+bool Transfer::MayReach(const char* address, int port) {
+  sockaddr_in v4{};
+  v4.sin_family = AF_INET;
+  v4.sin_port = htons(static_cast<std::uint16_t>(port));
+  if (inet_pton(AF_INET, address, &v4.sin_addr) == 1)
+    return MayReach(reinterpret_cast<const sockaddr&>(v4));
+  sockaddr_in6 v6{};
+  v6.sin6_family = AF_INET6;
+  v6.sin6_port = v4.sin_port;
+  inet_pton(AF_INET6, address, &v6.sin6_addr);  // what is neither is ::, which is no public address
+  return MayReach(reinterpret_cast<const sockaddr&>(v6));
+}
+
 // The connection stands and nothing has been sent: a process that was suspended until now finds
-// out here.
-int Transfer::BeforeFirstByte(void* self, char* /*their_address*/, char* /*our_address*/,
-                              int /*their_port*/, int /*our_port*/) {
+// out here. A kept connection may have been opened by a request that the operator lets go further
+// than this one.
+int Transfer::BeforeFirstByte(void* self, char* their_address, char* /*our_address*/,
+                              int their_port, int /*our_port*/) {
   auto& transfer = *static_cast<Transfer*>(self);
+  if (!transfer.MayReach(their_address, their_port)) return CURL_PREREQFUNC_ABORT;
   transfer.held_back_ = transfer.request_.may_leave && !transfer.request_.may_leave();
   return transfer.held_back_ ? CURL_PREREQFUNC_ABORT : CURL_PREREQFUNC_OK;
 }
@@ -211,7 +232,14 @@ Error Transfer::Judge(CURLcode code) const {
                                                " could be reached; nothing was sent");
   }
   if (WasSent()) {
-    if (too_large_) return InDoubt("HTTP_NO_ANSWER", Host() + " answered with more than 16 MiB");
+    if (too_large_) {
+      return InDoubt("HTTP_ANSWER_TOO_LARGE", Host() + " answered with more than " +
+                                                  std::to_string(request_.most_body >> 20) + " MiB");
+    }
+    if (code == CURLE_OPERATION_TIMEDOUT) {
+      return InDoubt("HTTP_ANSWER_TIMEOUT",
+                     Host() + " was sent the request and did not answer in time");
+    }
     return InDoubt("HTTP_NO_ANSWER",
                    Host() + " was sent the request and gave no complete answer: " + why);
   }

@@ -51,6 +51,9 @@ class Transfer {
   static int BeforeFirstByte(void* self, char* their_address, char* our_address, int their_port,
                              int our_port);
 
+  /// Whether a connection to this address may be made or used; notes a refusal.
+  bool MayReach(const sockaddr& address);
+  bool MayReach(const char* address, int port);
   Status AddHeaders();
   void SetMethod();
   void SetLimits();
@@ -65,6 +68,7 @@ class Transfer {
   std::string Host() const;
 
   ports::HttpRequest request_;
+  Destination destination_;
   Millis timeout_;
   Done done_;
   const CurlHttpClient::Settings& settings_;

@@ -25,11 +25,11 @@ Result<std::optional<ports::StoredSecret>> PostgresSecretStore::Find(const std::
                                            BytesOf(row, "sealed"), TimeOf(row, "updated_at")});
 }
 
-Result<std::vector<std::string>> PostgresSecretStore::Names(const std::string& tenant) {
+Result<std::vector<ports::SecretName>> PostgresSecretStore::Names(const std::string& tenant) {
   const auto rows = database_.Read(kSecretNames, Params().Text(tenant));
   if (!rows.ok()) return rows.error();
-  std::vector<std::string> names;
-  for (const auto& row : *rows) names.push_back(TextOf(row, "name"));
+  std::vector<ports::SecretName> names;
+  for (const auto& row : *rows) names.push_back({TextOf(row, "name"), TimeOf(row, "updated_at")});
   return names;
 }
 

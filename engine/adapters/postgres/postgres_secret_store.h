@@ -13,7 +13,7 @@ class PostgresSecretStore : public ports::SecretStore {
   Status Put(const ports::StoredSecret& secret) override;
   Result<std::optional<ports::StoredSecret>> Find(const std::string& tenant,
                                                   const std::string& name) override;
-  Result<std::vector<std::string>> Names(const std::string& tenant) override;
+  Result<std::vector<ports::SecretName>> Names(const std::string& tenant) override;
   Result<bool> Delete(const std::string& tenant, const std::string& name) override;
 
  private:

@@ -150,7 +150,8 @@ inline constexpr Statement kSecretFind = {
     "select tenant, name, sealed, updated_at from eng.secret where tenant = $1 and name = $2"};
 
 inline constexpr Statement kSecretNames = {
-    "secret.names", "select name from eng.secret where tenant = $1 order by name collate \"C\""};
+    "secret.names",
+    "select name, updated_at from eng.secret where tenant = $1 order by name collate \"C\""};
 
 inline constexpr Statement kSecretDelete = {
     "secret.delete", "delete from eng.secret where tenant = $1 and name = $2 returning name"};

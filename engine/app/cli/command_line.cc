@@ -10,6 +10,7 @@
 #include "engine/app/cli/connector_commands.h"
 #include "engine/app/cli/event_commands.h"
 #include "engine/app/cli/run_commands.h"
+#include "engine/app/cli/secret_commands.h"
 #include "engine/app/cli/session.h"
 #include "engine/app/cli/workflow_commands.h"
 
@@ -432,6 +433,39 @@ void AddConnectorCommands(const Grammar& grammar, CLI::App& app) {
           "aircall.contacts.search", ShowConnector);
 }
 
+/// A command about one secret of a tenant.
+void AddOnSecret(const Grammar& grammar, CLI::App* noun, const std::string& name,
+                 const std::string& description, const std::string& example,
+                 std::function<int(Session&, const SecretOptions&)> run) {
+  auto options = std::make_shared<SecretOptions>();
+  CLI::App* command =
+      grammar.Add<SecretOptions>(noun, name, description, example, options, std::move(run));
+  command->add_option("name", options->name, "How workflows name it, such as petstore")->required();
+  command->add_option("--tenant", options->tenant, "Your own id of the customer")
+      ->capture_default_str();
+}
+
+void AddSecretCommands(const Grammar& grammar, CLI::App& app) {
+  CLI::App* noun = AddNoun(app, "secret",
+                           "Keep the secrets that workflows use in the authentication of their calls");
+  AddOnSecret(grammar, noun, "set",
+              "Store a secret: a text, or a JSON object such as {\"username\", \"password\"}",
+              "switchboard secret set petstore --tenant acme < token.txt\n\n"
+              "The value comes from standard input, or is asked for. It is never taken from the "
+              "command line, where other\n"
+              "users and the shell's history would see it, and never shown again.",
+              SetSecret);
+  auto options = std::make_shared<ListSecretsOptions>();
+  CLI::App* list = grammar.Add<ListSecretsOptions>(
+      noun, "list", "List the names of a tenant's secrets", "switchboard secret list --tenant acme",
+      options, ListSecrets);
+  list->add_option("--tenant", options->tenant, "Your own id of the customer")
+      ->capture_default_str();
+  AddPaging(list, options);
+  AddOnSecret(grammar, noun, "delete", "Delete a secret",
+              "switchboard secret delete petstore --tenant acme", DeleteSecret);
+}
+
 void AddGlobalOptions(CLI::App& app, GlobalOptions& options) {
   app.add_option(
       "--data-dir", options.data_dir,
@@ -494,6 +528,7 @@ int Main(int argc, const char* const* argv, const Environment& environment,
   AddDeadLetterCommands(grammar, app);
   AddActionCommands(grammar, app);
   AddConnectorCommands(grammar, app);
+  AddSecretCommands(grammar, app);
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {

@@ -3,6 +3,7 @@
 #include <functional>
 #include <istream>
 #include <ostream>
+#include <string>
 
 #include "engine/app/defaults.h"
 #include "engine/base/time.h"
@@ -20,6 +21,8 @@ struct Environment {
   int width = 0;  ///< Columns of the terminal behind `out`; 0: no terminal, nothing is shortened.
   bool colours =
       false;  ///< `out` is a terminal that shows colours, and nobody asked for none (NO_COLOR).
+  /// Asks for a line that is not shown while it is typed; empty where `in` is no terminal.
+  std::function<std::string(const std::string& prompt)> ask_hidden = {};
 };
 
 /// The real one: standard streams, the terminal's width, this process's variables. `now` comes from

@@ -127,6 +127,8 @@ void OnBlindDoubt(TaskStep& step, const Error& error) {
   switch (policy.value_or(UnknownOutcomePolicy::kPark)) {
     case UnknownOutcomePolicy::kPark:
       return ParkForPerson(step, error.message);
+    case UnknownOutcomePolicy::kRaise:
+      return step.Fail(ToTaskError(error, step.ref()));
     case UnknownOutcomePolicy::kRetry:
       if (!GiveUp(step, error)) PlanRetry(step, error, kSoon);
       return;

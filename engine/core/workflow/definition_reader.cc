@@ -326,6 +326,25 @@ std::optional<Concurrency> DefinitionReader::ReadConcurrency(const Node& node) {
   return concurrency;
 }
 
+void DefinitionReader::ReadDocumentPolicy(const Node& node, EnginePolicy& policy) {
+  if (node.Has("concurrency")) policy.concurrency = ReadConcurrency(node.At("concurrency"));
+  if (!node.Has("timezone")) return;
+  policy.timezone = Text(node, "timezone", true);
+  const auto zone = schedule::FindZone(policy.timezone);
+  if (!zone.ok()) Invalid(node.At("timezone"), zone.error().message);
+}
+
+std::optional<UnknownOutcomePolicy> DefinitionReader::ReadUnknownOutcome(const Node& parent) {
+  const std::string name = Text(parent, "on_unknown_outcome", true);
+  if (name == "park") return UnknownOutcomePolicy::kPark;
+  if (name == "raise") return UnknownOutcomePolicy::kRaise;
+  if (name == "retry") return UnknownOutcomePolicy::kRetry;
+  if (name == "assume_done") return UnknownOutcomePolicy::kAssumeDone;
+  Invalid(parent.At("on_unknown_outcome"),
+          "`on_unknown_outcome` must be park, raise, retry or assume_done");
+  return {};
+}
+
 EnginePolicy DefinitionReader::ReadPolicy(const Node& metadata, PolicyPlace place) {
   EnginePolicy policy;
   if (!metadata.Has("switchboard")) return policy;
@@ -334,15 +353,11 @@ EnginePolicy DefinitionReader::ReadPolicy(const Node& metadata, PolicyPlace plac
   std::vector<std::string> known = {"lane", "on_unknown_outcome", "idempotency_key", "redact"};
   if (place == PolicyPlace::kDocument) known.insert(known.end(), {"timezone", "concurrency"});
   CheckKeys(node, known);
-  if (place == PolicyPlace::kDocument && node.Has("concurrency"))
-    policy.concurrency = ReadConcurrency(node.At("concurrency"));
-  if (place == PolicyPlace::kDocument && node.Has("timezone")) {
-    policy.timezone = Text(node, "timezone", true);
-    const auto zone = schedule::FindZone(policy.timezone);
-    if (!zone.ok()) Invalid(node.At("timezone"), zone.error().message);
+  if (place == PolicyPlace::kDocument) ReadDocumentPolicy(node, policy);
   if (node.Has("idempotency_key")) {
     const Json& keyed = node.At("idempotency_key").value;
-    if (!keyed.is_boolean()) Invalid(node.At("idempotency_key"), "it must be true or false");
+    if (!keyed.is_boolean())
+      Invalid(node.At("idempotency_key"), "`idempotency_key` must be true or false");
     policy.idempotency_key = keyed == Json(true);
   }
   if (node.Has("redact")) CheckRedact(node.At("redact"));
@@ -354,16 +369,7 @@ EnginePolicy DefinitionReader::ReadPolicy(const Node& metadata, PolicyPlace plac
     if (!policy.lane)
       Invalid(node.At("lane"), "`lane` must be interactive, live, sync or backfill");
   }
-  if (node.Has("on_unknown_outcome")) {
-    const std::string name = Text(node, "on_unknown_outcome", true);
-    if (name == "park") policy.on_unknown_outcome = UnknownOutcomePolicy::kPark;
-    if (name == "retry") policy.on_unknown_outcome = UnknownOutcomePolicy::kRetry;
-    if (name == "assume_done") policy.on_unknown_outcome = UnknownOutcomePolicy::kAssumeDone;
-    if (!policy.on_unknown_outcome) {
-      Invalid(node.At("on_unknown_outcome"),
-              "`on_unknown_outcome` must be park, retry or assume_done");
-    }
-  }
+  if (node.Has("on_unknown_outcome")) policy.on_unknown_outcome = ReadUnknownOutcome(node);
   return policy;
 }
 

@@ -112,6 +112,8 @@ class DefinitionReader {
   std::string VariableName(const Node& parent, const std::string& key, const std::string& fallback);
 
  private:
+  void ReadDocumentPolicy(const Node& node, EnginePolicy& policy);
+  std::optional<UnknownOutcomePolicy> ReadUnknownOutcome(const Node& parent);
   void ReadDocument(const Node& node, Workflow& workflow);
   void ReadSchedule(const Node& node, Workflow& workflow);
   void ReadStartingEvents(const Node& on, Schedule& schedule);

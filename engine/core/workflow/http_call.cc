@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <cctype>
+#include <optional>
+#include <set>
 
 #include <nlohmann/json.hpp>
 
@@ -22,6 +24,18 @@ std::string TextOf(const Json& scalar) {
   return scalar.is_string() ? scalar.get<std::string>() : DumpJson(scalar);
 }
 
+/// A value in a URI (RFC 6570, simple expansion): a list has commas.
+std::optional<std::string> PartOfUri(const Json& value) {
+  if (IsScalar(value)) return UrlEncode(TextOf(value));
+  if (!value.is_array()) return {};
+  std::string list;
+  for (const Json& each : value) {
+    if (!IsScalar(each)) return {};
+    list += (list.empty() ? "" : ",") + UrlEncode(TextOf(each));
+  }
+  return list;
+}
+
 /// Puts the input's members in the place of `{name}`.
 Result<std::string> Expand(const std::string& uri, const Json& input) {
   std::string expanded;
@@ -30,12 +44,12 @@ Result<std::string> Expand(const std::string& uri, const Json& input) {
     const std::size_t close = uri.find('}', open);
     if (close == std::string::npos) break;
     const std::string name = uri.substr(open + 1, close - open - 1);
-    const Json& value = Member(input, name);
-    if (!IsScalar(value))
+    const auto part = PartOfUri(Member(input, name));
+    if (!part) {
       return Wrong("the address needs `" + name +
-                   "`, and the task's input has no such text or "
-                   "number");
-    expanded += uri.substr(at, open - at) + UrlEncode(TextOf(value));
+                   "`, and the task's input has no such text, number or list");
+    }
+    expanded += uri.substr(at, open - at) + *part;
     at = close + 1;
   }
   return expanded + uri.substr(at);
@@ -47,12 +61,6 @@ Result<std::string> EvaluateUri(const std::string& uri, const Scope& scope, cons
   if (!value.ok()) return value.error();
   if (!value->is_string()) return Wrong("the address is no text");
   return value->get<std::string>();
-}
-
-bool IsCredential(std::string name) {
-  std::transform(name.begin(), name.end(), name.begin(),
-                 [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
-  return name == "authorization" || name == "proxy-authorization";
 }
 
 /// Evaluates headers, query or parameters into a mapping.
@@ -69,8 +77,8 @@ Status AddFields(const char* key, const Json& fields, const Scope& scope, const 
 Status CheckHeaders(const Json& headers) {
   if (!headers.is_object()) return {};
   for (const auto& [name, value] : headers.items()) {
-    if (IsCredential(name))
-      return Wrong("a credential stands in `authentication`, not in a header");
+    if (IsReservedHeader(name))
+      return Wrong("the header `" + name + "` is not for a workflow to set");
     if (!IsScalar(value)) return Wrong("the header `" + name + "` is neither text nor number");
   }
   return {};
@@ -83,10 +91,21 @@ void AddAnswerRule(const AnswerRule& rule, const EnginePolicy& policy, Json& req
   if (policy.idempotency_key) request["idempotency_key"] = true;
 }
 
-/// Evaluates all expressions but those of $secrets.
+bool HoldsExpression(const Json& value) {
+  if (value.is_string()) return IsExpression(value.get_ref<const std::string&>());
+  return value.is_structured() && std::any_of(value.begin(), value.end(), HoldsExpression);
+}
+
+/// Evaluates all expressions but those of $secrets. Data that looks like an expression is refused:
+/// who sends the request could not tell it from one of the workflow's own, which may read secrets.
 Result<Json> EvaluateOpenly(const Json& value, const Scope& scope, const Json& input) {
   if (value.is_string() && Mentions(value.get_ref<const std::string&>(), "secrets")) return value;
-  if (!value.is_structured()) return EvaluateTemplate(scope, value, input, {});
+  if (!value.is_structured()) {
+    auto data = EvaluateTemplate(scope, value, input, {});
+    if (data.ok() && HoldsExpression(*data))
+      return Wrong("a value of `authentication` looks like an expression");
+    return data;
+  }
   Json evaluated = value;
   for (Json& part : evaluated) {
     auto result = EvaluateOpenly(part, scope, input);
@@ -105,6 +124,16 @@ const Json& PolicyOf(const CallTask& call, const std::string& action) {
 }
 
 }  // namespace
+
+bool IsReservedHeader(std::string name) {
+  std::transform(name.begin(), name.end(), name.begin(),
+                 [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+  static const std::set<std::string> kReserved = {
+      "authorization", "connection", "content-length", "cookie",
+      "expect",        "host",       "keep-alive",     "proxy-authorization",
+      "te",            "trailer",    "transfer-encoding", "upgrade"};
+  return kReserved.contains(name);
+}
 
 Result<Json> EvaluateCall(const HttpCall& call, const EnginePolicy& policy, const Scope& scope,
                           const Json& input) {

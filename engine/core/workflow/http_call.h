@@ -21,6 +21,9 @@ Result<Json> EvaluateCall(const HttpCall& call, const EnginePolicy& policy, cons
 /// "idempotency_key"}.
 Result<Json> EvaluateCall(const OpenApiCall& call, const EnginePolicy& policy, const Scope& scope,
                           const Json& input);
+/// Headers that no workflow sets: credentials, which stand in `authentication`, and what belongs to
+/// the connection.
+bool IsReservedHeader(std::string name);
 /// What repeating this input of kHttpAction may do.
 EffectClass EffectOf(const Json& request);
 

@@ -34,7 +34,7 @@ struct Document {
 };
 
 /// What a blind action does when nobody knows whether it happened.
-enum class UnknownOutcomePolicy { kPark, kRetry, kAssumeDone };
+enum class UnknownOutcomePolicy { kPark, kRaise, kRetry, kAssumeDone };
 
 /// `metadata.switchboard.concurrency`: how many runs with the same key may be under way at once.
 struct Concurrency {

@@ -1,9 +1,11 @@
 #include <algorithm>
 #include <cctype>
+#include <string_view>
 
 #include <nlohmann/json.hpp>
 
 #include "engine/core/workflow/definition_reader.h"
+#include "engine/core/workflow/http_call.h"
 #include "engine/core/workflow/suggest.h"
 
 namespace sb::core::workflow {
@@ -95,6 +97,19 @@ struct Endpoint {
   Authentication authentication;
 };
 
+/// Whether all braces are those of `{name}`.
+bool IsUriTemplate(std::string_view uri) {
+  constexpr std::string_view kName =
+      "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_";
+  for (auto open = uri.find_first_of("{}"); open != std::string_view::npos;) {
+    const auto close = uri.find_first_not_of(kName, open + 1);
+    if (uri[open] != '{' || close == open + 1 || close >= uri.size() || uri[close] != '}')
+      return false;
+    open = uri.find_first_of("{}", close + 1);
+  }
+  return true;
+}
+
 std::string ReadUri(DefinitionReader& reader, const Node& parent, const std::string& key) {
   std::string uri = reader.Text(parent, key, true);
   const Node node = parent.At(key);
@@ -103,8 +118,10 @@ std::string ReadUri(DefinitionReader& reader, const Node& parent, const std::str
   } else if (!uri.empty() && !uri.starts_with("http://") && !uri.starts_with("https://") &&
              !uri.starts_with("{")) {
     reader.Invalid(node, "an address begins with https:// or http://");
-  } else if (std::count(uri.begin(), uri.end(), '{') != std::count(uri.begin(), uri.end(), '}')) {
-    reader.Invalid(node, "a `{` or `}` has no counterpart; `{name}` stands for the input's name");
+  } else if (!IsUriTemplate(uri)) {
+    reader.Invalid(node,
+                   "`{name}` stands for a member of the task's input; other braces, and other "
+                   "operators of RFC 6570, cannot be used here");
   }
   return uri;
 }
@@ -147,13 +164,14 @@ Json ReadFields(DefinitionReader& reader, const Node& with, const std::string& k
   return node.value;
 }
 
-void RefuseCredentials(DefinitionReader& reader, const Node& headers) {
+void RefuseReserved(DefinitionReader& reader, const Node& headers) {
   if (!headers.value.is_object()) return;
   for (const auto& [name, value] : headers.value.items()) {
-    if (Upper(name) != "AUTHORIZATION" && Upper(name) != "PROXY-AUTHORIZATION") continue;
+    if (!IsReservedHeader(name)) continue;
     reader.ReportKey("WORKFLOW_FIELD_INVALID", headers.pointer + "/" + name,
-                     "a credential stands in `endpoint.authentication`, so that it never enters "
-                     "the journal");
+                     "the header `" + name +
+                         "` is not for a workflow to set; a credential stands in "
+                         "`endpoint.authentication`, so that it never enters the journal");
   }
 }
 
@@ -184,7 +202,7 @@ std::optional<TaskKind> ParseHttpCall(DefinitionReader& reader, const Node& with
   call.uri = std::move(endpoint.uri);
   call.authentication = std::move(endpoint.authentication);
   call.headers = ReadFields(reader, with, "headers");
-  RefuseCredentials(reader, with.At("headers"));
+  RefuseReserved(reader, with.At("headers"));
   call.query = ReadFields(reader, with, "query");
   reader.CheckTemplate(with.At("body"), ArgumentSet::kBody);
   call.body = with.At("body").value;

@@ -1,6 +1,7 @@
 #include "engine/core/workflow/task_error.h"
 
 #include <charconv>
+#include <optional>
 
 namespace sb::core::workflow {
 namespace {
@@ -24,8 +25,9 @@ TypeAndStatus OfKind(ErrorKind kind) {
       return {"communication", 409};
     case ErrorKind::kRateLimited:
       return {"communication", 429};
-    case ErrorKind::kUnavailable:
     case ErrorKind::kTimeout:
+      return {"timeout", 408};
+    case ErrorKind::kUnavailable:
     case ErrorKind::kInDoubt:
     case ErrorKind::kCancelled:
       return {"communication", 503};
@@ -33,6 +35,22 @@ TypeAndStatus OfKind(ErrorKind kind) {
       return {"runtime", 500};
   }
   return {"runtime", 500};
+}
+
+/// What an HTTP call meets, where its kind says too little.
+std::optional<TypeAndStatus> OfCode(const std::string& code) {
+  constexpr std::string_view kStatus = "HTTP_STATUS_";  // and the status: HTTP_STATUS_404
+  if (code.starts_with(kStatus)) {
+    int status = 0;
+    const char* end = code.data() + code.size();
+    if (std::from_chars(code.data() + kStatus.size(), end, status).ptr == end)
+      return TypeAndStatus{"communication", status};
+  }
+  if (code == "HTTP_ANSWER_TIMEOUT") return TypeAndStatus{"timeout", 408};
+  if (code == "HTTP_TOKEN_REFUSED") return TypeAndStatus{"authentication", 401};
+  if (code == "HTTP_ANSWER_TOO_LARGE" || code == "HTTP_BODY_UNREADABLE")
+    return TypeAndStatus{"communication", 500};
+  return {};
 }
 
 }  // namespace
@@ -50,16 +68,7 @@ TaskError MakeTaskError(std::string_view type, int status, std::string title, st
 }
 
 TaskError ToTaskError(const Error& error, const std::string& instance) {
-  // Of an HTTP call: "HTTP_STATUS_404".
-  constexpr std::string_view kStatus = "HTTP_STATUS_";
-  int status = 0;
-  if (error.code.starts_with(kStatus) &&
-      std::from_chars(error.code.data() + kStatus.size(), error.code.data() + error.code.size(),
-                      status)
-              .ec == std::errc()) {
-    return MakeTaskError("communication", status, error.code, error.message, instance);
-  }
-  const TypeAndStatus mapped = OfKind(error.kind);
+  const TypeAndStatus mapped = OfCode(error.code).value_or(OfKind(error.kind));
   return MakeTaskError(mapped.type, mapped.status, error.code, error.message, instance);
 }
 

@@ -91,10 +91,12 @@ class FakeSetting : public Setting {
   void NobodyListens() override { client_.SetWorld({}); }
 
   void NeverAnswer() override {
-    client_.SetWorld([](const HttpRequest&) { return InDoubt("HTTP_NO_ANSWER", "silence"); });
+    client_.SetWorld([](const HttpRequest&) { return InDoubt("HTTP_ANSWER_TIMEOUT", "silence"); });
   }
 
-  void CutTheAnswer() override { NeverAnswer(); }
+  void CutTheAnswer() override {
+    client_.SetWorld([](const HttpRequest&) { return InDoubt("HTTP_NO_ANSWER", "cut"); });
+  }
 
   void Stop() override { client_.Stop(); }
 
@@ -171,7 +173,7 @@ TYPED_TEST(HttpClientContract, SaysThatNothingWasSentWhenNobodyListens) {
 TYPED_TEST(HttpClientContract, IsInDoubtWhenNoAnswerComes) {
   this->setting_.NeverAnswer();
   ExpectError(Send(this->setting_.client(), Post(this->setting_.Url()), kShort),
-              ErrorKind::kInDoubt, "HTTP_NO_ANSWER");
+              ErrorKind::kInDoubt, "HTTP_ANSWER_TIMEOUT");
 }
 
 TYPED_TEST(HttpClientContract, IsInDoubtWhenTheAnswerBreaksOff) {
@@ -264,7 +266,7 @@ TEST_F(CurlClient, ReadsTheFinalAnswerPastInterimOnes) {
 TEST_F(CurlClient, IsInDoubtWhenTheAnswerIsLargerThanItsLimit) {
   reaction_ = {HttpAnswer(200, std::string(16 * 1024 * 1024 + 1, 'x')), RawServer::After::kClose};
   const Result<HttpResponse> answer = Send(client_, Get(server_.Url("/")));
-  ExpectError(answer, ErrorKind::kInDoubt, "HTTP_NO_ANSWER");
+  ExpectError(answer, ErrorKind::kInDoubt, "HTTP_ANSWER_TOO_LARGE");
   EXPECT_THAT(answer.error().message, HasSubstr("16 MiB"));
 }
 
@@ -340,6 +342,34 @@ TEST_F(CurlClient, SaysWhichHostButNoneOfTheUrlsSecrets) {
   EXPECT_THAT(answer.error().message, HasSubstr("127.0.0.1:" + std::to_string(port)));
   for (const char* secret : {"pa55", "s3cret", "t0ken"})
     EXPECT_THAT(answer.error().message, Not(HasSubstr(secret)));
+}
+
+TEST_F(CurlClient, SendsRequestsForAHostWhereTheOperatorSays) {
+  CurlHttpClient client({.addresses = AddressPolicy::kPublicOnly,
+                         .hosts = {.origins = {{"pets.example", server_.Url("")}}}});
+  ASSERT_TRUE(Send(client, Get("https://Pets.example/v2/pet?id=1")).ok());
+  ASSERT_EQ(server_.requests().size(), 1U);
+  EXPECT_THAT(server_.requests()[0], StartsWith("GET /v2/pet?id=1 "));
+  EXPECT_THAT(server_.requests()[0], HasSubstr("Host: pets.example\r\n"));
+}
+
+// The kept connection goes to an address that only the named host may have.
+TEST_F(CurlClient, OpensAnAddressToNobodyButTheNamedHost) {
+  CurlHttpClient client({.addresses = AddressPolicy::kPublicOnly,
+                         .hosts = {.origins = {{"pets.example", server_.Url("")}}}});
+  ASSERT_TRUE(Send(client, Get("http://pets.example/")).ok());
+  const auto refused = Send(client, Get(server_.Url("/")));
+  ExpectError(refused, ErrorKind::kInvalid, "HTTP_BAD_REQUEST");
+  EXPECT_THAT(refused.error().message, HasSubstr("internal address"));
+  EXPECT_EQ(server_.requests().size(), 1U);
+}
+
+TEST_F(CurlClient, LetsANamedHostHaveAnInternalAddress) {
+  CurlHttpClient client(
+      {.addresses = AddressPolicy::kPublicOnly, .hosts = {.private_allowed = {"127.0.0.1"}}});
+  EXPECT_TRUE(Send(client, Get(server_.Url("/"))).ok());
+  ExpectError(Send(client, Get("http://localhost:" + std::to_string(server_.port()) + "/")),
+              ErrorKind::kInvalid, "HTTP_BAD_REQUEST");
 }
 
 TEST_F(CurlClient, CarriesManyRequestsAtOnce) {

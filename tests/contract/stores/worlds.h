@@ -15,6 +15,7 @@
 #include "engine/adapters/postgres/postgres_ownership_store.h"
 #include "engine/adapters/postgres/postgres_run_store.h"
 #include "engine/adapters/postgres/postgres_schedule_store.h"
+#include "engine/adapters/postgres/postgres_secret_store.h"
 #include "engine/adapters/postgres/postgres_session_store.h"
 #include "engine/adapters/postgres/postgres_workflow_store.h"
 #include "tests/support/fake_clock.h"
@@ -28,6 +29,7 @@
 #include "tests/support/memory_ownership_store.h"
 #include "tests/support/memory_run_store.h"
 #include "tests/support/memory_schedule_store.h"
+#include "tests/support/memory_secret_store.h"
 #include "tests/support/memory_session_store.h"
 #include "tests/support/memory_workflow_store.h"
 #include "tests/support/postgres_cluster.h"
@@ -42,6 +44,7 @@ struct MemoryWorld {
   MemorySessionStore sessions;
   MemoryWorkflowStore workflows;
   MemoryApiKeyStore api_keys;
+  MemorySecretStore secrets;
   MemoryInboxStore inbox{database};
   MemoryCommandStore commands{database};
   MemoryRunStore runs{database};
@@ -62,6 +65,7 @@ struct PostgresWorld {
   adapters::postgres::PostgresSessionStore sessions{database};
   adapters::postgres::PostgresWorkflowStore workflows{database};
   adapters::postgres::PostgresApiKeyStore api_keys{database};
+  adapters::postgres::PostgresSecretStore secrets{database};
   adapters::postgres::PostgresInboxStore inbox{database};
   adapters::postgres::PostgresCommandStore commands{database};
   adapters::postgres::PostgresRunStore runs{database};

@@ -234,6 +234,8 @@ ApiHouse::ApiHouse(int threads, std::size_t queue)
       .dead_letters = dead_letters,
       .feed = feed,
       .api_keys = keys,
+      .secrets = secrets,
+      .vault = vault,
       .engine = engine,
       .connections = *connections,
       .actions = performer,

@@ -29,6 +29,7 @@
 #include "tests/support/memory_inbox_store.h"
 #include "tests/support/memory_run_store.h"
 #include "tests/support/memory_schedule_store.h"
+#include "tests/support/memory_secret_store.h"
 #include "tests/support/memory_session_store.h"
 #include "tests/support/memory_workflow_store.h"
 #include "tests/support/seeded_random.h"
@@ -174,6 +175,7 @@ class ApiHouse {
   MemoryDeadLetterStore dead_letters{database};
   MemoryEventFeed feed{database};
   MemoryApiKeyStore keys;
+  MemorySecretStore secrets;
   FakeHttpClient http;
   GlassVault vault;
   ScriptedPerformer performer;

@@ -84,7 +84,71 @@ do:
   for (const Fact& fact : run.facts()) EXPECT_THAT(DumpJson(ToJson(fact)), Not(HasSubstr("ada!")));
 }
 
+// Otherwise whoever starts a run could have any secret of the tenant sent to this address.
+TEST(HttpCall, TakesNoExpressionFromItsDataIntoTheAuthentication) {
+  RunHarness run(HttpTask("method: get, endpoint: { uri: 'https://a.example/', authentication: { "
+                          "bearer: { token: '${ .token }' } } }"));
+  run.Start({{"token", "${ $secrets.other }"}});
+  const auto authentication = AuthenticationOf(run.Context(), run.run(), "/do/0/ask");
+  ASSERT_FALSE(authentication.ok());
+  EXPECT_EQ(authentication.error().code, "HTTP_REQUEST_INVALID");
+}
+
+TEST(HttpCall, PutsAListIntoTheAddressWithCommas) {
+  RunHarness run(HttpTask("method: get, endpoint: 'https://a.example/{ids}'"));
+  run.Start({{"ids", {1, "a b"}}});
+  EXPECT_EQ(run.Wanted("ask").input["uri"], "https://a.example/1,a%20b");
+}
+
+TEST(HttpCall, FailsWithTheTypeOfItsError) {
+  const auto error_of = [](const Error& error) {
+    RunHarness run(HttpTask("method: post, endpoint: 'https://a.example/'",
+                            ", metadata: { switchboard: { on_unknown_outcome: raise } }"));
+    run.Start();
+    run.AdmitCall("ask");
+    run.FailCall("ask", error);
+    const std::string& type = run.run().error->type;
+    return type.substr(type.rfind('/') + 1) + " " + std::to_string(run.run().error->status);
+  };
+  EXPECT_EQ(error_of(InDoubt("HTTP_ANSWER_TIMEOUT", "no answer in time")), "timeout 408");
+  EXPECT_EQ(error_of(InDoubt("HTTP_NO_ANSWER", "no answer")), "communication 503");
+  EXPECT_EQ(error_of(Invalid("HTTP_STATUS_500", "it answered 500")), "communication 500");
+  EXPECT_EQ(error_of(Invalid("HTTP_ANSWER_TOO_LARGE", "too large")), "communication 500");
+  EXPECT_EQ(error_of(Forbidden("HTTP_TOKEN_REFUSED", "refused")), "authentication 401");
+}
+
+TEST(HttpCall, IsCaughtByItsStatusAndRetriedAsTheTrySays) {
+  RunHarness run(WorkflowWith(R"(
+do:
+  - careful:
+      try: [ { ask: { call: http, with: { method: get, endpoint: 'https://a.example/' } } } ]
+      catch:
+        errors: { with: { type: 'https://serverlessworkflow.io/spec/1.0.0/errors/communication', status: 404 } }
+        retry: { delay: PT2S, limit: { attempt: { count: 2 } } }
+        do: [ { none: { set: { found: false } } } ]
+)"));
+  run.Start();
+  run.FailCall("ask", Invalid("HTTP_STATUS_404", "it answered 404"));
+  run.Advance(Millis(2000));
+  run.FailCall("ask", Invalid("HTTP_STATUS_404", "it answered 404"));
+  EXPECT_EQ(run.output(), (Json{{"found", false}}));
+}
+
+// The answer came, so nothing is unknown; what is not safe to repeat is for the workflow to repeat.
+TEST(HttpCall, ParksOnlyWhereNoAnswerCame) {
+  RunHarness run(HttpTask("method: post, endpoint: 'https://a.example/'"));
+  run.Start();
+  run.AdmitCall("ask");
+  run.FailCall("ask", InDoubt("HTTP_NO_ANSWER", "no answer"));
+  EXPECT_EQ(run.run().status, RunStatus::kParked);
+}
+
 TEST(HttpCall, RefusesWhatCannotWorkWhenItIsRead) {
+  EXPECT_EQ(FirstError(HttpTask("method: get, endpoint: 'https://a.example/{+path}'")).code,
+            "WORKFLOW_FIELD_INVALID");
+  EXPECT_EQ(FirstError(HttpTask("method: get, endpoint: 'https://a.example/', headers: { Host: b }"))
+                .code,
+            "WORKFLOW_FIELD_INVALID");
   EXPECT_THAT(FirstError(HttpTask("method: gett, endpoint: 'https://a.example'")).message,
               HasSubstr("`method` must be"));
   EXPECT_EQ(FirstError(HttpTask("method: get")).code, "WORKFLOW_FIELD_MISSING");

@@ -82,7 +82,7 @@ struct Instance {
   Notes notes;
   RunTable table{{shared.expressions, shared.actions, shared.performer, commits, watchers,
                   shared.clock, shared.executor, shared.metrics, 14s, [](const ports::RunKey&) {},
-                  shared.surroundings}};
+                  shared.performer, shared.surroundings}};
   Scheduler scheduler{{shared.schedules, shared.accounts, table, commits, shared.clock,
                        shared.executor, shared.executor, ids, shared.metrics, &notes}};
 };
