@@ -58,13 +58,24 @@ void JudgeJournal(const ports::StoredRun& run, Found& found) {
   if (run.summary.seq != expected) found.emplace_back("I3: a run is not at the end of its journal");
 }
 
+/// For whoever looks for the reason.
+std::string TaleOf(const testing::MemoryDatabase::Run& run) {
+  const ports::RunSummary& summary = run.stored.summary;
+  std::string tale = ToText(summary.key.run) + " " + summary.status + " " + summary.note;
+  if (run.wake_at) tale += " wakes at " + ToRfc3339(*run.wake_at);
+  for (const ports::JournalRow& row : run.stored.journal) {
+    for (const Json& fact : row.facts)
+      tale += "\n    " + ToRfc3339(row.at) + " " + DumpJson(fact).substr(0, 160);
+  }
+  return tale;
+}
+
 // I3 and I4, and that everything went well in the end.
 void JudgeRuns(const Evidence& evidence, Found& found) {
   for (const auto& [id, run] : evidence.database.tables.runs) {
     JudgeJournal(run.stored, found);
     const std::string& status = run.stored.summary.status;
-    if (status != "SUCCEEDED")
-      found.push_back("runs that did not succeed: " + status + " " + run.stored.summary.note);
+    if (status != "SUCCEEDED") found.push_back("a run did not succeed: " + TaleOf(run));
   }
 }
 
