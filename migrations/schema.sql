@@ -539,7 +539,7 @@ CREATE TABLE eng.journal (
     facts json NOT NULL,
     at timestamp with time zone NOT NULL,
     commit_id bigint DEFAULT eng.commit_id(),
-    CONSTRAINT journal_kind_check CHECK (((kind >= 1) AND (kind <= 5)))
+    CONSTRAINT journal_kind_check CHECK (((kind >= 1) AND (kind <= 6)))
 )
 PARTITION BY RANGE (run_id);
 CREATE TABLE eng.migration (
@@ -715,6 +715,7 @@ CREATE INDEX inbox_by_id ON ONLY eng.inbox USING btree (event_id);
 CREATE INDEX inbox_key_by_day ON eng.inbox_key USING brin (seen_on) WITH (pages_per_range='32');
 CREATE INDEX inbox_pending_oldest ON eng.inbox_pending USING btree (event_id);
 CREATE INDEX journal_by_commit ON ONLY eng.journal USING brin (commit_id) WITH (pages_per_range='32', autosummarize='on');
+CREATE INDEX journal_snapshots ON ONLY eng.journal USING btree (slot, account_id, run_id, seq) WHERE (kind = 6);
 CREATE INDEX run_by_account ON eng.run USING btree (account_id, run_id);
 CREATE INDEX run_by_id ON eng.run USING btree (run_id);
 CREATE INDEX run_by_workflow ON eng.run USING btree (workflow_id, run_id);

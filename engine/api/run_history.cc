@@ -45,8 +45,6 @@ struct Teller {
     for (const auto& [ref, story] : history.stories) GoOn(ref);
   }
 
-  void operator()(const wf::RunStarted& fact) const { history.retried_from = fact.retried_from; }
-
   void operator()(const wf::CallRequested& fact) const {
     GoOn(fact.ref);
     Keep(history.stories[fact.ref].attempts, CallAttempt{fact, at, {}, {}, {}, {}, false});
@@ -115,6 +113,7 @@ struct Teller {
 }  // namespace
 
 void RunHistory::Tell(const wf::Fact& fact) {
+  if (facts == 0) begins_at = fact.at;
   ++facts;
   std::visit(Teller{*this, fact.at}, fact.body);
 }

@@ -41,10 +41,10 @@ struct TaskStory {
 /// A run as its journal tells it.
 struct RunHistory {
   core::workflow::Run run;
-  std::string retried_from;                  ///< "run_..."; empty when it is no retry.
   std::map<std::string, TaskStory> stories;  ///< By ref.
   int seq = 0;                               ///< The newest journal row in it.
   std::size_t facts = 0;                     ///< So many were told.
+  WallTime begins_at{};  ///< Of the first of them: a long run's journal is read from a snapshot on.
 
   /// Adds what a fact tells to the stories; the run itself is left alone.
   void Tell(const core::workflow::Fact& fact);

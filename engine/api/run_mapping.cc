@@ -252,8 +252,9 @@ v1::Run ToProto(const ports::RunSummary& summary, const WorkflowFace& face,
   const Lens lens{face.redaction, view != v1::RUN_VIEW_BASIC};
   v1::Run proto = ToProto(summary, face.Text());
   SetOutcome(run, proto);
-  proto.set_retried_from(history.retried_from);
+  proto.set_retried_from(run.retried_from);
   *proto.mutable_update_time() = ToTimestamp(std::max(summary.updated_at, LastMove(run)));
+  proto.set_omitted_tasks(run.forgotten);
   for (const std::string& ref : run.order) {
     const auto task = run.tasks.find(ref);
     if (task == run.tasks.end()) continue;

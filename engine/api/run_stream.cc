@@ -85,11 +85,23 @@ void RunStream::AddFact(const core::workflow::Fact& fact) {
 
 void RunStream::Take(const runtime::RunNews& news) {
   if (news.seq <= history_.seq) return;  // read from the store already
+  if (news.whole && !news.facts.empty() && news.facts.front().at != history_.begins_at)
+    return StartOver(news);
   const std::size_t known = news.whole ? history_.facts : 0;
   for (std::size_t i = known; i < news.facts.size(); ++i) {
     history_.Tell(news.facts[i]);
     AddFact(news.facts[i]);
   }
+  history_.run = news.run;
+  history_.seq = news.seq;
+  unwritten_ = true;
+}
+
+// Its journal was cut by a snapshot: which of these facts were told nobody knows, and the message
+// holds the whole state anyway.
+void RunStream::StartOver(const runtime::RunNews& news) {
+  history_ = {};
+  for (const core::workflow::Fact& fact : news.facts) history_.Tell(fact);
   history_.run = news.run;
   history_.seq = news.seq;
   unwritten_ = true;
@@ -113,6 +125,8 @@ void RunStream::Offer(const runtime::RunNews& news) {
 Status RunStream::Open(const ports::StoredRun& stored, SharedFace face, std::optional<Told> told) {
   auto history = ReadHistory(stored.journal);
   if (!history.ok()) return history.error();
+  const bool cut = told && !stored.journal.empty() && told->seq + 1 < stored.journal.front().seq;
+  if (cut) told = Told{stored.journal.front().seq - 1, 0};
   const auto unseen = FactsAfter(stored.journal, told ? told->seq : history->seq);
   if (!unseen.ok()) return unseen.error();
   std::optional<Outcome> end;

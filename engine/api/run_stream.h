@@ -60,6 +60,7 @@ class RunStream final : public grpc::ServerWriteReactor<switchboard::v1::WatchRu
   explicit RunStream(switchboard::v1::RunView view) : view_(view) {}
 
   void Take(const runtime::RunNews& news);
+  void StartOver(const runtime::RunNews& news);
   void AddFact(const core::workflow::Fact& fact);
   void FillMessage();
   /// Starts the next write or, when there is none, gives how the stream ends, if it does.

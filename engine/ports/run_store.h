@@ -29,7 +29,8 @@ enum class JournalKind : std::int16_t {
   kOutcome = 2,
   kTimer = 3,
   kSignal = 4,
-  kDecision = 5
+  kDecision = 5,
+  kSnapshot = 6  ///< The whole state: whoever reads the run begins at its newest one.
 };
 
 struct RunKey {
@@ -138,7 +139,7 @@ struct RunSummary {
 
 struct StoredRun {
   RunSummary summary;
-  std::vector<JournalRow> journal;  ///< By seq.
+  std::vector<JournalRow> journal;  ///< By seq; from the newest snapshot on, if there is one.
   int crashes = 0;                  ///< How often a process ended while it was deciding this run.
 };
 

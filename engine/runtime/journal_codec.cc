@@ -34,6 +34,8 @@ struct OpeningOf {
     return {JournalKind::kTimer, fact.ref, 0, {}};
   }
 
+  Opening operator()(const wf::RunSnapshot&) const { return {JournalKind::kSnapshot, {}, 0, {}}; }
+
   Opening operator()(const wf::RunStarted&) const { return {JournalKind::kSignal, {}, 0, {}}; }
 
   Opening operator()(const wf::RunResumed&) const { return {JournalKind::kSignal, {}, 0, {}}; }

@@ -44,6 +44,16 @@ do:
   - note: { set: { source: '${ $workflow.input[0].source }' } }
 )";
 
+constexpr const char* kLong = R"(
+document: { dsl: '1.0.3', namespace: story, name: long, version: '1.0.0' }
+do:
+  - each:
+      for: { each: n, in: '[range(40000)]' }
+      do:
+        - square: { set: { n: '${ $n }' } }
+  - last: { set: { n: '${ $steps.square.output.n }' } }
+)";
+
 class KillWaiting : public ::testing::Test {
  protected:
   void SetUp() override {
@@ -53,6 +63,7 @@ class KillWaiting : public ::testing::Test {
     for (const auto& [name, yaml] : {std::pair{"child", kChild},
                                      {"parent", kParent},
                                      {"teller", kTeller},
+                                     {"long", kLong},
                                      {"started", kStarted}}) {
       const auto file = system_.folder() / (std::string(name) + ".yaml");
       std::ofstream(file) << yaml;
@@ -93,6 +104,22 @@ TEST_F(KillWaiting, RunsGoOnListeningAndWaitingForTheirChildren) {
   EXPECT_EQ(StatesOf("child"), "STATE_SUCCEEDED ") << "one child, and no second one";
   EXPECT_EQ(StatesOf("started"), "STATE_SUCCEEDED ") << "one event, and no second one";
   EXPECT_EQ(StatesOf("teller"), "STATE_SUCCEEDED ");
+}
+
+TEST_F(KillWaiting, ALongLoopGoesOnFromItsSnapshot) {
+  Start("long");
+  for (int kill = 0; kill < 2; ++kill) {
+    ASSERT_TRUE(Eventually(20s, [&] { return StatesOf("long") == "STATE_RUNNING "; }))
+        << system_.ServeLog();
+    system_.KillServe();
+    system_.StartServe();
+  }
+  ASSERT_TRUE(Eventually(60s, [&] { return StatesOf("long") == "STATE_SUCCEEDED "; }))
+      << system_.ServeLog();
+  const Json runs = system_.Cli({"run", "list"});
+  const Json run = system_.Cli({"run", "get", TextMember(Member(runs, "runs").at(0), "id")});
+  EXPECT_EQ(DumpJson(Member(Member(run, "output"), "n")), "39999") << DumpJson(run).substr(0, 500);
+  EXPECT_GT(Member(run, "omitted_tasks").get<int>(), 30'000);
 }
 
 }  // namespace

@@ -23,6 +23,16 @@ MemoryDatabase::TriggerKey TriggerOf(const ports::NewRun& run) {
   return {run.key.slot, run.key.account, run.workflow, run.trigger_key};
 }
 
+/// As it is read: from the newest snapshot on.
+ports::StoredRun FromSnapshot(ports::StoredRun run) {
+  const auto newest = std::ranges::find_if(
+      run.journal.rbegin(), run.journal.rend(),
+      [](const auto& row) { return row.kind == ports::JournalKind::kSnapshot; });
+  if (newest != run.journal.rend())
+    run.journal.erase(run.journal.begin(), std::prev(newest.base()));
+  return run;
+}
+
 std::string Lower(std::string text) {
   std::ranges::transform(text, text.begin(), [](unsigned char c) { return std::tolower(c); });
   return text;
@@ -233,7 +243,7 @@ Result<std::vector<ports::StoredRun>> MemoryRunStore::LoadLive(const std::vector
     if (live.size() == static_cast<std::size_t>(limit)) break;
     const bool mine =
         std::find(slots.begin(), slots.end(), run->second.stored.summary.key.slot) != slots.end();
-    if (mine && !run->second.finished) live.push_back(run->second.stored);
+    if (mine && !run->second.finished) live.push_back(FromSnapshot(run->second.stored));
   }
   return live;
 }
@@ -250,7 +260,8 @@ Result<std::vector<ports::StoredRun>> MemoryRunStore::LoadDue(const std::vector<
   for (const auto& [id, run] : database_.runs) {
     if (due.size() == static_cast<std::size_t>(limit)) break;
     const bool mine = std::ranges::count(slots, run.stored.summary.key.slot) > 0;
-    if (id > after && mine && !run.finished && must_be_in_memory(run)) due.push_back(run.stored);
+    if (id > after && mine && !run.finished && must_be_in_memory(run))
+      due.push_back(FromSnapshot(run.stored));
   }
   return due;
 }
@@ -274,7 +285,7 @@ Result<std::vector<ports::StoredRun>> MemoryRunStore::LoadThese(const std::vecto
   const std::lock_guard lock(database_.mutex);
   std::vector<ports::StoredRun> live;
   for (const auto& [id, run] : database_.runs) {
-    if (!run.finished && std::ranges::count(ids, id) > 0) live.push_back(run.stored);
+    if (!run.finished && std::ranges::count(ids, id) > 0) live.push_back(FromSnapshot(run.stored));
   }
   return live;
 }
@@ -307,7 +318,7 @@ Result<ports::StoredRun> MemoryRunStore::Get(RunId id) {
   const std::lock_guard lock(database_.mutex);
   const auto found = database_.runs.find(id);
   if (found == database_.runs.end()) return NotFound("RUN_NOT_FOUND", "there is no such run");
-  return found->second.stored;
+  return FromSnapshot(found->second.stored);
 }
 
 Result<ports::Page<ports::RunSummary>> MemoryRunStore::List(const ports::RunFilter& filter,

@@ -366,10 +366,14 @@ inline constexpr Statement kRunSettle = {"run.settle", R"sql(
   "j.seq as j_seq, j.kind as j_kind, j.task as j_task, j.attempt as j_attempt, j.op_key as " \
   "j_op_key, "                                                                               \
   "j.facts as j_facts, j.at as j_at"
-#define SB_JOURNAL_OF_RUN                                                                    \
-  "left join lateral (select * from eng.journal x where x.slot = r.slot and x.account_id = " \
-  "r.account_id and "                                                                        \
-  "x.run_id = r.run_id order by x.seq offset 0) j on true order by r.run_id, j.seq"
+// From its newest snapshot (kind 6) on; most runs have none, and an index of those that there are
+// says so at once.
+#define SB_JOURNAL_OF_RUN                                                                     \
+  "left join lateral (select * from eng.journal x where x.slot = r.slot and x.account_id = "  \
+  "r.account_id and "                                                                         \
+  "x.run_id = r.run_id and x.seq >= coalesce((select max(s.seq) from eng.journal s where "    \
+  "s.slot = r.slot and s.account_id = r.account_id and s.run_id = r.run_id and s.kind = 6), " \
+  "0) order by x.seq offset 0) j on true order by r.run_id, j.seq"
 
 inline constexpr Statement kRunLoadLive = {
     "run.load_live",

@@ -205,11 +205,28 @@ std::vector<Effect> EffectsAwaited(const TaskState& task, int depth) {
   return effects;
 }
 
+namespace {
+
+/// Snapshots of large states are rarer, so that they cost no more than what they spare.
+void SaveFromTimeToTime(const Run& run, Flow& flow) {
+  constexpr std::int64_t kBytesPerStep = 50;
+  const std::int64_t due =
+      std::max<std::int64_t>(kStepsPerSnapshot, run.snapshot_size / kBytesPerStep);
+  if (run.steps_since_snapshot < due || IsFinal(run.status)) return;
+  Json state = ToJson(run);
+  const auto size = static_cast<std::int64_t>(DumpJson(state).size());
+  flow.Emit(RunSnapshot{std::move(state), size});
+}
+
+}  // namespace
+
 Decision DecideAndApply(const DecideContext& context, Run& run, const Input& input) {
   Decision decision;
   Flow flow(context, run, decision);
   std::visit(Router{context, run, flow}, input);
-  if (!decision.facts.empty()) UnparkIfNothingWaits(run, flow);
+  if (decision.facts.empty()) return decision;
+  UnparkIfNothingWaits(run, flow);
+  SaveFromTimeToTime(run, flow);
   return decision;
 }
 

@@ -173,8 +173,12 @@ struct DecideContext {
   WallTime now;
 };
 
-/// A run enters at most this many tasks, repeats included: what goes on longer is a mistake in the
-/// definition.
+/// After so many tasks and rounds a run's state is written down as a whole.
+inline constexpr int kStepsPerSnapshot = 2000;
+/// A loop that decides this many facts at one go pauses until they are stored.
+inline constexpr std::size_t kFactsPerCommit = 2000;
+/// A run enters at most this many tasks, repeats included, past rounds of loops aside: what goes on
+/// longer is a mistake in the definition.
 inline constexpr int kMaxTasksEntered = 10'000;
 /// A run started by a run started by a run ...: deeper than this is a mistake in the definitions.
 inline constexpr int kMaxRunDepth = 10;

@@ -19,11 +19,18 @@ void StartRound(TaskStep& step, const ForTask& loop, int round, std::optional<Js
   step.EnterFirst(loop.tasks, "#" + std::to_string(round));
 }
 
+/// What is decided so far is stored before it goes on, and others have their turn.
+void Pause(TaskStep& step) {
+  step.Emit(TimerSet{step.ref(), step.now()});
+  step.WakeAt(step.now());
+}
+
 }  // namespace
 
 void DecideTask(TaskStep& step, const ForTask& loop, const Signal& signal) {
   if (const auto* failed = std::get_if<ChildFailed>(&signal)) return step.Fail(failed->error);
-  if (std::holds_alternative<ChildrenDone>(signal))
+  if (std::holds_alternative<ChildrenDone>(signal) && step.IsLong()) return Pause(step);
+  if (std::holds_alternative<ChildrenDone>(signal) || std::holds_alternative<Due>(signal))
     return StartRound(step, loop, step.state().round + 1, {});
   if (!std::holds_alternative<Entered>(signal)) return;
   auto items = step.scope().Evaluate(loop.in, step.state().input, {});

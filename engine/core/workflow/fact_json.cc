@@ -18,7 +18,7 @@ constexpr std::array<const char*, std::variant_size_v<FactBody>> kNames = {
     "run_resumed",     "run_succeeded",     "run_failed",      "run_cancelled",  "deadline_set",
     "tasks_cancelled", "outcome_held",      "event_emitted",   "listen_started", "event_consumed",
     "child_wanted",    "child_started",     "child_ended",     "listen_ended",   "round_ended",
-    "turn_awaited",    "turn_taken"};
+    "turn_awaited",    "turn_taken",        "run_snapshot"};
 
 std::int64_t ToMicros(WallTime when) {
   return when.time_since_epoch().count();
@@ -200,6 +200,11 @@ struct Writer {
 
   void operator()(const TurnTaken&) const {}
 
+  void operator()(const RunSnapshot& fact) const {
+    out["state"] = fact.state;
+    out["size"] = fact.size;
+  }
+
   void operator()(const RoundEnded& fact) const {
     out["ref"] = fact.ref;
     out["round"] = fact.round;
@@ -380,6 +385,11 @@ TurnAwaited Read(const Json& in) {
 template <>
 TurnTaken Read(const Json&) {
   return {};
+}
+
+template <>
+RunSnapshot Read(const Json& in) {
+  return {in.at("state"), in.at("size").get<std::int64_t>()};
 }
 
 template <>

@@ -73,6 +73,8 @@ class Flow {
 
   const Run& run() const { return run_; }
 
+  bool IsLong() const { return decision_.facts.size() >= kFactsPerCommit; }
+
   /// The state of an entered task.
   const TaskState& StateOf(const std::string& ref) const { return run_.tasks.at(ref); }
 
@@ -176,6 +178,9 @@ class TaskStep {
 
   /// Whether a task of the run has consumed this event.
   bool HasConsumed(const std::string& event_id) const;
+
+  /// So much is decided at one go that it should be stored before more follows.
+  bool IsLong() const { return flow_.IsLong(); }
 
   /// How many runs stand above this one.
   int run_depth() const { return flow_.run().depth; }

@@ -1,5 +1,7 @@
 #include "engine/core/workflow/run.h"
 
+#include <algorithm>
+#include <set>
 #include <utility>
 
 #include <nlohmann/json.hpp>
@@ -83,6 +85,7 @@ struct Applier {
     run.flow = fact.flow ? *fact.flow : fact.input;
     run.context = Json::object();
     run.depth = fact.depth;
+    run.retried_from = fact.retried_from;
   }
 
   void operator()(const TaskEntered& fact) const {
@@ -90,7 +93,10 @@ struct Applier {
     if (const TaskState* before = Find(fact.ref)) {
       entered.entries = before->entries + 1;
       entered.attempt = before->attempt;
+      entered.past_entries = before->past_entries;
+      entered.past_attempts = before->past_attempts;
     } else {
+      CountOn(fact.ref, entered);
       run.order.push_back(fact.ref);
     }
     entered.ref = fact.ref;
@@ -103,7 +109,39 @@ struct Applier {
     if (fact.input) entered.raw_input = raw;
     entered.flow = entered.input;
     ++run.entered;
+    ++run.steps_since_snapshot;
     run.tasks[fact.ref] = std::move(entered);
+  }
+
+  /// A loop to which the flow has come back may have forgotten this task: its entries and attempts
+  /// go on behind all that may have been, so that no late outcome fits and no key comes twice.
+  void CountOn(const std::string& ref, TaskState& entered) const {
+    for (std::string outer = ParentRef(ref); !outer.empty(); outer = ParentRef(outer)) {
+      const TaskState* loop = Find(outer);
+      if (loop == nullptr || loop->kind != "for" || loop->entries == 1) continue;
+      entered.entries = std::max(entered.entries, loop->past_entries + 1);
+      entered.attempt = std::max(entered.attempt, loop->past_attempts);
+    }
+  }
+
+  /// The tasks of this loop's rounds, but for what `$steps` can name.
+  void ForgetRounds(TaskState& loop) const {
+    std::set<std::string> named;
+    for (const auto& [name, ref] : run.latest) named.insert(ref);
+    const auto end = run.tasks.lower_bound(loop.ref + "$");  // the sign after '#'
+    for (auto task = run.tasks.lower_bound(loop.ref + "#"); task != end;) {
+      const TaskState& past = task->second;
+      if (named.contains(task->first)) {
+        ++task;
+        continue;
+      }
+      loop.past_entries = std::max({loop.past_entries, past.entries, past.past_entries});
+      loop.past_attempts = std::max({loop.past_attempts, past.attempt, past.past_attempts});
+      run.entered = std::max(0, run.entered - past.entries);
+      ++run.forgotten;
+      task = run.tasks.erase(task);
+    }
+    std::erase_if(run.order, [this](const std::string& ref) { return !run.tasks.contains(ref); });
   }
 
   void operator()(const RoundStarted& fact) const {
@@ -112,6 +150,8 @@ struct Applier {
     if (task->kind != "listen") StopWaiting(*task);
     task->round = fact.round;
     task->round_deadline.reset();
+    ++run.steps_since_snapshot;
+    if (task->kind == "for" && run.tasks.size() > kTasksRemembered) ForgetRounds(*task);
     if (task->kind == "try")
       task->flow = task->input;  // another try starts from where the first one did
     if (fact.items) task->items = *fact.items;
@@ -243,6 +283,13 @@ struct Applier {
   }
 
   void operator()(const TurnTaken&) const { run.queued = false; }
+
+  void operator()(const RunSnapshot& fact) const {
+    auto state = RunFromJson(fact.state);
+    if (!state.ok()) return;
+    run = std::move(state).value();
+    run.snapshot_size = fact.size;
+  }
 
   void operator()(const RunSucceeded& fact) const {
     run.output = fact.output ? *fact.output : run.flow;

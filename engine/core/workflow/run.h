@@ -260,13 +260,20 @@ struct TurnAwaited {
 
 struct TurnTaken {};
 
+/// The whole state, so that nothing before needs to be read to go on: the journal of a long run is
+/// read from its newest one.
+struct RunSnapshot {
+  Json state;             ///< As ToJson(Run) writes it.
+  std::int64_t size = 0;  ///< Of its text, in bytes.
+};
+
 using FactBody =
     std::variant<RunStarted, TaskEntered, RoundStarted, CallRequested, CallStarted, CallEnded,
                  ReadBackPlanned, ReadBackEnded, RetryPlanned, TimerSet, TimerFired, ErrorCaught,
                  TaskCompleted, TaskFailed, RunParked, RunResumed, RunSucceeded, RunFailed,
                  RunCancelled, DeadlineSet, TasksCancelled, OutcomeHeld, EventEmitted,
                  ListenStarted, EventConsumed, ChildWanted, ChildStarted, ChildEnded, ListenEnded,
-                 RoundEnded, TurnAwaited, TurnTaken>;
+                 RoundEnded, TurnAwaited, TurnTaken, RunSnapshot>;
 
 struct Fact {
   WallTime at;
@@ -341,6 +348,8 @@ struct TaskState {
   std::vector<EventConsumed> consumed;      ///< Of a `listen`.
   std::optional<ChildWanted> child_wanted;  ///< Of a `run`, until it has ended.
   std::string child;                        ///< "run_...", once it is made.
+  int past_entries = 0;   ///< Of a loop: the most that a task had which is forgotten.
+  int past_attempts = 0;  ///< Likewise.
 
   bool operator==(const TaskState&) const = default;
 };
@@ -358,20 +367,32 @@ struct Run {
   std::optional<WallTime> ended_at;
   std::optional<WallTime> deadline;          ///< When the time of the whole run is over.
   bool held = false;                         ///< Parked as a whole (suspended), not for one task.
+  std::string retried_from;                  ///< The run that it does again: "run_...".
   int depth = 0;                             ///< Runs above this one: 0, or 1 for a child.
   std::optional<std::string> turn_key;       ///< Runs with the same key take turns with it.
   bool queued = false;                       ///< It waits for its turn.
   std::string queued_at;                     ///< The task that is entered then; empty: the first.
   int listening = 0;                         ///< Tasks that wait for events.
   std::vector<std::string> consumed_events;  ///< The newest of them: one that comes twice is known.
-  int entered = 0;                           ///< Tasks entered so far, repeats included.
-  std::map<std::string, TaskState> tasks;    ///< By ref.
-  std::vector<std::string> order;  ///< Refs in the order in which they were first entered.
+  int entered = 0;    ///< Tasks entered so far, repeats included, but for those forgotten.
+  int forgotten = 0;  ///< Tasks of past rounds of long loops that are left out.
+  int steps_since_snapshot = 0;            ///< Tasks and rounds.
+  std::int64_t snapshot_size = 0;          ///< Of the newest one.
+  std::map<std::string, TaskState> tasks;  ///< By ref.
+  std::vector<std::string> order;          ///< Refs in the order in which they were first entered.
   std::map<std::string, std::string>
       latest;  ///< Task name -> ref of its latest completion that was not skipped.
 
   bool operator==(const Run&) const = default;
 };
+
+/// The state in JSON, and back. Fails with kInternal JOURNAL_UNREADABLE.
+Json ToJson(const Run& run);
+Result<Run> RunFromJson(const Json& value);
+
+/// A run whose loops have brought it more tasks than this forgets those of past rounds, except what
+/// `$steps` can name.
+inline constexpr std::size_t kTasksRemembered = 1000;
 
 /// The state after one more fact. Total: a fact that does not fit changes nothing.
 Run Apply(Run run, const Fact& fact);

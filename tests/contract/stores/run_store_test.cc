@@ -633,5 +633,24 @@ TYPED_TEST(RunStoreContract, GivesARejectedRunNoPlace) {
   EXPECT_THAT(this->runs_.LoadTurns({RunStory::kSlot}).value(), IsEmpty());
 }
 
+TYPED_TEST(RunStoreContract, GivesTheJournalFromItsNewestSnapshotOn) {
+  CommitBatch batch = this->story_.Batch();
+  const RunKey key = this->story_.NewKey();
+  RunStory::Start(batch, key, "call 1");
+  RunStory::Go(batch, key, 2, 6);
+  for (const std::size_t place : {2U, 4U})
+    batch.journal[place].kind = ports::JournalKind::kSnapshot;
+  this->Commit(batch);
+  EXPECT_THAT(this->Seqs(key.run), ElementsAre(5, 6));
+  EXPECT_EQ(this->runs_.Get(key.run)->journal[0].kind, ports::JournalKind::kSnapshot);
+  const auto live = this->runs_.LoadLive({RunStory::kSlot}, RunId(), 10);
+  EXPECT_EQ(live->front().journal.size(), 2U);
+  EXPECT_EQ(this->runs_.LoadThese({key.run})->front().journal.size(), 2U);
+  CommitBatch end = this->story_.Batch();
+  RunStory::End(end, key, 6, 7);
+  this->Commit(end);
+  EXPECT_THAT(this->Seqs(key.run), ElementsAre(5, 6, 7)) << "also when it has ended";
+}
+
 }  // namespace
 }  // namespace sb::testing

@@ -2,6 +2,7 @@
 
 #include <gmock/gmock.h>
 
+#include "engine/runtime/journal_codec.h"
 #include "switchboard/v1/run.grpc.pb.h"
 #include "tests/integration/api/api_house.h"
 
@@ -30,6 +31,11 @@ class WatchCalls : public ::testing::Test {
   }
 
   void Enter() { house_.engine.Tell(run_, {wf::TaskEntered{kNote, "note", "call", {}}}); }
+
+  wf::Run StoredState() {
+    const std::lock_guard lock(house_.database.mutex);
+    return runtime::FromJournal(house_.database.runs.at(run_).stored.journal).value();
+  }
 
   testing::ApiHouse house_;
   std::string acme_ = house_.AddKey(Role::kReader, "acme");
@@ -122,6 +128,50 @@ TEST_F(WatchCalls, ThatIsResumedTellsWhatHappenedMeanwhileAndNothingTwice) {
   EXPECT_THAT(TypesOf(stage), ElementsAre("workflow.completed.v1"));
   EXPECT_FALSE(stream->Read(&stage));
   EXPECT_TRUE(stream->Finish().ok());
+}
+
+TEST_F(WatchCalls, OfALongRunIsResumedBehindItsSnapshot) {
+  v1::WatchRunResponse stage;
+  {
+    const auto context = house_.With(acme_);
+    const auto stream = Watch(*context);
+    ASSERT_TRUE(stream->Read(&stage));
+    context->TryCancel();
+    static_cast<void>(stream->Finish());
+  }
+  Enter();
+  house_.engine.Tell(run_, {wf::TaskCompleted{kNote, {}, {}, false, "continue"}});
+  house_.engine.Tell(run_, {wf::RunSnapshot{ToJson(StoredState()), 1}});
+  house_.engine.Tell(run_, {wf::RunSucceeded{}});
+  const auto context = house_.With(acme_);
+  const auto stream = Watch(*context, stage.resume_token());
+  ASSERT_TRUE(stream->Read(&stage));
+  EXPECT_THAT(TypesOf(stage), ElementsAre("workflow.completed.v1"));
+  EXPECT_THAT(stage.run().tasks(), SizeIs(1)) << "the run itself is whole";
+  EXPECT_FALSE(stream->Read(&stage));
+}
+
+TEST_F(WatchCalls, OfALongRunElsewhereStartsOverAtItsSnapshot) {
+  Enter();
+  const auto context = house_.With(acme_);
+  const auto stream = Watch(*context);
+  v1::WatchRunResponse stage;
+  ASSERT_TRUE(stream->Read(&stage));
+  const wf::Run state = StoredState();
+  {
+    const std::lock_guard lock(house_.database.mutex);
+    auto& stored = house_.database.runs.at(run_).stored;
+    stored.journal = runtime::ToJournal(
+        stored.summary.key, stored.summary.seq,
+        {{house_.clock.Now() + std::chrono::seconds(1), wf::RunSnapshot{ToJson(state), 1}},
+         {house_.clock.Now() + std::chrono::seconds(1), wf::RunSucceeded{}}});
+    stored.summary.seq = stored.journal.back().seq;
+  }
+  house_.engine.TellWhole(run_);
+  ASSERT_TRUE(stream->Read(&stage));
+  EXPECT_EQ(stage.run().state(), v1::Run::STATE_SUCCEEDED);
+  EXPECT_THAT(stage.run().tasks(), SizeIs(1));
+  EXPECT_FALSE(stream->Read(&stage));
 }
 
 TEST_F(WatchCalls, ThatIsResumedWithNothingNewStaysSilentUntilThereIs) {

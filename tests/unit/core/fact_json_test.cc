@@ -82,6 +82,8 @@ const std::vector<Stored>& AllFacts() {
        R"({"at":1780306200000001,"ends":true,"event_id":"evt_1","filter":2,"is":"event_consumed","keys":{"k":7},"ref":"/do/0/a","v":1,"value":5})"},
       {TurnAwaited{"c7", "/do/0/a"},
        R"({"at":1780306200000001,"from":"/do/0/a","is":"turn_awaited","key":"c7","v":1})"},
+      {RunSnapshot{{{"entered", 1}}, 13},
+       R"({"at":1780306200000001,"is":"run_snapshot","size":13,"state":{"entered":1},"v":1})"},
       {TurnTaken{}, R"({"at":1780306200000001,"is":"turn_taken","v":1})"},
       {ListenEnded{"/do/0/a"},
        R"({"at":1780306200000001,"is":"listen_ended","ref":"/do/0/a","v":1})"},
@@ -150,7 +152,8 @@ TEST(Apply, IgnoresFactsThatDoNotFit) {
                                std::holds_alternative<RunCancelled>(fact.body) ||
                                std::holds_alternative<TaskEntered>(fact.body) ||
                                std::holds_alternative<DeadlineSet>(fact.body) ||
-                               std::holds_alternative<TurnAwaited>(fact.body);
+                               std::holds_alternative<TurnAwaited>(fact.body) ||
+                               std::holds_alternative<RunSnapshot>(fact.body);
     if (about_the_run) continue;
     run = Apply(std::move(run), {kAt, fact.body});
     EXPECT_EQ(run, before) << fact.json;

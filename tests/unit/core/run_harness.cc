@@ -82,6 +82,12 @@ void RunHarness::CheckFold() const {
     folded = Apply(std::move(folded), *read);
   }
   EXPECT_EQ(folded, run_) << "the state must be the fold of the journal";
+  const auto again = RunFromJson(*ParseJson(DumpJson(ToJson(run_))));
+  ASSERT_TRUE(again.ok());
+  Run saved = run_;
+  saved.steps_since_snapshot = 0;
+  saved.snapshot_size = 0;
+  EXPECT_EQ(*again, saved) << "a snapshot must hold the whole state";
 }
 
 const TaskState& RunHarness::TaskNamed(const std::string& name) const {
