@@ -41,6 +41,14 @@ When('the workflow is started', async function startIt() {
   await this.start();
 });
 
+When('the workflow is started as {string}', async function startAs(name) {
+  this.named.set(name, await this.start());
+});
+
+When('we turn to the run {string}', function turnTo(name) {
+  this.follow(this.named.get(name));
+});
+
 When('the workflow is started twice with the request id {string}', async function startTwice(requestId) {
   this.first = await this.start({ requestId });
   this.second = await this.start({ requestId });

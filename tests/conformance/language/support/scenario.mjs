@@ -40,6 +40,7 @@ let scenarios = 0;
 export class Scenario extends World {
   input = {};
   events = new Map(); // the ids of published events, by the name that the scenario gives them
+  named = new Map(); // the ids of runs, by the name that the scenario gives them
   #number = ++scenarios;
   started = [];
   #enabled = [];
@@ -65,6 +66,10 @@ export class Scenario extends World {
     const workflow = await this.deployed();
     await this.api.WorkflowService.EnableWorkflow({ workflow, account });
     this.#enabled.push({ workflow, account });
+  }
+
+  async disable() {
+    for (const each of this.#enabled) await this.api.WorkflowService.DisableWorkflow(each);
   }
 
   // ---- Runs ----
@@ -146,7 +151,16 @@ export class Scenario extends World {
   }
 
   async runsStartedBy(name) {
-    const { runs } = await this.api.RunService.ListRuns({ filter: `event = ${this.events.get(name)}` });
+    return this.#list({ filter: `event = ${this.events.get(name)}` });
+  }
+
+  /** Newest first. */
+  async runsOf(workflow) {
+    return this.#list({ workflow });
+  }
+
+  async #list(request) {
+    const { runs } = await this.api.RunService.ListRuns(request);
     return runs.map((run) => run.id);
   }
 
@@ -154,8 +168,9 @@ export class Scenario extends World {
 
   /** Nothing of this scenario may meet the events of the next. */
   async leave() {
-    for (const { workflow, account } of this.#enabled) {
-      await this.api.WorkflowService.DisableWorkflow({ workflow, account });
+    await this.disable();
+    for (const { workflow } of this.#enabled) {
+      for (const run of await this.runsOf(workflow)) this.mind(run);
     }
     for (const name of this.events.keys()) {
       for (const run of await this.runsStartedBy(name)) this.mind(run);
