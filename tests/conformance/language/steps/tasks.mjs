@@ -5,7 +5,7 @@ import assert from 'node:assert/strict';
 import { Then } from '@cucumber/cucumber';
 
 import { fromValue, millisOf } from '../support/api.mjs';
-import { readYaml, Scenario } from '../support/scenario.mjs';
+import { readYaml } from '../support/scenario.mjs';
 
 Then('{word} should run once', async function runOnce(name) {
   await this.look();
@@ -37,12 +37,6 @@ Then('the task {word} should have the input:', async function taskInput(name, te
 Then('the task {word} should have the output:', async function taskOutput(name, text) {
   await this.look();
   assert.deepEqual(fromValue(this.taskNamed(name).output), readYaml(text));
-});
-
-Then('the task {word} should fault with an error that has:', async function taskError(name, table) {
-  await this.look();
-  const error = Scenario.errorOf(this.taskNamed(name));
-  for (const [part, expected] of Object.entries(table.rowsHash())) assert.equal(String(error[part]), expected, JSON.stringify(error));
 });
 
 // ---- Pauses, as the engine planned them: no clock of the test's own is asked ----
