@@ -41,7 +41,7 @@ Feature: Runs survive the death of the server
       - all:
           fork:
             branches:
-              - rest: { wait: { seconds: 1 } }
+              - rest: { wait: { seconds: 2 } }
               - limited:
                   try: [ { stuck: { wait: PT1H, timeout: { after: { seconds: 1 } } } } ]
                   catch: { do: [ { tellLimit: { set: { status: '${ $error.status }' } } } ] }
@@ -49,7 +49,7 @@ Feature: Runs survive the death of the server
                   try:
                     - count: { set: { tries: '${ ($context.tries // 0) + 1 }' }, export: { as: . } }
                     - unlucky: { if: '${ $context.tries < 2 }', raise: { error: { type: https://example.com/unlucky, status: 503 } } }
-                  catch: { retry: { delay: { seconds: 1 }, limit: { attempt: { count: 3 } } } }
+                  catch: { retry: { delay: { seconds: 2 }, limit: { attempt: { count: 3 } } } }
       """
     When the workflow is started
     And the task rest is waiting for some time
@@ -91,15 +91,16 @@ Feature: Runs survive the death of the server
       - loop:
           for: { each: number, in: '${ [1, 2, 3] }' }
           do:
-            - pause: { if: '${ $number == 2 }', wait: { milliseconds: 100 } }
+            - hear: { if: '${ $number == 2 }', listen: { to: { one: { with: { type: com.example.go } } } }, output: { as: '${ $input }' } }
             - note: { set: { seen: '${ (.seen // []) + [$number] }' } }
       """
     When the workflow is started
-    And the task pause is waiting for some time
+    And the task hear is waiting for an event
     And the workflow is suspended
     And the server is killed and started again
     Then the workflow should be parked with 'RUN_SUSPENDED'
     When the workflow is resumed
+    And the event 'go' of type 'com.example.go' happens
     Then the workflow should complete with output:
       """yaml
       seen: [ 1, 2, 3 ]

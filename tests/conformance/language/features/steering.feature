@@ -99,7 +99,7 @@ Feature: Steering runs
     Given a workflow with tasks:
       """yaml
       - start: { wait: { milliseconds: 1 } }
-      - rest: { wait: { milliseconds: 300 } }
+      - rest: { wait: { seconds: 2 } }
       - tell: { set: { rested: true } }
       """
     When the workflow is started
