@@ -1,14 +1,22 @@
-// What all scenarios share: one Aircall sandbox, one server with its database, one connected account. Each scenario leaves them as it found them.
+// What all scenarios share: one Aircall sandbox, one server with its database, two connected accounts, and the stand-ins for hosts of the Internet.
+// Each scenario leaves them as it found them.
 
 import { SandboxProcess, ServerProcess } from '../../../support/process.mjs';
+import { openHttpbin } from '../stand_ins/httpbin.mjs';
+import { openPetstore } from '../stand_ins/petstore.mjs';
+import { openShop } from '../stand_ins/shop.mjs';
 import { Api } from './api.mjs';
 
 export class Town {
+  #hosts = [];
+
   static async open() {
     const town = new Town();
     try {
+      town.#hosts = await Promise.all([openPetstore(), openHttpbin(), openShop()]);
       town.sandbox = await SandboxProcess.start('--companies', '2', '--rate-limit', '0');
-      town.server = await ServerProcess.start(town.sandbox);
+      const places = town.#hosts.flatMap(({ name, origin }) => ['--http-resolve', `${name}=${origin}`]);
+      town.server = await ServerProcess.start(town.sandbox, ...places);
       town.api = new Api(town.server);
       town.account = await town.connect();
       town.otherAccount = await town.connect('globex', town.sandbox.endpoints.companies[1]);
@@ -19,6 +27,7 @@ export class Town {
     return town;
   }
 
+  /** Connects a company with its API key; again, it only replaces the key. */
   async connect(tenant = 'acme', { api_id, api_token } = this.sandbox.endpoints.companies[0]) {
     const { account } = await this.api.AccountService.CreateAccount({ tenant, credential: { api_id, api_token } });
     return account.id;
@@ -35,5 +44,6 @@ export class Town {
     this.api?.close();
     await this.server?.stop();
     await this.sandbox?.stop();
+    for (const host of this.#hosts) host.close();
   }
 }
