@@ -11,7 +11,7 @@ const PROTOS = fileURLToPath(new URL('../../../../proto', import.meta.url));
 const DEADLINE_MS = 60_000;
 
 const definition = protoLoader.loadSync(
-  ['account', 'event', 'run', 'workflow'].map((service) => `switchboard/v1/${service}.proto`),
+  ['account', 'event', 'run', 'secret', 'workflow'].map((service) => `switchboard/v1/${service}.proto`),
   { includeDirs: [PROTOS], keepCase: true, enums: String, longs: Number, defaults: true, oneofs: true });
 const services = grpc.loadPackageDefinition(definition).switchboard.v1;
 const details = grpc.loadPackageDefinition(
@@ -78,7 +78,7 @@ export class Api {
   constructor(server) {
     const key = fs.readFileSync(path.join(server.dataDir, 'admin.key'), 'utf8').trim();
     this.#metadata.set('authorization', `Bearer ${key}`);
-    for (const name of ['AccountService', 'EventService', 'RunService', 'WorkflowService']) {
+    for (const name of ['AccountService', 'EventService', 'RunService', 'SecretService', 'WorkflowService']) {
       this.#clients[name] = new services[name](server.endpoints.grpc, grpc.credentials.createInsecure());
       this[name] = this.#unaryMethods(name);
     }
