@@ -80,6 +80,8 @@ Instance::Instance(Surroundings& around, int number, testing::MemorySpool& spool
                                          [] {},
                                          [](AccountId) {},
                                          [] {},
+                                         around.database.secrets,
+                                         http_,
                                          nullptr,
                                          &spool},
       settings);

@@ -14,6 +14,7 @@
 #include "tests/support/memory_ownership_store.h"
 #include "tests/support/memory_run_store.h"
 #include "tests/support/memory_schedule_store.h"
+#include "tests/support/memory_secret_store.h"
 #include "tests/support/memory_workflow_store.h"
 
 namespace sb::sim {
@@ -45,6 +46,7 @@ struct SharedDatabase {
   testing::MemoryDatabase tables;
   testing::MemoryOwnershipStore ownership;
   testing::MemoryAccountStore accounts;
+  testing::MemorySecretStore secrets;
   testing::MemoryWorkflowStore workflows;
   testing::MemoryInboxStore inbox;
   testing::MemoryRunStore runs;
