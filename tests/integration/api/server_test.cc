@@ -34,6 +34,8 @@ Status StartAnother(ApiHouse& house, const std::string& listen) {
                                  .dead_letters = house.dead_letters,
                                  .feed = house.feed,
                                  .api_keys = house.keys,
+                                 .secrets = house.secrets,
+                                 .vault = house.vault,
                                  .engine = house.engine,
                                  .connections = *house.connections,
                                  .actions = house.performer,
