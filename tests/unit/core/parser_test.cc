@@ -408,7 +408,7 @@ TEST(ParseTask, ChecksTheShapeOfEachKind) {
       {"{ set: { n: 1 }, metadata: { switchboard: { lane: fast } } }",
        "/do/0/step/metadata/switchboard/lane", "interactive"},
       {"{ set: { n: 1 }, metadata: { switchboard: { on_unknown_outcome: guess } } }",
-       "/do/0/step/metadata/switchboard/on_unknown_outcome", "park, retry or assume_done"}};
+       "/do/0/step/metadata/switchboard/on_unknown_outcome", "park, raise, retry or assume_done"}};
 
   for (const auto& each : cases) {
     const Diagnostic error = ErrorOfTask(each.task);
