@@ -691,7 +691,9 @@ void LocalEngine::Begin(Beginning beginning, std::function<void(Result<RunId>)> 
                });
 }
 
+// An errand that is carried out again may find its run begun: in memory, or else by its trigger.
 void LocalEngine::BeginHere(const Beginning& beginning, std::function<void(Result<RunId>)> done) {
+  if (runs_.IsLive(beginning.run.key.run)) return AnswerFirstRun(beginning.run, std::move(done));
   std::vector<Creation> creations;
   Creation creation{beginning.run, beginning.workflow, beginning.input, beginning.retried_from};
   creation.taken_over = beginning.taken_over;
@@ -699,8 +701,9 @@ void LocalEngine::BeginHere(const Beginning& beginning, std::function<void(Resul
   runs_.Create(std::move(creations), {},
                [this, run = beginning.run,
                 done = std::move(done)](const Result<ports::CommitReceipt>& result) {
-                 if (!result.ok()) return done(EngineStopping());
-                 if (result->rejected.empty()) return done(run.key.run);
+                 const bool there = !result.ok() && result.error().code == "RUN_SEQUENCE_CONFLICT";
+                 if (!result.ok() && !there) return done(EngineStopping());
+                 if (result.ok() && result->rejected.empty()) return done(run.key.run);
                  AnswerFirstRun(run, done);
                });
 }
@@ -708,8 +711,11 @@ void LocalEngine::BeginHere(const Beginning& beginning, std::function<void(Resul
 void LocalEngine::AnswerFirstRun(const ports::NewRun& duplicate,
                                  std::function<void(Result<RunId>)> done) {
   deps_.pool.Post([this, duplicate, done = std::move(done)] {
-    done(deps_.runs.FindByTrigger(duplicate.key.slot, duplicate.key.account, duplicate.workflow,
-                                  duplicate.trigger_key));
+    auto first = deps_.runs.FindByTrigger(duplicate.key.slot, duplicate.key.account,
+                                          duplicate.workflow, duplicate.trigger_key);
+    const bool on_its_way = !first.ok() && first.error().kind == ErrorKind::kNotFound;
+    done(on_its_way ? Unavailable("SLOT_MOVED", "the run is being stored; ask again")
+                    : std::move(first));
   });
 }
 
@@ -875,7 +881,7 @@ void LocalEngine::CarryOutStart(const ports::Command& command, const Errands::Re
       if (!owned_.Has(beginning.run.key.slot)) return reply(SlotMoved());
       BeginHere(beginning, [reply, answer](const Result<RunId>& begun) {
         if (begun.ok()) return answer(*begun);
-        reply(begun.error().code == "ENGINE_STOPPING" ? SlotMoved() : begun.error());
+        reply(begun.error().kind == ErrorKind::kUnavailable ? SlotMoved() : begun.error());
       });
     });
   });
