@@ -603,6 +603,12 @@ CREATE TABLE eng.schedule (
     crash_count smallint NOT NULL
 )
 WITH (fillfactor='50', autovacuum_vacuum_scale_factor='0', autovacuum_vacuum_threshold='1000', autovacuum_vacuum_cost_delay='0');
+CREATE TABLE eng.secret (
+    tenant text NOT NULL,
+    name text NOT NULL,
+    sealed bytea NOT NULL,
+    updated_at timestamp with time zone NOT NULL
+);
 CREATE TABLE eng.slot (
     slot smallint NOT NULL,
     instance_id bigint,
@@ -690,6 +696,8 @@ ALTER TABLE ONLY eng.run_trigger
     ADD CONSTRAINT run_trigger_pkey PRIMARY KEY (slot, account_id, workflow_id, trigger_key);
 ALTER TABLE ONLY eng.schedule
     ADD CONSTRAINT schedule_pkey PRIMARY KEY (slot, account_id, workspace, name);
+ALTER TABLE ONLY eng.secret
+    ADD CONSTRAINT secret_pkey PRIMARY KEY (tenant, name);
 ALTER TABLE ONLY eng.slot
     ADD CONSTRAINT slot_pkey PRIMARY KEY (slot);
 ALTER TABLE ONLY eng.turn

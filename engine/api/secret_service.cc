@@ -22,8 +22,9 @@ constexpr std::size_t kMostValueBytes = 64UL * 1024;
 Result<std::string> OwnerOf(const Caller& caller, const std::string& requested) {
   auto tenant = TenantOf(caller, requested);
   if (tenant.ok() && tenant->empty()) {
-    return Invalid("TENANT_MISSING",
-                   "a secret belongs to a tenant: say in `tenant` which of your customers it is of");
+    return Invalid(
+        "TENANT_MISSING",
+        "a secret belongs to a tenant: say in `tenant` which of your customers it is of");
   }
   return tenant;
 }
@@ -50,8 +51,8 @@ Outcome Set(const Dependencies& deps, const Caller& caller, const v1::SetSecretR
   const auto tenant = OwnerOf(caller, request.tenant());
   if (!tenant.ok()) return tenant.error();
   if (auto wrong = CheckSecret(request)) return wrong;
-  const std::string sealed = deps.vault.Seal(Secret(request.value()),
-                                             ports::SecretContext(*tenant, request.name()));
+  const std::string sealed =
+      deps.vault.Seal(Secret(request.value()), ports::SecretContext(*tenant, request.name()));
   const ports::StoredSecret secret{*tenant, request.name(), sealed, deps.clock.Now()};
   if (const Status stored = deps.secrets.Put(secret); !stored.ok()) return stored.error();
   Describe(*tenant, {secret.name, secret.updated_at}, *response.mutable_secret());
@@ -84,8 +85,9 @@ Outcome Delete(const Dependencies& deps, const Caller& caller,
   const auto gone = deps.secrets.Delete(*tenant, request.name());
   if (!gone.ok()) return gone.error();
   if (*gone) return {};
-  return NotFound("SECRET_NOT_FOUND", "tenant " + *tenant + " has no secret of this name: list the "
-                                                            "secrets to see which there are");
+  return NotFound("SECRET_NOT_FOUND", "tenant " + *tenant +
+                                          " has no secret of this name: list the "
+                                          "secrets to see which there are");
 }
 
 }  // namespace

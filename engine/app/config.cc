@@ -71,7 +71,8 @@ Result<adapters::curl::HostRules> HostRulesOf(const ServeConfig& config) {
     const std::string origin = equals == std::string::npos ? "" : each.substr(equals + 1);
     const Status valid = CheckUrl("--http-resolve", origin);
     if (origin.empty() || !valid.ok())
-      return BadValue("--http-resolve", each, "HOST=URL, such as api.example.com=http://10.0.0.7:8080");
+      return BadValue("--http-resolve", each,
+                      "HOST=URL, such as api.example.com=http://10.0.0.7:8080");
     const auto host = HostName("--http-resolve", each.substr(0, equals));
     if (!host.ok()) return host.error();
     rules.origins[*host] = origin;

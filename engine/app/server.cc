@@ -228,8 +228,8 @@ Status Server::BuildEngine() {
   // A workflow's author is no operator: what workflows call is public, or named by the operator.
   auto rules = HostRulesOf(config_);
   if (!rules.ok()) return rules.error();
-  parts.open_http = std::make_unique<adapters::curl::CurlHttpClient>(
-      adapters::curl::CurlHttpClient::Settings{
+  parts.open_http =
+      std::make_unique<adapters::curl::CurlHttpClient>(adapters::curl::CurlHttpClient::Settings{
           .addresses = adapters::curl::AddressPolicy::kPublicOnly, .hosts = std::move(*rules)});
   parts.home = std::make_unique<os::SerialExecutor>(parts.clock);
   parts.pulse = std::make_unique<os::SerialExecutor>(parts.clock);
@@ -329,10 +329,25 @@ Status Server::OpenDoors() {
   // The public address is known from here on, so work that needs it may start.
   if (Status started = parts.engine->Start(); !started.ok()) return started;
   parts.api = std::make_unique<api::ApiServer>(api::Dependencies{
-      stores.accounts, stores.sessions, stores.workflows, stores.runs, stores.schedules,
-      stores.inbox, stores.dead_letters, stores.feed, stores.api_keys, stores.secrets, *parts.vault, *parts.engine,
-      *parts.connections, parts.engine->actions(), *parts.connectors, parts.expressions,
-      parts.clock, *parts.ids, parts.metrics,
+      stores.accounts,
+      stores.sessions,
+      stores.workflows,
+      stores.runs,
+      stores.schedules,
+      stores.inbox,
+      stores.dead_letters,
+      stores.feed,
+      stores.api_keys,
+      stores.secrets,
+      *parts.vault,
+      *parts.engine,
+      *parts.connections,
+      parts.engine->actions(),
+      *parts.connectors,
+      parts.expressions,
+      parts.clock,
+      *parts.ids,
+      parts.metrics,
       [&parts](std::function<void()> task) { return parts.door_pool->TryPost(std::move(task)); },
       [&parts] { parts.subscriptions->Ring(); }});
   return parts.api->Start(config_.grpc_listen);

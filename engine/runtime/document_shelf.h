@@ -34,7 +34,8 @@ class DocumentShelf {
     Remove(places_.find(key));
     if (bytes > kMostBytes) return;
     while (places_.size() >= kMostDocuments || bytes_ + bytes > kMostBytes)
-      Remove(std::ranges::min_element(places_, {}, [](const auto& each) { return each.second.until; }));
+      Remove(std::ranges::min_element(places_, {},
+                                      [](const auto& each) { return each.second.until; }));
     bytes_ += bytes;
     places_[key] = {std::move(document), bytes, now + kKept};
   }

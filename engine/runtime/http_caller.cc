@@ -192,12 +192,10 @@ void HttpCaller::Admit(const SharedJob& job) {
 
 void HttpCaller::Send(const SharedJob& job) {
   if (!MayAct()) return Finish(job, NotStarted());
-  deps_.http.Send(job->request, deps_.request_timeout,
-                  [this, job](Result<ports::HttpResponse> answer) {
-                    deps_.home.Post([this, job, answer = std::move(answer)] {
-                      OnAnswer(job, answer);
-                    });
-                  });
+  deps_.http.Send(
+      job->request, deps_.request_timeout, [this, job](Result<ports::HttpResponse> answer) {
+        deps_.home.Post([this, job, answer = std::move(answer)] { OnAnswer(job, answer); });
+      });
 }
 
 void HttpCaller::OnAnswer(const SharedJob& job, Result<ports::HttpResponse> answer) {
@@ -225,8 +223,7 @@ void HttpCaller::OnDocument(const SharedJob& job, std::string text) {
     const auto document = ReadOpenApiDocument(text);
     auto request = ToRequest(document, job->request.url, job->call.input);
     deps_.home.Post([this, job, document, size = text.size(), request = std::move(request)] {
-      if (document.ok())
-        documents_.Put(job->DocumentKey(), *document, size, deps_.clock.Now());
+      if (document.ok()) documents_.Put(job->DocumentKey(), *document, size, deps_.clock.Now());
       Finish(job, request);
     });
   });

@@ -57,7 +57,7 @@ class LocalEngine : public Engine, public ports::ActionPerformer {
     /// What was changed through another instance; on the pool.
     std::function<void()> workflows_changed;
     std::function<void(AccountId)> account_changed;
-    std::function<void()> slots_gained;     ///< On the pool.
+    std::function<void()> slots_gained;  ///< On the pool.
     ports::SecretStore& secrets;
     ports::HttpClient& open_http;           ///< For requests whose address a workflow chooses.
     ports::BlackBox* black_box = nullptr;   ///< Null: crashes are not counted.

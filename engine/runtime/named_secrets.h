@@ -23,9 +23,9 @@ class NamedSecrets {
 
   explicit NamedSecrets(Dependencies dependencies) : deps_(dependencies) {}
 
-  /// The policy (core/workflow/http_call.h) with the secrets of the account's tenant in their places.
-  /// For the moment of sending: never store or log it. Fails with kForbidden SECRET_NOT_FOUND, and
-  /// as the stores, the vault and expressions do.
+  /// The policy (core/workflow/http_call.h) with the secrets of the account's tenant in their
+  /// places. For the moment of sending: never store or log it. Fails with kForbidden
+  /// SECRET_NOT_FOUND, and as the stores, the vault and expressions do.
   Result<Json> FillIn(AccountId account, const Json& policy) const;
 
  private:

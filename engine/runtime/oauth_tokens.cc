@@ -65,8 +65,8 @@ struct FreshToken {
 Result<FreshToken> ReadToken(const ports::HttpResponse& response) {
   const int status = response.status;
   if (status == 408 || status == 429 || status >= 500) {
-    return Unavailable("HTTP_TOKEN_UNAVAILABLE", "the authority gave no token now: it answered " +
-                                                     std::to_string(status));
+    return Unavailable("HTTP_TOKEN_UNAVAILABLE",
+                       "the authority gave no token now: it answered " + std::to_string(status));
   }
   const auto body = ParseJson(response.body);
   const std::string token = body.ok() ? TextMember(*body, "access_token") : "";
@@ -76,7 +76,8 @@ Result<FreshToken> ReadToken(const ports::HttpResponse& response) {
                                                "and scopes");
   }
   const Json& expires = Member(*body, "expires_in");
-  const std::int64_t seconds = expires.is_number_integer() ? expires.get<std::int64_t>() : kShortest;
+  const std::int64_t seconds =
+      expires.is_number_integer() ? expires.get<std::int64_t>() : kShortest;
   return FreshToken{token, std::chrono::seconds(std::clamp<std::int64_t>(seconds, 0, 86'400))};
 }
 
@@ -98,19 +99,16 @@ void OauthTokens::Drop(AccountId account, const Json& oauth, const std::string& 
 
 void OauthTokens::Fetch(const std::string& key, const Json& oauth) {
   if (tokens_.size() > kMostTokens) {
-    std::erase_if(tokens_, [&](const auto& each) {
-      return !each.second.fetching && each.first != key;
-    });
+    std::erase_if(tokens_,
+                  [&](const auto& each) { return !each.second.fetching && each.first != key; });
   }
   tokens_[key].fetching = true;
   ports::HttpRequest request = TokenRequest(oauth);
   request.may_leave = deps_.may_leave;
-  deps_.http.Send(std::move(request), deps_.request_timeout,
-                  [this, key](Result<ports::HttpResponse> answer) {
-                    deps_.home.Post([this, key, answer = std::move(answer)] {
-                      OnAnswer(key, answer);
-                    });
-                  });
+  deps_.http.Send(
+      std::move(request), deps_.request_timeout, [this, key](Result<ports::HttpResponse> answer) {
+        deps_.home.Post([this, key, answer = std::move(answer)] { OnAnswer(key, answer); });
+      });
 }
 
 void OauthTokens::OnAnswer(const std::string& key, const Result<ports::HttpResponse>& answer) {

@@ -63,8 +63,9 @@ Status Place(const Json& document, const Json& parameter, const Json& value, std
   } else if (in == "header") {
     if (core::workflow::IsReservedHeader(name)) {
       return Invalid("OPENAPI_PARAMETER_REFUSED",
-                     "the header `" + name + "` is not for a workflow to set; a credential "
-                     "stands in `authentication`");
+                     "the header `" + name +
+                         "` is not for a workflow to set; a credential "
+                         "stands in `authentication`");
     }
     request["headers"][name] = TextOf(value);
   } else if (in == "cookie") {
@@ -84,7 +85,8 @@ Status Place(const Json& document, const Json& parameter, const Json& value, std
 /// parameter (OpenAPI 3, "Parameter Object").
 bool IsNeeded(const Json& parameter) {
   const std::string in = TextMember(parameter, "in");
-  if (in == "header" && core::workflow::IsReservedHeader(TextMember(parameter, "name"))) return false;
+  if (in == "header" && core::workflow::IsReservedHeader(TextMember(parameter, "name")))
+    return false;
   return in == "path" || Member(parameter, "required") == Json(true);
 }
 
@@ -124,9 +126,9 @@ Status PlaceBody(const Json& document, const ApiOperation& operation, const std:
   if (!content.is_object() || content.empty()) return {};
   const std::string type = WritableType(content);
   if (type.empty()) {
-    return Invalid("OPENAPI_PARAMETER_REFUSED", "the operation " + id + " takes a body of the type " +
-                                                    content.begin().key().substr(0, 100) +
-                                                    ", which cannot be written here");
+    return Invalid("OPENAPI_PARAMETER_REFUSED",
+                   "the operation " + id + " takes a body of the type " +
+                       content.begin().key().substr(0, 100) + ", which cannot be written here");
   }
   request["headers"]["Content-Type"] = type.starts_with("*/*") ? "application/json" : type;
   return {};

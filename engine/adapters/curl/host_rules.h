@@ -18,12 +18,12 @@ struct HostRules {
 /// Where a request goes once the rules are applied.
 struct Destination {
   std::string url;
-  std::string host;       ///< The header, when another origin takes the place of the URL's; or "".
-  bool trusted = false;   ///< The operator named it: its address is not judged.
+  std::string host;      ///< The header, when another origin takes the place of the URL's; or "".
+  bool trusted = false;  ///< The operator named it: its address is not judged.
 };
 
-/// Applies the rules to a URL. One that cannot be read comes back as it is, and not trusted: sending
-/// it says what is wrong with it.
+/// Applies the rules to a URL. One that cannot be read comes back as it is, and not trusted:
+/// sending it says what is wrong with it.
 Destination Route(const HostRules& rules, const std::string& url);
 
 }  // namespace sb::adapters::curl

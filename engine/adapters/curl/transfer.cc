@@ -233,8 +233,9 @@ Error Transfer::Judge(CURLcode code) const {
   }
   if (WasSent()) {
     if (too_large_) {
-      return InDoubt("HTTP_ANSWER_TOO_LARGE", Host() + " answered with more than " +
-                                                  std::to_string(request_.most_body >> 20) + " MiB");
+      return InDoubt(
+          "HTTP_ANSWER_TOO_LARGE",
+          Host() + " answered with more than " + std::to_string(request_.most_body >> 20) + " MiB");
     }
     if (code == CURLE_OPERATION_TIMEDOUT) {
       return InDoubt("HTTP_ANSWER_TIMEOUT",

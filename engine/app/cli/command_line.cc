@@ -446,8 +446,8 @@ void AddOnSecret(const Grammar& grammar, CLI::App* noun, const std::string& name
 }
 
 void AddSecretCommands(const Grammar& grammar, CLI::App& app) {
-  CLI::App* noun = AddNoun(app, "secret",
-                           "Keep the secrets that workflows use in the authentication of their calls");
+  CLI::App* noun = AddNoun(
+      app, "secret", "Keep the secrets that workflows use in the authentication of their calls");
   AddOnSecret(grammar, noun, "set",
               "Store a secret: a text, or a JSON object such as {\"username\", \"password\"}",
               "switchboard secret set petstore --tenant acme < token.txt\n\n"

@@ -45,9 +45,14 @@ std::string AskHidden(const std::string& prompt) {
 }  // namespace
 
 Environment RealEnvironment(std::function<WallTime()> now) {
-  return {std::cin,        std::cout,      std::cerr,
-          Variable,        std::move(now), [](Millis time) { std::this_thread::sleep_for(time); },
-          TerminalWidth(), WantsColours(),
+  return {std::cin,
+          std::cout,
+          std::cerr,
+          Variable,
+          std::move(now),
+          [](Millis time) { std::this_thread::sleep_for(time); },
+          TerminalWidth(),
+          WantsColours(),
           isatty(STDIN_FILENO) != 0 ? AskHidden : decltype(Environment::ask_hidden)()};
 }
 

@@ -14,8 +14,8 @@ using Stub = v1::SecretService::StubInterface;
 
 Session::Given ReadValue(const Session& session, const std::string& name) {
   const auto& ask = session.environment().ask_hidden;
-  Session::Given given = ask ? Session::Given{ask("Value of " + name + " (is not shown): "), {}}
-                             : session.Read("-");
+  Session::Given given =
+      ask ? Session::Given{ask("Value of " + name + " (is not shown): "), {}} : session.Read("-");
   // The end of the line that `echo` and editors add is not meant.
   while (given.text.ends_with('\n') || given.text.ends_with('\r')) given.text.pop_back();
   return given;

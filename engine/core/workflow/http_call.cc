@@ -128,10 +128,18 @@ const Json& PolicyOf(const CallTask& call, const std::string& action) {
 bool IsReservedHeader(std::string name) {
   std::transform(name.begin(), name.end(), name.begin(),
                  [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
-  static const std::set<std::string> kReserved = {
-      "authorization", "connection", "content-length", "cookie",
-      "expect",        "host",       "keep-alive",     "proxy-authorization",
-      "te",            "trailer",    "transfer-encoding", "upgrade"};
+  static const std::set<std::string> kReserved = {"authorization",
+                                                  "connection",
+                                                  "content-length",
+                                                  "cookie",
+                                                  "expect",
+                                                  "host",
+                                                  "keep-alive",
+                                                  "proxy-authorization",
+                                                  "te",
+                                                  "trailer",
+                                                  "transfer-encoding",
+                                                  "upgrade"};
   return kReserved.contains(name);
 }
 

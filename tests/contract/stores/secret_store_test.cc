@@ -14,8 +14,9 @@ TYPED_TEST_SUITE(SecretStoreContract, Worlds, WorldNames);
 
 TYPED_TEST(SecretStoreContract, KeepsTheNewestUnderItsName) {
   ASSERT_THAT(this->secrets_.Put({"acme", "token", "old", kStoryTime}), IsOk());
-  ASSERT_THAT(this->secrets_.Put({"acme", "token", std::string("\x00new", 4), kStoryTime + Millis(5)}),
-              IsOk());
+  ASSERT_THAT(
+      this->secrets_.Put({"acme", "token", std::string("\x00new", 4), kStoryTime + Millis(5)}),
+      IsOk());
   const auto found = this->secrets_.Find("acme", "token");
   ASSERT_THAT(found, IsOk());
   ASSERT_TRUE(found->has_value());

@@ -7,10 +7,10 @@ namespace sb::api {
 namespace {
 
 namespace v1 = switchboard::v1;
-using ::testing::HasSubstr;
 using ports::Role;
-using testing::ReasonOf;
+using ::testing::HasSubstr;
 using ::testing::Not;
+using testing::ReasonOf;
 using ::testing::SizeIs;
 
 class SecretCalls : public ::testing::Test {

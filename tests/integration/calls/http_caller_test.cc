@@ -254,7 +254,8 @@ TEST_F(HttpCalls, TellWhatASafeRepetitionMustKnow) {
   EXPECT_EQ(down.error().kind, ErrorKind::kUnavailable);
   EXPECT_EQ(down.error().retry_after, std::chrono::seconds(7));
   const auto lost = Call({{"method", "POST"}, {"uri", provider_.Url("/down")}});
-  EXPECT_EQ(lost.error().kind, ErrorKind::kInvalid) << "it answered, but must not be repeated unasked";
+  EXPECT_EQ(lost.error().kind, ErrorKind::kInvalid)
+      << "it answered, but must not be repeated unasked";
   EXPECT_EQ(lost.error().code, "HTTP_STATUS_500");
   EXPECT_EQ(Get("/broken").error().code, "HTTP_BODY_UNREADABLE");
 }
@@ -342,8 +343,8 @@ TEST_F(HttpCalls, FetchOneOAuthTokenForManyCallsAndAnotherWhenItIsRefused) {
 }
 
 Json Oauth(const std::string& authority, const Json& client) {
-  return {{"oauth2",
-           {{"authority", authority}, {"grant", "client_credentials"}, {"client", client}}}};
+  return {
+      {"oauth2", {{"authority", authority}, {"grant", "client_credentials"}, {"client", client}}}};
 }
 
 TEST_F(HttpCalls, ShowTheClientToTheAuthorityInTheBodyOrInAHeader) {
@@ -405,18 +406,21 @@ TEST_F(HttpCalls, PutEachParameterOfOpenApi3WhereTheDocumentWantsIt) {
   Json call = {{"document", provider_.Url("/openapi.json")},
                {"operationId", "changeOrder"},
                {"parameters",
-                {{"id", "a/b"}, {"fields", {"x", "y"}}, {"X-Trace", 5}, {"session", "s 1"},
+                {{"id", "a/b"},
+                 {"fields", {"x", "y"}},
+                 {"X-Trace", 5},
+                 {"session", "s 1"},
                  {"note", "hi"}}}};
   const auto request = Call(call, {}, "openapi");
   ASSERT_TRUE(request.ok()) << request.error().message;
-  EXPECT_EQ(*request, (Json{{"method", "PUT"},
-                            {"uri", provider_.Url("/v3/orders/a%2Fb")},
-                            {"query", {{"fields", "x,y"}}},
-                            {"headers",
-                             {{"X-Trace", "5"},
-                              {"Cookie", "session=s%201"},
-                              {"Content-Type", "application/json"}}},
-                            {"body", {{"note", "hi"}}}}));
+  EXPECT_EQ(
+      *request,
+      (Json{{"method", "PUT"},
+            {"uri", provider_.Url("/v3/orders/a%2Fb")},
+            {"query", {{"fields", "x,y"}}},
+            {"headers",
+             {{"X-Trace", "5"}, {"Cookie", "session=s%201"}, {"Content-Type", "application/json"}}},
+            {"body", {{"note", "hi"}}}}));
 }
 
 TEST_F(HttpCalls, TakeNoCredentialAsAParameter) {
@@ -433,8 +437,8 @@ TEST_F(HttpCalls, SayWhatOfADocumentCannotBeDone) {
                             {"parameters", {{"file", "x"}}}},
                            {}, "openapi");
   EXPECT_EQ(upload.error().code, "OPENAPI_PARAMETER_REFUSED");
-  const auto none = Call({{"document", provider_.Url("/page")}, {"operationId", "upload"}}, {},
-                         "openapi");
+  const auto none =
+      Call({{"document", provider_.Url("/page")}, {"operationId", "upload"}}, {}, "openapi");
   EXPECT_EQ(none.error().code, "OPENAPI_DOCUMENT_INVALID");
 }
 

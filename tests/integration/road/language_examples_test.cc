@@ -46,15 +46,14 @@ std::map<std::string, Example> ExamplesIn(const std::string& page) {
 struct Story {
   Json input = Json::object();
   std::string state = "STATE_SUCCEEDED";
-  Json output = {};                ///< What the run's output must have; null: anything.
-  std::string meanwhile_type = {}; ///< An event that happens while it runs.
-  Json meanwhile_data = {};
+  Json output = {};  ///< What the run's output must have; null: anything.
+  enum class Start { kByHand, kByACall, kByACallThatIsCommented } start = Start::kByHand;
 };
 
 const std::map<std::string, Story>& Stories() {
-  static const Json kEnded = {{{"type", "io.aircall.call.ended"}, {"data", {{"id", 7}}}}};
   static const std::map<std::string, Story> kStories = {
       {"schedule", {{{"due", "08:30"}}, "STATE_SUCCEEDED", {}}},
+      {"concurrency", {{{"contact_id", 7}}, "STATE_SUCCEEDED", {}}},
       {"call", {{{"phone", "+33100000000"}}, "STATE_SUCCEEDED", {{"known", false}}}},
       {"do", {{{"n", 20}}, "STATE_SUCCEEDED", {{"text", "It is 41"}}}},
       {"switch", {{{"amount", 5000}}, "STATE_SUCCEEDED", {{"decision", "ask"}}}},
@@ -67,10 +66,11 @@ const std::map<std::string, Story>& Stories() {
       {"raise", {{{"amount", 5000}}, "STATE_FAILED", {}}},
       {"try", {{{"contact", 1}}, "STATE_SUCCEEDED", {{"name", "nobody"}, {"why", 404}}}},
       {"fork", {Json::object(), "STATE_SUCCEEDED", {}}},
-      {"listen", {kEnded, "STATE_SUCCEEDED", {}, "io.aircall.call.commented", {{"id", 7}}}},
-      {"run", {kEnded, "STATE_SUCCEEDED", {}}},
+      {"listen", {{}, "STATE_SUCCEEDED", {}, Story::Start::kByACallThatIsCommented}},
+      {"run", {{}, "STATE_SUCCEEDED", {}, Story::Start::kByACall}},
       {"http", {{{"petId", 7}}, "STATE_SUCCEEDED", {{"name", "Rex of ada"}}}},
-      {"openapi", {{{"petId", 7}}, "STATE_SUCCEEDED", {{"status", 200}, {"name", "Rex of nobody"}}}},
+      {"openapi",
+       {{{"petId", 7}}, "STATE_SUCCEEDED", {{"status", 200}, {"name", "Rex of nobody"}}}},
   };
   return kStories;
 }
@@ -87,9 +87,9 @@ class PetStore {
     });
     server_.Get("/v2/pet/7", [](const auto& asked, auto& answer) {
       const bool known = asked.get_header_value("Authorization") == "Basic YWRhOng=";
-      answer.set_content(R"({"id": 7, "name": "Rex of )" + std::string(known ? "ada" : "nobody") +
-                             "\"}",
-                         "application/json");
+      answer.set_content(
+          R"({"id": 7, "name": "Rex of )" + std::string(known ? "ada" : "nobody") + "\"}",
+          "application/json");
     });
     port_ = server_.bind_to_any_port("127.0.0.1");
     thread_ = std::thread([this] { server_.listen_after_bind(); });
@@ -126,26 +126,45 @@ class LanguageExamples : public ::testing::Test {
   Json Play(const Example& example, const Story& story) {
     const auto file = system_.folder() / "example.yaml";
     std::ofstream(file) << example.source;
-    system_.Cli({"workflow", "deploy", file});
-    const Json run = system_.Cli({"run", "start", example.name, "--account", account_, "--input",
-                                  "-"}, story.input.dump());
-    const std::string id = run.at("id");
-    if (!story.meanwhile_type.empty()) Happen(id, story);
+    const bool by_hand = story.start == Story::Start::kByHand;
+    const std::string id = by_hand ? StartByHand(file, example.name, story.input)
+                                   : StartByACall(file, example.name, story.start);
     Json ended;
-    Eventually(20s, [&] {
+    EXPECT_TRUE(Eventually(20s, [&] {
       ended = system_.Cli({"run", "get", id});
       return ended.at("state") != "STATE_RUNNING";
-    });
+    })) << ended.dump(2);
     return ended;
   }
 
-  void Happen(const std::string& run, const Story& story) {
-    EXPECT_TRUE(Eventually(10s, [&] {
-      const Json tasks = system_.Cli({"run", "get", run}).at("tasks");
-      return !tasks.empty() && TextMember(tasks.back(), "state") != "STATE_PENDING";
-    }));
-    system_.Cli({"event", "publish", "--account", account_, "--id", "example-" + run, "--type",
-                 story.meanwhile_type, "--data", story.meanwhile_data.dump()});
+  std::string StartByHand(const std::filesystem::path& file, const std::string& name,
+                          const Json& input) {
+    system_.Cli({"workflow", "deploy", file});
+    return system_.Cli({"run", "start", name, "--account", account_, "--input", "-"}, input.dump())
+        .at("id");
+  }
+
+  std::string StartByACall(const std::filesystem::path& file, const std::string& name,
+                           Story::Start start) {
+    system_.SwitchOn(file, name);
+    const std::int64_t call = system_.MissedCallFrom("+33612345678");
+    Json run;
+    EXPECT_TRUE(Eventually(20s,
+                           [&] {
+                             const Json runs = system_.Cli({"run", "list"}).at("runs");
+                             for (const Json& each : runs) {
+                               if (each.at("workflow_name") == name + ":1.0.0") run = each;
+                             }
+                             return !run.is_null();
+                           }))
+        << name << " was not started: " << system_.Cli({"run", "list"}).dump(2)
+        << system_.ServeLog();
+    if (start == Story::Start::kByACallThatIsCommented) {
+      system_.Cli({"action", "call", "aircall.calls.comment", "--account", account_, "--input",
+                   Json{{"call_id", call}, {"content", "noted"}}.dump()});
+    }
+    system_.Cli({"workflow", "disable", name, "--all-accounts"});
+    return run.at("id");
   }
 
   PetStore store_;
@@ -157,7 +176,7 @@ TEST_F(LanguageExamples, EndAsTheyShould) {
   const auto examples = ExamplesIn("docs/language.md");
   for (const auto& [name, example] : examples) {
     const auto story = Stories().find(name);
-    ASSERT_NE(story, Stories().end()) << "the example " << name << " has no story here";
+    ASSERT_TRUE(story != Stories().end()) << "the example " << name << " has no story here";
     const Json run = Play(example, story->second);
     EXPECT_EQ(run.at("state"), story->second.state) << name << ": " << run.dump(2);
     if (story->second.output.is_null()) continue;

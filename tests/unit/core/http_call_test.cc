@@ -86,8 +86,9 @@ do:
 
 // Otherwise whoever starts a run could have any secret of the tenant sent to this address.
 TEST(HttpCall, TakesNoExpressionFromItsDataIntoTheAuthentication) {
-  RunHarness run(HttpTask("method: get, endpoint: { uri: 'https://a.example/', authentication: { "
-                          "bearer: { token: '${ .token }' } } }"));
+  RunHarness run(
+      HttpTask("method: get, endpoint: { uri: 'https://a.example/', authentication: { "
+               "bearer: { token: '${ .token }' } } }"));
   run.Start({{"token", "${ $secrets.other }"}});
   const auto authentication = AuthenticationOf(run.Context(), run.run(), "/do/0/ask");
   ASSERT_FALSE(authentication.ok());
@@ -146,9 +147,10 @@ TEST(HttpCall, ParksOnlyWhereNoAnswerCame) {
 TEST(HttpCall, RefusesWhatCannotWorkWhenItIsRead) {
   EXPECT_EQ(FirstError(HttpTask("method: get, endpoint: 'https://a.example/{+path}'")).code,
             "WORKFLOW_FIELD_INVALID");
-  EXPECT_EQ(FirstError(HttpTask("method: get, endpoint: 'https://a.example/', headers: { Host: b }"))
-                .code,
-            "WORKFLOW_FIELD_INVALID");
+  EXPECT_EQ(
+      FirstError(HttpTask("method: get, endpoint: 'https://a.example/', headers: { Host: b }"))
+          .code,
+      "WORKFLOW_FIELD_INVALID");
   EXPECT_THAT(FirstError(HttpTask("method: gett, endpoint: 'https://a.example'")).message,
               HasSubstr("`method` must be"));
   EXPECT_EQ(FirstError(HttpTask("method: get")).code, "WORKFLOW_FIELD_MISSING");

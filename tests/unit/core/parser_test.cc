@@ -356,8 +356,7 @@ use:
 do: [ { a: { call: greet, with: { call_id: 7 } } } ]
 )"));
   ASSERT_TRUE(outcome.workflow.has_value());
-  const auto& call =
-      std::get<ActionCall>(std::get<CallTask>(outcome.workflow->tasks[0].kind).what);
+  const auto& call = std::get<ActionCall>(std::get<CallTask>(outcome.workflow->tasks[0].kind).what);
   EXPECT_EQ(call.action, "aircall.calls.comment");
   EXPECT_EQ(call.with, (Json{{"call_id", 7}, {"content", "Hello"}}));
 }

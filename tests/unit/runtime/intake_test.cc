@@ -114,8 +114,7 @@ class IntakeStory : public ::testing::Test {
   CommitWriter commits_{{runs_, executor_, executor_, clock_, random_, metrics_, [] {}}};
   testing::NoSurroundings surroundings_;
   RunTable table_{{expressions_, actions_, performer_, commits_, watchers_, clock_, executor_,
-                   metrics_, 14s, [](const ports::RunKey&) {}, performer_,
-                   surroundings_}};
+                   metrics_, 14s, [](const ports::RunKey&) {}, performer_, surroundings_}};
   Intake intake_{{inbox_, accounts_, *connectors_, expressions_, clock_, executor_, executor_, ids_,
                   table_, metrics_}};
   int answered_ = 0;
