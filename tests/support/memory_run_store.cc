@@ -45,12 +45,12 @@ class Transaction {
 
   Status AddRuns(const std::vector<ports::NewRun>& new_runs) {
     for (const ports::NewRun& run : new_runs) {
+      if (Find(run.key.run) != nullptr) return SequenceConflict();
       const RunId first = run.trigger_key.empty() ? RunId() : FirstOf(TriggerOf(run));
       if (!first.IsNone()) {
         receipt_.rejected.push_back(run.key.run);
         continue;
       }
-      if (Find(run.key.run) != nullptr) return SequenceConflict();
       if (!run.trigger_key.empty()) triggers_[TriggerOf(run)] = run.key.run;
       runs_[run.key.run] = {{Summarise(run), {}}, false};
     }

@@ -154,15 +154,6 @@ TYPED_TEST(RunStoreContract, StartsNothingForATriggerThatHasFired) {
             first.run);
 }
 
-TYPED_TEST(RunStoreContract, StartsNothingForTheSameRunAgain) {
-  const RunKey first = this->StartedRun("call 1");
-  CommitBatch again = this->story_.Batch();
-  RunStory::Start(again, first, "call 1");
-
-  EXPECT_THAT(this->runs_.Commit(this->fence_, again)->rejected, ElementsAre(first.run));
-  EXPECT_THAT(this->LiveIds(), ElementsAre(first.run));
-}
-
 TYPED_TEST(RunStoreContract, StartsNothingForARepeatedTriggerEvenAfterItsRunHasEnded) {
   const RunKey first = this->StartedRun("call 1");
   CommitBatch end = this->story_.Batch();
