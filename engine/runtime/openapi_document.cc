@@ -91,11 +91,11 @@ std::string ServerUrl(const Json& document, const ApiOperation& operation) {
 }  // namespace
 
 Result<std::shared_ptr<const Json>> ReadOpenApiDocument(const std::string& text) {
-  auto json = ParseJson(text);
-  Json document = json.ok() ? std::move(json).value() : Json();
-  if (!json.ok()) {
-    auto yaml = ParseYaml(text);
-    if (yaml.document) document = std::move(yaml.document->value);
+  Json document;
+  if (auto json = ParseJson(text); json.ok()) {
+    document = std::move(json).value();
+  } else if (auto yaml = ParseYaml(text); yaml.document) {
+    document = std::move(yaml.document->value);
   }
   if (!document.is_object()) return BadDocument("is neither JSON nor YAML");
   if (!document.contains("openapi") && !document.contains("swagger"))
