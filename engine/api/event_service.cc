@@ -158,12 +158,12 @@ void EventService::Publish(const std::shared_ptr<Call>& call,
   auto made = ToInboxItem(deps_, std::get<ports::Account>(account), request.event());
   if (auto* failure = std::get_if<Failure>(&made)) return call->Finish(std::move(*failure));
   const auto& item = std::get<ports::InboxItem>(made);
-  deps_.engine.AcceptEvent(
-      item, std::nullopt, [this, call, item, &response](const Result<bool>& stored) {
-        if (!stored.ok()) return call->Finish(stored.error());
-        if (!*stored) return AnswerFirst(call, item, response);
-        call->Finish({}, [&] { *response.mutable_event() = ToProto(item); });
-      });
+  deps_.engine.AcceptEvent(item, std::nullopt,
+                           [this, call, item, &response](const Result<bool>& stored) {
+                             if (!stored.ok()) return call->Finish(stored.error());
+                             if (!*stored) return AnswerFirst(call, item, response);
+                             call->Finish({}, [&] { *response.mutable_event() = ToProto(item); });
+                           });
 }
 
 void EventService::AnswerFirst(const std::shared_ptr<Call>& call, const ports::InboxItem& duplicate,
