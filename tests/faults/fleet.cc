@@ -175,7 +175,8 @@ Json Fleet::CliJson(int instance, const std::vector<std::string>& words, const s
   if (ended.exit_status == 0 && answer.ok()) return *answer;
   ADD_FAILURE() << words[0] << " " << words[1] << " at instance " << instance + 1 << " ended with "
                 << ended.exit_status << ":\n"
-                << ended.out << ended.err;
+                << ended.out << ended.err << "its log:\n"
+                << LogOf(instance);
   return nullptr;
 }
 
