@@ -1,6 +1,5 @@
 #include "engine/app/config.h"
 
-#include <cctype>
 #include <charconv>
 #include <regex>
 
@@ -23,9 +22,7 @@ Result<std::string> HostName(const std::string& flag, const std::string& value) 
   static const std::regex kHost(R"([A-Za-z0-9_.-]{1,253}|\[[0-9A-Fa-f:.]{2,45}\])");
   if (!std::regex_match(value, kHost))
     return BadValue(flag, value, "a host without port, such as billing.internal or 10.0.0.7");
-  std::string lower = value;
-  for (char& c : lower) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
-  return lower;
+  return Lower(value);
 }
 
 std::string WithoutPassword(const std::string& database_url) {

@@ -1,11 +1,11 @@
 #include "tests/support/memory_run_store.h"
 
 #include <algorithm>
-#include <cctype>
 #include <utility>
 
 #include <nlohmann/json.hpp>
 
+#include "engine/base/text.h"
 #include "tests/support/memory_pages.h"
 
 namespace sb::testing {
@@ -31,11 +31,6 @@ ports::StoredRun FromSnapshot(ports::StoredRun run) {
   if (newest != run.journal.rend())
     run.journal.erase(run.journal.begin(), std::prev(newest.base()));
   return run;
-}
-
-std::string Lower(std::string text) {
-  std::ranges::transform(text, text.begin(), [](unsigned char c) { return std::tolower(c); });
-  return text;
 }
 
 /// A commit on copies of the runs it touches: whoever fails leaves nothing behind.

@@ -86,7 +86,7 @@ void Flow::EnterAgain(const std::string& ref) {
 }
 
 void Flow::AwaitTurn(std::string key, std::string from) {
-  Want(AskTurn{key});
+  Want(AskTurn{});
   Emit(TurnAwaited{std::move(key), std::move(from)});
 }
 
@@ -105,7 +105,7 @@ Result<std::optional<std::string>> Flow::TurnKey() const {
   const auto key = Scope(context_, run_, {}).Evaluate(concurrency->key, run_.flow, {});
   if (!key.ok()) return key.error();
   if (key->is_null()) return std::optional<std::string>();
-  const std::string text = key->is_string() ? key->get<std::string>() : DumpJson(*key);
+  const std::string text = PlainText(*key);
   return std::optional(text.size() > kLongest ? ToHex(Sha256(text)) : text);
 }
 

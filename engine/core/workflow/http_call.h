@@ -23,7 +23,7 @@ Result<Json> EvaluateCall(const OpenApiCall& call, const EnginePolicy& policy, c
                           const Json& input);
 /// Headers that no workflow sets: credentials, which stand in `authentication`, and what belongs to
 /// the connection.
-bool IsReservedHeader(std::string name);
+bool IsReservedHeader(std::string_view name);
 /// What repeating this input of kHttpAction may do.
 EffectClass EffectOf(const Json& request);
 
