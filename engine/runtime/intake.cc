@@ -62,10 +62,11 @@ void Intake::HandOver(std::vector<Delivery>& group, std::vector<ports::InboxItem
     auto event = ToCloudEvent(items[i], std::move(*group[i].data));
     fresh->push_back({{std::move(items[i]), 0}, std::move(event)});
   }
+  if (unread) Announce();
+  if (fresh->empty()) return;
   deps_.home.Post([this, fresh] {
     if (!HandleStored(*fresh)) deps_.pool.Post([this] { Announce(); });
   });
-  if (unread) Announce();
 }
 
 /// False: some belong to other instances.

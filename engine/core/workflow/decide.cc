@@ -140,7 +140,7 @@ struct Router {
       }
     }
     if (was_held && run.deadline) flow.Want(WakeAt{"", *run.deadline});
-    if (run.queued) flow.Want(AskTurn{run.turn_key.value_or("")});
+    if (run.queued) flow.Want(AskTurn{});
     flow.Work();
   }
 
@@ -285,7 +285,7 @@ Unfinished FindUnfinished(const Run& run) {
       unfinished.effects.push_back(std::move(effect));
   }
   if (run.deadline && !run.held) unfinished.effects.emplace_back(WakeAt{"", *run.deadline});
-  if (run.queued && !run.held) unfinished.effects.emplace_back(AskTurn{run.turn_key.value_or("")});
+  if (run.queued && !run.held) unfinished.effects.emplace_back(AskTurn{});
   return unfinished;
 }
 

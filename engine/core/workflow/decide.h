@@ -149,9 +149,7 @@ struct CancelChild {
 };
 
 /// Put the run in line with those of the same key; TurnGranted when it is its turn.
-struct AskTurn {
-  std::string key;
-};
+struct AskTurn {};
 
 using Effect = std::variant<PerformCall, SendCall, PerformReadBack, WakeAt, StoreEvent, StartChild,
                             CancelChild, AskTurn>;

@@ -291,6 +291,7 @@ Result<Fact> FactFromJson(const Json& value);
 // ---- State: the fold of Apply over the facts.
 // -----------------------------------------------------------------
 
+// Snapshots hold these by number: a new one stands last.
 enum class RunStatus { kRunning, kParked, kSucceeded, kFailed, kCancelled };
 enum class TaskStatus { kRunning, kWaiting, kCompleted, kSkipped, kFailed, kCancelled };
 
@@ -300,7 +301,7 @@ const char* ToString(RunStatus status);
 const char* ToString(TaskStatus status);
 bool IsFinal(RunStatus status);
 
-/// What a task is waiting for.
+/// What a task is waiting for. Snapshots hold it by number: a new one stands last.
 enum class Awaiting {
   kNothing,
   kCall,      ///< The outcome of its request.
