@@ -57,6 +57,7 @@ struct Dependencies {
   ports::ActionPerformer& actions;
   const connector::Library& connectors;
   const core::workflow::Expressions& expressions;
+  const core::schedule::TimeZones& zones;
   const ports::Clock& clock;
   IdGenerator& ids;
   Metrics& metrics;

@@ -142,7 +142,7 @@ EventService::EventService(const Dependencies& deps, Gate& gate)
     : deps_(deps),
       gate_(gate),
       reader_(deps),
-      book_(deps.workflows, deps.connectors, deps.expressions),
+      book_(deps.workflows, deps.connectors, deps.expressions, deps.zones),
       streams_(deps) {}
 
 void EventService::StopWatches() {

@@ -48,7 +48,7 @@ ports::WorkflowVersion VersionOf(const core::workflow::Workflow& workflow,
 
 void Validate(const Dependencies& deps, const std::string& source,
               v1::ValidateWorkflowResponse& response) {
-  const ParseOutcome parsed = ParseWorkflow(source, deps.connectors, deps.expressions);
+  const ParseOutcome parsed = ParseWorkflow(source, deps.connectors, deps.expressions, deps.zones);
   AddDiagnostics(parsed, response);
   if (parsed.workflow) *response.mutable_workflow() = ToProto(VersionOf(*parsed.workflow, source));
 }
@@ -59,7 +59,8 @@ Outcome Deploy(const Dependencies& deps, const Caller& caller,
     return allowed.error();
   if (request.request_id().size() > kRequestIdBytes)
     return WrongField("request_id", "must be at most 64 bytes");
-  const ParseOutcome parsed = ParseWorkflow(request.source(), deps.connectors, deps.expressions);
+  const ParseOutcome parsed =
+      ParseWorkflow(request.source(), deps.connectors, deps.expressions, deps.zones);
   if (!parsed.workflow) return WrongWorkflow(parsed.errors);
   ports::WorkflowVersion version = VersionOf(*parsed.workflow, request.source());
   if (!request.validate_only()) {

@@ -38,6 +38,7 @@
 #include "engine/adapters/system/serial_executor.h"
 #include "engine/adapters/system/system_clock.h"
 #include "engine/adapters/system/system_random.h"
+#include "engine/adapters/system/system_time_zones.h"
 #include "engine/adapters/system/worker_pool.h"
 #include "engine/api/administrator_key.h"
 #include "engine/api/api_server.h"
@@ -106,6 +107,7 @@ struct Server::Parts {
   std::unique_ptr<pg::Partitions> partitions;
   std::optional<adapters::crypto::SodiumVault> vault;
   adapters::jq::JqExpressions expressions;
+  os::SystemTimeZones zones;
   std::unique_ptr<connector::Library> connectors;
   std::unique_ptr<os::FileSpool> spool;
   std::unique_ptr<os::MappedBlackBox> black_box;
@@ -250,10 +252,13 @@ Status Server::BuildEngine() {
           stores.inbox,
           stores.runs,
           stores.schedules,
+          stores.secrets,
           *parts.vault,
           *parts.http,
+          *parts.open_http,
           *parts.connectors,
           parts.expressions,
+          parts.zones,
           parts.clock,
           parts.random,
           *parts.ids,
@@ -271,8 +276,6 @@ Status Server::BuildEngine() {
           [&parts] { parts.subscriptions->Ring(); },
           [&parts](AccountId account) { parts.door->AccountChanged(account); },
           [&parts] { parts.subscriptions->Ring(); },
-          stores.secrets,
-          *parts.open_http,
           parts.black_box.get(),
           parts.spool.get()},
       settings);
@@ -345,6 +348,7 @@ Status Server::OpenDoors() {
       parts.engine->actions(),
       *parts.connectors,
       parts.expressions,
+      parts.zones,
       parts.clock,
       *parts.ids,
       parts.metrics,

@@ -70,7 +70,7 @@ struct LocalEngine::Beginning {
 LocalEngine::LocalEngine(Dependencies dependencies, Settings settings)
     : deps_(std::move(dependencies)),
       settings_(settings),
-      book_(deps_.workflows, deps_.connectors, deps_.expressions),
+      book_(deps_.workflows, deps_.connectors, deps_.expressions, deps_.zones),
       membership_({deps_.ownership, deps_.clock, deps_.random, deps_.pulse,
                    [this](std::vector<Slot> slots) {
                      deps_.pool.Post([this, slots = std::move(slots)] { Acquire(slots); });

@@ -38,10 +38,13 @@ class LocalEngine : public Engine, public ports::ActionPerformer {
     ports::InboxStore& inbox;
     ports::RunStore& runs;
     ports::ScheduleStore& schedules;
+    ports::SecretStore& secrets;
     ports::Vault& vault;
     ports::HttpClient& http;
+    ports::HttpClient& open_http;  ///< For requests whose address a workflow chooses.
     const connector::Library& connectors;
     const core::workflow::Expressions& expressions;
+    const core::schedule::TimeZones& zones;
     const ports::Clock& clock;
     ports::Random& random;
     IdGenerator& ids;
@@ -57,9 +60,7 @@ class LocalEngine : public Engine, public ports::ActionPerformer {
     /// What was changed through another instance; on the pool.
     std::function<void()> workflows_changed;
     std::function<void(AccountId)> account_changed;
-    std::function<void()> slots_gained;  ///< On the pool.
-    ports::SecretStore& secrets;
-    ports::HttpClient& open_http;           ///< For requests whose address a workflow chooses.
+    std::function<void()> slots_gained;     ///< On the pool.
     ports::BlackBox* black_box = nullptr;   ///< Null: crashes are not counted.
     ports::DeliverySpool* spool = nullptr;  ///< Where deliveries wait for a database that is away.
   };

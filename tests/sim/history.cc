@@ -62,6 +62,11 @@ const adapters::jq::JqExpressions& Jq() {
   return expressions;
 }
 
+const adapters::system::SystemTimeZones& Zones() {
+  static const adapters::system::SystemTimeZones zones;
+  return zones;
+}
+
 const connector::Library& Connectors() {
   static const auto library =
       connector::Library::Load(embedded::ConnectorFiles(),
@@ -80,7 +85,7 @@ History::History(std::uint64_t seed, Flaw flaw)
     : timeline_(seed),
       database_(timeline_),
       aircall_(timeline_, kCompanies),
-      around_{timeline_, database_, aircall_, Connectors(), Jq(), {}},
+      around_{timeline_, database_, aircall_, Connectors(), Jq(), Zones(), {}},
       members_(kMembers) {
   database_.flaw = flaw;
   crowded_ = timeline_.Chance(20);

@@ -4,6 +4,7 @@
 #include <string>
 
 #include "engine/adapters/jq/jq_expressions.h"
+#include "engine/adapters/system/system_time_zones.h"
 #include "engine/base/metrics.h"
 #include "engine/runtime/local_engine.h"
 #include "tests/sim/aircall.h"
@@ -26,6 +27,7 @@ struct Surroundings {
   Aircall& aircall;
   const connector::Library& connectors;
   const core::workflow::Expressions& expressions;
+  const core::schedule::TimeZones& zones;
   std::vector<Customer> customers;
 };
 

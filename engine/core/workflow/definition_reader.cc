@@ -330,8 +330,11 @@ void DefinitionReader::ReadDocumentPolicy(const Node& node, EnginePolicy& policy
   if (node.Has("concurrency")) policy.concurrency = ReadConcurrency(node.At("concurrency"));
   if (!node.Has("timezone")) return;
   policy.timezone = Text(node, "timezone", true);
-  const auto zone = schedule::FindZone(policy.timezone);
-  if (!zone.ok()) Invalid(node.At("timezone"), zone.error().message);
+  if (zones_.Find(policy.timezone) == nullptr) {
+    Invalid(node.At("timezone"), "there is no time zone `" + policy.timezone.substr(0, 60) +
+                                     "`: use a name of the IANA database, such as Europe/Paris or "
+                                     "Etc/UTC");
+  }
 }
 
 std::optional<UnknownOutcomePolicy> DefinitionReader::ReadUnknownOutcome(const Node& parent) {
@@ -580,9 +583,9 @@ std::optional<schedule::Timetable> DefinitionReader::ReadCron(const Node& node,
     Invalid(node, "`cron`: " + cron.error().message);
     return {};
   }
-  const auto zone = schedule::FindZone(timezone.empty() ? "Etc/UTC" : timezone);
-  if (!zone.ok()) return {};  // reported where it stands
-  return schedule::Timetable(schedule::ByClock{std::move(cron).value(), line, *zone});
+  const date::time_zone* zone = zones_.Find(timezone.empty() ? "Etc/UTC" : timezone);
+  if (zone == nullptr) return {};  // reported where it stands
+  return schedule::Timetable(schedule::ByClock{std::move(cron).value(), line, zone});
 }
 
 void DefinitionReader::ReadUse(const Node& node) {

@@ -40,8 +40,13 @@ enum class ArgumentSet {
 class DefinitionReader {
  public:
   DefinitionReader(const YamlDocument& yaml, const ActionCatalog& actions,
-                   const Expressions& expressions, ParseOutcome& outcome)
-      : yaml_(yaml), actions_(actions), expressions_(expressions), outcome_(outcome) {}
+                   const Expressions& expressions, const schedule::TimeZones& zones,
+                   ParseOutcome& outcome)
+      : yaml_(yaml),
+        actions_(actions),
+        expressions_(expressions),
+        zones_(zones),
+        outcome_(outcome) {}
 
   /// The workflow as far as it could be read: good only if no error was reported.
   Workflow Read();
@@ -144,6 +149,7 @@ class DefinitionReader {
   const YamlDocument& yaml_;
   const ActionCatalog& actions_;
   const Expressions& expressions_;
+  const schedule::TimeZones& zones_;
   ParseOutcome& outcome_;
   std::vector<std::string> variables_;  ///< Of the loops and handlers around the current place.
   std::set<std::string> task_names_;

@@ -10,14 +10,15 @@
 namespace sb::core::workflow {
 
 ParseOutcome ParseWorkflow(std::string_view yaml, const ActionCatalog& actions,
-                           const Expressions& expressions) {
+                           const Expressions& expressions, const schedule::TimeZones& zones) {
   ParseOutcome outcome;
   YamlOutcome parsed = ParseYaml(yaml);
   if (!parsed.document) {
     outcome.errors.push_back(std::move(parsed.diagnostic));
     return outcome;
   }
-  Workflow workflow = DefinitionReader(*parsed.document, actions, expressions, outcome).Read();
+  Workflow workflow =
+      DefinitionReader(*parsed.document, actions, expressions, zones, outcome).Read();
   const auto by_place = [](const Diagnostic& a, const Diagnostic& b) {
     return std::pair(a.position.line, a.position.column) <
            std::pair(b.position.line, b.position.column);

@@ -241,6 +241,7 @@ ApiHouse::ApiHouse(int threads, std::size_t queue)
       .actions = performer,
       .connectors = *library,
       .expressions = expressions,
+      .zones = zones,
       .clock = clock,
       .ids = ids,
       .metrics = metrics,

@@ -14,6 +14,7 @@
 
 #include "engine/accounts/connections.h"
 #include "engine/adapters/jq/jq_expressions.h"
+#include "engine/adapters/system/system_time_zones.h"
 #include "engine/adapters/system/worker_pool.h"
 #include "engine/api/api_server.h"
 #include "engine/base/metrics.h"
@@ -162,6 +163,7 @@ class ApiHouse {
 
   FakeClock clock;
   const core::workflow::Expressions& expressions;
+  adapters::system::SystemTimeZones zones;
   IdGenerator ids{1};
   Metrics metrics;
   SeededRandom random;

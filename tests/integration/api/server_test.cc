@@ -41,6 +41,7 @@ Status StartAnother(ApiHouse& house, const std::string& listen) {
                                  .actions = house.performer,
                                  .connectors = *house.library,
                                  .expressions = house.expressions,
+                                 .zones = house.zones,
                                  .clock = house.clock,
                                  .ids = house.ids,
                                  .metrics = house.metrics,

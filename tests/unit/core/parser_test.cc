@@ -17,7 +17,7 @@ using ::testing::SizeIs;
 
 ParseOutcome Parse(const std::string& yaml) {
   static const support::FakeActionCatalog kActions = support::FakeActionCatalog::Aircall();
-  return ParseWorkflow(yaml, kActions, TestExpressions());
+  return ParseWorkflow(yaml, kActions, TestExpressions(), TestTimeZones());
 }
 
 /// The only error of a definition; fails the test when there are others.

@@ -16,12 +16,17 @@ const Expressions& TestExpressions() {
   return kExpressions;
 }
 
+const schedule::TimeZones& TestTimeZones() {
+  static const adapters::system::SystemTimeZones kZones;
+  return kZones;
+}
+
 std::string WorkflowWith(const std::string& tasks) {
   return "document: { dsl: '1.0.3', namespace: test, name: story, version: '1.0.0' }\n" + tasks;
 }
 
 Workflow ParseOrDie(const std::string& yaml, const ActionCatalog& actions) {
-  ParseOutcome outcome = ParseWorkflow(yaml, actions, TestExpressions());
+  ParseOutcome outcome = ParseWorkflow(yaml, actions, TestExpressions(), TestTimeZones());
   for (const Diagnostic& error : outcome.errors) {
     ADD_FAILURE() << error.position.line << ":" << error.position.column << " " << error.code << " "
                   << error.message;

@@ -8,6 +8,7 @@
 #include <nlohmann/json.hpp>
 
 #include "engine/adapters/jq/jq_expressions.h"
+#include "engine/adapters/system/system_time_zones.h"
 #include "engine/core/workflow/decide.h"
 #include "engine/core/workflow/parser.h"
 #include "tests/support/fake_action_catalog.h"
@@ -16,6 +17,7 @@ namespace sb::core::workflow {
 
 /// Expressions of all tests in this program: compiling them is what takes time.
 const Expressions& TestExpressions();
+const schedule::TimeZones& TestTimeZones();
 
 /// A definition around these tasks, indented by two spaces.
 std::string WorkflowWith(const std::string& tasks);

@@ -6,6 +6,7 @@
 #include <gtest/gtest.h>
 
 #include "engine/adapters/jq/jq_expressions.h"
+#include "engine/adapters/system/system_time_zones.h"
 #include "engine/base/encoding.h"
 #include "engine/core/workflow/parser.h"
 #include "tests/support/fake_action_catalog.h"
@@ -69,7 +70,7 @@ class IntakeStory : public ::testing::Test {
 
   IntakeStory() {
     commits_.SetFence({kInstance, 0, ownership_.Register(kInstance, 1, clock_.Now())->incarnation});
-    auto outcome = core::workflow::ParseWorkflow(kOnCallEnded, actions_, expressions_);
+    auto outcome = core::workflow::ParseWorkflow(kOnCallEnded, actions_, expressions_, zones_);
     EnabledWorkflow enabled;
     enabled.enablement.workflow = WorkflowId(501);
     enabled.enablement.all_accounts = true;
@@ -106,6 +107,7 @@ class IntakeStory : public ::testing::Test {
   Metrics metrics_;
   IdGenerator ids_{7};
   adapters::jq::JqExpressions expressions_;
+  adapters::system::SystemTimeZones zones_;
   std::unique_ptr<connector::Library> connectors_ =
       std::move(connector::Library::Load({}, {}, expressions_)).value();
   support::FakeActionCatalog actions_ = support::FakeActionCatalog::Aircall();
