@@ -5,6 +5,8 @@
 
 #include <nlohmann/json.hpp>
 
+#include "engine/base/text.h"
+
 namespace sb::app {
 namespace {
 

@@ -10,6 +10,8 @@
 #include <boost/beast/http/read.hpp>
 #include <boost/beast/http/write.hpp>
 
+#include "engine/base/text.h"
+
 namespace sb::edge {
 
 namespace asio = boost::asio;

@@ -4,6 +4,8 @@
 
 #include <curl/curl.h>
 
+#include "engine/base/text.h"
+
 namespace sb::adapters::curl {
 namespace {
 

@@ -8,6 +8,8 @@
 #include <sys/socket.h>
 #include <utility>
 
+#include "engine/base/text.h"
+
 namespace sb::adapters::curl {
 namespace {
 
