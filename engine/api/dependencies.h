@@ -13,6 +13,10 @@ namespace sb::connector {
 class Library;
 }
 
+namespace sb::core::schedule {
+class TimeZones;
+}
+
 namespace sb::core::workflow {
 class Expressions;
 }

@@ -5,6 +5,7 @@
 #include <mutex>
 #include <vector>
 
+#include "engine/core/schedule/time_zones.h"
 #include "engine/core/workflow/catalog.h"
 #include "engine/core/workflow/expressions.h"
 #include "engine/core/workflow/model.h"
