@@ -9,13 +9,15 @@ constexpr int kTries = 5;
 
 /// Writes the next generation; starts over when somebody else did so in between.
 Status WriteNext(ports::AccountStore& accounts, AccountId id,
-                 const std::function<std::string(std::int64_t generation)>& sealed_for) {
+                 const std::function<Result<std::string>(std::int64_t generation)>& sealed_for) {
   Status written;
   for (int i = 0; i < kTries; ++i) {
     const auto stored = accounts.GetCredential(id);
     if (!stored.ok()) return stored.error();
     const std::int64_t generation = stored->generation + 1;
-    written = accounts.PutCredential(id, {generation, sealed_for(generation)});
+    const auto sealed = sealed_for(generation);
+    if (!sealed.ok()) return sealed.error();
+    written = accounts.PutCredential(id, {generation, *sealed});
     if (written.ok() || written.error().kind != ErrorKind::kConflict) return written;
   }
   return written;

@@ -196,9 +196,10 @@ Status Server::LoadSecrets() {
 // An instance with a key of its own would find every credential unreadable, and seal new ones that
 // the others cannot read.
 Status Server::CheckVaultKey() {
-  constexpr const char* kContext = "vault-check";
-  const std::string own = parts_->vault->Seal(Secret("switchboard"), kContext);
-  const auto stored = pg::SealedVaultCheck(*parts_->database, own);
+  const ports::SealContext kContext{"vault-check", "vault-check"};
+  const auto own = parts_->vault->Seal(Secret("switchboard"), kContext);
+  if (!own.ok()) return own.error();
+  const auto stored = pg::SealedVaultCheck(*parts_->database, *own);
   if (!stored.ok()) return stored.error();
   if (parts_->vault->Open(*stored, kContext).ok()) return {};
   return Invalid("VAULT_KEY_DIFFERENT",

@@ -18,6 +18,7 @@
 #include "engine/core/workflow/catalog.h"
 #include "engine/core/workflow/expressions.h"
 #include "engine/ports/http_client.h"
+#include "engine/ports/vault.h"
 
 namespace sb::connector {
 
@@ -63,10 +64,9 @@ struct Credential {
   static Result<Credential> FromSecret(const Secret& json);
 };
 
-/// What a sealed credential is bound to: "credential/<account>/<connector>/<generation>" (Vault's
-/// context).
-std::string CredentialContext(AccountId account, const std::string& connector,
-                              std::int64_t generation);
+/// What a sealed credential is bound to: account, connector and generation.
+ports::SealContext CredentialContext(AccountId account, const std::string& connector,
+                                     std::int64_t generation);
 
 /// Where to look for an effect whose answer was lost.
 struct ReadBackSpec {

@@ -110,9 +110,9 @@ void History::Connect() {
     const connector::Credential credential{"api_key",
                                            {{"api_id", Secret(aircall_.key(company).id)},
                                             {"api_token", Secret(aircall_.key(company).token)}}};
-    const std::string context = connector::CredentialContext(account.id, account.connector, 1);
+    const auto context = connector::CredentialContext(account.id, account.connector, 1);
     (void)database_.accounts
-        .PutCredential(account.id, {1, GlassVault().Seal(credential.ToSecret(), context)})
+        .PutCredential(account.id, {1, GlassVault().Seal(credential.ToSecret(), context).value()})
         .ok();
     around_.customers.push_back({account.id, account.slot});
   }

@@ -4,28 +4,14 @@
 
 #include <nlohmann/json.hpp>
 
+#include "tests/support/glass_vault.h"
+
 namespace sb::sim {
-namespace {
 
 using namespace std::chrono_literals;
 
-class Glass : public ports::Vault {
- public:
-  std::string Seal(const Secret& secret, std::string_view context) const override {
-    return std::string(context) + "|" + secret.Reveal();
-  }
-
-  Result<Secret> Open(std::string_view sealed, std::string_view context) const override {
-    if (!sealed.starts_with(std::string(context) + "|"))
-      return Internal("VAULT_CANNOT_OPEN", "it was sealed for something else");
-    return Secret(std::string(sealed.substr(context.size() + 1)));
-  }
-};
-
-}  // namespace
-
 ports::Vault& GlassVault() {
-  static Glass vault;
+  static testing::GlassVault vault;
   return vault;
 }
 

@@ -91,35 +91,37 @@ Result<SodiumVault> SodiumVault::Create(const Secret& current, const std::vector
   return vault;
 }
 
-std::string SodiumVault::Seal(const Secret& secret, std::string_view context) const {
+Result<std::string> SodiumVault::Seal(const Secret& secret,
+                                      const ports::SealContext& context) const {
   std::string sealed = kVersion + current_id_;
   const std::string header = sealed;
   std::string data_key = RandomBytes(kKeyBytes);
-  sealed += Encrypt(data_key, keys_.at(current_id_).Reveal(), BoundTo('k', header, context));
-  sealed += Encrypt(secret.Reveal(), data_key, BoundTo('d', header, context));
+  sealed += Encrypt(data_key, keys_.at(current_id_).Reveal(), BoundTo('k', header, context.value));
+  sealed += Encrypt(secret.Reveal(), data_key, BoundTo('d', header, context.value));
   sodium_memzero(data_key.data(), data_key.size());
   return sealed;
 }
 
-Result<Secret> SodiumVault::Open(std::string_view sealed, std::string_view context) const {
+Result<Secret> SodiumVault::Open(std::string_view sealed, const ports::SealContext& context) const {
   if (sealed.size() < kHeaderBytes + kWrappedBytes + kBoxOverhead || sealed.front() != kVersion) {
-    return CannotOpen(context, "it is damaged, or was written by a newer version of this program");
+    return CannotOpen(context.value,
+                      "it is damaged, or was written by a newer version of this program");
   }
   const std::string_view header = sealed.substr(0, kHeaderBytes);
   const auto key = keys_.find(std::string(header.substr(1)));
   if (key == keys_.end()) {
-    return CannotOpen(context, "it was sealed with key " + ToHex(header.substr(1)) +
-                                   ", which is not loaded (current: " + ToHex(current_id_) +
-                                   "); put back that key file or connect the account again");
+    return CannotOpen(context.value, "it was sealed with key " + ToHex(header.substr(1)) +
+                                         ", which is not loaded (current: " + ToHex(current_id_) +
+                                         "); put back that key file or connect the account again");
   }
   std::optional<std::string> data_key =
       Decrypt(sealed.substr(kHeaderBytes, kWrappedBytes), key->second.Reveal(),
-              BoundTo('k', header, context));
-  if (!data_key) return CannotOpen(context, "it is damaged, or belongs to another row");
+              BoundTo('k', header, context.value));
+  if (!data_key) return CannotOpen(context.value, "it is damaged, or belongs to another row");
   std::optional<std::string> secret = Decrypt(sealed.substr(kHeaderBytes + kWrappedBytes),
-                                              *data_key, BoundTo('d', header, context));
+                                              *data_key, BoundTo('d', header, context.value));
   sodium_memzero(data_key->data(), data_key->size());
-  if (!secret) return CannotOpen(context, "it is damaged, or belongs to another row");
+  if (!secret) return CannotOpen(context.value, "it is damaged, or belongs to another row");
   return Secret(std::move(*secret));
 }
 

@@ -23,8 +23,8 @@ class SodiumVault : public ports::Vault {
   /// still stand. Fails with kInvalid VAULT_KEY_INVALID when a key is not 32 bytes long.
   static Result<SodiumVault> Create(const Secret& current, const std::vector<Secret>& retired = {});
 
-  std::string Seal(const Secret& secret, std::string_view context) const override;
-  Result<Secret> Open(std::string_view sealed, std::string_view context) const override;
+  Result<std::string> Seal(const Secret& secret, const ports::SealContext& context) const override;
+  Result<Secret> Open(std::string_view sealed, const ports::SealContext& context) const override;
 
  private:
   SodiumVault() = default;

@@ -12,7 +12,7 @@ using ::testing::Not;
 
 const Secret kKey(std::string(32, 'k'));
 const Secret kOtherKey(std::string(32, 'o'));
-constexpr const char* kContext = "credential/acc_1/aircall/1";
+const ports::SealContext kContext{"account/acc_1", "credential/acc_1/aircall/1"};
 
 SodiumVault VaultWith(const Secret& key, const std::vector<Secret>& retired = {}) {
   return std::move(SodiumVault::Create(key, retired)).value();
@@ -29,41 +29,43 @@ TEST(Vault, OpensWhatItSealed) {
   const SodiumVault vault = VaultWith(kKey);
   for (const std::string& text : {std::string("a-token"), std::string(), std::string(100'000, 'x'),
                                   std::string("\0\xFF", 2)}) {
-    const Result<Secret> opened = vault.Open(vault.Seal(Secret(text), kContext), kContext);
+    const Result<Secret> opened = vault.Open(vault.Seal(Secret(text), kContext).value(), kContext);
     ASSERT_TRUE(opened.ok());
     EXPECT_EQ(opened->Reveal(), text);
   }
 }
 
 TEST(Vault, DoesNotShowTheSecretInWhatItSealed) {
-  EXPECT_THAT(VaultWith(kKey).Seal(Secret("a-token"), kContext), Not(HasSubstr("a-token")));
+  EXPECT_THAT(VaultWith(kKey).Seal(Secret("a-token"), kContext).value(), Not(HasSubstr("a-token")));
 }
 
 TEST(Vault, SealsTheSameSecretDifferentlyEachTime) {
   const SodiumVault vault = VaultWith(kKey);
-  EXPECT_NE(vault.Seal(Secret("a-token"), kContext), vault.Seal(Secret("a-token"), kContext));
+  EXPECT_NE(vault.Seal(Secret("a-token"), kContext).value(),
+            vault.Seal(Secret("a-token"), kContext).value());
 }
 
 TEST(Vault, DoesNotOpenASecretThatWasCopiedToAnotherRow) {
   const SodiumVault vault = VaultWith(kKey);
-  ExpectClosed(vault.Open(vault.Seal(Secret("a-token"), kContext), "credential/acc_2/aircall/1"));
+  ExpectClosed(vault.Open(vault.Seal(Secret("a-token"), kContext).value(),
+                          {"account/acc_1", "credential/acc_2/aircall/1"}));
 }
 
 TEST(Vault, DoesNotOpenWithAnotherKey) {
-  const std::string sealed = VaultWith(kKey).Seal(Secret("a-token"), kContext);
+  const std::string sealed = VaultWith(kKey).Seal(Secret("a-token"), kContext).value();
   ExpectClosed(VaultWith(kOtherKey).Open(sealed, kContext));
 }
 
 TEST(Vault, OpensWithARetiredKeyAfterTheKeyWasReplaced) {
-  const std::string sealed = VaultWith(kKey).Seal(Secret("a-token"), kContext);
+  const std::string sealed = VaultWith(kKey).Seal(Secret("a-token"), kContext).value();
   const SodiumVault replaced = VaultWith(kOtherKey, {kKey});
   ASSERT_TRUE(replaced.Open(sealed, kContext).ok());
-  ExpectClosed(VaultWith(kKey).Open(replaced.Seal(Secret("a-token"), kContext), kContext));
+  ExpectClosed(VaultWith(kKey).Open(replaced.Seal(Secret("a-token"), kContext).value(), kContext));
 }
 
 TEST(Vault, NoticesEveryFlippedBit) {
   const SodiumVault vault = VaultWith(kKey);
-  const std::string sealed = vault.Seal(Secret("a-token"), kContext);
+  const std::string sealed = vault.Seal(Secret("a-token"), kContext).value();
   for (std::size_t bit = 0; bit < sealed.size() * 8; ++bit) {
     std::string damaged = sealed;
     damaged[bit / 8] = static_cast<char>(damaged[bit / 8] ^ (1 << (bit % 8)));
@@ -73,7 +75,7 @@ TEST(Vault, NoticesEveryFlippedBit) {
 
 TEST(Vault, NoticesEveryCut) {
   const SodiumVault vault = VaultWith(kKey);
-  const std::string sealed = vault.Seal(Secret("a-token"), kContext);
+  const std::string sealed = vault.Seal(Secret("a-token"), kContext).value();
   for (std::size_t length = 0; length < sealed.size(); ++length) {
     ExpectClosed(vault.Open(sealed.substr(0, length), kContext));
   }

@@ -23,6 +23,7 @@
 #include "engine/runtime/engine.h"
 #include "tests/support/fake_clock.h"
 #include "tests/support/fake_http_client.h"
+#include "tests/support/glass_vault.h"
 #include "tests/support/memory_account_store.h"
 #include "tests/support/memory_api_key_store.h"
 #include "tests/support/memory_dead_letter_store.h"
@@ -124,18 +125,6 @@ class ScriptedPerformer : public ports::ActionPerformer {
  private:
   std::mutex mutex_;
   Script script_;
-};
-
-/// Keeps nothing secret.
-class GlassVault : public ports::Vault {
- public:
-  std::string Seal(const Secret& secret, std::string_view) const override {
-    return secret.Reveal();
-  }
-
-  Result<Secret> Open(std::string_view sealed, std::string_view) const override {
-    return Secret(std::string(sealed));
-  }
 };
 
 /// A server on a free port over memory stores, with the real connector of Aircall and nobody at its

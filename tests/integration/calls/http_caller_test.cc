@@ -202,8 +202,8 @@ class HttpCalls : public ::testing::Test {
   }
 
   void SetSecret(const std::string& name, const std::string& value) {
-    const std::string sealed = vault_.Seal(Secret(value), ports::SecretContext("acme", name));
-    EXPECT_TRUE(secrets_.Put({"acme", name, sealed, clock_.Now()}).ok());
+    const auto sealed = vault_.Seal(Secret(value), ports::SecretContext("acme", name));
+    EXPECT_TRUE(secrets_.Put({"acme", name, *sealed, clock_.Now()}).ok());
   }
 
   Provider provider_;
