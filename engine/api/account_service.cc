@@ -141,7 +141,7 @@ grpc::ServerUnaryReactor* AccountService::CreateConnectSession(
 grpc::ServerUnaryReactor* AccountService::GetConnectSession(
     grpc::CallbackServerContext* context, const v1::GetConnectSessionRequest* request,
     v1::GetConnectSessionResponse* response) {
-  return gate_.Answer(context, {"AccountService/GetConnectSession", Role::kReader},
+  return gate_.Answer(context, {"AccountService/GetConnectSession", Role::kViewer},
                       [this, request, response](const Caller& caller) {
                         return ReadSession(deps_, caller, request->session(), *response);
                       });
@@ -159,7 +159,7 @@ grpc::ServerUnaryReactor* AccountService::CreateAccount(grpc::CallbackServerCont
 grpc::ServerUnaryReactor* AccountService::GetAccount(grpc::CallbackServerContext* context,
                                                      const v1::GetAccountRequest* request,
                                                      v1::GetAccountResponse* response) {
-  return gate_.Answer(context, {"AccountService/GetAccount", Role::kReader},
+  return gate_.Answer(context, {"AccountService/GetAccount", Role::kViewer},
                       [this, request, response](const Caller& caller) {
                         return WithAccount(deps_, caller, request->account(),
                                            [response](const ports::Account& account) -> Outcome {
@@ -173,7 +173,7 @@ grpc::ServerUnaryReactor* AccountService::GetAccount(grpc::CallbackServerContext
 grpc::ServerUnaryReactor* AccountService::ListAccounts(grpc::CallbackServerContext* context,
                                                        const v1::ListAccountsRequest* request,
                                                        v1::ListAccountsResponse* response) {
-  return gate_.Answer(context, {"AccountService/ListAccounts", Role::kReader},
+  return gate_.Answer(context, {"AccountService/ListAccounts", Role::kViewer},
                       [this, request, response](const Caller& caller) {
                         return ListInto(deps_, caller, *request, *response);
                       });

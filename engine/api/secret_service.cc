@@ -105,7 +105,7 @@ grpc::ServerUnaryReactor* SecretService::SetSecret(grpc::CallbackServerContext* 
 grpc::ServerUnaryReactor* SecretService::ListSecrets(grpc::CallbackServerContext* context,
                                                      const v1::ListSecretsRequest* request,
                                                      v1::ListSecretsResponse* response) {
-  return gate_.Answer(context, {"SecretService/ListSecrets", Role::kReader},
+  return gate_.Answer(context, {"SecretService/ListSecrets", Role::kViewer},
                       [this, request, response](const Caller& caller) {
                         return ListInto(deps_, caller, *request, *response);
                       });

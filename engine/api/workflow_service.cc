@@ -191,7 +191,7 @@ Outcome Read(const Dependencies& deps, const Caller& caller, const std::string& 
 grpc::ServerUnaryReactor* WorkflowService::ValidateWorkflow(
     grpc::CallbackServerContext* context, const v1::ValidateWorkflowRequest* request,
     v1::ValidateWorkflowResponse* response) {
-  return gate_.Answer(context, {"WorkflowService/ValidateWorkflow", Role::kReader},
+  return gate_.Answer(context, {"WorkflowService/ValidateWorkflow", Role::kViewer},
                       [this, request, response](const Caller&) -> Outcome {
                         Validate(deps_, request->source(), *response);
                         return {};
@@ -201,7 +201,7 @@ grpc::ServerUnaryReactor* WorkflowService::ValidateWorkflow(
 grpc::ServerUnaryReactor* WorkflowService::DeployWorkflow(grpc::CallbackServerContext* context,
                                                           const v1::DeployWorkflowRequest* request,
                                                           v1::DeployWorkflowResponse* response) {
-  return gate_.Answer(context, {"WorkflowService/DeployWorkflow", Role::kAdministrator},
+  return gate_.Answer(context, {"WorkflowService/DeployWorkflow", Role::kAdmin},
                       [this, request, response](const Caller& caller) {
                         return Deploy(deps_, caller, *request, *response);
                       });
@@ -236,7 +236,7 @@ grpc::ServerUnaryReactor* WorkflowService::DisableWorkflow(
 grpc::ServerUnaryReactor* WorkflowService::ListWorkflows(grpc::CallbackServerContext* context,
                                                          const v1::ListWorkflowsRequest* request,
                                                          v1::ListWorkflowsResponse* response) {
-  return gate_.Answer(context, {"WorkflowService/ListWorkflows", Role::kReader},
+  return gate_.Answer(context, {"WorkflowService/ListWorkflows", Role::kViewer},
                       [this, request, response](const Caller& caller) {
                         return ListInto(deps_, caller, *request, *response);
                       });
@@ -245,7 +245,7 @@ grpc::ServerUnaryReactor* WorkflowService::ListWorkflows(grpc::CallbackServerCon
 grpc::ServerUnaryReactor* WorkflowService::GetWorkflow(grpc::CallbackServerContext* context,
                                                        const v1::GetWorkflowRequest* request,
                                                        v1::GetWorkflowResponse* response) {
-  return gate_.Answer(context, {"WorkflowService/GetWorkflow", Role::kReader},
+  return gate_.Answer(context, {"WorkflowService/GetWorkflow", Role::kViewer},
                       [this, request, response](const Caller& caller) {
                         return Read(deps_, caller, request->workflow(), *response);
                       });

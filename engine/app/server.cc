@@ -40,7 +40,7 @@
 #include "engine/adapters/system/system_random.h"
 #include "engine/adapters/system/system_time_zones.h"
 #include "engine/adapters/system/worker_pool.h"
-#include "engine/api/administrator_key.h"
+#include "engine/api/admin_key.h"
 #include "engine/api/api_server.h"
 #include "engine/app/defaults.h"
 #include "engine/app/subscription_keeper.h"
@@ -187,9 +187,8 @@ Status Server::LoadSecrets() {
   if (!vault.ok()) return vault.error();
   parts.vault.emplace(std::move(vault).value());
   if (Status same = CheckVaultKey(); !same.ok()) return same;
-  const auto made = api::EnsureAdministratorKey(parts.stores->api_keys, parts.random,
-                                                parts.directory->path() / kAdministratorKeyFile,
-                                                parts.clock.Now());
+  const auto made = api::EnsureAdminKey(parts.stores->api_keys, parts.random,
+                                        parts.directory->path() / kAdminKeyFile, parts.clock.Now());
   return made.ok() ? Status() : Status(made.error());
 }
 

@@ -18,7 +18,7 @@ class EventCalls : public ::testing::Test {
   std::unique_ptr<grpc::ClientContext> Acme() { return house_.With(acme_); }
 
   testing::ApiHouse house_;
-  std::string acme_ = house_.AddKey(Role::kReader, "acme");
+  std::string acme_ = house_.AddKey(Role::kViewer, "acme");
   AccountId account_ = house_.AddAccount("acme");
   std::unique_ptr<v1::EventService::Stub> stub_ = v1::EventService::NewStub(house_.channel());
 };

@@ -84,10 +84,10 @@ TEST_F(SecretCalls, ATenantsKeyReachesItsOwnSecretsAlone) {
   EXPECT_EQ(ValueOf("globex"), "s3cret");
 }
 
-TEST_F(SecretCalls, AReaderSetsNothing) {
-  const std::string reader = house_.AddKey(Role::kReader, "acme");
-  EXPECT_EQ(ReasonOf(Set(reader, "acme", "petstore")), "ROLE_INSUFFICIENT");
-  EXPECT_EQ(ReasonOf(Delete(reader, "acme", "petstore")), "ROLE_INSUFFICIENT");
+TEST_F(SecretCalls, AViewerSetsNothing) {
+  const std::string viewer = house_.AddKey(Role::kViewer, "acme");
+  EXPECT_EQ(ReasonOf(Set(viewer, "acme", "petstore")), "ROLE_INSUFFICIENT");
+  EXPECT_EQ(ReasonOf(Delete(viewer, "acme", "petstore")), "ROLE_INSUFFICIENT");
 }
 
 TEST_F(SecretCalls, SaysWhatIsWrong) {

@@ -1,12 +1,12 @@
-#include "engine/api/administrator_key.h"
+#include "engine/api/admin_key.h"
 
 #include "engine/base/encoding.h"
 #include "engine/base/file.h"
 
 namespace sb::api {
 
-Result<bool> EnsureAdministratorKey(ports::ApiKeyStore& keys, ports::Random& random,
-                                    const std::filesystem::path& path, WallTime now) {
+Result<bool> EnsureAdminKey(ports::ApiKeyStore& keys, ports::Random& random,
+                            const std::filesystem::path& path, WallTime now) {
   const auto any = keys.Any();
   if (!any.ok()) return any.error();
   if (*any) return false;
@@ -17,8 +17,8 @@ Result<bool> EnsureAdministratorKey(ports::ApiKeyStore& keys, ports::Random& ran
     return written.error();
   ports::ApiKey row;
   row.key_hash = Sha256(key);
-  row.name = "administrator";
-  row.role = ports::Role::kAdministrator;
+  row.name = "admin";
+  row.role = ports::Role::kAdmin;
   row.created_at = now;
   if (auto stored = keys.Insert(row); !stored.ok()) return stored.error();
   return true;

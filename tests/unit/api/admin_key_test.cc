@@ -1,4 +1,4 @@
-#include "engine/api/administrator_key.h"
+#include "engine/api/admin_key.h"
 
 #include <filesystem>
 
@@ -17,11 +17,9 @@ namespace {
 using ::testing::EndsWith;
 using ::testing::StartsWith;
 
-class AdministratorKeyTest : public ::testing::Test {
+class AdminKeyTest : public ::testing::Test {
  protected:
-  Result<bool> Ensure() {
-    return EnsureAdministratorKey(keys_, random_, path_, testing::kStoryTime);
-  }
+  Result<bool> Ensure() { return EnsureAdminKey(keys_, random_, path_, testing::kStoryTime); }
 
   testing::TempDir directory_;
   std::filesystem::path path_ = directory_.path() / "admin.key";
@@ -29,7 +27,7 @@ class AdministratorKeyTest : public ::testing::Test {
   testing::SeededRandom random_;
 };
 
-TEST_F(AdministratorKeyTest, IsMadeForANewInstallationAndOpensIt) {
+TEST_F(AdminKeyTest, IsMadeForANewInstallationAndOpensIt) {
   ASSERT_TRUE(Ensure().value());
   auto text = ReadFile(path_);
   ASSERT_TRUE(text.ok());
@@ -37,30 +35,30 @@ TEST_F(AdministratorKeyTest, IsMadeForANewInstallationAndOpensIt) {
   ASSERT_THAT(*text, EndsWith("\n"));
   const auto key = keys_.Find(Sha256(text->substr(0, text->size() - 1)));
   ASSERT_TRUE(key.ok() && key->has_value());
-  EXPECT_EQ((*key)->role, ports::Role::kAdministrator);
+  EXPECT_EQ((*key)->role, ports::Role::kAdmin);
   EXPECT_EQ((*key)->tenant, "");
 }
 
-TEST_F(AdministratorKeyTest, IsReadableByItsOwnerOnly) {
+TEST_F(AdminKeyTest, IsReadableByItsOwnerOnly) {
   ASSERT_TRUE(Ensure().ok());
   using std::filesystem::perms;
   EXPECT_EQ(std::filesystem::status(path_).permissions(), perms::owner_read | perms::owner_write);
 }
 
-TEST_F(AdministratorKeyTest, IsNotMadeWhereThereAreKeysAlready) {
+TEST_F(AdminKeyTest, IsNotMadeWhereThereAreKeysAlready) {
   ASSERT_TRUE(
-      keys_.Insert({"hash", "somebody's", ports::Role::kReader, "", testing::kStoryTime}).ok());
+      keys_.Insert({"hash", "somebody's", ports::Role::kViewer, "", testing::kStoryTime}).ok());
   EXPECT_FALSE(Ensure().value());
   EXPECT_FALSE(std::filesystem::exists(path_));
 }
 
-TEST_F(AdministratorKeyTest, ReplacesAFileWhoseKeyWasNeverStored) {
+TEST_F(AdminKeyTest, ReplacesAFileWhoseKeyWasNeverStored) {
   ASSERT_TRUE(WriteFileAtomically(path_, "sbk_left_by_a_crash\n").ok());
   ASSERT_TRUE(Ensure().value());
   EXPECT_NE(ReadFile(path_).value(), "sbk_left_by_a_crash\n");
 }
 
-TEST_F(AdministratorKeyTest, StoresNothingWhenTheFileCannotBeWritten) {
+TEST_F(AdminKeyTest, StoresNothingWhenTheFileCannotBeWritten) {
   path_ = directory_.path() / "missing" / "admin.key";
   EXPECT_EQ(Ensure().error().code, "FILE_UNWRITABLE");
   EXPECT_FALSE(keys_.Any().value());

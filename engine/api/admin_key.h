@@ -9,10 +9,10 @@
 
 namespace sb::api {
 
-/// Sees to it that a new installation has an administrator's key: when the store holds no key at
+/// Sees to it that a new installation has an admin key: when the store holds no key at
 /// all, makes one and writes it to `path` (mode 0600), where the local command line finds it. True:
 /// a key was made. Blocking. Fails as the store does, or with kUnavailable FILE_UNWRITABLE.
-Result<bool> EnsureAdministratorKey(ports::ApiKeyStore& keys, ports::Random& random,
-                                    const std::filesystem::path& path, WallTime now);
+Result<bool> EnsureAdminKey(ports::ApiKeyStore& keys, ports::Random& random,
+                            const std::filesystem::path& path, WallTime now);
 
 }  // namespace sb::api
