@@ -480,6 +480,12 @@ CREATE TABLE eng.credential (
     updated_at timestamp with time zone NOT NULL,
     CONSTRAINT credential_generation_check CHECK ((generation > 0))
 );
+CREATE TABLE eng.data_key (
+    owner text NOT NULL COLLATE pg_catalog."C",
+    key_id text NOT NULL,
+    wrapped bytea NOT NULL,
+    wrapped_at timestamp with time zone NOT NULL
+);
 CREATE TABLE eng.dead_letter (
     slot smallint NOT NULL,
     account_id bigint NOT NULL,
@@ -629,10 +635,10 @@ CREATE TABLE eng.turn (
     CONSTRAINT turn_policy_check CHECK (((policy >= 0) AND (policy <= 2)))
 )
 WITH (fillfactor='70', autovacuum_vacuum_scale_factor='0', autovacuum_vacuum_threshold='1000', autovacuum_vacuum_cost_delay='0');
-CREATE TABLE eng.vault_check (
-    only_row boolean DEFAULT true NOT NULL,
-    sealed bytea NOT NULL,
-    CONSTRAINT vault_check_only_row_check CHECK (only_row)
+CREATE TABLE eng.vault_key_holder (
+    instance_id bigint NOT NULL,
+    key_ids text[] NOT NULL,
+    noted_at timestamp with time zone NOT NULL
 );
 CREATE TABLE eng.workflow (
     workflow_id bigint NOT NULL,
@@ -674,6 +680,8 @@ ALTER TABLE ONLY eng.connect_session
     ADD CONSTRAINT connect_session_token_key UNIQUE (token_hash);
 ALTER TABLE ONLY eng.credential
     ADD CONSTRAINT credential_pkey PRIMARY KEY (account_id);
+ALTER TABLE ONLY eng.data_key
+    ADD CONSTRAINT data_key_pkey PRIMARY KEY (owner);
 ALTER TABLE ONLY eng.dead_letter
     ADD CONSTRAINT dead_letter_pkey PRIMARY KEY (slot, account_id, event_id);
 ALTER TABLE ONLY eng.inbox_key
@@ -702,8 +710,8 @@ ALTER TABLE ONLY eng.slot
     ADD CONSTRAINT slot_pkey PRIMARY KEY (slot);
 ALTER TABLE ONLY eng.turn
     ADD CONSTRAINT turn_pkey PRIMARY KEY (slot, account_id, run_id);
-ALTER TABLE ONLY eng.vault_check
-    ADD CONSTRAINT vault_check_pkey PRIMARY KEY (only_row);
+ALTER TABLE ONLY eng.vault_key_holder
+    ADD CONSTRAINT vault_key_holder_pkey PRIMARY KEY (instance_id);
 ALTER TABLE ONLY eng.workflow_enabled
     ADD CONSTRAINT workflow_enabled_pkey PRIMARY KEY (workspace, name, account_id);
 ALTER TABLE ONLY eng.workflow
@@ -716,6 +724,7 @@ CREATE INDEX account_by_tenant ON eng.account USING btree (tenant, account_id);
 CREATE INDEX account_changes ON eng.account USING btree (change_number);
 CREATE UNIQUE INDEX account_company ON eng.account USING btree (tenant, connector, external_id) WHERE ((state <> 6) AND (external_id <> ''::text));
 CREATE UNIQUE INDEX account_hook ON eng.account USING btree (hook_id) WHERE (hook_id <> ''::text);
+CREATE INDEX credential_early ON eng.credential USING btree (account_id) WHERE (SUBSTRING(sealed FROM 1 FOR 1) = '\x01'::bytea);
 CREATE INDEX dead_letter_by_event ON eng.dead_letter USING btree (event_id);
 CREATE INDEX inbox_by_account ON ONLY eng.inbox USING btree (account_id, event_id);
 CREATE INDEX inbox_by_commit ON ONLY eng.inbox USING btree (commit_id, event_id);
@@ -734,6 +743,7 @@ CREATE INDEX run_due ON eng.run USING btree (slot, account_id, lane, wake_at) WH
 CREATE INDEX run_trigger_by_day ON eng.run_trigger USING brin (seen_on) WITH (pages_per_range='32');
 CREATE INDEX run_waking ON eng.run USING btree (wake_at) WHERE ((state = ANY (ARRAY[1, 2])) AND (wake_at IS NOT NULL));
 CREATE INDEX schedule_by_workflow ON eng.schedule USING btree (workflow_id, due_at);
+CREATE INDEX secret_early ON eng.secret USING btree (tenant, name) WHERE (SUBSTRING(sealed FROM 1 FOR 1) = '\x01'::bytea);
 CREATE INDEX workflow_newest ON eng.workflow USING btree (workspace, name, workflow_id);
 CREATE TRIGGER account_changes BEFORE INSERT OR UPDATE ON eng.account FOR EACH ROW EXECUTE FUNCTION eng.note_account_change();
 CREATE TRIGGER credential_changes AFTER INSERT OR UPDATE ON eng.credential FOR EACH ROW EXECUTE FUNCTION eng.note_credential_change();

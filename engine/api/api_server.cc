@@ -10,6 +10,7 @@
 
 #include "engine/api/account_service.h"
 #include "engine/api/connector_service.h"
+#include "engine/api/encryption_service.h"
 #include "engine/api/event_service.h"
 #include "engine/api/gate.h"
 #include "engine/api/run_service.h"
@@ -70,7 +71,8 @@ struct ApiServer::Running {
         runs(deps, gate),
         events(deps, gate),
         connectors(deps, gate),
-        secrets(deps, gate) {}
+        secrets(deps, gate),
+        encryption(deps, gate) {}
 
   void RegisterAt(grpc::ServerBuilder& builder) {
     builder.RegisterService(&accounts);
@@ -79,6 +81,7 @@ struct ApiServer::Running {
     builder.RegisterService(&events);
     builder.RegisterService(&connectors);
     builder.RegisterService(&secrets);
+    builder.RegisterService(&encryption);
   }
 
   Gate gate;
@@ -88,6 +91,7 @@ struct ApiServer::Running {
   EventService events;
   ConnectorService connectors;
   SecretService secrets;
+  EncryptionService encryption;
   std::unique_ptr<grpc::Server> server;
   bool stopped = false;
 };
@@ -130,6 +134,7 @@ void ApiServer::Stop(Millis grace) {
   running_->gate.Close();
   running_->runs.StopWatches();
   running_->events.StopWatches();
+  running_->encryption.StopRotations();
   running_->gate.Drain(grace);
   running_->server->Shutdown(std::chrono::system_clock::now());
   running_->server->Wait();

@@ -7,7 +7,8 @@
 
 namespace sb::accounts {
 class Connections;
-}
+class KeyRotation;
+}  // namespace sb::accounts
 
 namespace sb::connector {
 class Library;
@@ -56,6 +57,7 @@ struct Dependencies {
   ports::ApiKeyStore& api_keys;
   ports::SecretStore& secrets;
   ports::Vault& vault;
+  accounts::KeyRotation& key_rotation;
   runtime::Engine& engine;
   accounts::Connections& connections;
   ports::ActionPerformer& actions;

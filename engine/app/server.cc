@@ -9,7 +9,8 @@
 
 #include "embedded/ConnectorFiles.h"
 #include "engine/accounts/connections.h"
-#include "engine/adapters/crypto/key_file.h"
+#include "engine/accounts/key_rotation.h"
+#include "engine/adapters/crypto/sodium_keys.h"
 #include "engine/adapters/crypto/sodium_vault.h"
 #include "engine/adapters/curl/curl_http_client.h"
 #include "engine/adapters/jq/jq_expressions.h"
@@ -19,8 +20,10 @@
 #include "engine/adapters/postgres/postgres_account_store.h"
 #include "engine/adapters/postgres/postgres_api_key_store.h"
 #include "engine/adapters/postgres/postgres_command_store.h"
+#include "engine/adapters/postgres/postgres_data_key_store.h"
 #include "engine/adapters/postgres/postgres_dead_letter_store.h"
 #include "engine/adapters/postgres/postgres_doorbell.h"
+#include "engine/adapters/postgres/postgres_early_value_store.h"
 #include "engine/adapters/postgres/postgres_event_feed.h"
 #include "engine/adapters/postgres/postgres_inbox_store.h"
 #include "engine/adapters/postgres/postgres_ownership_store.h"
@@ -30,7 +33,6 @@
 #include "engine/adapters/postgres/postgres_session_store.h"
 #include "engine/adapters/postgres/postgres_workflow_store.h"
 #include "engine/adapters/postgres/retention.h"
-#include "engine/adapters/postgres/vault_check.h"
 #include "engine/adapters/system/data_directory.h"
 #include "engine/adapters/system/embedded_postgres.h"
 #include "engine/adapters/system/file_spool.h"
@@ -44,6 +46,7 @@
 #include "engine/api/api_server.h"
 #include "engine/app/defaults.h"
 #include "engine/app/subscription_keeper.h"
+#include "engine/app/vault_keys.h"
 #include "engine/base/file.h"
 #include "engine/edge/door.h"
 #include "engine/runtime/local_engine.h"
@@ -75,7 +78,9 @@ struct Stores {
         commands(database),
         ownership(pulse_database),
         api_keys(database),
-        secrets(database) {}
+        secrets(database),
+        data_keys(database),
+        early_values(database) {}
 
   pg::PostgresAccountStore accounts;
   pg::PostgresSessionStore sessions;
@@ -89,6 +94,8 @@ struct Stores {
   pg::PostgresOwnershipStore ownership;
   pg::PostgresApiKeyStore api_keys;
   pg::PostgresSecretStore secrets;
+  pg::PostgresDataKeyStore data_keys;
+  pg::PostgresEarlyValueStore early_values;
 };
 
 }  // namespace
@@ -105,7 +112,9 @@ struct Server::Parts {
   std::unique_ptr<pg::PostgresDoorbell> doorbell;
   std::unique_ptr<Stores> stores;
   std::unique_ptr<pg::Partitions> partitions;
+  std::optional<adapters::crypto::SodiumKeys> vault_keys;
   std::optional<adapters::crypto::SodiumVault> vault;
+  std::optional<accounts::KeyRotation> key_rotation;
   adapters::jq::JqExpressions expressions;
   os::SystemTimeZones zones;
   std::unique_ptr<connector::Library> connectors;
@@ -179,31 +188,19 @@ Status Server::OpenDatabase() {
 
 Status Server::LoadSecrets() {
   Parts& parts = *parts_;
-  const auto key_file = config_.vault_key_file.empty() ? parts.directory->path() / "vault.key"
-                                                       : config_.vault_key_file;
-  const auto key = adapters::crypto::LoadOrCreateKeyFile(key_file);
-  if (!key.ok()) return key.error();
-  auto vault = adapters::crypto::SodiumVault::Create(*key);
-  if (!vault.ok()) return vault.error();
-  parts.vault.emplace(std::move(vault).value());
-  if (Status same = CheckVaultKey(); !same.ok()) return same;
+  Stores& stores = *parts.stores;
+  auto keys = LoadVaultKeys(config_, stores.data_keys);
+  if (!keys.ok()) return keys.error();
+  parts.vault_keys.emplace(std::move(keys).value());
+  parts.vault.emplace(*parts.vault_keys, stores.data_keys);
+  const Status right = CheckVaultKeys(parts.directory->instance(), *parts.vault_keys, *parts.vault,
+                                      stores.data_keys);
+  if (!right.ok()) return right;
+  parts.key_rotation.emplace(accounts::KeyRotation::Dependencies{
+      stores.data_keys, stores.early_values, *parts.vault_keys, *parts.vault});
   const auto made = api::EnsureAdminKey(parts.stores->api_keys, parts.random,
                                         parts.directory->path() / kAdminKeyFile, parts.clock.Now());
   return made.ok() ? Status() : Status(made.error());
-}
-
-// An instance with a key of its own would find every credential unreadable, and seal new ones that
-// the others cannot read.
-Status Server::CheckVaultKey() {
-  const ports::SealContext kContext{"vault-check", "vault-check"};
-  const auto own = parts_->vault->Seal(Secret("switchboard"), kContext);
-  if (!own.ok()) return own.error();
-  const auto stored = pg::SealedVaultCheck(*parts_->database, *own);
-  if (!stored.ok()) return stored.error();
-  if (parts_->vault->Open(*stored, kContext).ok()) return {};
-  return Invalid("VAULT_KEY_DIFFERENT",
-                 "the credentials in this database were sealed with another key than this "
-                 "instance has; give all instances the same vault.key (--vault-key-file)");
 }
 
 Status Server::BuildEngine() {
@@ -343,6 +340,7 @@ Status Server::OpenDoors() {
       stores.api_keys,
       stores.secrets,
       *parts.vault,
+      *parts.key_rotation,
       *parts.engine,
       *parts.connections,
       parts.engine->actions(),

@@ -38,7 +38,6 @@ class Server {
 
   Status OpenDatabase();
   Status LoadSecrets();
-  Status CheckVaultKey();
   Status BuildEngine();
   Status OpenDoors();
   Status WriteEndpoints() const;

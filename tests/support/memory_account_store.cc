@@ -124,4 +124,20 @@ Status MemoryAccountStore::PutCredential(AccountId id, const ports::StoredCreden
   return {};
 }
 
+std::vector<ports::Account> MemoryAccountStore::All() {
+  const std::lock_guard lock(mutex_);
+  std::vector<ports::Account> all;
+  for (const auto& [id, account] : accounts_) all.push_back(account);
+  return all;
+}
+
+bool MemoryAccountStore::SealAnew(AccountId id, const ports::StoredCredential& before,
+                                  const std::string& sealed) {
+  const std::lock_guard lock(mutex_);
+  ports::StoredCredential& stored = credentials_[id];
+  if (stored.generation != before.generation || stored.sealed != before.sealed) return false;
+  stored.sealed = sealed;
+  return true;
+}
+
 }  // namespace sb::testing

@@ -21,6 +21,10 @@ class MemoryAccountStore : public ports::AccountStore {
   Result<ports::StoredCredential> GetCredential(AccountId id) override;
   Status PutCredential(AccountId id, const ports::StoredCredential& next) override;
 
+  /// For MemoryEarlyValueStore: by id; and what replaces a credential that is still `before`.
+  std::vector<ports::Account> All();
+  bool SealAnew(AccountId id, const ports::StoredCredential& before, const std::string& sealed);
+
  private:
   const ports::Account* LiveCompany(const std::string& tenant, const std::string& connector,
                                     const std::string& external_id) const;

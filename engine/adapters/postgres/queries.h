@@ -552,15 +552,86 @@ inline constexpr Statement kCommandWithdraw = {
 inline constexpr Statement kCommandRemoveExpired = {
     "command.remove_expired", "delete from eng.command where expires_at < $1 returning command_id"};
 
-// ---- vault check
+// ---- data keys
 // -------------------------------------------------------------------------------------------------
 
-inline constexpr Statement kVaultCheckLeave = {
-    "vault_check.leave",
-    "insert into eng.vault_check (sealed) values ($1) on conflict (only_row) do nothing"};
+inline constexpr Statement kDataKeyFind = {
+    "data_key.find", "select owner, key_id, wrapped from eng.data_key where owner = $1"};
 
-inline constexpr Statement kVaultCheckFind = {"vault_check.find",
-                                              "select sealed from eng.vault_check"};
+// The lock orders it with a change of the key that wraps: it comes before, or sees the new one.
+inline constexpr Statement kDataKeyAdd = {"data_key.add", R"sql(
+  insert into eng.data_key (owner, key_id, wrapped, wrapped_at)
+  select $1, $2, $3, eng.now_() from eng.data_key c where c.owner = 'vault-check' and c.key_id = $2 for share of c
+  on conflict (owner) do nothing
+  returning owner)sql"};
+
+inline constexpr Statement kDataKeyAddCheck = {"data_key.add_check", R"sql(
+  insert into eng.data_key (owner, key_id, wrapped, wrapped_at) values ($1, $2, $3, eng.now_())
+  on conflict (owner) do nothing
+  returning owner)sql"};
+
+inline constexpr Statement kDataKeyNotUnder = {"data_key.not_under", R"sql(
+  select owner, key_id, wrapped from eng.data_key
+   where key_id <> $1 and owner > $2 and owner <> 'vault-check' order by owner limit $3)sql"};
+
+inline constexpr Statement kDataKeyRewrap = {"data_key.rewrap", R"sql(
+  update eng.data_key k set key_id = t.key_id, wrapped = t.wrapped, wrapped_at = eng.now_()
+    from unnest($1::text[], $2::bytea[], $3::text[], $4::bytea[]) as t (owner, before, key_id, wrapped)
+   where k.owner = t.owner and k.wrapped = t.before
+  returning k.owner)sql"};
+
+// Who started within the last minute may not be registered yet.
+#define SB_INSTANCES_LACKING(key_id)                                                            \
+  "select i.instance_id from eng.instance i left join eng.vault_key_holder h using "            \
+  "(instance_id) where i.state = 1 and " key_id                                                 \
+  " <> all (coalesce(h.key_ids, '{}')) union select h.instance_id from eng.vault_key_holder h " \
+  "where h.noted_at > eng.now_() - interval '1 minute' and " key_id " <> all (h.key_ids)"
+
+inline constexpr Statement kDataKeyMoveCheck = {
+    "data_key.move_check",
+    "update eng.data_key set key_id = $2, wrapped = $3, wrapped_at = eng.now_() "
+    "where owner = 'vault-check' and wrapped = $1 and not exists (" SB_INSTANCES_LACKING(
+        "$2") ") returning owner"};
+
+inline constexpr Statement kVaultKeyLacking = {"vault_key.lacking",
+                                               SB_INSTANCES_LACKING("$1") " order by instance_id"};
+
+#undef SB_INSTANCES_LACKING
+
+inline constexpr Statement kVaultKeyHold = {"vault_key.hold", R"sql(
+  insert into eng.vault_key_holder (instance_id, key_ids, noted_at) values ($1, $2, eng.now_())
+  on conflict (instance_id) do update set key_ids = excluded.key_ids, noted_at = excluded.noted_at)sql"};
+
+inline constexpr Statement kVaultKeyUses = {"vault_key.uses", R"sql(
+  select key_id, sum(data_keys) as data_keys, sum(early_values) as early_values
+    from (select key_id, count(*) filter (where owner <> 'vault-check') as data_keys, 0 as early_values
+            from eng.data_key group by key_id
+          union all
+          select encode(substring(sealed from 2 for 8), 'hex'), 0, 1 from eng.credential
+           where substring(sealed for 1) = '\x01'::bytea
+          union all
+          select encode(substring(sealed from 2 for 8), 'hex'), 0, 1 from eng.secret
+           where substring(sealed for 1) = '\x01'::bytea) used
+   group by key_id order by key_id)sql"};
+
+// ---- values sealed before there were data keys
+// -------------------------------------------------------------------------------------------------
+
+inline constexpr Statement kEarlyCredentials = {"early.credentials", R"sql(
+  select account_id, a.connector, c.generation, c.sealed
+    from eng.credential c join eng.account a using (account_id)
+   where substring(c.sealed for 1) = '\x01'::bytea and account_id > $1 order by account_id limit $2)sql"};
+
+inline constexpr Statement kEarlyCredentialReplace = {"early.replace_credential", R"sql(
+  update eng.credential set sealed = $3, updated_at = eng.now_() where account_id = $1 and sealed = $2
+  returning account_id)sql"};
+
+inline constexpr Statement kEarlySecrets = {"early.secrets", R"sql(
+  select tenant, name, sealed, updated_at from eng.secret
+   where substring(sealed for 1) = '\x01'::bytea and (tenant, name) > ($1, $2) order by tenant, name limit $3)sql"};
+
+inline constexpr Statement kEarlySecretReplace = {"early.replace_secret", R"sql(
+  update eng.secret set sealed = $4 where tenant = $1 and name = $2 and sealed = $3 returning name)sql"};
 
 // ---- partitions
 // ------------------------------------------------------------------------------------------------

@@ -1,5 +1,6 @@
 #include <string>
 
+#include "engine/app/cli/progress_bar.h"
 #include "engine/app/cli/run_commands.h"
 #include "engine/app/cli/run_story.h"
 #include "engine/app/cli/text.h"
@@ -66,18 +67,6 @@ bool Confirmed(const Session& session, const Verb& verb, std::int64_t runs) {
   return answer == "y" || answer == "Y" || answer == "yes";
 }
 
-/// "[#########---------]  45 %  67 of 150", over itself.
-void DrawProgress(const Session& session, const v1::BulkRunsResponse& state) {
-  if (session.style().width == 0 || !session.WantsTable() || state.total() == 0) return;
-  constexpr int kColumns = 30;
-  const auto filled = static_cast<int>(state.done() * kColumns / state.total());
-  session.environment().err << "\r[" << std::string(static_cast<std::size_t>(filled), '#')
-                            << std::string(static_cast<std::size_t>(kColumns - filled), '-')
-                            << "]  " << state.done() * 100 / state.total() << " %  " << state.done()
-                            << " of " << state.total() << (state.finished() ? "\n" : "")
-                            << std::flush;
-}
-
 int Perform(Session& session, const Verb& verb, const v1::BulkRunsRequest& request) {
   v1::BulkRunsResponse last;
   std::string refused;
@@ -86,7 +75,7 @@ int Perform(Session& session, const Verb& verb, const v1::BulkRunsRequest& reque
     for (const v1::BulkFailure& failure : message.failures())
       refused += "  " + failure.run() + "  " + failure.code() + ": " + failure.message() + "\n";
     if (session.WantsTable()) {
-      DrawProgress(session, message);
+      DrawProgress(session, message.done(), message.total(), message.finished());
     } else {
       session.ShowLine(message);
     }

@@ -9,6 +9,7 @@
 #include "engine/app/cli/account_commands.h"
 #include "engine/app/cli/connector_commands.h"
 #include "engine/app/cli/event_commands.h"
+#include "engine/app/cli/key_commands.h"
 #include "engine/app/cli/run_commands.h"
 #include "engine/app/cli/secret_commands.h"
 #include "engine/app/cli/session.h"
@@ -466,6 +467,25 @@ void AddSecretCommands(const Grammar& grammar, CLI::App& app) {
               "switchboard secret delete petstore --tenant acme", DeleteSecret);
 }
 
+void AddKeyCommands(const Grammar& grammar, CLI::App& app) {
+  CLI::App* noun =
+      AddNoun(app, "keys", "See and change the vault keys that protect credentials and secrets");
+  const auto none = std::make_shared<std::string>();
+  grammar.Add<std::string>(noun, "list",
+                           "List the keys by their ids, and what needs them; never a key itself",
+                           "switchboard keys list", none,
+                           [](Session& session, const std::string&) { return ListKeys(session); });
+  grammar.Add<std::string>(
+      noun, "rotate", "Put everything under the server's newest key, while it goes on working",
+      "switchboard keys rotate\n\n"
+      "Before: make a new key, put it before the old one where the server takes its keys from, and "
+      "start every instance\n"
+      "again (docs/operations.md, \"Vault keys\"). After: take the old key away. Interrupted, it "
+      "may simply be repeated:\n"
+      "what is done stays done, and nothing is lost while the old key is there.",
+      none, [](Session& session, const std::string&) { return RotateKeys(session); });
+}
+
 void AddGlobalOptions(CLI::App& app, GlobalOptions& options) {
   app.add_option(
       "--data-dir", options.data_dir,
@@ -529,6 +549,7 @@ int Main(int argc, const char* const* argv, const Environment& environment,
   AddActionCommands(grammar, app);
   AddConnectorCommands(grammar, app);
   AddSecretCommands(grammar, app);
+  AddKeyCommands(grammar, app);
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {

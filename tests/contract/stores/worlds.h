@@ -9,7 +9,9 @@
 #include "engine/adapters/postgres/postgres_account_store.h"
 #include "engine/adapters/postgres/postgres_api_key_store.h"
 #include "engine/adapters/postgres/postgres_command_store.h"
+#include "engine/adapters/postgres/postgres_data_key_store.h"
 #include "engine/adapters/postgres/postgres_dead_letter_store.h"
+#include "engine/adapters/postgres/postgres_early_value_store.h"
 #include "engine/adapters/postgres/postgres_event_feed.h"
 #include "engine/adapters/postgres/postgres_inbox_store.h"
 #include "engine/adapters/postgres/postgres_ownership_store.h"
@@ -23,7 +25,9 @@
 #include "tests/support/memory_account_store.h"
 #include "tests/support/memory_api_key_store.h"
 #include "tests/support/memory_command_store.h"
+#include "tests/support/memory_data_key_store.h"
 #include "tests/support/memory_dead_letter_store.h"
+#include "tests/support/memory_early_value_store.h"
 #include "tests/support/memory_event_feed.h"
 #include "tests/support/memory_inbox_store.h"
 #include "tests/support/memory_ownership_store.h"
@@ -45,6 +49,8 @@ struct MemoryWorld {
   MemoryWorkflowStore workflows;
   MemoryApiKeyStore api_keys;
   MemorySecretStore secrets;
+  MemoryDataKeyStore data_keys{database};
+  MemoryEarlyValueStore early_values{accounts, secrets};
   MemoryInboxStore inbox{database};
   MemoryCommandStore commands{database};
   MemoryRunStore runs{database};
@@ -66,6 +72,8 @@ struct PostgresWorld {
   adapters::postgres::PostgresWorkflowStore workflows{database};
   adapters::postgres::PostgresApiKeyStore api_keys{database};
   adapters::postgres::PostgresSecretStore secrets{database};
+  adapters::postgres::PostgresDataKeyStore data_keys{database};
+  adapters::postgres::PostgresEarlyValueStore early_values{database};
   adapters::postgres::PostgresInboxStore inbox{database};
   adapters::postgres::PostgresCommandStore commands{database};
   adapters::postgres::PostgresRunStore runs{database};

@@ -236,6 +236,7 @@ ApiHouse::ApiHouse(int threads, std::size_t queue)
       .api_keys = keys,
       .secrets = secrets,
       .vault = vault,
+      .key_rotation = key_rotation,
       .engine = engine,
       .connections = *connections,
       .actions = performer,

@@ -13,6 +13,8 @@
 #include <grpcpp/client_context.h>
 
 #include "engine/accounts/connections.h"
+#include "engine/accounts/key_rotation.h"
+#include "engine/adapters/crypto/sodium_keys.h"
 #include "engine/adapters/jq/jq_expressions.h"
 #include "engine/adapters/system/system_time_zones.h"
 #include "engine/adapters/system/worker_pool.h"
@@ -26,7 +28,9 @@
 #include "tests/support/glass_vault.h"
 #include "tests/support/memory_account_store.h"
 #include "tests/support/memory_api_key_store.h"
+#include "tests/support/memory_data_key_store.h"
 #include "tests/support/memory_dead_letter_store.h"
+#include "tests/support/memory_early_value_store.h"
 #include "tests/support/memory_event_feed.h"
 #include "tests/support/memory_inbox_store.h"
 #include "tests/support/memory_run_store.h"
@@ -127,6 +131,15 @@ class ScriptedPerformer : public ports::ActionPerformer {
   Script script_;
 };
 
+/// The keys that the house was given.
+inline Secret NewVaultKey() {
+  return Secret(std::string(32, 'n'));
+}
+
+inline Secret OldVaultKey() {
+  return Secret(std::string(32, 'o'));
+}
+
 /// A server on a free port over memory stores, with the real connector of Aircall and nobody at its
 /// other end.
 class ApiHouse {
@@ -169,6 +182,11 @@ class ApiHouse {
   MemorySecretStore secrets;
   FakeHttpClient http;
   GlassVault vault;
+  MemoryDataKeyStore data_keys;
+  MemoryEarlyValueStore early_values{accounts, secrets};
+  adapters::crypto::SodiumKeys vault_keys =
+      adapters::crypto::SodiumKeys::Create({NewVaultKey(), OldVaultKey()}).value();
+  accounts::KeyRotation key_rotation{{data_keys, early_values, vault_keys, vault}};
   ScriptedPerformer performer;
   ScriptedEngine engine{database, workflows, ids, clock};
   std::atomic<int> enablement_changes{0};

@@ -36,6 +36,7 @@ Status StartAnother(ApiHouse& house, const std::string& listen) {
                                  .api_keys = house.keys,
                                  .secrets = house.secrets,
                                  .vault = house.vault,
+                                 .key_rotation = house.key_rotation,
                                  .engine = house.engine,
                                  .connections = *house.connections,
                                  .actions = house.performer,

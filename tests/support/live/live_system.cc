@@ -66,7 +66,8 @@ void LiveSystem::StartSandbox(const std::vector<std::string>& more) {
   sandbox_endpoints_ = EndpointsIn(file, *sandbox_process_, folder_ / "sandbox.log");
 }
 
-void LiveSystem::StartServe(const std::vector<std::string>& more) {
+void LiveSystem::StartServe(const std::vector<std::string>& more,
+                            const std::map<std::string, std::string>& environment) {
   const std::string base = TextMember(sandbox_endpoints_, "base_url");
   Command command{
       {kPrograms / "switchboard", "serve", "--data-dir", folder_ / "data", "--grpc-listen",
@@ -80,6 +81,7 @@ void LiveSystem::StartServe(const std::vector<std::string>& more) {
     command.words[7] = TextMember(serve_endpoints_, "http");
   }
   command.words.insert(command.words.end(), more.begin(), more.end());
+  command.environment.insert(environment.begin(), environment.end());
   serve_process_ = std::make_unique<Process>(command, folder_ / "serve.log");
   serve_endpoints_ =
       EndpointsIn(folder_ / "data" / "endpoints.json", *serve_process_, folder_ / "serve.log");

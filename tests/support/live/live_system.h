@@ -1,6 +1,7 @@
 #pragma once
 
 #include <filesystem>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -25,7 +26,8 @@ class LiveSystem {
 
   void StartSandbox(const std::vector<std::string>& more = {});
   /// Starts, or starts again on the same data; returns once it is ready.
-  void StartServe(const std::vector<std::string>& more = {});
+  void StartServe(const std::vector<std::string>& more = {},
+                  const std::map<std::string, std::string>& environment = {});
   void KillServe();
   int StopServe();
 

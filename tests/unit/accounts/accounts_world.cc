@@ -26,8 +26,7 @@ const connector::Library& ShippedConnectors() {
 }
 
 AccountsWorld::AccountsWorld()
-    : vault(std::move(adapters::crypto::SodiumVault::Create(Secret(std::string(32, 'k')))).value()),
-      http([this](const ports::HttpRequest& request) { return far_side.Answer(request); }),
+    : http([this](const ports::HttpRequest& request) { return far_side.Answer(request); }),
       performer({.accounts = accounts,
                  .vault = vault,
                  .http = http,

@@ -15,6 +15,7 @@
 #include "tests/support/fake_clock.h"
 #include "tests/support/fake_http_client.h"
 #include "tests/support/memory_account_store.h"
+#include "tests/support/memory_data_key_store.h"
 #include "tests/support/memory_session_store.h"
 #include "tests/support/seeded_random.h"
 #include "tests/unit/accounts/far_side.h"
@@ -50,7 +51,10 @@ class AccountsWorld {
   Metrics metrics;
   MemoryAccountStore accounts;
   MemorySessionStore sessions;
-  adapters::crypto::SodiumVault vault;
+  MemoryDataKeyStore data_keys;
+  adapters::crypto::SodiumKeys vault_keys =
+      adapters::crypto::SodiumKeys::Create({Secret(std::string(32, 'k'))}).value();
+  adapters::crypto::SodiumVault vault{vault_keys, data_keys};
   FarSide far_side;
   FakeHttpClient http;
   DirectPerformer performer;
