@@ -412,9 +412,23 @@ CREATE TABLE eng.account (
     created_at timestamp with time zone NOT NULL,
     updated_at timestamp with time zone NOT NULL,
     change_number bigint DEFAULT 1 NOT NULL,
+    state_code text DEFAULT ''::text NOT NULL,
+    state_by text DEFAULT ''::text NOT NULL,
     CONSTRAINT account_method_check CHECK ((method = ANY (ARRAY[1, 2]))),
     CONSTRAINT account_slot_check CHECK (((slot >= 0) AND (slot <= 1023))),
-    CONSTRAINT account_state_check CHECK (((state >= 1) AND (state <= 6)))
+    CONSTRAINT account_state_check CHECK (((state >= 1) AND (state <= 7)))
+);
+CREATE TABLE eng.account_change (
+    account_id bigint NOT NULL,
+    revision integer NOT NULL,
+    at timestamp with time zone NOT NULL,
+    from_state smallint,
+    to_state smallint NOT NULL,
+    code text NOT NULL,
+    reason text NOT NULL,
+    by text NOT NULL,
+    told boolean DEFAULT false NOT NULL,
+    CONSTRAINT account_change_state_check CHECK ((((to_state >= 1) AND (to_state <= 7)) AND ((from_state >= 1) AND (from_state <= 7))))
 );
 CREATE TABLE eng.api_key (
     key_hash bytea NOT NULL,
@@ -478,7 +492,15 @@ CREATE TABLE eng.credential (
     generation bigint NOT NULL,
     sealed bytea NOT NULL,
     updated_at timestamp with time zone NOT NULL,
-    CONSTRAINT credential_generation_check CHECK ((generation > 0))
+    expires_at timestamp with time zone,
+    due_at timestamp with time zone,
+    previous bytea DEFAULT '\x'::bytea NOT NULL,
+    previous_until timestamp with time zone,
+    refresh_by bigint,
+    refresh_nonce bytea,
+    refresh_deadline timestamp with time zone,
+    CONSTRAINT credential_generation_check CHECK ((generation > 0)),
+    CONSTRAINT credential_refresh_check CHECK ((num_nulls(refresh_by, refresh_nonce, refresh_deadline) = ANY (ARRAY[0, 3])))
 );
 CREATE TABLE eng.data_key (
     owner text NOT NULL COLLATE pg_catalog."C",
@@ -662,6 +684,8 @@ CREATE TABLE eng.writer (
     last_commit uuid
 )
 WITH (fillfactor='50', autovacuum_vacuum_scale_factor='0', autovacuum_vacuum_threshold='1000', autovacuum_vacuum_cost_delay='0');
+ALTER TABLE ONLY eng.account_change
+    ADD CONSTRAINT account_change_pkey PRIMARY KEY (account_id, revision);
 ALTER TABLE ONLY eng.account
     ADD CONSTRAINT account_pkey PRIMARY KEY (account_id);
 ALTER TABLE ONLY eng.api_key
@@ -721,10 +745,13 @@ ALTER TABLE ONLY eng.workflow
 ALTER TABLE ONLY eng.writer
     ADD CONSTRAINT writer_pkey PRIMARY KEY (instance_id, n);
 CREATE INDEX account_by_tenant ON eng.account USING btree (tenant, account_id);
+CREATE INDEX account_change_untold ON eng.account_change USING btree (at) WHERE (NOT told);
 CREATE INDEX account_changes ON eng.account USING btree (change_number);
 CREATE UNIQUE INDEX account_company ON eng.account USING btree (tenant, connector, external_id) WHERE ((state <> 6) AND (external_id <> ''::text));
 CREATE UNIQUE INDEX account_hook ON eng.account USING btree (hook_id) WHERE (hook_id <> ''::text);
 CREATE INDEX credential_early ON eng.credential USING btree (account_id) WHERE (SUBSTRING(sealed FROM 1 FOR 1) = '\x01'::bytea);
+CREATE INDEX credential_due ON eng.credential USING btree (due_at) WHERE (due_at IS NOT NULL);
+CREATE INDEX credential_previous ON eng.credential USING btree (previous_until) WHERE (previous_until IS NOT NULL);
 CREATE INDEX dead_letter_by_event ON eng.dead_letter USING btree (event_id);
 CREATE INDEX inbox_by_account ON ONLY eng.inbox USING btree (account_id, event_id);
 CREATE INDEX inbox_by_commit ON ONLY eng.inbox USING btree (commit_id, event_id);
@@ -746,7 +773,7 @@ CREATE INDEX schedule_by_workflow ON eng.schedule USING btree (workflow_id, due_
 CREATE INDEX secret_early ON eng.secret USING btree (tenant, name) WHERE (SUBSTRING(sealed FROM 1 FOR 1) = '\x01'::bytea);
 CREATE INDEX workflow_newest ON eng.workflow USING btree (workspace, name, workflow_id);
 CREATE TRIGGER account_changes BEFORE INSERT OR UPDATE ON eng.account FOR EACH ROW EXECUTE FUNCTION eng.note_account_change();
-CREATE TRIGGER credential_changes AFTER INSERT OR UPDATE ON eng.credential FOR EACH ROW EXECUTE FUNCTION eng.note_credential_change();
+CREATE TRIGGER credential_changes AFTER INSERT OR UPDATE OF generation ON eng.credential FOR EACH ROW EXECUTE FUNCTION eng.note_credential_change();
 CREATE TRIGGER workflow_enabled_changes AFTER INSERT OR DELETE OR UPDATE ON eng.workflow_enabled FOR EACH STATEMENT EXECUTE FUNCTION eng.note_workflow_change();
 ALTER TABLE ONLY eng.workflow_enabled
     ADD CONSTRAINT workflow_enabled_workflow_fkey FOREIGN KEY (workflow_id) REFERENCES eng.workflow(workflow_id);

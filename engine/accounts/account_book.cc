@@ -13,26 +13,49 @@ constexpr int kTries = 8;
 }  // namespace
 
 Result<Account> AccountBook::Amend(AccountId id, const Amendment& amendment) {
+  const auto decision = [&](Account& account) {
+    amendment(account);
+    return true;
+  };
+  return Change(id, decision, /*tell=*/false);
+}
+
+Result<Account> AccountBook::AmendAndTell(AccountId id, const Amendment& amendment) {
+  const auto decision = [&](Account& account) {
+    amendment(account);
+    return true;
+  };
+  return Change(id, decision, /*tell=*/true);
+}
+
+Result<Account> AccountBook::Note(AccountId id, const Happening& happening) {
+  const auto decision = [&](Account& account) { return Apply(account, happening); };
+  return Change(id, decision, /*tell=*/true);
+}
+
+Result<Account> AccountBook::Change(AccountId id, const Decision& decision, bool tell) {
   Result<Account> account = Conflict("ACCOUNT_CHANGED", "");
   for (int i = 0; i < kTries; ++i) {
-    account = deps_.accounts.Get(id);
+    account = accounts_.Get(id);
     if (!account.ok()) return account;
-    amendment(*account);
-    account->updated_at = deps_.clock.Now();
-    const auto revision = deps_.accounts.Update(*account);
+    const ports::AccountState before = account->state;
+    if (!decision(*account)) return account;
+    account->updated_at = clock_.Now();
+    const auto revision = accounts_.Update(*account);
     if (revision.ok()) {
       account->revision = *revision;
+      if (account->state != before) {
+        Log::Info("account.state_changed", {{"account", ToText(id)},
+                                            {"connector", account->connector},
+                                            {"from", ports::ToString(before)},
+                                            {"to", ports::ToString(account->state)}});
+      }
+      if (tell) changed_(*account);
       return account;
     }
     if (revision.error().kind != ErrorKind::kConflict) return revision.error();
     account = revision.error();
   }
-  return account;
-}
-
-Result<Account> AccountBook::AmendAndTell(AccountId id, const Amendment& amendment) {
-  auto account = Amend(id, amendment);
-  if (account.ok()) deps_.changed(*account);
   return account;
 }
 

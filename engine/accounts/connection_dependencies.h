@@ -5,9 +5,11 @@
 #include <string>
 #include <vector>
 
+#include "engine/accounts/account_book.h"
+#include "engine/accounts/credential_care.h"
+#include "engine/accounts/oauth_client.h"
 #include "engine/base/ids.h"
 #include "engine/base/metrics.h"
-#include "engine/base/secret.h"
 #include "engine/connector/connector.h"
 #include "engine/core/workflow/expressions.h"
 #include "engine/ports/account_store.h"
@@ -20,19 +22,9 @@
 
 namespace sb::accounts {
 
-/// Our application at a provider.
-struct OAuthClient {
-  std::string client_id;
-  Secret client_secret;
-};
-
 /// What an account needs to be sent, given the workflows that are on: CloudEvents types. An error
 /// means "not known now": no subscription is changed then, since a shorter list would lose events.
 using WantedEvents = std::function<Result<std::vector<std::string>>(const ports::Account&)>;
-
-/// Told after an account's credential, state or subscription changed (any thread). Must not call
-/// Connections.
-using AccountChanged = std::function<void(const ports::Account&)>;
 
 /// What everything in this folder borrows.
 struct ConnectionDependencies {
@@ -51,7 +43,8 @@ struct ConnectionDependencies {
   std::function<std::string()>
       public_url;  ///< "https://switchboard.example", known once the edge listens.
   WantedEvents wanted_events;
-  AccountChanged changed;
+  AccountBook& book;
+  CredentialCare& care;
 };
 
 /// The connector, or kInvalid CONNECTOR_UNKNOWN.

@@ -13,7 +13,7 @@ using ports::AccountState;
 Connections::Connections(Dependencies dependencies)
     : deps_(std::move(dependencies)),
       credentials_(deps_.accounts, deps_.vault),
-      book_(deps_),
+      book_(deps_.book),
       webhooks_(deps_, book_, credentials_),
       adoption_(deps_, book_, credentials_, webhooks_),
       links_(deps_),
@@ -29,49 +29,43 @@ Result<AccountCheck> Connections::Check(AccountId id) {
   }
   const auto connector = FindConnector(deps_.connectors, account->connector);
   if (!connector.ok()) return connector.error();
+  const auto stored = deps_.accounts.GetCredential(id);
+  if (!stored.ok()) return stored.error();
   const auto credential = credentials_.Get(*account);
   if (!credential.ok() && credential.error().kind != ErrorKind::kUnauthorized)
     return credential.error();
-  if (!credential.ok()) return Judge(*account, credential.error(), Millis(0));
+  if (!credential.ok()) return Judge(*account, stored->generation, credential.error(), Millis(0));
   const WallTime asked = deps_.clock.Now();
   const auto answer = WithCredential(deps_.http, **connector, *credential, deps_.expressions,
                                      deps_.clock)((*connector)->check_action, Json::object());
-  return Judge(*account, answer, std::chrono::duration_cast<Millis>(deps_.clock.Now() - asked));
+  return Judge(*account, stored->generation, answer,
+               std::chrono::duration_cast<Millis>(deps_.clock.Now() - asked));
 }
 
-Result<AccountCheck> Connections::Judge(const Account& account, const Result<Json>& answer,
-                                        Millis took) {
-  const bool was_refused =
-      account.state == AccountState::kNeedsReauth || account.state == AccountState::kRevoked;
-  if (answer.ok() && was_refused) {
-    const auto back = book_.AmendAndTell(account.id, [](Account& stored) {
-      stored.state = AccountState::kActive;
-      stored.state_reason.clear();
-    });
-    if (!back.ok()) return back.error();
+Result<AccountCheck> Connections::Judge(const Account& account, std::int64_t generation,
+                                        const Result<Json>& answer, Millis took) {
+  if (answer.ok()) {
+    const auto noted = book_.Note(account.id, {Cause::kFoundWorking, "", ""});
+    if (!noted.ok()) return noted.error();
+    return AccountCheck{true, "answered in " + ToHumanText(took)};
   }
-  if (answer.ok()) return AccountCheck{true, "answered in " + ToHumanText(took)};
-  if (answer.error().kind == ErrorKind::kUnauthorized && !was_refused) {
-    const auto out = book_.AmendAndTell(account.id, [&](Account& stored) {
-      stored.state = AccountState::kNeedsReauth;
-      stored.state_reason = answer.error().message;
-    });
-    if (!out.ok()) return out.error();
-    LogAccount("account.needs_reauth", account);
+  if (answer.error().kind == ErrorKind::kUnauthorized) {
+    const auto verdict = deps_.care.OnCheckRefused(account, generation, answer.error());
+    if (verdict == ports::CredentialVerdict::kReplaced)
+      return AccountCheck{true, "its access had ended and was renewed"};
   }
   return AccountCheck{false, answer.error().message};
 }
 
-Status Connections::Disconnect(AccountId id) {
+Status Connections::Disconnect(AccountId id, const std::string& by) {
   const std::lock_guard turn(book_.TurnOf(id));
   const auto account = deps_.accounts.Get(id);
   if (!account.ok()) return account.error();
   if (account->state != AccountState::kDisconnected) webhooks_.Remove(*account);
   if (Status erased = credentials_.Erase(*account); !erased.ok()) return erased;
   if (account->state == AccountState::kDisconnected) return {};
-  const auto stored = book_.AmendAndTell(id, [](Account& each) {
-    each.state = AccountState::kDisconnected;
-    each.state_reason.clear();
+  const auto stored = book_.AmendAndTell(id, [&](Account& each) {
+    Apply(each, {Cause::kDisconnected, "", by});
     each.webhook.remote_id.clear();
     each.webhook.events.clear();
   });

@@ -59,9 +59,11 @@ class Connections {
   /// Connects with an API key, checked before it is kept. kInvalid CONNECTOR_UNKNOWN,
   /// TENANT_MISSING, CREDENTIAL_METHOD_UNSUPPORTED, CREDENTIAL_FIELD_MISSING; kUnauthorized
   /// CREDENTIAL_REFUSED; besides as FinishOAuth.
+  /// `by` is told with the account's changes.
   Result<ports::Account> ConnectWithKey(const std::string& tenant, const std::string& connector,
-                                        const std::map<std::string, Secret>& fields) {
-    return keys_.Connect(tenant, connector, fields);
+                                        const std::map<std::string, Secret>& fields,
+                                        const std::string& by = "customer") {
+    return keys_.Connect(tenant, connector, fields, by);
   }
 
   /// The same from the connect page: for the tenant of the link, which is used up when it succeeds.
@@ -77,7 +79,7 @@ class Connections {
   /// Removes the webhook at the provider (as far as the credential still works), erases the
   /// credential, and keeps the history. Repeating it is no error; a provider that cannot be reached
   /// does not hinder it.
-  Status Disconnect(AccountId id);
+  Status Disconnect(AccountId id, const std::string& by = "");
 
   /// Makes the provider's webhook carry exactly the events that are wanted now, at the address that
   /// we have now. The provider is asked when that changed, and anew every half hour, because it may
@@ -86,12 +88,12 @@ class Connections {
   Status RefreshSubscription(AccountId id) { return webhooks_.Refresh(id); }
 
  private:
-  Result<AccountCheck> Judge(const ports::Account& account, const Result<Json>& answer,
-                             Millis took);
+  Result<AccountCheck> Judge(const ports::Account& account, std::int64_t generation,
+                             const Result<Json>& answer, Millis took);
 
   Dependencies deps_;
   CredentialShelf credentials_;
-  AccountBook book_;
+  AccountBook& book_;
   WebhookCare webhooks_;
   Adoption adoption_;
   ConnectLinks links_;

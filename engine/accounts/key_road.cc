@@ -38,7 +38,8 @@ Result<connector::Credential> CredentialFrom(const connector::Connector& connect
 }  // namespace
 
 Result<Account> KeyRoad::Connect(const std::string& tenant, const std::string& connector_name,
-                                 const std::map<std::string, Secret>& fields) {
+                                 const std::map<std::string, Secret>& fields,
+                                 const std::string& by) {
   const auto connector = FindConnector(deps_.connectors, connector_name);
   if (!connector.ok()) return connector.error();
   if (tenant.empty())
@@ -60,8 +61,11 @@ Result<Account> KeyRoad::Connect(const std::string& tenant, const std::string& c
     if (!field.secret)
       identity += field.name + "=" + credential->values.at(field.name).Reveal() + "\n";
   }
-  return adoption_.Adopt(**connector, {tenant, ports::AuthMethod::kApiKey,
-                                       "key:" + ToHex(Sha256(identity)), *credential});
+  return adoption_.Adopt(**connector, {tenant,
+                                       ports::AuthMethod::kApiKey,
+                                       "key:" + ToHex(Sha256(identity)),
+                                       {*credential, {}},
+                                       by});
 }
 
 Result<Account> KeyRoad::Finish(const std::string& token,
@@ -71,7 +75,7 @@ Result<Account> KeyRoad::Finish(const std::string& token,
   if (session->state == SessionState::kSucceeded) {
     return Conflict("SESSION_FINISHED", "this connect link was used; the account is connected");
   }
-  auto account = Connect(session->tenant, session->connector, fields);
+  auto account = Connect(session->tenant, session->connector, fields, "customer");
   links_.Close(*session, account);
   return account;
 }

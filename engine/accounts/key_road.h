@@ -16,7 +16,8 @@ class KeyRoad {
 
   /// As Connections::ConnectWithKey.
   Result<ports::Account> Connect(const std::string& tenant, const std::string& connector,
-                                 const std::map<std::string, Secret>& fields);
+                                 const std::map<std::string, Secret>& fields,
+                                 const std::string& by);
   /// As Connections::FinishWithKey.
   Result<ports::Account> Finish(const std::string& token,
                                 const std::map<std::string, Secret>& fields);

@@ -88,14 +88,15 @@ Result<Account> OAuthRoad::Complete(const ConnectSession& session, const OAuthRe
                                              Printable(returned.error) +
                                              "); nothing was connected");
   }
-  const auto credential = ExchangeCode(**connector, returned.code);
-  if (!credential.ok()) return credential.error();
-  NewAccount wanted{session.tenant, ports::AuthMethod::kOAuth, "", *credential};
+  const auto grant = ExchangeCode(**connector, returned.code);
+  if (!grant.ok()) return grant.error();
+  NewAccount wanted{session.tenant, ports::AuthMethod::kOAuth, "", *grant};
   const auto spec = ReadProviderSpec(**connector);
   if (!spec.ok()) return spec.error();
   if (spec->external_id) {
-    const Provider provider(deps_.expressions, WithCredential(deps_.http, **connector, *credential,
-                                                              deps_.expressions, deps_.clock));
+    const Provider provider(
+        deps_.expressions,
+        WithCredential(deps_.http, **connector, grant->credential, deps_.expressions, deps_.clock));
     const auto external = provider.Use(*spec->external_id);
     if (!external.ok()) return external.error();
     wanted.external_id = AsText(*external);
@@ -103,7 +104,7 @@ Result<Account> OAuthRoad::Complete(const ConnectSession& session, const OAuthRe
   return adoption_.Adopt(**connector, wanted);
 }
 
-Result<connector::Credential> OAuthRoad::ExchangeCode(const connector::Connector& connector,
+Result<connector::TokenGrant> OAuthRoad::ExchangeCode(const connector::Connector& connector,
                                                       const std::string& code) {
   if (!Offers(connector.name)) {
     return Invalid("OAUTH_NOT_CONFIGURED",

@@ -38,7 +38,7 @@ class OAuthRoad {
  private:
   Result<ports::Account> Complete(const ports::ConnectSession& session,
                                   const OAuthReturn& returned);
-  Result<connector::Credential> ExchangeCode(const connector::Connector& connector,
+  Result<connector::TokenGrant> ExchangeCode(const connector::Connector& connector,
                                              const std::string& code);
 
   const ConnectionDependencies& deps_;

@@ -50,6 +50,7 @@ Result<ProviderSpec> ReadProviderSpec(const connector::Connector& connector) {
   spec.company_name = TextMember(Member(block, "company"), "name");
   if (block.contains("external_id")) spec.external_id = ReadUse(block["external_id"]);
   if (block.contains("users")) spec.users = ReadListing(block["users"]);
+  spec.kin = TextMember(block, "kin");
   if (block.contains("webhook")) spec.webhook = ReadWebhookSpec(block["webhook"]);
   for (const ActionUse* use : UsesOf(spec)) {
     if (connector.actions.contains(use->action)) continue;

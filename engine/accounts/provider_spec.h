@@ -46,6 +46,7 @@ struct ProviderSpec {
   ActionUse company;
   std::string company_name;  ///< jq over the picked company.
   std::optional<Listing> users;
+  std::string kin;  ///< jq over a profile: ids that no other company has; empty: there are none.
   std::optional<WebhookSpec> webhook;  ///< Absent: the provider sends no webhooks.
 };
 

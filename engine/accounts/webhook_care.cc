@@ -6,7 +6,6 @@ namespace sb::accounts {
 namespace {
 
 using ports::Account;
-using ports::AccountState;
 
 constexpr Millis kVerifiedFor = std::chrono::minutes(30);
 
@@ -38,7 +37,7 @@ Status WebhookCare::Refresh(AccountId id) {
   const std::lock_guard turn(book_.TurnOf(id));
   const auto account = deps_.accounts.Get(id);
   if (!account.ok()) return account.error();
-  if (account->state != AccountState::kActive) return {};
+  if (!ports::Works(account->state)) return {};
   const auto connector = FindConnector(deps_.connectors, account->connector);
   if (!connector.ok()) return connector.error();
   const auto wanted = deps_.wanted_events(*account);

@@ -4,6 +4,7 @@
 #include <mutex>
 
 #include "engine/accounts/account_book.h"
+#include "engine/accounts/connection_dependencies.h"
 #include "engine/accounts/credential_shelf.h"
 #include "engine/accounts/provider.h"
 #include "engine/accounts/provider_spec.h"

@@ -88,7 +88,8 @@ Outcome ConnectWithKey(const Dependencies& deps, const Caller& caller,
   std::map<std::string, Secret> fields;
   for (const auto& [name, value] : request.credential()) fields.emplace(name, Secret(value));
   const auto account = deps.connections.ConnectWithKey(std::get<std::string>(tenant),
-                                                       ConnectorOf(request.connector()), fields);
+                                                       ConnectorOf(request.connector()), fields,
+                                                       "key " + caller.key_name);
   if (!account.ok()) return account.error();
   *response.mutable_account() = ToProtoWithProfile(*account);
   return {};
@@ -116,6 +117,19 @@ Outcome WithAccount(const Dependencies& deps, const Caller& caller, const std::s
   auto account = AccountReach(deps.accounts, caller).Find("account", text);
   if (auto* failure = std::get_if<Failure>(&account)) return std::move(*failure);
   return then(std::get<ports::Account>(account));
+}
+
+Outcome ListChangesInto(const Dependencies& deps, const ports::Account& account,
+                        const v1::ListAccountChangesRequest& request,
+                        v1::ListAccountChangesResponse& response) {
+  const std::string scope = "account changes\n" + ToText(account.id);
+  auto page = ReadPage(request.page_size(), request.page_token(), scope);
+  if (auto* failure = std::get_if<Failure>(&page)) return std::move(*failure);
+  const auto found = deps.account_history.List(account.id, std::get<ports::PageRequest>(page));
+  if (!found.ok()) return found.error();
+  for (const ports::AccountChange& change : found->items) *response.add_changes() = ToProto(change);
+  response.set_next_page_token(MakePageToken(found->next_before, scope));
+  return {};
 }
 
 /// The account as it stands after something was done to it.
@@ -196,18 +210,31 @@ grpc::ServerUnaryReactor* AccountService::CheckAccount(grpc::CallbackServerConte
                       });
 }
 
+grpc::ServerUnaryReactor* AccountService::ListAccountChanges(
+    grpc::CallbackServerContext* context, const v1::ListAccountChangesRequest* request,
+    v1::ListAccountChangesResponse* response) {
+  return gate_.Answer(context, {"AccountService/ListAccountChanges", Role::kViewer},
+                      [this, request, response](const Caller& caller) {
+                        return WithAccount(
+                            deps_, caller, request->account(),
+                            [this, request, response](const ports::Account& account) -> Outcome {
+                              return ListChangesInto(deps_, account, *request, *response);
+                            });
+                      });
+}
+
 grpc::ServerUnaryReactor* AccountService::DisconnectAccount(
     grpc::CallbackServerContext* context, const v1::DisconnectAccountRequest* request,
     v1::DisconnectAccountResponse* response) {
   return gate_.Answer(context, {"AccountService/DisconnectAccount", Role::kOperator},
                       [this, request, response](const Caller& caller) {
-                        return WithAccount(
-                            deps_, caller, request->account(),
-                            [this, response](const ports::Account& account) -> Outcome {
-                              const auto done = deps_.connections.Disconnect(account.id);
-                              if (!done.ok()) return done.error();
-                              return AnswerWithAccount(deps_, account.id, *response);
-                            });
+                        return WithAccount(deps_, caller, request->account(),
+                                           [&, response](const ports::Account& account) -> Outcome {
+                                             const auto done = deps_.connections.Disconnect(
+                                                 account.id, "key " + caller.key_name);
+                                             if (!done.ok()) return done.error();
+                                             return AnswerWithAccount(deps_, account.id, *response);
+                                           });
                       });
 }
 

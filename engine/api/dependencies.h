@@ -23,6 +23,7 @@ class Expressions;
 }
 
 namespace sb::ports {
+class AccountHistory;
 class AccountStore;
 class ActionPerformer;
 class ApiKeyStore;
@@ -47,6 +48,7 @@ namespace sb::api {
 /// What the API stands on. Everything is borrowed and outlives the ApiServer.
 struct Dependencies {
   ports::AccountStore& accounts;
+  ports::AccountHistory& account_history;
   ports::SessionStore& sessions;
   ports::WorkflowStore& workflows;
   ports::RunStore& runs;

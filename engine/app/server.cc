@@ -8,6 +8,7 @@
 #include <nlohmann/json.hpp>
 
 #include "embedded/ConnectorFiles.h"
+#include "engine/accounts/account_news.h"
 #include "engine/accounts/connections.h"
 #include "engine/accounts/key_rotation.h"
 #include "engine/adapters/crypto/sodium_keys.h"
@@ -17,6 +18,7 @@
 #include "engine/adapters/postgres/database.h"
 #include "engine/adapters/postgres/migrator.h"
 #include "engine/adapters/postgres/partitions.h"
+#include "engine/adapters/postgres/postgres_account_history.h"
 #include "engine/adapters/postgres/postgres_account_store.h"
 #include "engine/adapters/postgres/postgres_api_key_store.h"
 #include "engine/adapters/postgres/postgres_command_store.h"
@@ -27,6 +29,7 @@
 #include "engine/adapters/postgres/postgres_event_feed.h"
 #include "engine/adapters/postgres/postgres_inbox_store.h"
 #include "engine/adapters/postgres/postgres_ownership_store.h"
+#include "engine/adapters/postgres/postgres_refresh_store.h"
 #include "engine/adapters/postgres/postgres_run_store.h"
 #include "engine/adapters/postgres/postgres_schedule_store.h"
 #include "engine/adapters/postgres/postgres_secret_store.h"
@@ -44,6 +47,7 @@
 #include "engine/adapters/system/worker_pool.h"
 #include "engine/api/admin_key.h"
 #include "engine/api/api_server.h"
+#include "engine/app/credential_keeper.h"
 #include "engine/app/defaults.h"
 #include "engine/app/subscription_keeper.h"
 #include "engine/app/vault_keys.h"
@@ -60,6 +64,7 @@ namespace os = adapters::system;
 constexpr int kEngineThreads = 4;  ///< For the engine's own blocking work: commits, polls, loads.
 constexpr int kDoorThreads = 16;   ///< For requests that wait for a database or a provider.
 constexpr std::size_t kDoorQueue = 1000;
+constexpr int kCredentialThreads = 8;  ///< For renewals, each of which may wait for a provider.
 constexpr Millis kGrace = std::chrono::seconds(5);
 constexpr Millis kPartitionRound = std::chrono::hours(1);
 constexpr Slot kHouseSlot = 0;  ///< Whose owner does what one instance must do for all.
@@ -68,6 +73,8 @@ constexpr Slot kHouseSlot = 0;  ///< Whose owner does what one instance must do 
 struct Stores {
   Stores(pg::Database& database, pg::Database& pulse_database)
       : accounts(database),
+        account_history(database),
+        refreshes(database),
         sessions(database),
         workflows(database),
         inbox(database),
@@ -83,6 +90,8 @@ struct Stores {
         early_values(database) {}
 
   pg::PostgresAccountStore accounts;
+  pg::PostgresAccountHistory account_history;
+  pg::PostgresRefreshStore refreshes;
   pg::PostgresSessionStore sessions;
   pg::PostgresWorkflowStore workflows;
   pg::PostgresInboxStore inbox;
@@ -127,8 +136,14 @@ struct Server::Parts {
   std::unique_ptr<os::SerialExecutor> pulse;
   std::unique_ptr<os::WorkerPool> engine_pool;
   std::unique_ptr<os::WorkerPool> door_pool;
+  std::unique_ptr<os::WorkerPool> credential_pool;
   std::unique_ptr<runtime::LocalEngine> engine;
+  std::unique_ptr<accounts::AccountBook> account_book;
+  std::unique_ptr<accounts::TokenRefresher> refresher;
+  std::unique_ptr<accounts::CredentialCare> credential_care;
   std::unique_ptr<accounts::Connections> connections;
+  std::unique_ptr<accounts::AccountNews> account_news;
+  std::unique_ptr<CredentialKeeper> credentials;
   std::unique_ptr<SubscriptionKeeper> subscriptions;
   std::unique_ptr<edge::Door> door;
   std::unique_ptr<api::ApiServer> api;
@@ -155,6 +170,7 @@ Status Server::Start() {
   parts_->ready = true;
   if (Status written = WriteEndpoints(); !written.ok()) return written;
   parts_->subscriptions->Start();
+  parts_->credentials->Start();
   parts_->engine_pool->Post([this] { ForgetTheOld(); });
   return {};
 }
@@ -234,6 +250,8 @@ Status Server::BuildEngine() {
   parts.pulse = std::make_unique<os::SerialExecutor>(parts.clock);
   parts.engine_pool = std::make_unique<os::WorkerPool>(parts.clock, kEngineThreads, SIZE_MAX);
   parts.door_pool = std::make_unique<os::WorkerPool>(parts.clock, kDoorThreads, kDoorQueue);
+  parts.credential_pool =
+      std::make_unique<os::WorkerPool>(parts.clock, kCredentialThreads, SIZE_MAX);
 
   Stores& stores = *parts.stores;
   runtime::LocalEngine::Settings settings;
@@ -264,19 +282,22 @@ Status Server::BuildEngine() {
           *parts.pulse,
           *parts.doorbell,
           parts.metrics,
-          [&parts](AccountId account) {
-            parts.door_pool->Post(
-                [&parts, account] { (void)parts.connections->Check(account).ok(); });
+          [&parts](AccountId account, std::int64_t generation, const auto& answer) {
+            parts.credential_pool->Post([&parts, account, generation, answer] {
+              answer(parts.credential_care->OnRefused(account, generation));
+            });
           },
           [&parts](Millis offset) { parts.clock.SetOffset(offset); },
           lost_,
           [&parts] { parts.subscriptions->Ring(); },
           [&parts](AccountId account) { parts.door->AccountChanged(account); },
           [&parts] { parts.subscriptions->Ring(); },
+          [&parts](AccountId account) { return parts.credential_care->OnGrantTakenBack(account); },
           parts.black_box.get(),
           parts.spool.get()},
       settings);
 
+  BuildCredentialCare();
   accounts::Connections::Dependencies dependencies{
       stores.accounts,
       stores.sessions,
@@ -292,20 +313,48 @@ Status Server::BuildEngine() {
       {},
       [&parts] { return parts.public_url; },
       [&parts](const ports::Account& account) { return parts.engine->WantedEvents(account.id); },
-      [&parts](const ports::Account& account) {
-        parts.engine->AccountChanged(account.id);
-        parts.door->AccountChanged(account.id);
-      }};
-  if (!config_.aircall_client_id.empty()) {
-    dependencies.oauth_clients["aircall"] = {config_.aircall_client_id,
-                                             config_.aircall_client_secret};
-  }
+      *parts.account_book,
+      *parts.credential_care};
+  if (const auto client = OAuthClientOf("aircall")) dependencies.oauth_clients["aircall"] = *client;
   parts.connections = std::make_unique<accounts::Connections>(std::move(dependencies));
   parts.subscriptions = std::make_unique<SubscriptionKeeper>(
       *parts.connections, stores.accounts, parts.clock, *parts.door_pool,
       [&parts](const ports::Account& account) { return parts.engine->Owns(account.slot); });
   KeepPartitions();
   return {};
+}
+
+std::optional<accounts::OAuthClient> Server::OAuthClientOf(const std::string& connector) const {
+  if (connector != "aircall" || config_.aircall_client_id.empty()) return {};
+  return accounts::OAuthClient{config_.aircall_client_id, config_.aircall_client_secret};
+}
+
+void Server::BuildCredentialCare() {
+  Parts& parts = *parts_;
+  Stores& stores = *parts.stores;
+  parts.account_book = std::make_unique<accounts::AccountBook>(
+      stores.accounts, parts.clock, [&parts](const ports::Account& account) {
+        parts.engine->AccountChanged(account.id);
+        parts.door->AccountChanged(account.id);
+      });
+  parts.refresher =
+      std::make_unique<accounts::TokenRefresher>(accounts::TokenRefresher::Dependencies{
+          stores.refreshes, *parts.vault, *parts.http, parts.clock, parts.random, parts.metrics,
+          parts.directory->instance(),
+          [this](const ports::Account& account) { return OAuthClientOf(account.connector); }});
+  parts.credential_care =
+      std::make_unique<accounts::CredentialCare>(accounts::CredentialCare::Dependencies{
+          *parts.account_book, *parts.refresher, stores.accounts, stores.refreshes, *parts.vault,
+          *parts.http, *parts.connectors, parts.expressions, parts.clock});
+  parts.account_news = std::make_unique<accounts::AccountNews>(accounts::AccountNews::Dependencies{
+      stores.account_history, parts.clock, *parts.ids,
+      [&parts] { return parts.engine->OwnedSlots(); },
+      [&parts](ports::InboxItem item, std::function<void(Result<bool>)> stored) {
+        parts.engine->AcceptEvent(std::move(item), {}, std::move(stored));
+      }});
+  parts.credentials = std::make_unique<CredentialKeeper>(CredentialKeeper::Dependencies{
+      *parts.credential_care, *parts.account_news, stores.refreshes, parts.clock, parts.random,
+      *parts.credential_pool, [&parts] { return parts.engine->OwnedSlots(); }});
 }
 
 Status Server::OpenDoors() {
@@ -330,6 +379,7 @@ Status Server::OpenDoors() {
   if (Status started = parts.engine->Start(); !started.ok()) return started;
   parts.api = std::make_unique<api::ApiServer>(api::Dependencies{
       stores.accounts,
+      stores.account_history,
       stores.sessions,
       stores.workflows,
       stores.runs,
@@ -391,12 +441,14 @@ void Server::Stop() {
   Parts& parts = *parts_;
   parts.ready = false;
   if (parts.subscriptions) parts.subscriptions->Stop();
+  if (parts.credentials) parts.credentials->Stop();
   if (parts.api) parts.api->Stop(kGrace);
   if (parts.door) parts.door->Stop();
   if (parts.engine) parts.engine->Stop();
   if (parts.doorbell) parts.doorbell->Stop();
   if (parts.http) parts.http->Stop();  // answers whatever a door's thread still waits for
   if (parts.open_http) parts.open_http->Stop();
+  if (parts.credential_pool) parts.credential_pool->Stop();
   if (parts.door_pool) parts.door_pool->Stop();
   if (parts.engine_pool) parts.engine_pool->Stop();
   if (parts.pulse) parts.pulse->Stop();

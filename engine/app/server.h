@@ -2,8 +2,10 @@
 
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 
+#include "engine/accounts/oauth_client.h"
 #include "engine/app/config.h"
 #include "engine/base/result.h"
 
@@ -39,6 +41,8 @@ class Server {
   Status OpenDatabase();
   Status LoadSecrets();
   Status BuildEngine();
+  std::optional<accounts::OAuthClient> OAuthClientOf(const std::string& connector) const;
+  void BuildCredentialCare();
   Status OpenDoors();
   Status WriteEndpoints() const;
   void KeepPartitions();

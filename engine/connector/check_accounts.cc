@@ -43,6 +43,7 @@ Status CheckAccounts(const Folder& folder, const Connector& connector, Expressio
     if (Status fine = CheckAccountUse(at, connector, pointer, Member(block, name)); !fine.ok())
       return fine;
   }
+  AddBareExpressions(at, "/accounts", block, {"kin"});
   const Json& webhook = Member(block, "webhook");
   for (const char* name : {"list", "create", "update", "delete"}) {
     const std::string pointer = std::string("/accounts/webhook/") + name;

@@ -216,6 +216,33 @@ void Intake::Handle(Understood understood) {
   }
   if (!understood.event.ok()) return Postpone(understood.pending, understood.event.error());
   if (!under_way_.emplace(item.id, item.slot).second) return;
+  if (TakesGrantBack(item)) return TellFirst(std::move(understood));
+  Deal(understood);
+}
+
+/// What a client publishes says nothing about the provider.
+bool Intake::TakesGrantBack(const ports::InboxItem& item) const {
+  if (!deps_.grant_taken_back || item.source == ports::InboxSource::kApi) return false;
+  return std::ranges::any_of(deps_.connectors.Connectors(), [&](const auto* connector) {
+    return std::ranges::count(connector->taken_back_by, item.event) > 0;
+  });
+}
+
+void Intake::TellFirst(Understood understood) {
+  deps_.pool.Post([this, understood = std::move(understood)] {
+    const Status told = deps_.grant_taken_back(understood.pending.item.account);
+    deps_.home.Post([this, understood, told] {
+      const ports::InboxItem& item = understood.pending.item;
+      if (told.ok() && slots_.Has(item.slot)) return Deal(understood);
+      OnCleared(item.id);
+      if (!told.ok()) Postpone(understood.pending, told.error());
+    });
+  });
+}
+
+// Of an event that is under way.
+void Intake::Deal(const Understood& understood) {
+  const ports::InboxItem& item = understood.pending.item;
   auto creations = CreationsFor(item, *understood.event);
   deps_.metrics.Count("switchboard_events_handled_total",
                       {{"runs", creations.empty() ? "none" : "some"}});

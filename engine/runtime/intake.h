@@ -47,6 +47,9 @@ class Intake {
     ports::DeliverySpool* spool = nullptr;  ///< Null: what cannot be stored is refused.
     /// Told, on the pool, when something was stored that other instances may have to deal with.
     std::function<void()> stored = {};
+    /// Asked, on the pool, when a provider says that a customer removed us; before any workflow
+    /// sees the event. An error: it is tried again. Empty: nobody minds.
+    std::function<Status(AccountId)> grant_taken_back = {};
     ports::BlackBox* black_box = nullptr;  ///< Null: nobody wants to know what a crash was about.
     Millis poll_interval = std::chrono::seconds(1);  ///< When nothing rings.
   };
@@ -102,6 +105,9 @@ class Intake {
   std::vector<Understood> ReadPending(const std::vector<Slot>& slots);
   Result<const connector::Connector*> ConnectorOf(AccountId account);
   void Handle(Understood understood);
+  bool TakesGrantBack(const ports::InboxItem& item) const;
+  void TellFirst(Understood understood);
+  void Deal(const Understood& understood);
   void Clear(std::vector<Creation> creations, const ports::HandledEvent& handled);
   void HandleNoted(Understood understood);
   void OnCleared(EventId id);

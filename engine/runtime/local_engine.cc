@@ -111,7 +111,7 @@ LocalEngine::LocalEngine(Dependencies dependencies, Settings settings)
                [this] {
                  if (!OwnsAll()) deps_.doorbell.Ring();
                },
-               deps_.black_box}),
+               deps_.grant_taken_back, deps_.black_box}),
       scheduler_({deps_.schedules, deps_.accounts, runs_, commits_, deps_.clock, deps_.home,
                   deps_.pool, deps_.ids, deps_.metrics, deps_.black_box}),
       errands_({deps_.commands, deps_.clock, deps_.home, deps_.pool, deps_.ids,
@@ -221,6 +221,11 @@ void LocalEngine::Stop() {
 bool LocalEngine::Owns(Slot slot) const {
   const std::lock_guard lock(owned_mutex_);
   return owned_.Has(slot);
+}
+
+std::vector<Slot> LocalEngine::OwnedSlots() const {
+  const std::lock_guard lock(owned_mutex_);
+  return owned_.List();
 }
 
 bool LocalEngine::OwnsAll() const {
@@ -529,8 +534,7 @@ void LocalEngine::AccountChangedHere(AccountId id) {
   scheduler_.AccountChanged(id);
   deps_.pool.Post([this, id] {
     const auto account = deps_.accounts.Get(id);
-    if (account.ok() && account->state == ports::AccountState::kActive && Owns(account->slot))
-      ResumeParked(id);
+    if (account.ok() && ports::Works(account->state) && Owns(account->slot)) ResumeParked(id);
   });
 }
 

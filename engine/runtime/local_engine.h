@@ -53,15 +53,16 @@ class LocalEngine : public Engine, public ports::ActionPerformer {
     ports::Executor& pulse;  ///< For heartbeats alone; serial.
     ports::Doorbell& doorbell;
     Metrics& metrics;
-    std::function<void(AccountId)> credential_refused;  ///< On `home`; must not block.
+    ports::CredentialQuestion credential_refused;
     std::function<void(Millis)> clock_offset;  ///< Told at Start: the database's time minus ours.
     /// Another incarnation has taken over, or we were silent for too long: the process must end.
     std::function<void(std::string reason)> lost;
     /// What was changed through another instance; on the pool.
     std::function<void()> workflows_changed;
     std::function<void(AccountId)> account_changed;
-    std::function<void()> slots_gained;     ///< On the pool.
-    ports::BlackBox* black_box = nullptr;   ///< Null: crashes are not counted.
+    std::function<void()> slots_gained;                 ///< On the pool.
+    std::function<Status(AccountId)> grant_taken_back;  ///< See Intake.
+    ports::BlackBox* black_box = nullptr;               ///< Null: crashes are not counted.
     ports::DeliverySpool* spool = nullptr;  ///< Where deliveries wait for a database that is away.
   };
 
@@ -96,6 +97,7 @@ class LocalEngine : public Engine, public ports::ActionPerformer {
 
   /// Whether this instance works for the slot. Thread-safe.
   bool Owns(Slot slot) const;
+  std::vector<Slot> OwnedSlots() const;
 
   void StartRun(StartRequest request, std::function<void(Result<RunId>)> done) override;
   void StartRuns(std::vector<StartRequest> requests,

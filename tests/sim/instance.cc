@@ -60,7 +60,7 @@ Instance::Instance(Surroundings& around, int number, testing::MemorySpool& spool
                                          pulse_,
                                          bell_,
                                          metrics_,
-                                         [](AccountId) {},
+                                         {},
                                          [](Millis) {},
                                          [this](const std::string&) {
                                            told_lost_ = true;
@@ -69,6 +69,7 @@ Instance::Instance(Surroundings& around, int number, testing::MemorySpool& spool
                                          [] {},
                                          [](AccountId) {},
                                          [] {},
+                                         {},
                                          nullptr,
                                          &spool},
       settings);

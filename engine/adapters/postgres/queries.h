@@ -11,17 +11,23 @@ namespace sb::adapters::postgres {
 // ---------------------------------------------------------------------------------------------------
 
 inline constexpr Statement kAccountInsert = {"account.insert", R"sql(
-  insert into eng.account (account_id, slot, tenant, connector, external_id, display_name, state, state_reason, method,
-                           hook_id, hook_remote_id, hook_token_hash, hook_events, profile, revision, created_at,
-                           updated_at)
-  values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17)
-  on conflict (tenant, connector, external_id) where state <> 6 and external_id <> '' do nothing
-  returning account_id)sql"};
+  with made as (
+    insert into eng.account (account_id, slot, tenant, connector, external_id, display_name, state, state_reason,
+                             state_code, state_by, method, hook_id, hook_remote_id, hook_token_hash, hook_events,
+                             profile, revision, created_at, updated_at)
+    values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19)
+    on conflict (tenant, connector, external_id) where state <> 6 and external_id <> '' do nothing
+    returning *
+  ), noted as (
+    insert into eng.account_change (account_id, revision, at, to_state, code, reason, by)
+    select account_id, revision, created_at, state, state_code, state_reason, state_by from made
+  )
+  select account_id from made)sql"};
 
-#define SB_ACCOUNT_COLUMNS                                                                        \
-  "account_id, slot, tenant, connector, external_id, display_name, state, state_reason, method, " \
-  "hook_id, "                                                                                     \
-  "hook_remote_id, hook_token_hash, to_json(hook_events) as hook_events, profile, revision, "     \
+#define SB_ACCOUNT_COLUMNS                                                                    \
+  "account_id, slot, tenant, connector, external_id, display_name, state, state_reason, "     \
+  "state_code, state_by, method, hook_id, "                                                   \
+  "hook_remote_id, hook_token_hash, to_json(hook_events) as hook_events, profile, revision, " \
   "created_at, updated_at"
 
 inline constexpr Statement kAccountGet = {
@@ -49,16 +55,41 @@ inline constexpr Statement kAccountList = {
 // Answers one row: the new revision, if the update took place, and whether there is such an account
 // at all.
 inline constexpr Statement kAccountUpdate = {"account.update", R"sql(
-  with updated as (
+  with before as (
+    select state from eng.account where account_id = $1 and revision = $2
+  ), updated as (
     update eng.account
-       set tenant = $3, connector = $4, external_id = $5, display_name = $6, state = $7, state_reason = $8, method = $9,
-           hook_id = $10, hook_remote_id = $11, hook_token_hash = $12, hook_events = $13, profile = $14,
-           revision = revision + 1, updated_at = $15
+       set tenant = $3, connector = $4, external_id = $5, display_name = $6, state = $7, state_reason = $8,
+           state_code = $9, state_by = $10, method = $11, hook_id = $12, hook_remote_id = $13, hook_token_hash = $14,
+           hook_events = $15, profile = $16, revision = revision + 1, updated_at = $17
      where account_id = $1 and revision = $2
-    returning revision
+    returning *
+  ), noted as (
+    insert into eng.account_change (account_id, revision, at, from_state, to_state, code, reason, by)
+    select u.account_id, u.revision, u.updated_at, b.state, u.state, u.state_code, u.state_reason, u.state_by
+      from updated u, before b where b.state <> u.state
   )
   select (select revision from updated) as revision,
          exists (select from eng.account where account_id = $1) as known)sql"};
+
+#define SB_CHANGE_COLUMNS                                                                     \
+  "c.account_id, a.slot, c.revision, c.at, c.from_state, c.to_state, c.code, c.reason, c.by " \
+  "from eng.account_change c join eng.account a on a.account_id = c.account_id "
+
+inline constexpr Statement kAccountHistory = {
+    "account.history", "select " SB_CHANGE_COLUMNS
+                       "where c.account_id = $1 and c.revision < $2 order by c.revision desc "
+                       "limit $3"};
+
+inline constexpr Statement kAccountUntold = {
+    "account.untold", "select " SB_CHANGE_COLUMNS
+                      "where not c.told and a.slot = any($1::smallint[]) order by c.at limit $2"};
+
+#undef SB_CHANGE_COLUMNS
+
+inline constexpr Statement kAccountMarkTold = {
+    "account.mark_told",
+    "update eng.account_change set told = true where account_id = $1 and revision = $2"};
 
 // One snapshot: the number and the accounts up to it belong together.
 inline constexpr Statement kAccountChanges = {"account.changes", R"sql(
@@ -66,16 +97,59 @@ inline constexpr Statement kAccountChanges = {"account.changes", R"sql(
    where c.topic = 'accounts')sql"};
 
 inline constexpr Statement kCredentialGet = {
-    "credential.get", "select generation, sealed from eng.credential where account_id = $1"};
+    "credential.get",
+    "select generation, sealed, expires_at, due_at from eng.credential where account_id = $1"};
 
 inline constexpr Statement kCredentialPut = {"credential.put", R"sql(
-  insert into eng.credential as c (account_id, generation, sealed, updated_at)
-  select $1::bigint, $2::bigint, $3::bytea, eng.now_()
+  insert into eng.credential as c (account_id, generation, sealed, expires_at, due_at, updated_at)
+  select $1::bigint, $2::bigint, $3::bytea, $4::timestamptz, $5::timestamptz, eng.now_()
    where $2::bigint = 1 or exists (select from eng.credential where account_id = $1)
   on conflict (account_id) do update
-     set generation = excluded.generation, sealed = excluded.sealed, updated_at = excluded.updated_at
+     set generation = excluded.generation, sealed = excluded.sealed, expires_at = excluded.expires_at,
+         due_at = excluded.due_at, previous = '', previous_until = null, refresh_by = null, refresh_nonce = null,
+         refresh_deadline = null, updated_at = excluded.updated_at
    where c.generation = excluded.generation - 1
   returning generation)sql"};
+
+// ---- refresh
+// ---------------------------------------------------------------------------------------------------
+
+inline constexpr Statement kRefreshRead = {"refresh.read", R"sql(
+  select generation, sealed, expires_at, due_at,
+         case when previous_until > eng.now_() then previous else ''::bytea end as previous
+    from eng.credential where account_id = $1)sql"};
+
+inline constexpr Statement kRefreshClaim = {"refresh.claim", R"sql(
+  update eng.credential
+     set refresh_by = $3, refresh_nonce = $4, refresh_deadline = eng.now_() + $5 * interval '1 millisecond'
+   where account_id = $1 and generation = $2
+     and (refresh_deadline is null or refresh_deadline <= eng.now_() or refresh_by = $3)
+  returning account_id)sql"};
+
+inline constexpr Statement kRefreshRenew = {"refresh.renew", R"sql(
+  update eng.credential
+     set generation = generation + 1, sealed = $4, expires_at = $5, due_at = $6, previous = $7::bytea,
+         previous_until = case when length($7::bytea) > 0 then eng.now_() + $8 * interval '1 millisecond' end,
+         refresh_by = null, refresh_nonce = null, refresh_deadline = null, updated_at = eng.now_()
+   where account_id = $1 and generation = $2 and refresh_nonce = $3
+  returning generation)sql"};
+
+inline constexpr Statement kRefreshGiveUp = {"refresh.give_up", R"sql(
+  update eng.credential set due_at = $4, refresh_by = null, refresh_nonce = null, refresh_deadline = null
+   where account_id = $1 and generation = $2 and refresh_nonce = $3)sql"};
+
+inline constexpr Statement kRefreshPostpone = {
+    "refresh.postpone",
+    "update eng.credential set due_at = $3 where account_id = $1 and generation = $2"};
+
+inline constexpr Statement kRefreshDue = {"refresh.due", R"sql(
+  select c.account_id from eng.credential c join eng.account a on a.account_id = c.account_id
+   where c.due_at <= $2 and a.slot = any($1::smallint[]) order by c.due_at limit $3)sql"};
+
+inline constexpr Statement kRefreshForgetPrevious = {
+    "refresh.forget_previous",
+    "update eng.credential set previous = '', previous_until = null where previous_until <= "
+    "eng.now_()"};
 
 // ---- connect session
 // -------------------------------------------------------------------------------------------
@@ -456,10 +530,10 @@ inline constexpr Statement kScheduleCountCrash = {
     "schedule.count_crash",
     "update eng.schedule set crash_count = crash_count + 1 where slot = $1 and workflow_id = $2"};
 
-// State 2 is an active account, 6 a disconnected one.
+// States 2 and 7 are accounts that work, 6 a disconnected one.
 inline constexpr Statement kScheduleAccounts = {
     "schedule.accounts",
-    "select account_id, slot, state <> 6 as connected, state = 2 as active, revision "
+    "select account_id, slot, state <> 6 as connected, state in (2, 7) as active, revision "
     "from eng.account where slot = any($1::smallint[])"};
 
 inline constexpr Statement kScheduleEnds = {"schedule.ends", R"sql(

@@ -30,6 +30,7 @@ std::string CardOf(const Session& session, const v1::Account& account) {
   card.Add("tenant", account.tenant());
   card.Add("connector", account.connector());
   card.Add("state", {StateOf(account), ToneOf(StateOf(account))});
+  card.Add("code", account.state_code());
   card.Add("reason", account.state_reason());
   card.Add("connected with",
            account.auth_method() == v1::Account::AUTH_METHOD_OAUTH ? "OAuth" : "an API key");
@@ -194,6 +195,32 @@ int CheckAccount(Session& session, const std::string& account) {
     return card.Text(session.style());
   });
   return response.healthy() ? kOk : kRefused;
+}
+
+int ShowAccountHistory(Session& session, const AccountHistoryOptions& options) {
+  v1::ListAccountChangesRequest request;
+  request.set_account(options.account);
+  request.set_page_size(options.limit);
+  request.set_page_token(options.page_token);
+  v1::ListAccountChangesResponse response;
+  if (auto trouble = session.client.Call<Accounts>(&Stub::ListAccountChanges, request, response))
+    return session.Fail(*trouble);
+  session.Show(response, [&] {
+    Table table({{"WHEN"}, {"FROM"}, {"TO"}, {"CODE"}, {"BY"}, {"REASON"}});
+    for (const v1::AccountChange& change : response.changes()) {
+      const std::string to = Word(v1::Account::State_Name(change.to()), "STATE_");
+      const bool made = change.from() == v1::Account::STATE_UNSPECIFIED;
+      table.Add({Dated(change.change_time(), session.now()),
+                 made ? "-" : Word(v1::Account::State_Name(change.from()), "STATE_"),
+                 {to, ToneOf(to)},
+                 change.code(),
+                 change.by(),
+                 change.reason()});
+    }
+    return table.Text(session.style());
+  });
+  session.MentionNextPage(response.next_page_token());
+  return kOk;
 }
 
 int DisconnectAccount(Session& session, const std::string& account) {

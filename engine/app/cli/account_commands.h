@@ -24,12 +24,19 @@ struct ListAccountsOptions {
   std::string page_token;
 };
 
+struct AccountHistoryOptions {
+  std::string account;
+  int limit = 0;
+  std::string page_token;
+};
+
 // Each runs one command and returns its exit code.
 int ConnectAccount(Session& session, const ConnectOptions& options);
 int ListAccounts(Session& session, const ListAccountsOptions& options);
 int GetAccount(Session& session, const std::string& account);
 int CheckAccount(Session& session,
                  const std::string& account);  ///< kRefused when the account does not work.
+int ShowAccountHistory(Session& session, const AccountHistoryOptions& options);
 int DisconnectAccount(Session& session, const std::string& account);
 
 }  // namespace sb::app::cli

@@ -122,6 +122,15 @@ void AddOnId(const Grammar& grammar, CLI::App* noun, const std::string& name,
   command->add_option(argument, *id, "Such as " + example_id)->required();
 }
 
+void AddAccountHistory(const Grammar& grammar, CLI::App* noun) {
+  auto options = std::make_shared<AccountHistoryOptions>();
+  CLI::App* command = grammar.Add<AccountHistoryOptions>(
+      noun, "history", "How an account came to its state: when, why and by whom",
+      "switchboard account history acc_01hv3k7q8s0g", options, ShowAccountHistory);
+  command->add_option("account", options->account, "Such as acc_01hv3k7q8s0g")->required();
+  AddPaging(command, options);
+}
+
 void AddAccountCommands(const Grammar& grammar, CLI::App& app) {
   CLI::App* noun = AddNoun(app, "account",
                            "Connect the provider logins of your customers, and see how they are");
@@ -132,6 +141,7 @@ void AddAccountCommands(const Grammar& grammar, CLI::App& app) {
   AddOnId(grammar, noun, "check",
           "Ask the provider whether the account works (exit status 1 if not)", "account", id,
           CheckAccount);
+  AddAccountHistory(grammar, noun);
   AddOnId(grammar, noun, "disconnect", "Remove our webhook, erase the credential, keep the history",
           "account", id, DisconnectAccount);
 }

@@ -6,6 +6,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "engine/adapters/postgres/postgres_account_history.h"
 #include "engine/adapters/postgres/postgres_account_store.h"
 #include "engine/adapters/postgres/postgres_api_key_store.h"
 #include "engine/adapters/postgres/postgres_command_store.h"
@@ -15,6 +16,7 @@
 #include "engine/adapters/postgres/postgres_event_feed.h"
 #include "engine/adapters/postgres/postgres_inbox_store.h"
 #include "engine/adapters/postgres/postgres_ownership_store.h"
+#include "engine/adapters/postgres/postgres_refresh_store.h"
 #include "engine/adapters/postgres/postgres_run_store.h"
 #include "engine/adapters/postgres/postgres_schedule_store.h"
 #include "engine/adapters/postgres/postgres_secret_store.h"
@@ -22,6 +24,7 @@
 #include "engine/adapters/postgres/postgres_workflow_store.h"
 #include "tests/support/fake_clock.h"
 #include "tests/support/matchers.h"
+#include "tests/support/memory_account_history.h"
 #include "tests/support/memory_account_store.h"
 #include "tests/support/memory_api_key_store.h"
 #include "tests/support/memory_command_store.h"
@@ -31,6 +34,7 @@
 #include "tests/support/memory_event_feed.h"
 #include "tests/support/memory_inbox_store.h"
 #include "tests/support/memory_ownership_store.h"
+#include "tests/support/memory_refresh_store.h"
 #include "tests/support/memory_run_store.h"
 #include "tests/support/memory_schedule_store.h"
 #include "tests/support/memory_secret_store.h"
@@ -45,6 +49,8 @@ struct MemoryWorld {
   FakeClock database_clock;
   MemoryDatabase database;
   MemoryAccountStore accounts;
+  MemoryAccountHistory history{accounts};
+  MemoryRefreshStore refreshes{accounts, database_clock};
   MemorySessionStore sessions;
   MemoryWorkflowStore workflows;
   MemoryApiKeyStore api_keys;
@@ -59,7 +65,7 @@ struct MemoryWorld {
   MemoryEventFeed feed{database};
   MemoryOwnershipStore ownership{database, database_clock};
 
-  /// Time passes at the database, and nobody has sent a heartbeat.
+  /// Time passes at the database, and nobody has sent a heartbeat or ended a refresh.
   void PassTime(Millis by) { database_clock.Advance(by); }
 };
 
@@ -68,6 +74,8 @@ struct PostgresWorld {
   TestDatabase test_database;
   adapters::postgres::Database database{test_database.settings()};
   adapters::postgres::PostgresAccountStore accounts{database};
+  adapters::postgres::PostgresAccountHistory history{database};
+  adapters::postgres::PostgresRefreshStore refreshes{database};
   adapters::postgres::PostgresSessionStore sessions{database};
   adapters::postgres::PostgresWorkflowStore workflows{database};
   adapters::postgres::PostgresApiKeyStore api_keys{database};
@@ -83,8 +91,10 @@ struct PostgresWorld {
   adapters::postgres::PostgresOwnershipStore ownership{database};
 
   void PassTime(Millis by) {
-    test_database.Ask("update eng.instance set heartbeat_at = heartbeat_at - interval '" +
-                      std::to_string(by.count()) + " milliseconds'");
+    const std::string earlier = " - interval '" + std::to_string(by.count()) + " milliseconds'";
+    test_database.Ask("update eng.instance set heartbeat_at = heartbeat_at" + earlier);
+    test_database.Ask("update eng.credential set refresh_deadline = refresh_deadline" + earlier +
+                      ", previous_until = previous_until" + earlier);
   }
 };
 

@@ -208,6 +208,26 @@ ApiHouse::ApiHouse(int threads, std::size_t queue)
     : expressions(Jq()),
       pool(std::make_unique<adapters::system::WorkerPool>(clock, threads, queue)),
       library(connector::Library::Load(embedded::ConnectorFiles(), {}, Jq()).value()) {
+  book = std::make_unique<accounts::AccountBook>(accounts, clock, [](const ports::Account&) {});
+  refresher = std::make_unique<accounts::TokenRefresher>(accounts::TokenRefresher::Dependencies{
+      .refreshes = refreshes,
+      .vault = vault,
+      .http = http,
+      .clock = clock,
+      .random = random,
+      .metrics = metrics,
+      .instance = InstanceId(1),
+      .client_of = [](const ports::Account&) { return std::optional<accounts::OAuthClient>(); }});
+  care = std::make_unique<accounts::CredentialCare>(
+      accounts::CredentialCare::Dependencies{.book = *book,
+                                             .refresher = *refresher,
+                                             .accounts = accounts,
+                                             .refreshes = refreshes,
+                                             .vault = vault,
+                                             .http = http,
+                                             .connectors = *library,
+                                             .expressions = expressions,
+                                             .clock = clock});
   connections = std::make_unique<accounts::Connections>(accounts::Connections::Dependencies{
       .accounts = accounts,
       .sessions = sessions,
@@ -223,9 +243,11 @@ ApiHouse::ApiHouse(int threads, std::size_t queue)
       .oauth_clients = {},
       .public_url = [] { return std::string("http://switchboard.test"); },
       .wanted_events = [](const ports::Account&) { return std::vector<std::string>(); },
-      .changed = [](const ports::Account&) {}});
+      .book = *book,
+      .care = *care});
   server = std::make_unique<api::ApiServer>(api::Dependencies{
       .accounts = accounts,
+      .account_history = account_history,
       .sessions = sessions,
       .workflows = workflows,
       .runs = runs,

@@ -26,6 +26,7 @@
 #include "tests/support/fake_clock.h"
 #include "tests/support/fake_http_client.h"
 #include "tests/support/glass_vault.h"
+#include "tests/support/memory_account_history.h"
 #include "tests/support/memory_account_store.h"
 #include "tests/support/memory_api_key_store.h"
 #include "tests/support/memory_data_key_store.h"
@@ -33,6 +34,7 @@
 #include "tests/support/memory_early_value_store.h"
 #include "tests/support/memory_event_feed.h"
 #include "tests/support/memory_inbox_store.h"
+#include "tests/support/memory_refresh_store.h"
 #include "tests/support/memory_run_store.h"
 #include "tests/support/memory_schedule_store.h"
 #include "tests/support/memory_secret_store.h"
@@ -171,6 +173,8 @@ class ApiHouse {
   SeededRandom random;
   MemoryDatabase database;
   MemoryAccountStore accounts;
+  MemoryAccountHistory account_history{accounts};
+  MemoryRefreshStore refreshes{accounts, clock};
   MemorySessionStore sessions;
   MemoryWorkflowStore workflows;
   MemoryRunStore runs{database};
@@ -192,6 +196,9 @@ class ApiHouse {
   std::atomic<int> enablement_changes{0};
   std::unique_ptr<adapters::system::WorkerPool> pool;
   std::unique_ptr<connector::Library> library;
+  std::unique_ptr<accounts::AccountBook> book;
+  std::unique_ptr<accounts::TokenRefresher> refresher;
+  std::unique_ptr<accounts::CredentialCare> care;
   std::unique_ptr<accounts::Connections> connections;
   std::unique_ptr<api::ApiServer> server;
 

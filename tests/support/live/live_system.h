@@ -43,6 +43,8 @@ class LiveSystem {
 
   /// Connects the sandbox's company with its API key; the account's id.
   std::string ConnectWithKey();
+  /// Connects it by OAuth, as the browser of an administrator who agrees; the account's id.
+  std::string ConnectWithOAuth();
   /// Deploys and enables a workflow for all accounts, and waits until the sandbox sends what it
   /// listens to.
   void SwitchOn(const std::filesystem::path& workflow, const std::string& name);

@@ -16,6 +16,7 @@
 #include "tests/support/fake_http_client.h"
 #include "tests/support/memory_account_store.h"
 #include "tests/support/memory_data_key_store.h"
+#include "tests/support/memory_refresh_store.h"
 #include "tests/support/memory_session_store.h"
 #include "tests/support/seeded_random.h"
 #include "tests/unit/accounts/far_side.h"
@@ -42,6 +43,8 @@ class AccountsWorld {
 
   ports::Account Stored(AccountId id) { return *accounts.Get(id); }
 
+  /// For another instance in the same world.
+  accounts::TokenRefresher::Dependencies DependenciesOfRefresher(std::int64_t instance);
   /// For another Connections in the same world.
   accounts::Connections::Dependencies DependenciesOfConnections();
 
@@ -50,6 +53,7 @@ class AccountsWorld {
   IdGenerator ids{1};
   Metrics metrics;
   MemoryAccountStore accounts;
+  MemoryRefreshStore refreshes{accounts, clock};
   MemorySessionStore sessions;
   MemoryDataKeyStore data_keys;
   adapters::crypto::SodiumKeys vault_keys =
@@ -63,6 +67,10 @@ class AccountsWorld {
   std::optional<Error> wanted_error;  ///< Instead of `wanted`.
   std::mutex told_mutex;
   std::vector<ports::Account> told;  ///< What `changed` was called with.
+  bool has_application = true;       ///< Ours, at the provider.
+  accounts::AccountBook book;
+  accounts::TokenRefresher refresher;
+  accounts::CredentialCare care;
   accounts::Connections connections;
 };
 

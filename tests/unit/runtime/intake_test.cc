@@ -5,6 +5,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "embedded/ConnectorFiles.h"
 #include "engine/adapters/jq/jq_expressions.h"
 #include "engine/adapters/system/system_time_zones.h"
 #include "engine/base/encoding.h"
@@ -82,6 +83,20 @@ class IntakeStory : public ::testing::Test {
     executor_.RunReady();
   }
 
+  void DeliverRemoval(ports::InboxSource source = ports::InboxSource::kWebhook) {
+    ports::InboxItem item;
+    item.slot = kSlot;
+    item.account = AccountId(1001);
+    item.id = ids_.Next<EventTag>(clock_.Now());
+    item.dedupe = Sha256("removal");
+    item.source = source;
+    item.event = "io.aircall.integration.deleted";
+    item.received_at = clock_.Now();
+    intake_.Accept(std::move(item), Json::object(),
+                   [this](const Result<bool>& stored) { answered_ += stored.ok() ? 1 : 0; });
+    executor_.RunReady();
+  }
+
   /// A call has ended; the door has read the body, or has not.
   void Deliver(int call, bool read = true, Slot slot = kSlot) {
     ports::InboxItem item;
@@ -109,7 +124,7 @@ class IntakeStory : public ::testing::Test {
   adapters::jq::JqExpressions expressions_;
   adapters::system::SystemTimeZones zones_;
   std::unique_ptr<connector::Library> connectors_ =
-      std::move(connector::Library::Load({}, {}, expressions_)).value();
+      std::move(connector::Library::Load(embedded::ConnectorFiles(), {}, expressions_)).value();
   support::FakeActionCatalog actions_ = support::FakeActionCatalog::Aircall();
   NoPerformer performer_;
   Watchers watchers_;
@@ -117,9 +132,25 @@ class IntakeStory : public ::testing::Test {
   testing::NoSurroundings surroundings_;
   RunTable table_{{expressions_, actions_, performer_, commits_, watchers_, clock_, executor_,
                    metrics_, 14s, [](const ports::RunKey&) {}, performer_, surroundings_}};
-  Intake intake_{{inbox_, accounts_, *connectors_, expressions_, clock_, executor_, executor_, ids_,
-                  table_, metrics_}};
+  Intake intake_{{inbox_,
+                  accounts_,
+                  *connectors_,
+                  expressions_,
+                  clock_,
+                  executor_,
+                  executor_,
+                  ids_,
+                  table_,
+                  metrics_,
+                  nullptr,
+                  {},
+                  [this](AccountId) {
+                    ++told_;
+                    return taken_ ? Status() : Status(Unavailable("DATABASE_UNAVAILABLE", "away"));
+                  }}};
   int answered_ = 0;
+  int told_ = 0;       ///< That the customer removed us.
+  bool taken_ = true;  ///< ... and it was understood.
 };
 
 TEST_F(IntakeStory, DealsWithADeliveryAfterItWasStoredWithoutReadingItAgain) {
@@ -165,6 +196,25 @@ TEST_F(IntakeStory, DealsOnceWithAnEventThatAPollHadReadBeforeItWasCleared) {
   EXPECT_THAT(database_.pending, IsEmpty());
   EXPECT_THAT(metrics_.Text(), HasSubstr("switchboard_events_handled_total{runs=\"some\"} 1\n"));
   EXPECT_EQ(inbox_.postponed, 0) << "nor is it looked at again";
+}
+
+TEST_F(IntakeStory, TellsThatACustomerRemovedUsBeforeTheEventIsCleared) {
+  DeliverRemoval();
+  EXPECT_EQ(told_, 1);
+  EXPECT_THAT(database_.pending, IsEmpty());
+}
+
+TEST_F(IntakeStory, TellsItAgainWhenItWasNotTaken) {
+  taken_ = false;
+  DeliverRemoval();
+  EXPECT_EQ(told_, 1);
+  EXPECT_THAT(database_.pending, SizeIs(1));
+  EXPECT_EQ(inbox_.postponed, 1);
+}
+
+TEST_F(IntakeStory, BelievesNoClientThatSaysACustomerRemovedUs) {
+  DeliverRemoval(ports::InboxSource::kApi);
+  EXPECT_EQ(told_, 0);
 }
 
 TEST_F(IntakeStory, LeavesWhatIsTooMuchToHoldToTheInboxAndGetsToItAsSoonAsThereIsRoom) {
