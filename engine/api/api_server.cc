@@ -15,6 +15,7 @@
 #include "engine/api/gate.h"
 #include "engine/api/run_service.h"
 #include "engine/api/secret_service.h"
+#include "engine/api/unreadable_requests.h"
 #include "engine/api/workflow_service.h"
 #include "engine/base/log.h"
 #include "grpc/health/v1/health.pb.h"
@@ -114,6 +115,7 @@ Status ApiServer::Start(const std::string& listen) {
   builder.AddChannelArgument(GRPC_ARG_ALLOW_REUSEPORT, 0);
   builder.SetMaxReceiveMessageSize(kMessageBytes);
   builder.SetMaxSendMessageSize(kMessageBytes);
+  NameUnreadableRequests(builder);
   running->RegisterAt(builder);
   running->server = builder.BuildAndStart();
   if (running->server == nullptr) {

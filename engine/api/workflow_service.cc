@@ -10,6 +10,7 @@
 #include "engine/base/encoding.h"
 #include "engine/connector/connector.h"
 #include "engine/core/workflow/parser.h"
+#include "engine/core/workflow/profile_schema.h"
 #include "engine/ports/clock.h"
 #include "engine/ports/schedule_store.h"
 #include "engine/runtime/engine.h"
@@ -249,6 +250,17 @@ grpc::ServerUnaryReactor* WorkflowService::GetWorkflow(grpc::CallbackServerConte
                       [this, request, response](const Caller& caller) {
                         return Read(deps_, caller, request->workflow(), *response);
                       });
+}
+
+grpc::ServerUnaryReactor* WorkflowService::GetWorkflowSchema(
+    grpc::CallbackServerContext* context, const v1::GetWorkflowSchemaRequest*,
+    v1::GetWorkflowSchemaResponse* response) {
+  return gate_.Answer(
+      context, {"WorkflowService/GetWorkflowSchema", Role::kViewer},
+      [this, response](const Caller&) -> Outcome {
+        response->set_schema(PrettyJson(core::workflow::ProfileSchema(deps_.connectors)));
+        return {};
+      });
 }
 
 }  // namespace sb::api

@@ -7,6 +7,7 @@
 #include "engine/base/log.h"
 #include "engine/core/workflow/trigger.h"
 #include "engine/runtime/cloud_event.h"
+#include "engine/runtime/lifecycle_events.h"
 
 namespace sb::runtime {
 namespace {
@@ -130,7 +131,7 @@ void Intake::SetSlots(const SlotSet& slots) {
 
 bool Intake::IsHandling(const SlotSet& slots) const {
   return std::ranges::any_of(under_way_,
-                             [&](const auto& entry) { return slots.Has(entry.second); });
+                             [&](const auto& entry) { return slots.Has(entry.second.slot); });
 }
 
 void Intake::PollLater() {
@@ -215,9 +216,9 @@ void Intake::Handle(Understood understood) {
                     Invalid("EVENT_POISONED", "the engine died of this event more than once"));
   }
   if (!understood.event.ok()) return Postpone(understood.pending, understood.event.error());
-  if (!under_way_.emplace(item.id, item.slot).second) return;
+  if (!under_way_.try_emplace(item.id, UnderWay{item.slot, {}}).second) return;
   if (TakesGrantBack(item)) return TellFirst(std::move(understood));
-  Deal(understood);
+  DealInTurn(std::move(understood));
 }
 
 /// What a client publishes says nothing about the provider.
@@ -233,7 +234,7 @@ void Intake::TellFirst(Understood understood) {
     const Status told = deps_.grant_taken_back(understood.pending.item.account);
     deps_.home.Post([this, understood, told] {
       const ports::InboxItem& item = understood.pending.item;
-      if (told.ok() && slots_.Has(item.slot)) return Deal(understood);
+      if (told.ok() && slots_.Has(item.slot)) return DealInTurn(understood);
       OnCleared(item.id);
       if (!told.ok()) Postpone(understood.pending, told.error());
     });
@@ -241,6 +242,41 @@ void Intake::TellFirst(Understood understood) {
 }
 
 // Of an event that is under way.
+void Intake::DealInTurn(Understood understood) {
+  if (!TakesTurns(understood)) return Deal(understood);
+  const ports::InboxItem& item = understood.pending.item;
+  under_way_.at(item.id).in_line = item.account;
+  const auto [line, is_first] = lines_.try_emplace(item.account);
+  if (is_first) return Deal(understood);
+  line->second.push_back(std::move(understood));
+}
+
+bool Intake::TakesTurns(const Understood& understood) const {
+  return std::ranges::any_of(workflows_, [&](const EnabledWorkflow& enabled) {
+    return enabled.IsOnFor(understood.pending.item.account) &&
+           core::workflow::Gathers(*enabled.workflow, understood.event->type);
+  });
+}
+
+void Intake::NextInLine(AccountId account) {
+  const auto line = lines_.find(account);
+  if (line == lines_.end()) return;
+  if (line->second.empty()) {
+    lines_.erase(line);
+    return;
+  }
+  const Understood next = std::move(line->second.front());
+  line->second.pop_front();
+  Deal(next);
+}
+
+bool Intake::WantsLifecycle(AccountId account, const std::string& type) const {
+  return std::ranges::any_of(workflows_, [&](const EnabledWorkflow& enabled) {
+    return std::ranges::count(enabled.workflow->lifecycle_types, type) > 0 &&
+           enabled.IsOnFor(account);
+  });
+}
+
 void Intake::Deal(const Understood& understood) {
   const ports::InboxItem& item = understood.pending.item;
   auto creations = CreationsFor(item, *understood.event);
@@ -283,7 +319,10 @@ void Intake::Clear(std::vector<Creation> creations, const ports::HandledEvent& h
 // Also after a failure, when the next poll finds it pending again. A poll reads the oldest, and
 // those under way among them: it waits until most of what it reads is new.
 void Intake::OnCleared(EventId id) {
-  under_way_.erase(id);
+  const auto ended = under_way_.extract(id);
+  if (!ended.empty() && ended.mapped().in_line) {
+    deps_.home.Post([this, account = *ended.mapped().in_line] { NextInLine(account); });
+  }
   if (polling_) cleared_while_polling_.insert(id);
   if (behind_ && under_way_.size() <= kMostPerPoll / 2) Poll();
 }
@@ -292,8 +331,11 @@ std::vector<Creation> Intake::CreationsFor(const ports::InboxItem& item,
                                            const core::event::CloudEvent& event) {
   std::vector<Creation> creations;
   for (const EnabledWorkflow& enabled : workflows_) {
-    if (!enabled.IsOnFor(item.account)) continue;
-    const auto matches = core::workflow::Matches(*enabled.workflow, event, deps_.expressions);
+    if (!enabled.IsOnFor(item.account) || TellsOf(*enabled.workflow, event)) continue;
+    const bool gathers = core::workflow::Gathers(*enabled.workflow, event.type);
+    const auto matches = gathers
+                             ? Result<bool>(true)
+                             : core::workflow::Matches(*enabled.workflow, event, deps_.expressions);
     if (!matches.ok()) {
       Log::Warn("trigger.failed", {{"workflow", ToText(enabled.enablement.workflow)},
                                    {"event_id", ToText(item.id)},
@@ -308,7 +350,12 @@ std::vector<Creation> Intake::CreationsFor(const ports::InboxItem& item,
     creation.run.event = item.id;
     creation.run.lane = LaneOf(*enabled.workflow);
     creation.workflow = enabled.workflow;
-    creation.input = core::workflow::TriggerInput(event);
+    creation.depth = DepthOf(event);
+    if (gathers) {
+      creation.gathers = event;
+    } else {
+      creation.input = core::workflow::TriggerInput(event);
+    }
     creations.push_back(std::move(creation));
   }
   return creations;

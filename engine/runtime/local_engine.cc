@@ -98,7 +98,11 @@ LocalEngine::LocalEngine(Dependencies dependencies, Settings settings)
              [this](RunId id) {
                deps_.pool.Post([this, id] { (void)deps_.runs.ForgetCrashes(id).ok(); });
              },
-             deps_.black_box}),
+             deps_.black_box, &deps_.ids,
+             [this](AccountId account, const std::string& type) {
+               return intake_.WantsLifecycle(account, type);
+             },
+             [this] { intake_.Ring(); }}),
       turnstile_(
           {deps_.clock, deps_.home,
            [this](RunId id, core::workflow::Input input, std::function<void(Result<bool>)> done) {

@@ -6,6 +6,7 @@
 #include <nlohmann/json.hpp>
 
 #include "engine/base/text.h"
+#include "tests/support/memory_inbox_store.h"
 #include "tests/support/memory_pages.h"
 
 namespace sb::testing {
@@ -198,6 +199,7 @@ Result<ports::CommitReceipt> MemoryRunStore::Store(const ports::WriterFence& fen
     if (!change.ended && database_.runs.contains(change.turn.key.run))
       database_.turns[change.turn.key] = change.turn;
   }
+  AppendEvents(batch.events, database_);
   writer->second.last_commit = batch.commit_id;
   ++commit_count_;
   return transaction.receipt();

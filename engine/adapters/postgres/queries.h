@@ -426,7 +426,10 @@ inline constexpr Statement kRunCommit = {"run.commit", SB_COMMIT_BATCH};
 inline constexpr Statement kRunCommitMore = {
     "run.commit_more", SB_COMMIT_BATCH
     " union all select eng.put_schedules($50, $51, $52, $53, $54, $55, $56, $57, $58, $59, $60)"
-    " union all select eng.put_turns($61, $62, $63, $64, $65, $66, $67, $68)"};
+    " union all select eng.put_turns($61, $62, $63, $64, $65, $66, $67, $68)"
+    " union all select stored from eng.append_inbox($69, $70, $71, $72, $73, $74, $75, $76, $77, "
+    "$78, "
+    "$79, $80, $81) as stored where stored is null"};  // none is: it only has to be carried out
 
 #undef SB_COMMIT_BATCH
 

@@ -172,6 +172,16 @@ void AddWorkflowFiles(const Grammar& grammar, CLI::App* noun) {
                         "switchboard workflow validate follow-up.yaml", file, ValidateWorkflow)
       ->add_option("file", *file, "The YAML; - is standard input")
       ->required();
+  auto schema_file = std::make_shared<std::string>();
+  grammar
+      .Add<std::string>(
+          noun, "schema",
+          "Print the JSON Schema of definitions, with which an editor completes and checks them",
+          "switchboard workflow schema --file switchboard.schema.json\n"
+          "  and in the first line of a definition:\n"
+          "  # yaml-language-server: $schema=switchboard.schema.json",
+          schema_file, ShowWorkflowSchema)
+      ->add_option("--file", *schema_file, "Write it there instead of printing it");
   auto options = std::make_shared<DeployOptions>();
   CLI::App* deploy = grammar.Add<DeployOptions>(
       noun, "deploy", "Check and store a version; enable it afterwards",

@@ -190,4 +190,11 @@ Result<Json> AuthenticationOf(const DecideContext& context, const Run& run,
                         entered.input);
 }
 
+Json AuthorizedHeadersOf(const DecideContext& context, const Run& run, const std::string& ref) {
+  const Task* task = context.workflow.Find(DefinitionPointer(ref));
+  const auto* call = task == nullptr ? nullptr : std::get_if<CallTask>(&task->kind);
+  const auto* http = call == nullptr ? nullptr : std::get_if<HttpCall>(&call->what);
+  return http == nullptr || !run.tasks.contains(ref) ? Json() : http->authorized_headers;
+}
+
 }  // namespace sb::core::workflow

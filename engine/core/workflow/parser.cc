@@ -6,6 +6,8 @@
 #include <nlohmann/json.hpp>
 
 #include "engine/core/workflow/definition_reader.h"
+#include "engine/core/workflow/lifecycle.h"
+#include "engine/core/workflow/trigger.h"
 
 namespace sb::core::workflow {
 
@@ -27,6 +29,9 @@ ParseOutcome ParseWorkflow(std::string_view yaml, const ActionCatalog& actions,
   std::stable_sort(outcome.warnings.begin(), outcome.warnings.end(), by_place);
   if (!outcome.errors.empty()) return outcome;
   workflow.Index();
+  workflow.lifecycle_types = WantedTypes(workflow);
+  std::erase_if(workflow.lifecycle_types,
+                [](const std::string& type) { return !IsLifecycleType(type); });
   outcome.workflow = std::move(workflow);
   return outcome;
 }

@@ -151,14 +151,24 @@ void RunHarness::FailReadBack(const std::string& name, const Error& error) {
   Give(ReadBackOutcome{task.ref, task.attempt, task.read_back_round, error});
 }
 
-void RunHarness::Arrive(const std::string& type, const Json& data) {
+event::CloudEvent RunHarness::NextEvent(const std::string& type, const Json& data) {
   event::CloudEvent event;
   event.id = EventId(1000 + ++events_);
   event.account = AccountId(7);
   event.type = type;
   event.time = now_;
   event.data = data;
-  Give(EventArrived{event});
+  return event;
+}
+
+void RunHarness::Open(const std::string& type, const Json& data) {
+  workflow::Start start;
+  start.gathers = NextEvent(type, data);
+  Give(start);
+}
+
+void RunHarness::Arrive(const std::string& type, const Json& data) {
+  Give(EventArrived{NextEvent(type, data)});
 }
 
 void RunHarness::StoreEvent(const std::string& name) {

@@ -45,6 +45,8 @@ class RunHarness {
   /// Lets time pass; timers that come due meanwhile go off, in order.
   void Advance(Millis time);
 
+  /// The first of the events that the run is to be started by.
+  void Open(const std::string& type, const Json& data = Json::object());
   /// An event of the account, with an id of its own.
   void Arrive(const std::string& type, const Json& data = Json::object());
   void StoreEvent(const std::string& name);
@@ -97,6 +99,7 @@ class RunHarness {
   DecideContext Context() const;
 
  private:
+  event::CloudEvent NextEvent(const std::string& type, const Json& data);
   const TaskState& Waiting(const std::string& name) const;
   void Note(const Decision& decision);
   void CheckFold() const;

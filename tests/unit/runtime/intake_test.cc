@@ -1,5 +1,6 @@
 #include "engine/runtime/intake.h"
 
+#include <algorithm>
 #include <memory>
 
 #include <gmock/gmock.h>
@@ -71,16 +72,26 @@ class IntakeStory : public ::testing::Test {
 
   IntakeStory() {
     commits_.SetFence({kInstance, 0, ownership_.Register(kInstance, 1, clock_.Now())->incarnation});
-    auto outcome = core::workflow::ParseWorkflow(kOnCallEnded, actions_, expressions_, zones_);
+    SwitchOn(kOnCallEnded);
+    intake_.SetSlots(SlotSet({3, kSlot}));
+    intake_.Start();
+    executor_.RunReady();
+  }
+
+  /// This workflow, and no other.
+  void SwitchOn(const std::string& yaml) {
+    auto outcome = core::workflow::ParseWorkflow(yaml, actions_, expressions_, zones_);
     EnabledWorkflow enabled;
     enabled.enablement.workflow = WorkflowId(501);
     enabled.enablement.all_accounts = true;
     enabled.workflow =
         std::make_shared<const core::workflow::Workflow>(std::move(*outcome.workflow));
     intake_.SetWorkflows({enabled});
-    intake_.SetSlots(SlotSet({3, kSlot}));
-    intake_.Start();
-    executor_.RunReady();
+  }
+
+  std::ptrdiff_t Finished() const {
+    return std::ranges::count_if(database_.runs,
+                                 [](const auto& entry) { return entry.second.finished; });
   }
 
   void DeliverRemoval(ports::InboxSource source = ports::InboxSource::kWebhook) {
@@ -215,6 +226,39 @@ TEST_F(IntakeStory, TellsItAgainWhenItWasNotTaken) {
 TEST_F(IntakeStory, BelievesNoClientThatSaysACustomerRemovedUs) {
   DeliverRemoval(ports::InboxSource::kApi);
   EXPECT_EQ(told_, 0);
+}
+
+constexpr const char* kByThree = R"(
+document: { dsl: '1.0.3', namespace: acme, name: three, version: '1.0.0' }
+schedule: { on: { any: [ { with: { type: io.aircall.call.ended } } ], until: '${ length >= 3 }' } }
+do:
+  - note: { set: { calls: '${ map(.data.id) }' } }
+)";
+
+TEST_F(IntakeStory, GathersEventsThatComeAtOnceIntoOneRunAfterTheOther) {
+  SwitchOn(kByThree);
+  for (int call = 1; call <= 7; ++call) Deliver(call);
+  executor_.RunReady();
+  EXPECT_THAT(database_.pending, IsEmpty());
+  EXPECT_THAT(database_.runs, SizeIs(3)) << "two whole ones, and one that waits for more";
+  EXPECT_EQ(Finished(), 2);
+  for (int call = 8; call <= 9; ++call) Deliver(call);
+  executor_.RunReady();
+  EXPECT_THAT(database_.runs, SizeIs(3));
+  EXPECT_EQ(Finished(), 3);
+}
+
+TEST_F(IntakeStory, StoresAnEventWithTheRunThatGathersItOrNotAtAll) {
+  SwitchOn(kByThree);
+  Deliver(1);
+  executor_.RunReady();
+  runs_.FailNext(Unavailable("DATABASE_UNAVAILABLE", "it is away"));
+  Deliver(2);
+  executor_.RunReady();
+  clock_.Advance(1min);
+  executor_.RunReady();
+  EXPECT_THAT(database_.pending, IsEmpty());
+  EXPECT_THAT(database_.runs, SizeIs(1)) << "the second belongs to the first";
 }
 
 TEST_F(IntakeStory, LeavesWhatIsTooMuchToHoldToTheInboxAndGetsToItAsSoonAsThereIsRoom) {

@@ -190,7 +190,7 @@ Feature: Bounds
       - depth: { set: { ok: true } }
       """
     And given the workflow input is nested 200 levels deep
-    Then starting the workflow should be refused with status INTERNAL
+    Then starting the workflow should be refused with 'REQUEST_UNREADABLE'
 
   Scenario: An event with more data than anybody should send is refused
     Then publishing an event with 1100000 characters should be refused with 'EVENT_TOO_LARGE'

@@ -70,6 +70,8 @@ export function openShop() {
       ? answer(response, 200, { welcome: 'ines' }) : answer(response, 401, {}, { 'WWW-Authenticate': 'Basic realm="shop"' }))],
     ['GET', /^\/bearer$/, (match, request, response) => (request.headers.authorization === 'Bearer open sesame'
       ? answer(response, 200, { welcome: 'bearer' }) : answer(response, 401, {}))],
+    ['GET', /^\/knows-header\/([a-z-]+)$/, ([, name], request, response) => (request.headers[name] === 'Bearer open sesame'
+      ? answer(response, 200, { known: true }) : answer(response, 401, {}))],
     ['POST', /^\/token$/, async (match, request, response) => {
       const form = new URLSearchParams(await bodyOf(request));
       const known = form.get('grant_type') === 'client_credentials'

@@ -51,8 +51,10 @@ export class Scenario extends World {
 
   // ---- Definitions ----
 
+  /** What the server takes, an editor takes, too. */
   async deploy(definition) {
     const { workflow } = await this.api.WorkflowService.DeployWorkflow({ source: definition });
+    assert.deepEqual(this.town.editor.faultsOf(definition), [], definition);
     return workflow.id;
   }
 

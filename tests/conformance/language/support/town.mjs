@@ -6,6 +6,7 @@ import { openHttpbin } from '../stand_ins/httpbin.mjs';
 import { openPetstore } from '../stand_ins/petstore.mjs';
 import { openShop } from '../stand_ins/shop.mjs';
 import { Api } from './api.mjs';
+import { Editor } from './editor.mjs';
 
 export class Town {
   #hosts = [];
@@ -18,6 +19,7 @@ export class Town {
       const places = town.#hosts.flatMap(({ name, origin }) => ['--http-resolve', `${name}=${origin}`]);
       town.server = await ServerProcess.start(town.sandbox, ...places);
       town.api = new Api(town.server);
+      town.editor = new Editor((await town.api.WorkflowService.GetWorkflowSchema({})).schema);
       town.account = await town.connect();
       town.otherAccount = await town.connect('globex', town.sandbox.endpoints.companies[1]);
     } catch (error) {
