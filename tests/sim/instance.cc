@@ -126,6 +126,14 @@ void Instance::StartRun(runtime::Engine::StartRequest request,
                     });
 }
 
+void Instance::SuspendRun(RunId run) {
+  engine_->SuspendRun(run, "somebody wants to look", [](const Status&) {});
+}
+
+void Instance::ResumeRun(RunId run) {
+  engine_->ResumeRun(run, [](const Status&) {});
+}
+
 void Instance::Rung() {
   if (!life_.dead && bell_.rung_) bell_.rung_();
 }

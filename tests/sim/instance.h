@@ -55,6 +55,10 @@ class Instance {
   void Receive(int company, const std::string& body, std::function<void(bool)> answer);
   void StartRun(runtime::Engine::StartRequest request, std::function<void(Result<RunId>)> done);
 
+  /// Wishes whose answers nobody waits for.
+  void SuspendRun(RunId run);
+  void ResumeRun(RunId run);
+
   std::function<void()> ring_others;  ///< Wakes the other instances.
   void Rung();
 
