@@ -516,6 +516,29 @@ CREATE TABLE eng.dead_letter (
     reason text NOT NULL,
     buried_at timestamp with time zone NOT NULL
 );
+CREATE TABLE eng.erasure (
+    erasure_id bigint NOT NULL,
+    kind smallint NOT NULL,
+    state smallint NOT NULL,
+    tenant text NOT NULL,
+    account_id bigint,
+    count_only boolean NOT NULL,
+    fingerprint bytea NOT NULL,
+    sealed bytea NOT NULL,
+    counts jsonb NOT NULL,
+    live_runs bigint[] NOT NULL,
+    "position" json NOT NULL,
+    step integer NOT NULL,
+    created_at timestamp with time zone NOT NULL,
+    finished_at timestamp with time zone,
+    CONSTRAINT erasure_forgets CHECK (((state <> 3) OR (length(sealed) = 0))),
+    CONSTRAINT erasure_kind_check CHECK ((kind = ANY (ARRAY[1, 2]))),
+    CONSTRAINT erasure_state_check CHECK ((state = ANY (ARRAY[1, 2, 3])))
+);
+CREATE TABLE eng.erasure_key (
+    tenant text NOT NULL,
+    sealed bytea NOT NULL
+);
 CREATE TABLE eng.inbox (
     slot smallint NOT NULL,
     account_id bigint NOT NULL,
@@ -708,6 +731,10 @@ ALTER TABLE ONLY eng.data_key
     ADD CONSTRAINT data_key_pkey PRIMARY KEY (owner);
 ALTER TABLE ONLY eng.dead_letter
     ADD CONSTRAINT dead_letter_pkey PRIMARY KEY (slot, account_id, event_id);
+ALTER TABLE ONLY eng.erasure_key
+    ADD CONSTRAINT erasure_key_pkey PRIMARY KEY (tenant);
+ALTER TABLE ONLY eng.erasure
+    ADD CONSTRAINT erasure_pkey PRIMARY KEY (erasure_id);
 ALTER TABLE ONLY eng.inbox_key
     ADD CONSTRAINT inbox_key_pkey PRIMARY KEY (slot, account_id, dedupe);
 ALTER TABLE ONLY eng.inbox_pending
@@ -753,6 +780,8 @@ CREATE INDEX credential_early ON eng.credential USING btree (account_id) WHERE (
 CREATE INDEX credential_due ON eng.credential USING btree (due_at) WHERE (due_at IS NOT NULL);
 CREATE INDEX credential_previous ON eng.credential USING btree (previous_until) WHERE (previous_until IS NOT NULL);
 CREATE INDEX dead_letter_by_event ON eng.dead_letter USING btree (event_id);
+CREATE INDEX erasure_by_tenant ON eng.erasure USING btree (tenant, erasure_id);
+CREATE INDEX erasure_open ON eng.erasure USING btree (erasure_id) WHERE (state <> 3);
 CREATE INDEX inbox_by_account ON ONLY eng.inbox USING btree (account_id, event_id);
 CREATE INDEX inbox_by_commit ON ONLY eng.inbox USING btree (commit_id, event_id);
 CREATE INDEX inbox_by_id ON ONLY eng.inbox USING btree (event_id);

@@ -2,6 +2,8 @@
 
 #include <utility>
 
+#include "engine/base/log.h"
+
 namespace sb::accounts {
 namespace {
 
@@ -25,7 +27,7 @@ Result<AccountCheck> Connections::Check(AccountId id) {
   const auto account = deps_.accounts.Get(id);
   if (!account.ok()) return account.error();
   if (account->state == AccountState::kDisconnected) {
-    return AccountCheck{false, "it was disconnected; connect it again to use it"};
+    return AccountCheck{false, "it was disconnected; connect it again to use it", 0};
   }
   const auto connector = FindConnector(deps_.connectors, account->connector);
   if (!connector.ok()) return connector.error();
@@ -38,8 +40,10 @@ Result<AccountCheck> Connections::Check(AccountId id) {
   const WallTime asked = deps_.clock.Now();
   const auto answer = WithCredential(deps_.http, **connector, *credential, deps_.expressions,
                                      deps_.clock)((*connector)->check_action, Json::object());
-  return Judge(*account, stored->generation, answer,
-               std::chrono::duration_cast<Millis>(deps_.clock.Now() - asked));
+  auto check = Judge(*account, stored->generation, answer,
+                     std::chrono::duration_cast<Millis>(deps_.clock.Now() - asked));
+  if (check.ok()) check->requests = 1;
+  return check;
 }
 
 Result<AccountCheck> Connections::Judge(const Account& account, std::int64_t generation,
@@ -47,21 +51,42 @@ Result<AccountCheck> Connections::Judge(const Account& account, std::int64_t gen
   if (answer.ok()) {
     const auto noted = book_.Note(account.id, {Cause::kFoundWorking, "", ""});
     if (!noted.ok()) return noted.error();
-    return AccountCheck{true, "answered in " + ToHumanText(took)};
+    return AccountCheck{true, "answered in " + ToHumanText(took), 0};
   }
   if (answer.error().kind == ErrorKind::kUnauthorized) {
     const auto verdict = deps_.care.OnCheckRefused(account, generation, answer.error());
     if (verdict == ports::CredentialVerdict::kReplaced)
-      return AccountCheck{true, "its access had ended and was renewed"};
+      return AccountCheck{true, "its access had ended and was renewed", 0};
   }
-  return AccountCheck{false, answer.error().message};
+  return AccountCheck{false, answer.error().message, 0};
+}
+
+// Past the lanes, like the webhook's end. Whoever does not hear it sees that the credential is not
+// used any more.
+void Connections::SayFarewell(const Account& account) {
+  const auto connector = FindConnector(deps_.connectors, account.connector);
+  if (!connector.ok()) return;
+  const auto spec = ReadProviderSpec(**connector);
+  if (!spec.ok()) return;
+  const auto farewell = spec->farewell.find(NameOf(account.method));
+  const auto credential = credentials_.Get(account);
+  if (farewell == spec->farewell.end() || !credential.ok()) return;
+  const Provider provider(deps_.expressions, WithCredential(deps_.http, **connector, *credential,
+                                                            deps_.expressions, deps_.clock));
+  if (const auto said = provider.Use(farewell->second); !said.ok()) {
+    Log::Warn("account.farewell_unheard",
+              {{"account", ToText(account.id)}, {"code", said.error().code}});
+  }
 }
 
 Status Connections::Disconnect(AccountId id, const std::string& by) {
   const std::lock_guard turn(book_.TurnOf(id));
   const auto account = deps_.accounts.Get(id);
   if (!account.ok()) return account.error();
-  if (account->state != AccountState::kDisconnected) webhooks_.Remove(*account);
+  if (account->state != AccountState::kDisconnected) {
+    webhooks_.Remove(*account);
+    SayFarewell(*account);
+  }
   if (Status erased = credentials_.Erase(*account); !erased.ok()) return erased;
   if (account->state == AccountState::kDisconnected) return {};
   const auto stored = book_.AmendAndTell(id, [&](Account& each) {

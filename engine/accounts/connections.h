@@ -17,6 +17,7 @@ namespace sb::accounts {
 struct AccountCheck {
   bool healthy = false;
   std::string detail;  ///< For people: "answered in 41 ms", or what is wrong and what to do.
+  int requests = 0;    ///< Made at the provider.
 };
 
 /// Connects, checks and disconnects accounts. All methods block (database, provider) and belong on
@@ -76,9 +77,9 @@ class Connections {
   /// is in. A refusal turns it to NEEDS_REAUTH, and success after one back to ACTIVE. Fails only
   /// when our own side does.
   Result<AccountCheck> Check(AccountId id);
-  /// Removes the webhook at the provider (as far as the credential still works), erases the
-  /// credential, and keeps the history. Repeating it is no error; a provider that cannot be reached
-  /// does not hinder it.
+  /// Removes the webhook at the provider and tells it that we go, where it has a way to be told (as
+  /// far as the credential still works); destroys the credential, and keeps the history. Repeating
+  /// it is no error; a provider that cannot be reached does not hinder it.
   Status Disconnect(AccountId id, const std::string& by = "");
 
   /// Makes the provider's webhook carry exactly the events that are wanted now, at the address that
@@ -88,6 +89,7 @@ class Connections {
   Status RefreshSubscription(AccountId id) { return webhooks_.Refresh(id); }
 
  private:
+  void SayFarewell(const ports::Account& account);
   Result<AccountCheck> Judge(const ports::Account& account, std::int64_t generation,
                              const Result<Json>& answer, Millis took);
 

@@ -37,7 +37,7 @@ struct RefreshReport {
 };
 
 /// Renews access tokens: each generation of a credential once, whichever instances and threads ask,
-/// wherever one of them dies (docs/adr/0023-token-refresh.md).
+/// wherever one of them dies (docs/adr/0024-token-refresh.md).
 ///
 /// A generation is claimed in the database before anything is sent, no transaction is open while
 /// the provider thinks, and what it gives is stored before anybody uses it. An answer that was lost

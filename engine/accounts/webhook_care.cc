@@ -16,9 +16,10 @@ bool Same(const ports::WebhookSubscription& left, const ports::WebhookSubscripti
 
 }  // namespace
 
-WebhookTarget WebhookCare::TargetOf(const Account& account) const {
-  return {deps_.public_url() + "/webhooks/" + account.connector + "/" + account.webhook.hook_id,
-          "Switchboard"};
+WebhookTarget TargetOf(const ConnectionDependencies& dependencies, const Account& account) {
+  return {
+      dependencies.public_url() + "/webhooks/" + account.connector + "/" + account.webhook.hook_id,
+      "Switchboard"};
 }
 
 Result<ports::WebhookSubscription> WebhookCare::Subscribe(const Account& account,
@@ -30,7 +31,8 @@ Result<ports::WebhookSubscription> WebhookCare::Subscribe(const Account& account
   const std::vector<std::string> events = EventNames(connector, *wanted);
   if (!spec.webhook || events.empty())
     return account.webhook;  // to ask for no event would mean all of them (doc)
-  return Subscriptions(provider, *spec.webhook).Ensure(account.webhook, TargetOf(account), events);
+  return Subscriptions(provider, *spec.webhook)
+      .Ensure(account.webhook, TargetOf(deps_, account), events);
 }
 
 Status WebhookCare::Refresh(AccountId id) {
@@ -79,7 +81,8 @@ void WebhookCare::Remove(const Account& account) {
     // Past the lanes: what still waits there for this account must not hold its end back.
     const Provider provider(deps_.expressions, WithCredential(deps_.http, *connector, *credential,
                                                               deps_.expressions, deps_.clock));
-    removed = Subscriptions(provider, *spec->webhook).Remove(account.webhook, TargetOf(account));
+    removed =
+        Subscriptions(provider, *spec->webhook).Remove(account.webhook, TargetOf(deps_, account));
   }
   if (!removed.ok()) {
     Log::Warn("account.webhook_left",

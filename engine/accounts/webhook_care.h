@@ -12,6 +12,9 @@
 
 namespace sb::accounts {
 
+/// Where the provider is to send this account's events.
+WebhookTarget TargetOf(const ConnectionDependencies& dependencies, const ports::Account& account);
+
 /// The webhooks of accounts at their providers: registered, kept as they should be, removed.
 /// Thread-safe; blocks.
 class WebhookCare {
@@ -33,7 +36,6 @@ class WebhookCare {
   void Remove(const ports::Account& account);
 
  private:
-  WebhookTarget TargetOf(const ports::Account& account) const;
   bool IsVerified(const ports::Account& account);
 
   const ConnectionDependencies& deps_;

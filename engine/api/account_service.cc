@@ -3,11 +3,16 @@
 #include <utility>
 #include <variant>
 
+#include "engine/accounts/check_up.h"
 #include "engine/accounts/connections.h"
+#include "engine/accounts/erasures.h"
 #include "engine/api/account_mapping.h"
 #include "engine/api/account_reach.h"
+#include "engine/api/check_mapping.h"
+#include "engine/api/erasure_mapping.h"
 #include "engine/api/json_mapping.h"
 #include "engine/api/page_token.h"
+#include "engine/base/text.h"
 
 namespace sb::api {
 namespace {
@@ -17,6 +22,7 @@ using ports::Role;
 
 constexpr const char* kDefaultConnector = "aircall";
 constexpr std::size_t kTenantBytes = 200;
+constexpr int kMostEmails = 10'000;
 constexpr Millis kShortestSession = std::chrono::minutes(1);
 constexpr Millis kLongestSession = std::chrono::hours(24);
 
@@ -141,6 +147,36 @@ Outcome AnswerWithAccount(const Dependencies& deps, AccountId id, Response& resp
   return {};
 }
 
+accounts::KnownEmails KnownEmailsOf(const v1::CheckAccountRequest& request) {
+  if (request.known_emails().empty()) return {};
+  std::set<std::string> known;
+  for (const std::string& email : request.known_emails()) known.insert(Lower(email));
+  return known;
+}
+
+Outcome Check(const Dependencies& deps, const v1::CheckAccountRequest& request,
+              const ports::Account& account, v1::CheckAccountResponse& response) {
+  if (request.known_emails_size() > kMostEmails)
+    return WrongField("known_emails", "must be at most 10000 addresses");
+  const auto report = deps.check_up.Run(account.id, KnownEmailsOf(request));
+  if (!report.ok()) return report.error();
+  Describe(*report, response);
+  return AnswerWithAccount(deps, account.id, response);
+}
+
+Outcome Disconnect(const Dependencies& deps, const Caller& caller,
+                   const v1::DisconnectAccountRequest& request,
+                   const ports::Account& account, v1::DisconnectAccountResponse& response) {
+  const auto done = deps.connections.Disconnect(account.id, "key " + caller.key_name);
+  if (!done.ok()) return done.error();
+  if (request.erase() == v1::DisconnectAccountRequest::ERASE_DATA) {
+    const auto erasure = deps.erasures.EraseAccount(account);
+    if (!erasure.ok()) return erasure.error();
+    *response.mutable_erasure() = ToProto(*erasure);
+  }
+  return AnswerWithAccount(deps, account.id, response);
+}
+
 }  // namespace
 
 grpc::ServerUnaryReactor* AccountService::CreateConnectSession(
@@ -198,15 +234,10 @@ grpc::ServerUnaryReactor* AccountService::CheckAccount(grpc::CallbackServerConte
                                                        v1::CheckAccountResponse* response) {
   return gate_.Answer(context, {"AccountService/CheckAccount", Role::kOperator},
                       [this, request, response](const Caller& caller) {
-                        return WithAccount(
-                            deps_, caller, request->account(),
-                            [this, response](const ports::Account& account) -> Outcome {
-                              const auto check = deps_.connections.Check(account.id);
-                              if (!check.ok()) return check.error();
-                              response->set_healthy(check->healthy);
-                              response->set_detail(check->detail);
-                              return AnswerWithAccount(deps_, account.id, *response);
-                            });
+                        return WithAccount(deps_, caller, request->account(),
+                                           [&](const ports::Account& account) {
+                                             return Check(deps_, *request, account, *response);
+                                           });
                       });
 }
 
@@ -228,13 +259,10 @@ grpc::ServerUnaryReactor* AccountService::DisconnectAccount(
     v1::DisconnectAccountResponse* response) {
   return gate_.Answer(context, {"AccountService/DisconnectAccount", Role::kOperator},
                       [this, request, response](const Caller& caller) {
-                        return WithAccount(deps_, caller, request->account(),
-                                           [&, response](const ports::Account& account) -> Outcome {
-                                             const auto done = deps_.connections.Disconnect(
-                                                 account.id, "key " + caller.key_name);
-                                             if (!done.ok()) return done.error();
-                                             return AnswerWithAccount(deps_, account.id, *response);
-                                           });
+                        return WithAccount(
+                            deps_, caller, request->account(), [&](const ports::Account& account) {
+                              return Disconnect(deps_, caller, *request, account, *response);
+                            });
                       });
 }
 

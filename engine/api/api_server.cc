@@ -11,6 +11,7 @@
 #include "engine/api/account_service.h"
 #include "engine/api/connector_service.h"
 #include "engine/api/encryption_service.h"
+#include "engine/api/erasure_service.h"
 #include "engine/api/event_service.h"
 #include "engine/api/gate.h"
 #include "engine/api/run_service.h"
@@ -73,7 +74,8 @@ struct ApiServer::Running {
         events(deps, gate),
         connectors(deps, gate),
         secrets(deps, gate),
-        encryption(deps, gate) {}
+        encryption(deps, gate),
+        erasures(deps, gate) {}
 
   void RegisterAt(grpc::ServerBuilder& builder) {
     builder.RegisterService(&accounts);
@@ -83,6 +85,7 @@ struct ApiServer::Running {
     builder.RegisterService(&connectors);
     builder.RegisterService(&secrets);
     builder.RegisterService(&encryption);
+    builder.RegisterService(&erasures);
   }
 
   Gate gate;
@@ -93,6 +96,7 @@ struct ApiServer::Running {
   ConnectorService connectors;
   SecretService secrets;
   EncryptionService encryption;
+  ErasureService erasures;
   std::unique_ptr<grpc::Server> server;
   bool stopped = false;
 };

@@ -6,7 +6,9 @@
 #include "engine/base/metrics.h"
 
 namespace sb::accounts {
+class CheckUp;
 class Connections;
+class Erasures;
 class KeyRotation;
 }  // namespace sb::accounts
 
@@ -29,6 +31,7 @@ class ActionPerformer;
 class ApiKeyStore;
 class Clock;
 class DeadLetterStore;
+class ErasureStore;
 class EventFeed;
 class InboxStore;
 class RunStore;
@@ -62,6 +65,9 @@ struct Dependencies {
   accounts::KeyRotation& key_rotation;
   runtime::Engine& engine;
   accounts::Connections& connections;
+  accounts::CheckUp& check_up;
+  accounts::Erasures& erasures;
+  ports::ErasureStore& erasure_store;
   ports::ActionPerformer& actions;
   const connector::Library& connectors;
   const core::workflow::Expressions& expressions;

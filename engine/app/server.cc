@@ -9,9 +9,12 @@
 
 #include "embedded/ConnectorFiles.h"
 #include "engine/accounts/account_news.h"
+#include "engine/accounts/check_up.h"
 #include "engine/accounts/connections.h"
 #include "engine/accounts/key_rotation.h"
 #include "engine/adapters/crypto/sodium_keys.h"
+#include "engine/accounts/erasures.h"
+#include "engine/accounts/provider_clocks.h"
 #include "engine/adapters/crypto/sodium_vault.h"
 #include "engine/adapters/curl/curl_http_client.h"
 #include "engine/adapters/jq/jq_expressions.h"
@@ -26,6 +29,7 @@
 #include "engine/adapters/postgres/postgres_dead_letter_store.h"
 #include "engine/adapters/postgres/postgres_doorbell.h"
 #include "engine/adapters/postgres/postgres_early_value_store.h"
+#include "engine/adapters/postgres/postgres_erasure_store.h"
 #include "engine/adapters/postgres/postgres_event_feed.h"
 #include "engine/adapters/postgres/postgres_inbox_store.h"
 #include "engine/adapters/postgres/postgres_ownership_store.h"
@@ -49,6 +53,7 @@
 #include "engine/api/api_server.h"
 #include "engine/app/credential_keeper.h"
 #include "engine/app/defaults.h"
+#include "engine/app/erasure_keeper.h"
 #include "engine/app/subscription_keeper.h"
 #include "engine/app/vault_keys.h"
 #include "engine/base/file.h"
@@ -79,6 +84,7 @@ struct Stores {
         workflows(database),
         inbox(database),
         dead_letters(database),
+        erasures(database),
         feed(database),
         runs(database),
         schedules(database),
@@ -96,6 +102,7 @@ struct Stores {
   pg::PostgresWorkflowStore workflows;
   pg::PostgresInboxStore inbox;
   pg::PostgresDeadLetterStore dead_letters;
+  pg::PostgresErasureStore erasures;
   pg::PostgresEventFeed feed;
   pg::PostgresRunStore runs;
   pg::PostgresScheduleStore schedules;
@@ -131,6 +138,7 @@ struct Server::Parts {
   std::unique_ptr<os::MappedBlackBox> black_box;
   std::unique_ptr<IdGenerator> ids;
   std::unique_ptr<adapters::curl::CurlHttpClient> http;
+  std::unique_ptr<accounts::ProviderClocks> provider_http;  ///< `http`, watched.
   std::unique_ptr<adapters::curl::CurlHttpClient> open_http;
   std::unique_ptr<os::SerialExecutor> home;
   std::unique_ptr<os::SerialExecutor> pulse;
@@ -145,6 +153,9 @@ struct Server::Parts {
   std::unique_ptr<accounts::AccountNews> account_news;
   std::unique_ptr<CredentialKeeper> credentials;
   std::unique_ptr<SubscriptionKeeper> subscriptions;
+  std::unique_ptr<accounts::CheckUp> check_up;
+  std::unique_ptr<accounts::Erasures> erasures;
+  std::unique_ptr<ErasureKeeper> erasure_keeper;
   std::unique_ptr<edge::Door> door;
   std::unique_ptr<api::ApiServer> api;
   std::string http_address;
@@ -171,6 +182,7 @@ Status Server::Start() {
   if (Status written = WriteEndpoints(); !written.ok()) return written;
   parts_->subscriptions->Start();
   parts_->credentials->Start();
+  parts_->erasure_keeper->Start();
   parts_->engine_pool->Post([this] { ForgetTheOld(); });
   return {};
 }
@@ -240,6 +252,7 @@ Status Server::BuildEngine() {
                                                      : adapters::curl::AddressPolicy::kAnywhere;
   parts.http = std::make_unique<adapters::curl::CurlHttpClient>(
       adapters::curl::CurlHttpClient::Settings{.addresses = reach});
+  parts.provider_http = std::make_unique<accounts::ProviderClocks>(*parts.http, parts.clock);
   // A workflow's author is no operator: what workflows call is public, or named by the operator.
   auto rules = HostRulesOf(config_);
   if (!rules.ok()) return rules.error();
@@ -269,7 +282,7 @@ Status Server::BuildEngine() {
           stores.schedules,
           stores.secrets,
           *parts.vault,
-          *parts.http,
+          *parts.provider_http,
           *parts.open_http,
           *parts.connectors,
           parts.expressions,
@@ -302,7 +315,7 @@ Status Server::BuildEngine() {
       stores.accounts,
       stores.sessions,
       *parts.vault,
-      *parts.http,
+      *parts.provider_http,
       parts.engine->actions(),
       *parts.connectors,
       parts.expressions,
@@ -316,7 +329,12 @@ Status Server::BuildEngine() {
       *parts.account_book,
       *parts.credential_care};
   if (const auto client = OAuthClientOf("aircall")) dependencies.oauth_clients["aircall"] = *client;
-  parts.connections = std::make_unique<accounts::Connections>(std::move(dependencies));
+  parts.connections = std::make_unique<accounts::Connections>(dependencies);
+  parts.check_up = std::make_unique<accounts::CheckUp>(accounts::CheckUp::Dependencies{
+      *parts.connections, std::move(dependencies), stores.runs,
+      [&parts](const std::string& url) { return parts.provider_http->AheadOf(url); },
+      [&parts] { return parts.database->Now(); }});
+  BuildErasures();
   parts.subscriptions = std::make_unique<SubscriptionKeeper>(
       *parts.connections, stores.accounts, parts.clock, *parts.door_pool,
       [&parts](const ports::Account& account) { return parts.engine->Owns(account.slot); });
@@ -357,6 +375,22 @@ void Server::BuildCredentialCare() {
       *parts.credential_pool, [&parts] { return parts.engine->OwnedSlots(); }});
 }
 
+void Server::BuildErasures() {
+  Parts& parts = *parts_;
+  Stores& stores = *parts.stores;
+  parts.erasures = std::make_unique<accounts::Erasures>(accounts::Erasures::Dependencies{
+      stores.erasures, stores.accounts, stores.runs, *parts.vault, *parts.connectors, parts.clock,
+      parts.random, *parts.ids, parts.metrics,
+      [&parts](RunId run) {
+        parts.engine->CancelRun(run, "the data of its account is being erased",
+                                [](const Status& /*done*/) {});
+      },
+      [&parts] { return !parts.spool->IsEmpty(); }, [&parts] { parts.erasure_keeper->Ring(); }});
+  parts.erasure_keeper =
+      std::make_unique<ErasureKeeper>(*parts.erasures, parts.clock, *parts.door_pool,
+                                      [&parts] { return parts.engine->Owns(kHouseSlot); });
+}
+
 Status Server::OpenDoors() {
   Parts& parts = *parts_;
   Stores& stores = *parts.stores;
@@ -393,6 +427,9 @@ Status Server::OpenDoors() {
       *parts.key_rotation,
       *parts.engine,
       *parts.connections,
+      *parts.check_up,
+      *parts.erasures,
+      stores.erasures,
       parts.engine->actions(),
       *parts.connectors,
       parts.expressions,
@@ -442,6 +479,7 @@ void Server::Stop() {
   parts.ready = false;
   if (parts.subscriptions) parts.subscriptions->Stop();
   if (parts.credentials) parts.credentials->Stop();
+  if (parts.erasure_keeper) parts.erasure_keeper->Stop();
   if (parts.api) parts.api->Stop(kGrace);
   if (parts.door) parts.door->Stop();
   if (parts.engine) parts.engine->Stop();

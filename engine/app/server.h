@@ -43,6 +43,7 @@ class Server {
   Status BuildEngine();
   std::optional<accounts::OAuthClient> OAuthClientOf(const std::string& connector) const;
   void BuildCredentialCare();
+  void BuildErasures();
   Status OpenDoors();
   Status WriteEndpoints() const;
   void KeepPartitions();

@@ -710,6 +710,41 @@ inline constexpr Statement kEarlySecrets = {"early.secrets", R"sql(
 inline constexpr Statement kEarlySecretReplace = {"early.replace_secret", R"sql(
   update eng.secret set sealed = $4 where tenant = $1 and name = $2 and sealed = $3 returning name)sql"};
 
+// ---- erasure; what is done in the places themselves is made by place_queries
+// -------------------------------------------------------------------------------------------------
+
+inline constexpr Statement kErasureInsert = {"erasure.insert", R"sql(
+  insert into eng.erasure (erasure_id, kind, state, tenant, account_id, count_only, fingerprint, sealed, counts,
+                           live_runs, position, step, created_at)
+  values ($1, $2, $3, $4, $5, $6::integer = 1, $7, $8, '{}', '{}', $9, 0, $10))sql"};
+
+#define SB_ERASURE_COLUMNS                                                                 \
+  "erasure_id, kind, state, tenant, account_id, count_only, fingerprint, sealed, counts, " \
+  "to_json(live_runs) as live_runs, position, step, created_at, finished_at"
+
+inline constexpr Statement kErasureGet = {
+    "erasure.get", "select " SB_ERASURE_COLUMNS " from eng.erasure where erasure_id = $1"};
+
+inline constexpr Statement kErasureList = {
+    "erasure.list",
+    "select " SB_ERASURE_COLUMNS
+    " from eng.erasure where ($1 = '' or tenant = $1) and erasure_id < $2 "
+    "order by erasure_id desc limit $3",
+    Planning::kEachTime};
+
+inline constexpr Statement kErasureOpen = {
+    "erasure.open",
+    "select " SB_ERASURE_COLUMNS " from eng.erasure where state <> 3 order by erasure_id"};
+
+#undef SB_ERASURE_COLUMNS
+
+inline constexpr Statement kErasureKeyLeave = {
+    "erasure_key.leave",
+    "insert into eng.erasure_key (tenant, sealed) values ($1, $2) on conflict (tenant) do nothing"};
+
+inline constexpr Statement kErasureKeyFind = {
+    "erasure_key.find", "select sealed from eng.erasure_key where tenant = $1"};
+
 // ---- partitions
 // ------------------------------------------------------------------------------------------------
 

@@ -60,13 +60,6 @@ std::string SampleOf(const Session& session, const v1::BulkRunsResponse& found) 
   return table.Text(session.style()) + (more > 0 ? "and " + CountOf(more) + " more\n" : "");
 }
 
-bool Confirmed(const Session& session, const Verb& verb, std::int64_t runs) {
-  session.environment().err << verb.name << " " << CountOf(runs) << "? [y/N] " << std::flush;
-  std::string answer;
-  std::getline(session.environment().in, answer);
-  return answer == "y" || answer == "Y" || answer == "yes";
-}
-
 int Perform(Session& session, const Verb& verb, const v1::BulkRunsRequest& request) {
   v1::BulkRunsResponse last;
   std::string refused;
@@ -115,10 +108,8 @@ int BulkRuns(Session& session, const BulkOptions& options) {
       return found.total() == 0 ? "no runs\n" : SampleOf(session, found);
     });
     if (options.validate_only || found.total() == 0) return kOk;
-    if (!Confirmed(session, verb, found.total())) {
-      session.environment().err << "nothing was done\n";
+    if (!Confirmed(session, std::string(verb.name) + " " + CountOf(found.total()) + "?"))
       return kRefused;
-    }
     request.set_validate_only(false);
   }
   return Perform(session, verb, request);

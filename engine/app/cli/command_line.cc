@@ -8,6 +8,7 @@
 
 #include "engine/app/cli/account_commands.h"
 #include "engine/app/cli/connector_commands.h"
+#include "engine/app/cli/erasure_commands.h"
 #include "engine/app/cli/event_commands.h"
 #include "engine/app/cli/key_commands.h"
 #include "engine/app/cli/run_commands.h"
@@ -131,6 +132,33 @@ void AddAccountHistory(const Grammar& grammar, CLI::App* noun) {
   AddPaging(command, options);
 }
 
+void AddAccountCheck(const Grammar& grammar, CLI::App* noun) {
+  auto options = std::make_shared<CheckOptions>();
+  CLI::App* command = grammar.Add<CheckOptions>(
+      noun, "check", "Look at all that an account needs (exit status 1 if anything is not well)",
+      "switchboard account check acc_01hv3k7q8s0g --known-emails team.txt\n\n"
+      "It asks the provider a few times and says how often.",
+      options, CheckAccount);
+  command->add_option("account", options->account, "Such as acc_01hv3k7q8s0g")->required();
+  command->add_option("--known-emails", options->known_emails,
+                      "A file with the e-mail addresses of your own users, one a line (- is "
+                      "standard input): agents who are not among them are named");
+}
+
+void AddAccountDisconnect(const Grammar& grammar, CLI::App* noun) {
+  auto options = std::make_shared<DisconnectOptions>();
+  CLI::App* command = grammar.Add<DisconnectOptions>(
+      noun, "disconnect", "Remove our webhook, destroy the credential, keep or erase the data",
+      "switchboard account disconnect acc_01hv3k7q8s0g\n"
+      "  switchboard account disconnect acc_01hv3k7q8s0g --erase --yes",
+      options, DisconnectAccount);
+  command->add_option("account", options->account, "Such as acc_01hv3k7q8s0g")->required();
+  command->add_flag("--erase", options->erase,
+                    "Erase its events, runs, journals, dead letters and profile, too; live runs "
+                    "are cancelled");
+  command->add_flag("--yes", options->yes, "Do not ask before erasing");
+}
+
 void AddAccountCommands(const Grammar& grammar, CLI::App& app) {
   CLI::App* noun = AddNoun(app, "account",
                            "Connect the provider logins of your customers, and see how they are");
@@ -138,12 +166,40 @@ void AddAccountCommands(const Grammar& grammar, CLI::App& app) {
   AddAccountList(grammar, noun);
   const std::string id = "acc_01hv3k7q8s0g";
   AddOnId(grammar, noun, "get", "Show one account", "account", id, GetAccount);
-  AddOnId(grammar, noun, "check",
-          "Ask the provider whether the account works (exit status 1 if not)", "account", id,
-          CheckAccount);
+  AddAccountCheck(grammar, noun);
   AddAccountHistory(grammar, noun);
-  AddOnId(grammar, noun, "disconnect", "Remove our webhook, erase the credential, keep the history",
-          "account", id, DisconnectAccount);
+  AddAccountDisconnect(grammar, noun);
+}
+
+void AddErasureCommands(const Grammar& grammar, CLI::App& app) {
+  CLI::App* noun = AddNoun(app, "erasure", "Erase people out of what is stored, and see what was");
+  auto options = std::make_shared<ErasePersonOptions>();
+  CLI::App* person = grammar.Add<ErasePersonOptions>(
+      noun, "person", "Erase one person by phone number, e-mail address, or both",
+      "switchboard erasure person --tenant acme --phone '+33 6 12 34 56 78' --dry-run\n"
+      "  switchboard erasure person --tenant acme --phone '+33 6 12 34 56 78' --email "
+      "jane@example.com --yes\n\n"
+      "They are found in any spelling, in events, runs, journals, dead letters and users, and "
+      "replaced by [erased]; rows stay.\nIt goes on when you press Ctrl-C, and after a restart. "
+      "Runs "
+      "that hold the person and have not ended are named: it waits for them.",
+      options, ErasePerson);
+  person->add_option("--tenant", options->tenant, "Your own id of the customer");
+  person->add_option("--account", options->account,
+                     "Only out of this account's data (otherwise: all of the tenant)");
+  person->add_option("--phone", options->phone, "With its country, in any spelling");
+  person->add_option("--email", options->email, "In any case of letters");
+  person->add_flag("--dry-run", options->dry_run, "Only count the rows that would be changed");
+  person->add_flag("--yes", options->yes, "Do not ask");
+  person->add_flag("--no-wait", options->no_wait, "Do not wait until it is done");
+  AddOnId(grammar, noun, "get", "Show one erasure, and how far it is", "erasure",
+          "ers_01hv3k7q8s0g", GetErasure);
+  auto list = std::make_shared<ListErasuresOptions>();
+  CLI::App* command =
+      grammar.Add<ListErasuresOptions>(noun, "list", "List the erasures, newest first",
+                                       "switchboard erasure list", list, ListErasures);
+  command->add_option("--tenant", list->tenant, "Only of this tenant");
+  AddPaging(command, list);
 }
 
 void AddWorkflowSwitch(const Grammar& grammar, CLI::App* noun, const std::string& name,
@@ -570,6 +626,7 @@ int Main(int argc, const char* const* argv, const Environment& environment,
   AddConnectorCommands(grammar, app);
   AddSecretCommands(grammar, app);
   AddKeyCommands(grammar, app);
+  AddErasureCommands(grammar, app);
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {

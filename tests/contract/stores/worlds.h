@@ -13,6 +13,7 @@
 #include "engine/adapters/postgres/postgres_data_key_store.h"
 #include "engine/adapters/postgres/postgres_dead_letter_store.h"
 #include "engine/adapters/postgres/postgres_early_value_store.h"
+#include "engine/adapters/postgres/postgres_erasure_store.h"
 #include "engine/adapters/postgres/postgres_event_feed.h"
 #include "engine/adapters/postgres/postgres_inbox_store.h"
 #include "engine/adapters/postgres/postgres_ownership_store.h"
@@ -31,6 +32,7 @@
 #include "tests/support/memory_data_key_store.h"
 #include "tests/support/memory_dead_letter_store.h"
 #include "tests/support/memory_early_value_store.h"
+#include "tests/support/memory_erasure_store.h"
 #include "tests/support/memory_event_feed.h"
 #include "tests/support/memory_inbox_store.h"
 #include "tests/support/memory_ownership_store.h"
@@ -63,6 +65,7 @@ struct MemoryWorld {
   MemoryScheduleStore schedules{database, accounts};
   MemoryDeadLetterStore dead_letters{database};
   MemoryEventFeed feed{database};
+  MemoryErasureStore erasures{database, accounts};
   MemoryOwnershipStore ownership{database, database_clock};
 
   /// Time passes at the database, and nobody has sent a heartbeat or ended a refresh.
@@ -88,6 +91,7 @@ struct PostgresWorld {
   adapters::postgres::PostgresScheduleStore schedules{database};
   adapters::postgres::PostgresDeadLetterStore dead_letters{database};
   adapters::postgres::PostgresEventFeed feed{database};
+  adapters::postgres::PostgresErasureStore erasures{database};
   adapters::postgres::PostgresOwnershipStore ownership{database};
 
   void PassTime(Millis by) {

@@ -228,7 +228,7 @@ ApiHouse::ApiHouse(int threads, std::size_t queue)
                                              .connectors = *library,
                                              .expressions = expressions,
                                              .clock = clock});
-  connections = std::make_unique<accounts::Connections>(accounts::Connections::Dependencies{
+  accounts::ConnectionDependencies world{
       .accounts = accounts,
       .sessions = sessions,
       .vault = vault,
@@ -244,7 +244,27 @@ ApiHouse::ApiHouse(int threads, std::size_t queue)
       .public_url = [] { return std::string("http://switchboard.test"); },
       .wanted_events = [](const ports::Account&) { return std::vector<std::string>(); },
       .book = *book,
-      .care = *care});
+      .care = *care};
+  connections = std::make_unique<accounts::Connections>(world);
+  check_up = std::make_unique<accounts::CheckUp>(accounts::CheckUp::Dependencies{
+      .connections = *connections,
+      .world = world,
+      .runs = runs,
+      .provider_ahead = [](const std::string&) { return Millis(100); },
+      .database_time = [this] { return Result<WallTime>(clock.Now()); }});
+  erasures = std::make_unique<accounts::Erasures>(accounts::Erasures::Dependencies{
+      .store = erasure_store,
+      .accounts = accounts,
+      .runs = runs,
+      .vault = vault,
+      .connectors = *library,
+      .clock = clock,
+      .random = random,
+      .ids = ids,
+      .metrics = metrics,
+      .cancel_run = [this](RunId run) { engine.CancelRun(run, "", [](const Status&) {}); },
+      .deliveries_wait = [] { return false; },
+      .begun = [this] { pool->TryPost([this] { Erase(); }); }});
   server = std::make_unique<api::ApiServer>(api::Dependencies{
       .accounts = accounts,
       .account_history = account_history,
@@ -261,6 +281,9 @@ ApiHouse::ApiHouse(int threads, std::size_t queue)
       .key_rotation = key_rotation,
       .engine = engine,
       .connections = *connections,
+      .check_up = *check_up,
+      .erasures = *erasures,
+      .erasure_store = erasure_store,
       .actions = performer,
       .connectors = *library,
       .expressions = expressions,

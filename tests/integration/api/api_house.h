@@ -12,9 +12,11 @@
 #include <grpcpp/channel.h>
 #include <grpcpp/client_context.h>
 
+#include "engine/accounts/check_up.h"
 #include "engine/accounts/connections.h"
 #include "engine/accounts/key_rotation.h"
 #include "engine/adapters/crypto/sodium_keys.h"
+#include "engine/accounts/erasures.h"
 #include "engine/adapters/jq/jq_expressions.h"
 #include "engine/adapters/system/system_time_zones.h"
 #include "engine/adapters/system/worker_pool.h"
@@ -32,6 +34,7 @@
 #include "tests/support/memory_data_key_store.h"
 #include "tests/support/memory_dead_letter_store.h"
 #include "tests/support/memory_early_value_store.h"
+#include "tests/support/memory_erasure_store.h"
 #include "tests/support/memory_event_feed.h"
 #include "tests/support/memory_inbox_store.h"
 #include "tests/support/memory_refresh_store.h"
@@ -158,6 +161,12 @@ class ApiHouse {
   EventId AddEvent(AccountId account, const std::string& type = "io.aircall.call.ended");
   void StopEverything();
 
+  /// Goes on with what is being erased until nothing more can be done.
+  void Erase() {
+    while (erasures->RunOnce() == accounts::Erasures::Pace::kMore) {
+    }
+  }
+
   /// A context that carries the key; ten seconds at most, so that a fault cannot hang the suite.
   std::unique_ptr<grpc::ClientContext> With(const std::string& key) const;
 
@@ -181,6 +190,7 @@ class ApiHouse {
   MemoryScheduleStore schedules{database, accounts};
   MemoryInboxStore inbox{database};
   MemoryDeadLetterStore dead_letters{database};
+  MemoryErasureStore erasure_store{database, accounts};
   MemoryEventFeed feed{database};
   MemoryApiKeyStore keys;
   MemorySecretStore secrets;
@@ -200,6 +210,8 @@ class ApiHouse {
   std::unique_ptr<accounts::TokenRefresher> refresher;
   std::unique_ptr<accounts::CredentialCare> care;
   std::unique_ptr<accounts::Connections> connections;
+  std::unique_ptr<accounts::CheckUp> check_up;
+  std::unique_ptr<accounts::Erasures> erasures;
   std::unique_ptr<api::ApiServer> server;
 
  private:

@@ -162,7 +162,7 @@ TEST(AccountCommands, CheckEndsWithOneWhenTheAccountDoesNotWork) {
       });
   const auto result = shell.Run({"account", "check", id});
   EXPECT_EQ(result.exit_code, kRefused);
-  EXPECT_THAT(result.out, HasSubstr("unhealthy"));
+  EXPECT_THAT(result.out, HasSubstr("problem"));
 }
 
 TEST(AccountCommands, DisconnectShowsThatItIsDone) {
