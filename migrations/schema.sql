@@ -776,8 +776,8 @@ CREATE INDEX account_change_untold ON eng.account_change USING btree (at) WHERE 
 CREATE INDEX account_changes ON eng.account USING btree (change_number);
 CREATE UNIQUE INDEX account_company ON eng.account USING btree (tenant, connector, external_id) WHERE ((state <> 6) AND (external_id <> ''::text));
 CREATE UNIQUE INDEX account_hook ON eng.account USING btree (hook_id) WHERE (hook_id <> ''::text);
-CREATE INDEX credential_early ON eng.credential USING btree (account_id) WHERE (SUBSTRING(sealed FROM 1 FOR 1) = '\x01'::bytea);
 CREATE INDEX credential_due ON eng.credential USING btree (due_at) WHERE (due_at IS NOT NULL);
+CREATE INDEX credential_early ON eng.credential USING btree (account_id) WHERE (SUBSTRING(sealed FROM 1 FOR 1) = '\x01'::bytea);
 CREATE INDEX credential_previous ON eng.credential USING btree (previous_until) WHERE (previous_until IS NOT NULL);
 CREATE INDEX dead_letter_by_event ON eng.dead_letter USING btree (event_id);
 CREATE INDEX erasure_by_tenant ON eng.erasure USING btree (tenant, erasure_id);

@@ -165,8 +165,8 @@ Outcome Check(const Dependencies& deps, const v1::CheckAccountRequest& request,
 }
 
 Outcome Disconnect(const Dependencies& deps, const Caller& caller,
-                   const v1::DisconnectAccountRequest& request,
-                   const ports::Account& account, v1::DisconnectAccountResponse& response) {
+                   const v1::DisconnectAccountRequest& request, const ports::Account& account,
+                   v1::DisconnectAccountResponse& response) {
   const auto done = deps.connections.Disconnect(account.id, "key " + caller.key_name);
   if (!done.ok()) return done.error();
   if (request.erase() == v1::DisconnectAccountRequest::ERASE_DATA) {

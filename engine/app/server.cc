@@ -11,10 +11,10 @@
 #include "engine/accounts/account_news.h"
 #include "engine/accounts/check_up.h"
 #include "engine/accounts/connections.h"
-#include "engine/accounts/key_rotation.h"
-#include "engine/adapters/crypto/sodium_keys.h"
 #include "engine/accounts/erasures.h"
+#include "engine/accounts/key_rotation.h"
 #include "engine/accounts/provider_clocks.h"
+#include "engine/adapters/crypto/sodium_keys.h"
 #include "engine/adapters/crypto/sodium_vault.h"
 #include "engine/adapters/curl/curl_http_client.h"
 #include "engine/adapters/jq/jq_expressions.h"
@@ -368,7 +368,10 @@ void Server::BuildCredentialCare() {
       stores.account_history, parts.clock, *parts.ids,
       [&parts] { return parts.engine->OwnedSlots(); },
       [&parts](ports::InboxItem item, std::function<void(Result<bool>)> stored) {
-        parts.engine->AcceptEvent(std::move(item), {}, std::move(stored));
+        parts.engine->AcceptEvent(
+            std::move(item), {}, [&parts, stored = std::move(stored)](const Result<bool>& result) {
+              parts.credential_pool->Post([stored, result] { stored(result); });
+            });
       }});
   parts.credentials = std::make_unique<CredentialKeeper>(CredentialKeeper::Dependencies{
       *parts.credential_care, *parts.account_news, stores.refreshes, parts.clock, parts.random,

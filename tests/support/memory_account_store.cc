@@ -146,7 +146,7 @@ std::vector<ports::Account> MemoryAccountStore::All() {
 bool MemoryAccountStore::SealAnew(AccountId id, const ports::StoredCredential& before,
                                   const std::string& sealed) {
   const std::lock_guard lock(mutex_);
-  ports::StoredCredential& stored = credentials_[id];
+  ports::StoredCredential& stored = credentials_[id].current;
   if (stored.generation != before.generation || stored.sealed != before.sealed) return false;
   stored.sealed = sealed;
   return true;

@@ -95,6 +95,7 @@ struct Applier {
 
   // What came before is no part of the run: it begins now.
   void operator()(const InputGathered& fact) const {
+    if (!run.gathering) return;
     run.gathering = false;
     run.gathered.clear();
     run.flow = fact.flow ? *fact.flow : run.input;

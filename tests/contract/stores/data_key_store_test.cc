@@ -21,7 +21,8 @@ class DataKeyStoreContract : public ::testing::Test {
   std::vector<std::string> OwnersNotUnder(const std::string& key_id, const std::string& after,
                                           int most) {
     std::vector<std::string> owners;
-    for (const DataKey& key : keys_.NotUnder(key_id, after, most).value())
+    const auto found = keys_.NotUnder(key_id, after, most);
+    for (const DataKey& key : found.value())
       owners.push_back(key.owner);
     return owners;
   }

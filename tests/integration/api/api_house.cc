@@ -264,7 +264,7 @@ ApiHouse::ApiHouse(int threads, std::size_t queue)
       .metrics = metrics,
       .cancel_run = [this](RunId run) { engine.CancelRun(run, "", [](const Status&) {}); },
       .deliveries_wait = [] { return false; },
-      .begun = [this] { pool->TryPost([this] { Erase(); }); }});
+      .begun = [this] { (void)pool->TryPost([this] { Erase(); }); }});
   server = std::make_unique<api::ApiServer>(api::Dependencies{
       .accounts = accounts,
       .account_history = account_history,

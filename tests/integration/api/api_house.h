@@ -14,9 +14,9 @@
 
 #include "engine/accounts/check_up.h"
 #include "engine/accounts/connections.h"
+#include "engine/accounts/erasures.h"
 #include "engine/accounts/key_rotation.h"
 #include "engine/adapters/crypto/sodium_keys.h"
-#include "engine/accounts/erasures.h"
 #include "engine/adapters/jq/jq_expressions.h"
 #include "engine/adapters/system/system_time_zones.h"
 #include "engine/adapters/system/worker_pool.h"

@@ -117,6 +117,7 @@ TEST_F(EventCalls, APublishedEventMustMakeSense) {
   EXPECT_EQ(refusal("1", ""), "FIELD_INVALID");
   EXPECT_EQ(refusal("1", "two words"), "FIELD_INVALID");
   EXPECT_EQ(refusal("1", "io.serverlessworkflow.workflow.started.v1"), "FIELD_INVALID");
+  EXPECT_EQ(refusal("1", "dev.switchboard.account.state_changed"), "FIELD_INVALID");
   EXPECT_EQ(refusal("1", "com.example.a", 1100 * 1024), "EVENT_TOO_LARGE");
   EXPECT_EQ(refusal("1", "com.example.a", 900 * 1024), "");
   v1::PublishEventRequest theirs;

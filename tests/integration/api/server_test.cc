@@ -26,6 +26,7 @@ TEST(ApiServer, TellsWhichFreePortItGot) {
 /// A second server that stands on the same things as the house's own.
 Status StartAnother(ApiHouse& house, const std::string& listen) {
   ApiServer another(Dependencies{.accounts = house.accounts,
+                                 .account_history = house.account_history,
                                  .sessions = house.sessions,
                                  .workflows = house.workflows,
                                  .runs = house.runs,
@@ -39,6 +40,9 @@ Status StartAnother(ApiHouse& house, const std::string& listen) {
                                  .key_rotation = house.key_rotation,
                                  .engine = house.engine,
                                  .connections = *house.connections,
+                                 .check_up = *house.check_up,
+                                 .erasures = *house.erasures,
+                                 .erasure_store = house.erasure_store,
                                  .actions = house.performer,
                                  .connectors = *house.library,
                                  .expressions = house.expressions,

@@ -75,6 +75,7 @@ TEST_F(Forgetting, APersonIsNowhereAnyMoreAndOthersAreUntouched) {
 
   const Json counted = system_.Cli({"erasure", "person", "--tenant", "default", "--phone", kJane,
                                     "--email", kEmail, "--dry-run"});
+  ASSERT_TRUE(Member(counted, "counts").contains("inbox")) << counted;
   EXPECT_GE(std::stoi(TextMember(Member(counted, "counts"), "inbox")), 3);
   EXPECT_THAT(Dump(), HasSubstr(kJane));
   const Json done = system_.Cli({"erasure", "person", "--tenant", "default", "--phone",
@@ -130,7 +131,7 @@ TEST_F(Forgetting, AnErasedAccountLeavesItsTombstoneOnly) {
 }
 
 TEST_F(Forgetting, ACheckedAccountSaysWhatItNeeds) {
-  const auto checked = system_.TryCli({"account", "check", account_, "--known-emails", "-"},
+  const auto checked = system_.TryCli({"account", "check", account_, "--known-emails", "-", "-o", "json"},
                                       "nobody@example.com # a stranger\n");
   EXPECT_EQ(checked.exit_status, 1) << "its agents are strangers";
   const auto report = Json::parse(checked.out);

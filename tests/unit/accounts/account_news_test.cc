@@ -84,10 +84,10 @@ TEST_F(News, WhatCannotBeStoredIsToldAnotherTimeAsTheSameEvent) {
 
   const auto changes = history_.List(account.id, {});
   const auto& change = changes->items[0];
-  EXPECT_EQ(ToInboxItem(change, EventId(1), clock.Now()).dedupe,
-            ToInboxItem(change, EventId(2), clock.Now()).dedupe);
-  EXPECT_NE(ToInboxItem(change, EventId(1), clock.Now()).dedupe,
-            ToInboxItem(changes->items[1], EventId(1), clock.Now()).dedupe);
+  EXPECT_EQ(accounts::ToInboxItem(change, EventId(1), clock.Now()).dedupe,
+            accounts::ToInboxItem(change, EventId(2), clock.Now()).dedupe);
+  EXPECT_NE(accounts::ToInboxItem(change, EventId(1), clock.Now()).dedupe,
+            accounts::ToInboxItem(changes->items[1], EventId(1), clock.Now()).dedupe);
 }
 
 TEST_F(News, OfAccountsOfOtherInstancesAreToldByThem) {

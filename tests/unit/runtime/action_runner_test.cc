@@ -169,7 +169,8 @@ TEST_F(RefusedCredential, ADeadOneEndsWhatWaits) {
   Ping();
   ShutOut();
   Say(CredentialVerdict::kDead);
-  EXPECT_THAT(answers_, ElementsAre("ACCOUNT_NEEDS_REAUTH", "AIRCALL_UNAUTHORIZED"));
+  EXPECT_THAT(answers_,
+              ::testing::UnorderedElementsAre("ACCOUNT_NEEDS_REAUTH", "AIRCALL_UNAUTHORIZED"));
   EXPECT_THAT(sent_with_, SizeIs(1));
 }
 

@@ -188,7 +188,7 @@ Feature: Runs that several events start together
     When the workflow is executed
     And the event 'after' of type 'com.example.after' happens
     Then 1 run of the workflow should come to be
-    And there should be no running run of scenarios/on-any-end
+    And there should be no running run of 'scenarios/on-any-end'
 
   Scenario: A run listens for the end of another
     Given a workflow with tasks:

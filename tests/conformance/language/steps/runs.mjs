@@ -7,6 +7,8 @@ import { defineParameterType, Given, Then, When } from '@cucumber/cucumber';
 import { status } from '../support/api.mjs';
 import { eventually, hasEnded, readYaml, Scenario } from '../support/scenario.mjs';
 
+const LONG_MS = 3_600_000;
+
 const WAITS_FOR = {
   'an event': 'KIND_EVENT',
   'some time': 'KIND_TIMER',
@@ -109,6 +111,13 @@ Then(/^starting the workflow should be refused with '([A-Z_]+)'$/, async functio
 });
 
 // ---- How it ended ----
+
+Then('the workflow should complete in the end', { timeout: LONG_MS + 60_000 }, async function completeInTheEnd() {
+  await eventually('the run succeeds', async () => {
+    assert.equal(await this.countRuns('state = FAILED'), 0);
+    return (await this.countRuns('state = SUCCEEDED')) > 0 || undefined;
+  }, LONG_MS);
+});
 
 Then('the workflow should be cancelled', async function cancelled() {
   await this.waitForEnd();
