@@ -9,6 +9,7 @@
 #include <grpcpp/server_builder.h>
 
 #include "engine/api/account_service.h"
+#include "engine/api/application_service.h"
 #include "engine/api/connector_service.h"
 #include "engine/api/encryption_service.h"
 #include "engine/api/erasure_service.h"
@@ -75,7 +76,8 @@ struct ApiServer::Running {
         connectors(deps, gate),
         secrets(deps, gate),
         encryption(deps, gate),
-        erasures(deps, gate) {}
+        erasures(deps, gate),
+        applications(deps, gate) {}
 
   void RegisterAt(grpc::ServerBuilder& builder) {
     builder.RegisterService(&accounts);
@@ -86,6 +88,7 @@ struct ApiServer::Running {
     builder.RegisterService(&secrets);
     builder.RegisterService(&encryption);
     builder.RegisterService(&erasures);
+    builder.RegisterService(&applications);
   }
 
   Gate gate;
@@ -97,6 +100,7 @@ struct ApiServer::Running {
   SecretService secrets;
   EncryptionService encryption;
   ErasureService erasures;
+  ApplicationService applications;
   std::unique_ptr<grpc::Server> server;
   bool stopped = false;
 };

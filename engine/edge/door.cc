@@ -82,6 +82,7 @@ class Door::Routes {
     if (first == "webhooks" && parts.size() == 3) return Webhook(exchange, parts);
     if (first == "connect" && (parts.size() == 2 || parts.size() == 3))
       return Connect(exchange, parts);
+    if (first == "install" && parts.size() == 3) return Install(exchange, parts);
     if (exchange->request().path == "/oauth/callback") {
       exchange->SetRoute("/oauth/callback");
       if (Allows(exchange, "GET")) connect_.ComeBack(exchange);
@@ -107,13 +108,20 @@ class Door::Routes {
 
   void Connect(const std::shared_ptr<Exchange>& exchange, const std::vector<std::string>& parts) {
     const std::string step = parts.size() == 3 ? parts[2] : "";
-    if (!step.empty() && step != "oauth" && step != "key")
+    const bool reads = step.empty() || step == "outcome";
+    if (!reads && step != "oauth" && step != "key")
       return exchange->Answer(NotFoundReply(exchange->request()));
     exchange->SetRoute(step.empty() ? "/connect/{token}" : "/connect/{token}/" + step);
-    if (!Allows(exchange, step.empty() ? "GET" : "POST")) return;
+    if (!Allows(exchange, reads ? "GET" : "POST")) return;
+    if (step == "outcome") return connect_.TellOutcome(exchange, parts[1]);
     if (step.empty()) return connect_.ShowLink(exchange, parts[1]);
     return step == "oauth" ? connect_.LeaveForProvider(exchange, parts[1])
                            : connect_.TakeKey(exchange, parts[1]);
+  }
+
+  void Install(const std::shared_ptr<Exchange>& exchange, const std::vector<std::string>& parts) {
+    exchange->SetRoute("/install/{connector}/{key}");
+    if (Allows(exchange, "GET")) connect_.Install(exchange, parts[1], parts[2]);
   }
 
   /// True when it was one of the addresses that machines ask.
