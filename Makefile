@@ -3,7 +3,7 @@ PRESET ?= release
 BUILD := build/$(PRESET)
 JOBS ?= $(shell nproc)
 .DEFAULT_GOAL := help
-.PHONY: help demo build test test-fast lint analyze format conformance sim faults bench clean configure setup-build setup-run setup-test setup-lint
+.PHONY: help demo build test test-fast lint analyze format conformance sim fuzz faults bench clean configure setup-build setup-run setup-test setup-lint setup-fuzz
 
 help: ## Show this list
 	@echo 'Switchboard: make targets'
@@ -39,9 +39,12 @@ conformance: build setup-run setup-test ## The language's conformance kit (SWITC
 	@SWITCHBOARD_BIN=$(abspath $(BUILD))/bin/switchboard SANDBOX_BIN=$(abspath $(BUILD))/bin/aircall-sandbox \
 	  node tests/conformance/language/run.mjs $(if $(SCENARIOS),'$(SCENARIOS)')
 
-sim: configure ## Histories in virtual time (HISTORIES=1000, SEED=n for one again)
+sim: configure ## Histories in virtual time (SEEDS=1000 of them, or SEEDS=17..17 again)
 	@cmake --build $(BUILD) -j $(JOBS) --target simulation_test
-	@SIM_HISTORIES=$(or $(HISTORIES),1000) SIM_SEED=$(SEED) $(BUILD)/bin/simulation_test --gtest_filter='Simulation.Holds*'
+	@SIM_SEEDS=$(or $(SEEDS),1000) $(BUILD)/bin/simulation_test --gtest_filter='Simulation.Holds*'
+
+fuzz: setup-build setup-fuzz ## Inputs that a fuzzer makes, at the parsers and the door (SECONDS=60 each, TARGET=yaml)
+	@SECONDS_EACH=$(or $(SECONDS),60) JOBS=$(JOBS) tools/fuzz $(TARGET)
 
 faults: build setup-run ## Three engines on one database while processes die (MINUTES=10, SEED=n for one again)
 	@cmake --build $(BUILD) -j $(JOBS) --target faults_test
@@ -57,5 +60,5 @@ clean: ## Remove what was built (installed packages stay)
 configure: setup-build
 	@[ -f $(BUILD)/build.ninja ] || cmake --preset $(PRESET) --log-level=WARNING
 
-setup-build setup-run setup-test setup-lint: setup-%:
+setup-build setup-run setup-test setup-lint setup-fuzz: setup-%:
 	@tools/setup $*

@@ -412,9 +412,23 @@ CREATE TABLE eng.account (
     created_at timestamp with time zone NOT NULL,
     updated_at timestamp with time zone NOT NULL,
     change_number bigint DEFAULT 1 NOT NULL,
+    state_code text DEFAULT ''::text NOT NULL,
+    state_by text DEFAULT ''::text NOT NULL,
     CONSTRAINT account_method_check CHECK ((method = ANY (ARRAY[1, 2]))),
     CONSTRAINT account_slot_check CHECK (((slot >= 0) AND (slot <= 1023))),
-    CONSTRAINT account_state_check CHECK (((state >= 1) AND (state <= 6)))
+    CONSTRAINT account_state_check CHECK (((state >= 1) AND (state <= 7)))
+);
+CREATE TABLE eng.account_change (
+    account_id bigint NOT NULL,
+    revision integer NOT NULL,
+    at timestamp with time zone NOT NULL,
+    from_state smallint,
+    to_state smallint NOT NULL,
+    code text NOT NULL,
+    reason text NOT NULL,
+    by text NOT NULL,
+    told boolean DEFAULT false NOT NULL,
+    CONSTRAINT account_change_state_check CHECK ((((to_state >= 1) AND (to_state <= 7)) AND ((from_state >= 1) AND (from_state <= 7))))
 );
 CREATE TABLE eng.api_key (
     key_hash bytea NOT NULL,
@@ -478,7 +492,21 @@ CREATE TABLE eng.credential (
     generation bigint NOT NULL,
     sealed bytea NOT NULL,
     updated_at timestamp with time zone NOT NULL,
-    CONSTRAINT credential_generation_check CHECK ((generation > 0))
+    expires_at timestamp with time zone,
+    due_at timestamp with time zone,
+    previous bytea DEFAULT '\x'::bytea NOT NULL,
+    previous_until timestamp with time zone,
+    refresh_by bigint,
+    refresh_nonce bytea,
+    refresh_deadline timestamp with time zone,
+    CONSTRAINT credential_generation_check CHECK ((generation > 0)),
+    CONSTRAINT credential_refresh_check CHECK ((num_nulls(refresh_by, refresh_nonce, refresh_deadline) = ANY (ARRAY[0, 3])))
+);
+CREATE TABLE eng.data_key (
+    owner text NOT NULL COLLATE pg_catalog."C",
+    key_id text NOT NULL,
+    wrapped bytea NOT NULL,
+    wrapped_at timestamp with time zone NOT NULL
 );
 CREATE TABLE eng.dead_letter (
     slot smallint NOT NULL,
@@ -487,6 +515,29 @@ CREATE TABLE eng.dead_letter (
     tries smallint NOT NULL,
     reason text NOT NULL,
     buried_at timestamp with time zone NOT NULL
+);
+CREATE TABLE eng.erasure (
+    erasure_id bigint NOT NULL,
+    kind smallint NOT NULL,
+    state smallint NOT NULL,
+    tenant text NOT NULL,
+    account_id bigint,
+    count_only boolean NOT NULL,
+    fingerprint bytea NOT NULL,
+    sealed bytea NOT NULL,
+    counts jsonb NOT NULL,
+    live_runs bigint[] NOT NULL,
+    "position" json NOT NULL,
+    step integer NOT NULL,
+    created_at timestamp with time zone NOT NULL,
+    finished_at timestamp with time zone,
+    CONSTRAINT erasure_forgets CHECK (((state <> 3) OR (length(sealed) = 0))),
+    CONSTRAINT erasure_kind_check CHECK ((kind = ANY (ARRAY[1, 2]))),
+    CONSTRAINT erasure_state_check CHECK ((state = ANY (ARRAY[1, 2, 3])))
+);
+CREATE TABLE eng.erasure_key (
+    tenant text NOT NULL,
+    sealed bytea NOT NULL
 );
 CREATE TABLE eng.inbox (
     slot smallint NOT NULL,
@@ -629,10 +680,10 @@ CREATE TABLE eng.turn (
     CONSTRAINT turn_policy_check CHECK (((policy >= 0) AND (policy <= 2)))
 )
 WITH (fillfactor='70', autovacuum_vacuum_scale_factor='0', autovacuum_vacuum_threshold='1000', autovacuum_vacuum_cost_delay='0');
-CREATE TABLE eng.vault_check (
-    only_row boolean DEFAULT true NOT NULL,
-    sealed bytea NOT NULL,
-    CONSTRAINT vault_check_only_row_check CHECK (only_row)
+CREATE TABLE eng.vault_key_holder (
+    instance_id bigint NOT NULL,
+    key_ids text[] NOT NULL,
+    noted_at timestamp with time zone NOT NULL
 );
 CREATE TABLE eng.workflow (
     workflow_id bigint NOT NULL,
@@ -656,6 +707,8 @@ CREATE TABLE eng.writer (
     last_commit uuid
 )
 WITH (fillfactor='50', autovacuum_vacuum_scale_factor='0', autovacuum_vacuum_threshold='1000', autovacuum_vacuum_cost_delay='0');
+ALTER TABLE ONLY eng.account_change
+    ADD CONSTRAINT account_change_pkey PRIMARY KEY (account_id, revision);
 ALTER TABLE ONLY eng.account
     ADD CONSTRAINT account_pkey PRIMARY KEY (account_id);
 ALTER TABLE ONLY eng.api_key
@@ -674,8 +727,14 @@ ALTER TABLE ONLY eng.connect_session
     ADD CONSTRAINT connect_session_token_key UNIQUE (token_hash);
 ALTER TABLE ONLY eng.credential
     ADD CONSTRAINT credential_pkey PRIMARY KEY (account_id);
+ALTER TABLE ONLY eng.data_key
+    ADD CONSTRAINT data_key_pkey PRIMARY KEY (owner);
 ALTER TABLE ONLY eng.dead_letter
     ADD CONSTRAINT dead_letter_pkey PRIMARY KEY (slot, account_id, event_id);
+ALTER TABLE ONLY eng.erasure_key
+    ADD CONSTRAINT erasure_key_pkey PRIMARY KEY (tenant);
+ALTER TABLE ONLY eng.erasure
+    ADD CONSTRAINT erasure_pkey PRIMARY KEY (erasure_id);
 ALTER TABLE ONLY eng.inbox_key
     ADD CONSTRAINT inbox_key_pkey PRIMARY KEY (slot, account_id, dedupe);
 ALTER TABLE ONLY eng.inbox_pending
@@ -702,8 +761,8 @@ ALTER TABLE ONLY eng.slot
     ADD CONSTRAINT slot_pkey PRIMARY KEY (slot);
 ALTER TABLE ONLY eng.turn
     ADD CONSTRAINT turn_pkey PRIMARY KEY (slot, account_id, run_id);
-ALTER TABLE ONLY eng.vault_check
-    ADD CONSTRAINT vault_check_pkey PRIMARY KEY (only_row);
+ALTER TABLE ONLY eng.vault_key_holder
+    ADD CONSTRAINT vault_key_holder_pkey PRIMARY KEY (instance_id);
 ALTER TABLE ONLY eng.workflow_enabled
     ADD CONSTRAINT workflow_enabled_pkey PRIMARY KEY (workspace, name, account_id);
 ALTER TABLE ONLY eng.workflow
@@ -713,10 +772,16 @@ ALTER TABLE ONLY eng.workflow
 ALTER TABLE ONLY eng.writer
     ADD CONSTRAINT writer_pkey PRIMARY KEY (instance_id, n);
 CREATE INDEX account_by_tenant ON eng.account USING btree (tenant, account_id);
+CREATE INDEX account_change_untold ON eng.account_change USING btree (at) WHERE (NOT told);
 CREATE INDEX account_changes ON eng.account USING btree (change_number);
 CREATE UNIQUE INDEX account_company ON eng.account USING btree (tenant, connector, external_id) WHERE ((state <> 6) AND (external_id <> ''::text));
 CREATE UNIQUE INDEX account_hook ON eng.account USING btree (hook_id) WHERE (hook_id <> ''::text);
+CREATE INDEX credential_due ON eng.credential USING btree (due_at) WHERE (due_at IS NOT NULL);
+CREATE INDEX credential_early ON eng.credential USING btree (account_id) WHERE (SUBSTRING(sealed FROM 1 FOR 1) = '\x01'::bytea);
+CREATE INDEX credential_previous ON eng.credential USING btree (previous_until) WHERE (previous_until IS NOT NULL);
 CREATE INDEX dead_letter_by_event ON eng.dead_letter USING btree (event_id);
+CREATE INDEX erasure_by_tenant ON eng.erasure USING btree (tenant, erasure_id);
+CREATE INDEX erasure_open ON eng.erasure USING btree (erasure_id) WHERE (state <> 3);
 CREATE INDEX inbox_by_account ON ONLY eng.inbox USING btree (account_id, event_id);
 CREATE INDEX inbox_by_commit ON ONLY eng.inbox USING btree (commit_id, event_id);
 CREATE INDEX inbox_by_id ON ONLY eng.inbox USING btree (event_id);
@@ -734,9 +799,10 @@ CREATE INDEX run_due ON eng.run USING btree (slot, account_id, lane, wake_at) WH
 CREATE INDEX run_trigger_by_day ON eng.run_trigger USING brin (seen_on) WITH (pages_per_range='32');
 CREATE INDEX run_waking ON eng.run USING btree (wake_at) WHERE ((state = ANY (ARRAY[1, 2])) AND (wake_at IS NOT NULL));
 CREATE INDEX schedule_by_workflow ON eng.schedule USING btree (workflow_id, due_at);
+CREATE INDEX secret_early ON eng.secret USING btree (tenant, name) WHERE (SUBSTRING(sealed FROM 1 FOR 1) = '\x01'::bytea);
 CREATE INDEX workflow_newest ON eng.workflow USING btree (workspace, name, workflow_id);
 CREATE TRIGGER account_changes BEFORE INSERT OR UPDATE ON eng.account FOR EACH ROW EXECUTE FUNCTION eng.note_account_change();
-CREATE TRIGGER credential_changes AFTER INSERT OR UPDATE ON eng.credential FOR EACH ROW EXECUTE FUNCTION eng.note_credential_change();
+CREATE TRIGGER credential_changes AFTER INSERT OR UPDATE OF generation ON eng.credential FOR EACH ROW EXECUTE FUNCTION eng.note_credential_change();
 CREATE TRIGGER workflow_enabled_changes AFTER INSERT OR DELETE OR UPDATE ON eng.workflow_enabled FOR EACH STATEMENT EXECUTE FUNCTION eng.note_workflow_change();
 ALTER TABLE ONLY eng.workflow_enabled
     ADD CONSTRAINT workflow_enabled_workflow_fkey FOREIGN KEY (workflow_id) REFERENCES eng.workflow(workflow_id);

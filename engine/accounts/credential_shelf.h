@@ -2,6 +2,7 @@
 
 #include <string>
 
+#include "engine/accounts/credential_term.h"
 #include "engine/base/result.h"
 #include "engine/connector/connector.h"
 #include "engine/ports/account_store.h"
@@ -17,7 +18,8 @@ class CredentialShelf {
       : accounts_(accounts), vault_(vault) {}
 
   /// Replaces what was there. Fails as AccountStore does.
-  Status Put(const ports::Account& account, const connector::Credential& credential);
+  Status Put(const ports::Account& account, const connector::Credential& credential,
+             const CredentialTerm& term = {});
   /// kUnauthorized ACCOUNT_NEEDS_REAUTH when there is none (any more); fails besides as Vault and
   /// AccountStore do.
   Result<connector::Credential> Get(const ports::Account& account);

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <map>
 #include <optional>
 #include <string>
 
@@ -8,6 +9,7 @@
 #include "engine/base/json.h"
 #include "engine/base/result.h"
 #include "engine/connector/connector.h"
+#include "engine/ports/account_store.h"
 
 namespace sb::accounts {
 
@@ -39,6 +41,19 @@ struct WebhookSpec {
   std::string active;
 };
 
+/// What a check asks the provider, and what people are told where it cannot be known. By way of
+/// connecting ("oauth", "api_key"), because some providers tell one more than the other.
+struct CheckSpec {
+  /// Picks {id, name, email} of who made the credential, and `administrator` where it is known.
+  std::map<std::string, ActionUse> creator;
+  std::string creator_unknown;        ///< What to do, in words of the provider.
+  std::string administrator_unknown;  ///< Likewise.
+  /// Picks the ids of the numbers whose calls we are told of. Absent: all.
+  std::map<std::string, ActionUse> attached_numbers;
+  std::optional<Listing> numbers;  ///< Gives {id, name} of every number.
+  std::string numbers_advice;
+};
+
 /// The `accounts:` block of connector.yaml: which actions connect a company, and how their outputs
 /// are read.
 struct ProviderSpec {
@@ -46,8 +61,15 @@ struct ProviderSpec {
   ActionUse company;
   std::string company_name;  ///< jq over the picked company.
   std::optional<Listing> users;
+  std::string kin;  ///< jq over a profile: ids that no other company has; empty: there are none.
   std::optional<WebhookSpec> webhook;  ///< Absent: the provider sends no webhooks.
+  CheckSpec check;
+  /// Tells the provider that we go, where it has a way to be told; by way of connecting.
+  std::map<std::string, ActionUse> farewell;
 };
+
+/// As connector.yaml names it: "oauth", "api_key".
+std::string NameOf(ports::AuthMethod method);
 
 /// Fails with kInvalid CONNECTOR_INVALID when the block is missing or names an action that is not
 /// there.

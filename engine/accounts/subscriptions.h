@@ -41,19 +41,21 @@ class Subscriptions {
   /// Removes every webhook of ours: that with the remote id and those with our URL.
   Status Remove(const ports::WebhookSubscription& current, const WebhookTarget& target) const;
 
- private:
   /// A webhook as the provider has it.
   struct Remote {
     std::string id;
     std::string url;
     std::string token;
-    std::vector<std::string> events;
+    std::vector<std::string> events;  ///< Sorted.
     bool active = true;
   };
 
-  Result<Remote> Read(const Json& webhook) const;
+  /// Every webhook of ours, as it stands; changes nothing.
   Result<std::vector<Remote>> FindOurs(const ports::WebhookSubscription& current,
                                        const WebhookTarget& target) const;
+
+ private:
+  Result<Remote> Read(const Json& webhook) const;
   /// Without its token, no delivery of a webhook could be told from a forged one.
   static bool CanBeKept(const Remote& remote, const ports::WebhookSubscription& current);
   /// Ours, where there is one that can be kept; its id is empty otherwise. All others of ours are

@@ -21,6 +21,8 @@ v1::Account::State StateOf(ports::AccountState state) {
       return v1::Account::STATE_SUSPENDED;
     case ports::AccountState::kDisconnected:
       return v1::Account::STATE_DISCONNECTED;
+    case ports::AccountState::kExpiring:
+      return v1::Account::STATE_EXPIRING;
   }
   return v1::Account::STATE_UNSPECIFIED;
 }
@@ -52,6 +54,7 @@ v1::Account ToProto(const ports::Account& account) {
   proto.set_external_id(account.external_id);
   proto.set_state(StateOf(account.state));
   proto.set_state_reason(account.state_reason);
+  proto.set_state_code(account.state_code);
   proto.set_auth_method(account.method == ports::AuthMethod::kOAuth
                             ? v1::Account::AUTH_METHOD_OAUTH
                             : v1::Account::AUTH_METHOD_API_KEY);
@@ -64,6 +67,17 @@ v1::Account ToProto(const ports::Account& account) {
 v1::Account ToProtoWithProfile(const ports::Account& account) {
   v1::Account proto = ToProto(account);
   *proto.mutable_profile() = ToStruct(account.profile);
+  return proto;
+}
+
+v1::AccountChange ToProto(const ports::AccountChange& change) {
+  v1::AccountChange proto;
+  if (change.from) proto.set_from(StateOf(*change.from));
+  proto.set_to(StateOf(change.to));
+  proto.set_code(change.code);
+  proto.set_reason(change.reason);
+  proto.set_by(change.by);
+  *proto.mutable_change_time() = ToTimestamp(change.at);
   return proto;
 }
 

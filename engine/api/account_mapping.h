@@ -1,6 +1,7 @@
 #pragma once
 
 #include "engine/base/time.h"
+#include "engine/ports/account_history.h"
 #include "engine/ports/account_store.h"
 #include "engine/ports/session_store.h"
 #include "switchboard/v1/account.pb.h"
@@ -10,6 +11,7 @@ namespace sb::api {
 /// Without the profile.
 switchboard::v1::Account ToProto(const ports::Account& account);
 switchboard::v1::Account ToProtoWithProfile(const ports::Account& account);
+switchboard::v1::AccountChange ToProto(const ports::AccountChange& change);
 /// A session whose time ran out at `now` without success shows as expired.
 switchboard::v1::ConnectSession ToProto(const ports::ConnectSession& session, WallTime now);
 

@@ -3,11 +3,16 @@
 #include <utility>
 #include <variant>
 
+#include "engine/accounts/check_up.h"
 #include "engine/accounts/connections.h"
+#include "engine/accounts/erasures.h"
 #include "engine/api/account_mapping.h"
 #include "engine/api/account_reach.h"
+#include "engine/api/check_mapping.h"
+#include "engine/api/erasure_mapping.h"
 #include "engine/api/json_mapping.h"
 #include "engine/api/page_token.h"
+#include "engine/base/text.h"
 
 namespace sb::api {
 namespace {
@@ -17,6 +22,7 @@ using ports::Role;
 
 constexpr const char* kDefaultConnector = "aircall";
 constexpr std::size_t kTenantBytes = 200;
+constexpr int kMostEmails = 10'000;
 constexpr Millis kShortestSession = std::chrono::minutes(1);
 constexpr Millis kLongestSession = std::chrono::hours(24);
 
@@ -88,7 +94,8 @@ Outcome ConnectWithKey(const Dependencies& deps, const Caller& caller,
   std::map<std::string, Secret> fields;
   for (const auto& [name, value] : request.credential()) fields.emplace(name, Secret(value));
   const auto account = deps.connections.ConnectWithKey(std::get<std::string>(tenant),
-                                                       ConnectorOf(request.connector()), fields);
+                                                       ConnectorOf(request.connector()), fields,
+                                                       "key " + caller.key_name);
   if (!account.ok()) return account.error();
   *response.mutable_account() = ToProtoWithProfile(*account);
   return {};
@@ -118,6 +125,19 @@ Outcome WithAccount(const Dependencies& deps, const Caller& caller, const std::s
   return then(std::get<ports::Account>(account));
 }
 
+Outcome ListChangesInto(const Dependencies& deps, const ports::Account& account,
+                        const v1::ListAccountChangesRequest& request,
+                        v1::ListAccountChangesResponse& response) {
+  const std::string scope = "account changes\n" + ToText(account.id);
+  auto page = ReadPage(request.page_size(), request.page_token(), scope);
+  if (auto* failure = std::get_if<Failure>(&page)) return std::move(*failure);
+  const auto found = deps.account_history.List(account.id, std::get<ports::PageRequest>(page));
+  if (!found.ok()) return found.error();
+  for (const ports::AccountChange& change : found->items) *response.add_changes() = ToProto(change);
+  response.set_next_page_token(MakePageToken(found->next_before, scope));
+  return {};
+}
+
 /// The account as it stands after something was done to it.
 template <typename Response>
 Outcome AnswerWithAccount(const Dependencies& deps, AccountId id, Response& response) {
@@ -125,6 +145,36 @@ Outcome AnswerWithAccount(const Dependencies& deps, AccountId id, Response& resp
   if (!account.ok()) return account.error();
   *response.mutable_account() = ToProto(*account);
   return {};
+}
+
+accounts::KnownEmails KnownEmailsOf(const v1::CheckAccountRequest& request) {
+  if (request.known_emails().empty()) return {};
+  std::set<std::string> known;
+  for (const std::string& email : request.known_emails()) known.insert(Lower(email));
+  return known;
+}
+
+Outcome Check(const Dependencies& deps, const v1::CheckAccountRequest& request,
+              const ports::Account& account, v1::CheckAccountResponse& response) {
+  if (request.known_emails_size() > kMostEmails)
+    return WrongField("known_emails", "must be at most 10000 addresses");
+  const auto report = deps.check_up.Run(account.id, KnownEmailsOf(request));
+  if (!report.ok()) return report.error();
+  Describe(*report, response);
+  return AnswerWithAccount(deps, account.id, response);
+}
+
+Outcome Disconnect(const Dependencies& deps, const Caller& caller,
+                   const v1::DisconnectAccountRequest& request, const ports::Account& account,
+                   v1::DisconnectAccountResponse& response) {
+  const auto done = deps.connections.Disconnect(account.id, "key " + caller.key_name);
+  if (!done.ok()) return done.error();
+  if (request.erase() == v1::DisconnectAccountRequest::ERASE_DATA) {
+    const auto erasure = deps.erasures.EraseAccount(account);
+    if (!erasure.ok()) return erasure.error();
+    *response.mutable_erasure() = ToProto(*erasure);
+  }
+  return AnswerWithAccount(deps, account.id, response);
 }
 
 }  // namespace
@@ -141,7 +191,7 @@ grpc::ServerUnaryReactor* AccountService::CreateConnectSession(
 grpc::ServerUnaryReactor* AccountService::GetConnectSession(
     grpc::CallbackServerContext* context, const v1::GetConnectSessionRequest* request,
     v1::GetConnectSessionResponse* response) {
-  return gate_.Answer(context, {"AccountService/GetConnectSession", Role::kReader},
+  return gate_.Answer(context, {"AccountService/GetConnectSession", Role::kViewer},
                       [this, request, response](const Caller& caller) {
                         return ReadSession(deps_, caller, request->session(), *response);
                       });
@@ -159,7 +209,7 @@ grpc::ServerUnaryReactor* AccountService::CreateAccount(grpc::CallbackServerCont
 grpc::ServerUnaryReactor* AccountService::GetAccount(grpc::CallbackServerContext* context,
                                                      const v1::GetAccountRequest* request,
                                                      v1::GetAccountResponse* response) {
-  return gate_.Answer(context, {"AccountService/GetAccount", Role::kReader},
+  return gate_.Answer(context, {"AccountService/GetAccount", Role::kViewer},
                       [this, request, response](const Caller& caller) {
                         return WithAccount(deps_, caller, request->account(),
                                            [response](const ports::Account& account) -> Outcome {
@@ -173,7 +223,7 @@ grpc::ServerUnaryReactor* AccountService::GetAccount(grpc::CallbackServerContext
 grpc::ServerUnaryReactor* AccountService::ListAccounts(grpc::CallbackServerContext* context,
                                                        const v1::ListAccountsRequest* request,
                                                        v1::ListAccountsResponse* response) {
-  return gate_.Answer(context, {"AccountService/ListAccounts", Role::kReader},
+  return gate_.Answer(context, {"AccountService/ListAccounts", Role::kViewer},
                       [this, request, response](const Caller& caller) {
                         return ListInto(deps_, caller, *request, *response);
                       });
@@ -184,14 +234,22 @@ grpc::ServerUnaryReactor* AccountService::CheckAccount(grpc::CallbackServerConte
                                                        v1::CheckAccountResponse* response) {
   return gate_.Answer(context, {"AccountService/CheckAccount", Role::kOperator},
                       [this, request, response](const Caller& caller) {
+                        return WithAccount(deps_, caller, request->account(),
+                                           [&](const ports::Account& account) {
+                                             return Check(deps_, *request, account, *response);
+                                           });
+                      });
+}
+
+grpc::ServerUnaryReactor* AccountService::ListAccountChanges(
+    grpc::CallbackServerContext* context, const v1::ListAccountChangesRequest* request,
+    v1::ListAccountChangesResponse* response) {
+  return gate_.Answer(context, {"AccountService/ListAccountChanges", Role::kViewer},
+                      [this, request, response](const Caller& caller) {
                         return WithAccount(
                             deps_, caller, request->account(),
-                            [this, response](const ports::Account& account) -> Outcome {
-                              const auto check = deps_.connections.Check(account.id);
-                              if (!check.ok()) return check.error();
-                              response->set_healthy(check->healthy);
-                              response->set_detail(check->detail);
-                              return AnswerWithAccount(deps_, account.id, *response);
+                            [this, request, response](const ports::Account& account) -> Outcome {
+                              return ListChangesInto(deps_, account, *request, *response);
                             });
                       });
 }
@@ -202,11 +260,8 @@ grpc::ServerUnaryReactor* AccountService::DisconnectAccount(
   return gate_.Answer(context, {"AccountService/DisconnectAccount", Role::kOperator},
                       [this, request, response](const Caller& caller) {
                         return WithAccount(
-                            deps_, caller, request->account(),
-                            [this, response](const ports::Account& account) -> Outcome {
-                              const auto done = deps_.connections.Disconnect(account.id);
-                              if (!done.ok()) return done.error();
-                              return AnswerWithAccount(deps_, account.id, *response);
+                            deps_, caller, request->account(), [&](const ports::Account& account) {
+                              return Disconnect(deps_, caller, *request, account, *response);
                             });
                       });
 }

@@ -30,6 +30,10 @@ class AccountService final : public switchboard::v1::AccountService::CallbackSer
   grpc::ServerUnaryReactor* CheckAccount(grpc::CallbackServerContext* context,
                                          const switchboard::v1::CheckAccountRequest* request,
                                          switchboard::v1::CheckAccountResponse* response) override;
+  grpc::ServerUnaryReactor* ListAccountChanges(
+      grpc::CallbackServerContext* context,
+      const switchboard::v1::ListAccountChangesRequest* request,
+      switchboard::v1::ListAccountChangesResponse* response) override;
   grpc::ServerUnaryReactor* DisconnectAccount(
       grpc::CallbackServerContext* context,
       const switchboard::v1::DisconnectAccountRequest* request,

@@ -10,10 +10,13 @@
 
 #include "engine/api/account_service.h"
 #include "engine/api/connector_service.h"
+#include "engine/api/encryption_service.h"
+#include "engine/api/erasure_service.h"
 #include "engine/api/event_service.h"
 #include "engine/api/gate.h"
 #include "engine/api/run_service.h"
 #include "engine/api/secret_service.h"
+#include "engine/api/unreadable_requests.h"
 #include "engine/api/workflow_service.h"
 #include "engine/base/log.h"
 #include "grpc/health/v1/health.pb.h"
@@ -70,7 +73,9 @@ struct ApiServer::Running {
         runs(deps, gate),
         events(deps, gate),
         connectors(deps, gate),
-        secrets(deps, gate) {}
+        secrets(deps, gate),
+        encryption(deps, gate),
+        erasures(deps, gate) {}
 
   void RegisterAt(grpc::ServerBuilder& builder) {
     builder.RegisterService(&accounts);
@@ -79,6 +84,8 @@ struct ApiServer::Running {
     builder.RegisterService(&events);
     builder.RegisterService(&connectors);
     builder.RegisterService(&secrets);
+    builder.RegisterService(&encryption);
+    builder.RegisterService(&erasures);
   }
 
   Gate gate;
@@ -88,6 +95,8 @@ struct ApiServer::Running {
   EventService events;
   ConnectorService connectors;
   SecretService secrets;
+  EncryptionService encryption;
+  ErasureService erasures;
   std::unique_ptr<grpc::Server> server;
   bool stopped = false;
 };
@@ -110,6 +119,7 @@ Status ApiServer::Start(const std::string& listen) {
   builder.AddChannelArgument(GRPC_ARG_ALLOW_REUSEPORT, 0);
   builder.SetMaxReceiveMessageSize(kMessageBytes);
   builder.SetMaxSendMessageSize(kMessageBytes);
+  NameUnreadableRequests(builder);
   running->RegisterAt(builder);
   running->server = builder.BuildAndStart();
   if (running->server == nullptr) {
@@ -130,6 +140,7 @@ void ApiServer::Stop(Millis grace) {
   running_->gate.Close();
   running_->runs.StopWatches();
   running_->events.StopWatches();
+  running_->encryption.StopRotations();
   running_->gate.Drain(grace);
   running_->server->Shutdown(std::chrono::system_clock::now());
   running_->server->Wait();

@@ -4,12 +4,12 @@ namespace sb::api {
 
 const char* ToString(ports::Role role) {
   switch (role) {
-    case ports::Role::kAdministrator:
-      return "administrator";
+    case ports::Role::kAdmin:
+      return "admin";
     case ports::Role::kOperator:
       return "operator";
-    case ports::Role::kReader:
-      return "reader";
+    case ports::Role::kViewer:
+      return "viewer";
   }
   return "unknown";
 }

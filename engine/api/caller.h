@@ -10,7 +10,7 @@ namespace sb::api {
 /// Who makes a call, as its API key says.
 struct Caller {
   std::string key_name;
-  ports::Role role = ports::Role::kReader;
+  ports::Role role = ports::Role::kViewer;
   std::string tenant;  ///< Empty: every tenant.
 
   bool ReachesAllTenants() const { return tenant.empty(); }
@@ -18,7 +18,7 @@ struct Caller {
   bool Reaches(const std::string& other) const { return tenant.empty() || tenant == other; }
 };
 
-/// "administrator", "operator", "reader".
+/// "admin", "operator", "viewer".
 const char* ToString(ports::Role role);
 
 /// kForbidden ROLE_INSUFFICIENT unless the caller's role is `least` or above it.

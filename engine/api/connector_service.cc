@@ -47,14 +47,14 @@ grpc::ServerUnaryReactor* ConnectorService::ListConnectors(grpc::CallbackServerC
                                                            const v1::ListConnectorsRequest* request,
                                                            v1::ListConnectorsResponse* response) {
   return gate_.Answer(
-      context, {"ConnectorService/ListConnectors", Role::kReader},
+      context, {"ConnectorService/ListConnectors", Role::kViewer},
       [this, request, response](const Caller&) { return ListInto(deps_, *request, *response); });
 }
 
 grpc::ServerUnaryReactor* ConnectorService::GetConnector(grpc::CallbackServerContext* context,
                                                          const v1::GetConnectorRequest* request,
                                                          v1::GetConnectorResponse* response) {
-  return gate_.Answer(context, {"ConnectorService/GetConnector", Role::kReader},
+  return gate_.Answer(context, {"ConnectorService/GetConnector", Role::kViewer},
                       [this, request, response](const Caller&) {
                         return Read(deps_, request->connector(), *response);
                       });

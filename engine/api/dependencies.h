@@ -6,11 +6,18 @@
 #include "engine/base/metrics.h"
 
 namespace sb::accounts {
+class CheckUp;
 class Connections;
-}
+class Erasures;
+class KeyRotation;
+}  // namespace sb::accounts
 
 namespace sb::connector {
 class Library;
+}
+
+namespace sb::core::schedule {
+class TimeZones;
 }
 
 namespace sb::core::workflow {
@@ -18,11 +25,13 @@ class Expressions;
 }
 
 namespace sb::ports {
+class AccountHistory;
 class AccountStore;
 class ActionPerformer;
 class ApiKeyStore;
 class Clock;
 class DeadLetterStore;
+class ErasureStore;
 class EventFeed;
 class InboxStore;
 class RunStore;
@@ -42,6 +51,7 @@ namespace sb::api {
 /// What the API stands on. Everything is borrowed and outlives the ApiServer.
 struct Dependencies {
   ports::AccountStore& accounts;
+  ports::AccountHistory& account_history;
   ports::SessionStore& sessions;
   ports::WorkflowStore& workflows;
   ports::RunStore& runs;
@@ -52,11 +62,16 @@ struct Dependencies {
   ports::ApiKeyStore& api_keys;
   ports::SecretStore& secrets;
   ports::Vault& vault;
+  accounts::KeyRotation& key_rotation;
   runtime::Engine& engine;
   accounts::Connections& connections;
+  accounts::CheckUp& check_up;
+  accounts::Erasures& erasures;
+  ports::ErasureStore& erasure_store;
   ports::ActionPerformer& actions;
   const connector::Library& connectors;
   const core::workflow::Expressions& expressions;
+  const core::schedule::TimeZones& zones;
   const ports::Clock& clock;
   IdGenerator& ids;
   Metrics& metrics;

@@ -64,6 +64,7 @@ const std::map<std::string, grpc::StatusCode>& CloserCodes() {
       {"RUN_NOT_PARKED", grpc::StatusCode::FAILED_PRECONDITION},
       {"RUN_NOT_RETRIABLE", grpc::StatusCode::FAILED_PRECONDITION},
       {"RUN_NOT_RUNNING", grpc::StatusCode::FAILED_PRECONDITION},
+      {"VAULT_KEY_NOT_EVERYWHERE", grpc::StatusCode::FAILED_PRECONDITION},
   };
   return kCodes;
 }

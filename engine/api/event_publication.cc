@@ -31,8 +31,11 @@ std::optional<Failure> Check(const v1::CloudEvent& event) {
                       "must be 1 to 255 letters, digits, '.', '-' and '_', such as "
                       "com.example.order.placed");
   }
-  if (type.starts_with("io.serverlessworkflow."))
-    return WrongField("event.type", "must not begin with io.serverlessworkflow.: these are ours");
+  for (const char* ours : {"io.serverlessworkflow.", "dev.switchboard."}) {
+    if (type.starts_with(ours))
+      return WrongField("event.type",
+                        std::string("must not begin with ") + ours + ": these are ours");
+  }
   if (event.subject().size() > kMostTextBytes)
     return WrongField("event.subject", "must be at most 255 bytes");
   return {};

@@ -142,7 +142,7 @@ EventService::EventService(const Dependencies& deps, Gate& gate)
     : deps_(deps),
       gate_(gate),
       reader_(deps),
-      book_(deps.workflows, deps.connectors, deps.expressions),
+      book_(deps.workflows, deps.connectors, deps.expressions, deps.zones),
       streams_(deps) {}
 
 void EventService::StopWatches() {
@@ -193,7 +193,7 @@ grpc::ServerWriteReactor<v1::WatchEventsResponse>* EventService::WatchEvents(
     grpc::CallbackServerContext* context, const v1::WatchEventsRequest* request) {
   const auto stream = EventStream::Make(deps_, reader_, *request);
   gate_.Admit(
-      *context, {"EventService/WatchEvents", Role::kReader},
+      *context, {"EventService/WatchEvents", Role::kViewer},
       [stream](const grpc::Status& status) { stream->Finish(status); },
       [this, stream](const std::shared_ptr<Call>& call) {
         if (auto wrong = stream->Open(call)) return call->Finish(wrong);
@@ -207,7 +207,7 @@ grpc::ServerWriteReactor<v1::ReplayEventsResponse>* EventService::ReplayEvents(
     grpc::CallbackServerContext* context, const v1::ReplayEventsRequest* request) {
   const auto stream = ProgressStream<v1::ReplayEventsResponse>::Make();
   gate_.Admit(
-      *context, {"EventService/ReplayEvents", Role::kReader},
+      *context, {"EventService/ReplayEvents", Role::kViewer},
       [stream](const grpc::Status& status) { stream->Finish(status); },
       [this, stream, request = *request](const std::shared_ptr<Call>& call) {
         const Turn turn(replays_);
@@ -226,7 +226,7 @@ grpc::ServerWriteReactor<v1::ReplayEventsResponse>* EventService::ReplayEvents(
 grpc::ServerUnaryReactor* EventService::ListDeadLetters(grpc::CallbackServerContext* context,
                                                         const v1::ListDeadLettersRequest* request,
                                                         v1::ListDeadLettersResponse* response) {
-  return gate_.Answer(context, {"EventService/ListDeadLetters", Role::kReader},
+  return gate_.Answer(context, {"EventService/ListDeadLetters", Role::kViewer},
                       [this, request, response](const Caller& caller) {
                         return ListLettersInto(deps_, caller, *request, *response);
                       });
@@ -235,7 +235,7 @@ grpc::ServerUnaryReactor* EventService::ListDeadLetters(grpc::CallbackServerCont
 grpc::ServerUnaryReactor* EventService::GetDeadLetter(grpc::CallbackServerContext* context,
                                                       const v1::GetDeadLetterRequest* request,
                                                       v1::GetDeadLetterResponse* response) {
-  return gate_.Answer(context, {"EventService/GetDeadLetter", Role::kReader},
+  return gate_.Answer(context, {"EventService/GetDeadLetter", Role::kViewer},
                       [this, request, response](const Caller& caller) {
                         return ReadLetter(deps_, caller, request->event(),
                                           *response->mutable_dead_letter());
@@ -262,7 +262,7 @@ grpc::ServerUnaryReactor* EventService::DiscardDeadLetter(
 grpc::ServerUnaryReactor* EventService::ListEvents(grpc::CallbackServerContext* context,
                                                    const v1::ListEventsRequest* request,
                                                    v1::ListEventsResponse* response) {
-  return gate_.Answer(context, {"EventService/ListEvents", Role::kReader},
+  return gate_.Answer(context, {"EventService/ListEvents", Role::kViewer},
                       [this, request, response](const Caller& caller) {
                         return ListInto(deps_, caller, *request, *response);
                       });
@@ -271,7 +271,7 @@ grpc::ServerUnaryReactor* EventService::ListEvents(grpc::CallbackServerContext* 
 grpc::ServerUnaryReactor* EventService::GetEvent(grpc::CallbackServerContext* context,
                                                  const v1::GetEventRequest* request,
                                                  v1::GetEventResponse* response) {
-  return gate_.Answer(context, {"EventService/GetEvent", Role::kReader},
+  return gate_.Answer(context, {"EventService/GetEvent", Role::kViewer},
                       [this, request, response](const Caller& caller) {
                         return Read(deps_, caller, request->event(), *response);
                       });

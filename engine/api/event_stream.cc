@@ -115,7 +115,9 @@ Outcome EventStream::AddEvents(v1::WatchEventsResponse& message) {
   for (std::size_t i = 0; i < page->items.size(); ++i) {
     const ports::InboxItem& item = page->items[i];
     place_.events = page->places[i];
-    if (!filter_.Includes(item)) continue;
+    // Events of runs that workflows want stand in the inbox, too: they are told once.
+    const bool told = request_.include_lifecycle() && core::workflow::IsLifecycleType(item.event);
+    if (told || !filter_.Includes(item)) continue;
     v1::Event& event = *message.add_events();
     event = ToProto(item);
     SetData(item, ConnectorOf(item.account), event);

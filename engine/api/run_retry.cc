@@ -49,9 +49,8 @@ std::variant<runtime::Engine::StartRequest, Failure> RetryOf(const ports::Stored
   if (!start.taken_over) {
     return Failure(Conflict("RUN_NOT_RETRIABLE",
                             "run " + run +
-                                " cannot be continued: no task failed, others were under way "
-                                "beside it, or it had thousands of tasks; do it again from the "
-                                "start"));
+                                " cannot be continued: no task failed, or others were under way "
+                                "beside it; do it again from the start"));
   }
   return start;
 }

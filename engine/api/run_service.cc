@@ -216,7 +216,7 @@ grpc::ServerUnaryReactor* RunService::StartRuns(grpc::CallbackServerContext* con
 grpc::ServerUnaryReactor* RunService::GetRun(grpc::CallbackServerContext* context,
                                              const v1::GetRunRequest* request,
                                              v1::GetRunResponse* response) {
-  return gate_.Answer(context, {"RunService/GetRun", Role::kReader},
+  return gate_.Answer(context, {"RunService/GetRun", Role::kViewer},
                       [this, request, response](const Caller& caller) {
                         return Show(caller, request->run(), request->view(),
                                     *response->mutable_run());
@@ -226,7 +226,7 @@ grpc::ServerUnaryReactor* RunService::GetRun(grpc::CallbackServerContext* contex
 grpc::ServerUnaryReactor* RunService::ListRuns(grpc::CallbackServerContext* context,
                                                const v1::ListRunsRequest* request,
                                                v1::ListRunsResponse* response) {
-  return gate_.Answer(context, {"RunService/ListRuns", Role::kReader},
+  return gate_.Answer(context, {"RunService/ListRuns", Role::kViewer},
                       [this, request, response](const Caller& caller) {
                         return List(caller, *request, *response);
                       });
@@ -236,7 +236,7 @@ grpc::ServerWriteReactor<v1::WatchRunResponse>* RunService::WatchRun(
     grpc::CallbackServerContext* context, const v1::WatchRunRequest* request) {
   const auto stream = RunStream::Make(request->view());
   gate_.Admit(
-      *context, {"RunService/WatchRun", Role::kReader},
+      *context, {"RunService/WatchRun", Role::kViewer},
       [stream](const grpc::Status& status) { stream->Finish(status); },
       [this, stream, id = request->run(), token = request->resume_token()](
           const std::shared_ptr<Call>& call) { Follow(stream, call, id, token); });

@@ -51,9 +51,10 @@ Outcome Set(const Dependencies& deps, const Caller& caller, const v1::SetSecretR
   const auto tenant = OwnerOf(caller, request.tenant());
   if (!tenant.ok()) return tenant.error();
   if (auto wrong = CheckSecret(request)) return wrong;
-  const std::string sealed =
+  const auto sealed =
       deps.vault.Seal(Secret(request.value()), ports::SecretContext(*tenant, request.name()));
-  const ports::StoredSecret secret{*tenant, request.name(), sealed, deps.clock.Now()};
+  if (!sealed.ok()) return sealed.error();
+  const ports::StoredSecret secret{*tenant, request.name(), *sealed, deps.clock.Now()};
   if (const Status stored = deps.secrets.Put(secret); !stored.ok()) return stored.error();
   Describe(*tenant, {secret.name, secret.updated_at}, *response.mutable_secret());
   return {};
@@ -104,7 +105,7 @@ grpc::ServerUnaryReactor* SecretService::SetSecret(grpc::CallbackServerContext* 
 grpc::ServerUnaryReactor* SecretService::ListSecrets(grpc::CallbackServerContext* context,
                                                      const v1::ListSecretsRequest* request,
                                                      v1::ListSecretsResponse* response) {
-  return gate_.Answer(context, {"SecretService/ListSecrets", Role::kReader},
+  return gate_.Answer(context, {"SecretService/ListSecrets", Role::kViewer},
                       [this, request, response](const Caller& caller) {
                         return ListInto(deps_, caller, *request, *response);
                       });

@@ -10,6 +10,7 @@
 #include "engine/base/encoding.h"
 #include "engine/connector/connector.h"
 #include "engine/core/workflow/parser.h"
+#include "engine/core/workflow/profile_schema.h"
 #include "engine/ports/clock.h"
 #include "engine/ports/schedule_store.h"
 #include "engine/runtime/engine.h"
@@ -48,7 +49,7 @@ ports::WorkflowVersion VersionOf(const core::workflow::Workflow& workflow,
 
 void Validate(const Dependencies& deps, const std::string& source,
               v1::ValidateWorkflowResponse& response) {
-  const ParseOutcome parsed = ParseWorkflow(source, deps.connectors, deps.expressions);
+  const ParseOutcome parsed = ParseWorkflow(source, deps.connectors, deps.expressions, deps.zones);
   AddDiagnostics(parsed, response);
   if (parsed.workflow) *response.mutable_workflow() = ToProto(VersionOf(*parsed.workflow, source));
 }
@@ -59,7 +60,8 @@ Outcome Deploy(const Dependencies& deps, const Caller& caller,
     return allowed.error();
   if (request.request_id().size() > kRequestIdBytes)
     return WrongField("request_id", "must be at most 64 bytes");
-  const ParseOutcome parsed = ParseWorkflow(request.source(), deps.connectors, deps.expressions);
+  const ParseOutcome parsed =
+      ParseWorkflow(request.source(), deps.connectors, deps.expressions, deps.zones);
   if (!parsed.workflow) return WrongWorkflow(parsed.errors);
   ports::WorkflowVersion version = VersionOf(*parsed.workflow, request.source());
   if (!request.validate_only()) {
@@ -190,7 +192,7 @@ Outcome Read(const Dependencies& deps, const Caller& caller, const std::string& 
 grpc::ServerUnaryReactor* WorkflowService::ValidateWorkflow(
     grpc::CallbackServerContext* context, const v1::ValidateWorkflowRequest* request,
     v1::ValidateWorkflowResponse* response) {
-  return gate_.Answer(context, {"WorkflowService/ValidateWorkflow", Role::kReader},
+  return gate_.Answer(context, {"WorkflowService/ValidateWorkflow", Role::kViewer},
                       [this, request, response](const Caller&) -> Outcome {
                         Validate(deps_, request->source(), *response);
                         return {};
@@ -200,7 +202,7 @@ grpc::ServerUnaryReactor* WorkflowService::ValidateWorkflow(
 grpc::ServerUnaryReactor* WorkflowService::DeployWorkflow(grpc::CallbackServerContext* context,
                                                           const v1::DeployWorkflowRequest* request,
                                                           v1::DeployWorkflowResponse* response) {
-  return gate_.Answer(context, {"WorkflowService/DeployWorkflow", Role::kAdministrator},
+  return gate_.Answer(context, {"WorkflowService/DeployWorkflow", Role::kAdmin},
                       [this, request, response](const Caller& caller) {
                         return Deploy(deps_, caller, *request, *response);
                       });
@@ -235,7 +237,7 @@ grpc::ServerUnaryReactor* WorkflowService::DisableWorkflow(
 grpc::ServerUnaryReactor* WorkflowService::ListWorkflows(grpc::CallbackServerContext* context,
                                                          const v1::ListWorkflowsRequest* request,
                                                          v1::ListWorkflowsResponse* response) {
-  return gate_.Answer(context, {"WorkflowService/ListWorkflows", Role::kReader},
+  return gate_.Answer(context, {"WorkflowService/ListWorkflows", Role::kViewer},
                       [this, request, response](const Caller& caller) {
                         return ListInto(deps_, caller, *request, *response);
                       });
@@ -244,10 +246,21 @@ grpc::ServerUnaryReactor* WorkflowService::ListWorkflows(grpc::CallbackServerCon
 grpc::ServerUnaryReactor* WorkflowService::GetWorkflow(grpc::CallbackServerContext* context,
                                                        const v1::GetWorkflowRequest* request,
                                                        v1::GetWorkflowResponse* response) {
-  return gate_.Answer(context, {"WorkflowService/GetWorkflow", Role::kReader},
+  return gate_.Answer(context, {"WorkflowService/GetWorkflow", Role::kViewer},
                       [this, request, response](const Caller& caller) {
                         return Read(deps_, caller, request->workflow(), *response);
                       });
+}
+
+grpc::ServerUnaryReactor* WorkflowService::GetWorkflowSchema(
+    grpc::CallbackServerContext* context, const v1::GetWorkflowSchemaRequest*,
+    v1::GetWorkflowSchemaResponse* response) {
+  return gate_.Answer(
+      context, {"WorkflowService/GetWorkflowSchema", Role::kViewer},
+      [this, response](const Caller&) -> Outcome {
+        response->set_schema(PrettyJson(core::workflow::ProfileSchema(deps_.connectors)));
+        return {};
+      });
 }
 
 }  // namespace sb::api

@@ -28,6 +28,10 @@ class WorkflowService final : public switchboard::v1::WorkflowService::CallbackS
   grpc::ServerUnaryReactor* GetWorkflow(grpc::CallbackServerContext* context,
                                         const switchboard::v1::GetWorkflowRequest* request,
                                         switchboard::v1::GetWorkflowResponse* response) override;
+  grpc::ServerUnaryReactor* GetWorkflowSchema(
+      grpc::CallbackServerContext* context,
+      const switchboard::v1::GetWorkflowSchemaRequest* request,
+      switchboard::v1::GetWorkflowSchemaResponse* response) override;
 
  private:
   const Dependencies& deps_;

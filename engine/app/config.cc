@@ -1,10 +1,11 @@
 #include "engine/app/config.h"
 
-#include <cctype>
 #include <charconv>
 #include <regex>
 
 #include <nlohmann/json.hpp>
+
+#include "engine/base/text.h"
 
 namespace sb::app {
 namespace {
@@ -23,9 +24,7 @@ Result<std::string> HostName(const std::string& flag, const std::string& value) 
   static const std::regex kHost(R"([A-Za-z0-9_.-]{1,253}|\[[0-9A-Fa-f:.]{2,45}\])");
   if (!std::regex_match(value, kHost))
     return BadValue(flag, value, "a host without port, such as billing.internal or 10.0.0.7");
-  std::string lower = value;
-  for (char& c : lower) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
-  return lower;
+  return Lower(value);
 }
 
 std::string WithoutPassword(const std::string& database_url) {
@@ -33,6 +32,14 @@ std::string WithoutPassword(const std::string& database_url) {
   static const std::regex kWordPassword(R"(password\s*=\s*('[^']*'|\S+))");
   return std::regex_replace(std::regex_replace(database_url, kUriPassword, "://$1:***@"),
                             kWordPassword, "password=***");
+}
+
+/// A command is not shown: it may hold a token of its own.
+std::string VaultKeySource(const ServeConfig& config) {
+  if (config.vault_key) return kVaultKeyVariable;
+  if (!config.vault_key_command.empty()) return "the output of --vault-key-command";
+  return config.vault_key_file.empty() ? "below the data directory"
+                                       : config.vault_key_file.string();
 }
 
 }  // namespace
@@ -99,6 +106,13 @@ Status Validate(const ServeConfig& config) {
         "an OAuth application needs both its client id (--aircall-client-id) and its secret "
         "(SWITCHBOARD_AIRCALL_CLIENT_SECRET or --aircall-client-secret-file)");
   }
+  const int key_sources = (config.vault_key_file.empty() ? 0 : 1) +
+                          (config.vault_key_command.empty() ? 0 : 1) + (config.vault_key ? 1 : 0);
+  if (key_sources > 1) {
+    return Invalid("CONFIG_INVALID",
+                   "the vault key comes from one place: --vault-key-file, --vault-key-command or "
+                   "SWITCHBOARD_VAULT_KEY");
+  }
   if (config.request_timeout < std::chrono::milliseconds(100) ||
       config.request_timeout > std::chrono::minutes(1)) {
     return Invalid("CONFIG_INVALID", "--request-timeout takes 0.1 to 60 seconds");
@@ -118,8 +132,7 @@ Json Printable(const ServeConfig& config) {
       {"data_dir", config.data_dir.string()},
       {"database", config.database_url.empty() ? "private PostgreSQL below the data directory"
                                                : WithoutPassword(config.database_url)},
-      {"vault_key_file",
-       config.vault_key_file.empty() ? "below the data directory" : config.vault_key_file.string()},
+      {"vault_key", VaultKeySource(config)},
       {"grpc_listen", config.grpc_listen},
       {"http_listen", config.http_listen},
       {"public_url", config.public_url.empty() ? "from --http-listen" : config.public_url},

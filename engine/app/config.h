@@ -15,11 +15,15 @@
 
 namespace sb::app {
 
+inline constexpr const char* kVaultKeyVariable = "SWITCHBOARD_VAULT_KEY";
+
 /// The configuration of `switchboard serve`: flags, else environment variables, else defaults.
 /// Validated whole before anything starts.
 struct ServeConfig {
   std::filesystem::path data_dir;
   std::filesystem::path vault_key_file;  ///< Empty: vault.key below data_dir.
+  std::string vault_key_command;         ///< Instead of the file; its output is the key.
+  std::optional<Secret> vault_key;       ///< Instead of the file, from kVaultKeyVariable.
   std::string database_url;              ///< Empty: the engine's own PostgreSQL below data_dir.
   std::string grpc_listen = "127.0.0.1:7700";
   std::string http_listen = "127.0.0.1:7701";

@@ -20,8 +20,8 @@ inline constexpr const char* kApiTokenVariable = "SWITCHBOARD_API_TOKEN";
 /// Below the data directory: {"grpc": "127.0.0.1:7700", "http": "127.0.0.1:7701", "public_url":
 /// "http://..."}.
 inline constexpr const char* kEndpointsFile = "endpoints.json";
-/// Below the data directory: the administrator's API key, readable by its owner only.
-inline constexpr const char* kAdministratorKeyFile = "admin.key";
+/// Below the data directory: the first admin's API key, readable by its owner only.
+inline constexpr const char* kAdminKeyFile = "admin.key";
 
 /// The data directory: `option`, else the variable, else /var/lib/switchboard for root (whose home
 /// the database's own user could not enter), else the place that the desktop standards give, else

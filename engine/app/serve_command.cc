@@ -3,9 +3,12 @@
 #include <atomic>
 #include <csignal>
 #include <cstdlib>
+#include <cstring>
 #include <iostream>
 #include <memory>
+#include <optional>
 #include <pthread.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include <CLI/CLI.hpp>
@@ -46,12 +49,23 @@ struct Given {
   ServeConfig config;
 };
 
+/// Takes a secret out of the environment, so that child processes do not get it, and out of
+/// /proc/<pid>/environ.
+std::optional<Secret> TakeFromEnvironment(const char* name) {
+  char* value = std::getenv(name);
+  if (value == nullptr) return {};
+  Secret secret(value);
+  explicit_bzero(value, std::strlen(value));
+  unsetenv(name);
+  return secret;
+}
+
 /// Secrets come by environment or file, never by a flag: a command line is readable by every user
 /// of the machine.
-Status ReadClientSecret(Given& given) {
-  const char* secret = std::getenv("SWITCHBOARD_AIRCALL_CLIENT_SECRET");
-  if (secret != nullptr) given.config.aircall_client_secret = Secret(secret);
-  unsetenv("SWITCHBOARD_AIRCALL_CLIENT_SECRET");  // child processes need not know it
+Status ReadSecrets(Given& given) {
+  given.config.vault_key = TakeFromEnvironment(kVaultKeyVariable);
+  given.config.aircall_client_secret =
+      TakeFromEnvironment("SWITCHBOARD_AIRCALL_CLIENT_SECRET").value_or(Secret());
   if (given.client_secret_file.empty()) return {};
   auto content = ReadFile(given.client_secret_file);
   if (!content.ok()) return content.error();
@@ -86,6 +100,12 @@ sigset_t BlockEndingSignals() {
   return signals;
 }
 
+/// A core file would hold every credential and key in clear.
+void LeaveNoCoreFile() {
+  const rlimit none{0, 0};
+  setrlimit(RLIMIT_CORE, &none);
+}
+
 int Serve(Given& given, const std::string& data_dir) {
   ServeConfig& config = given.config;
   config.data_dir = DataDir(data_dir, [](const char* name) {
@@ -94,9 +114,10 @@ int Serve(Given& given, const std::string& data_dir) {
   });
   config.request_timeout = Millis(static_cast<Millis::rep>(given.request_timeout_seconds * 1000));
   config.time_to_live = Millis(static_cast<Millis::rep>(given.time_to_live_seconds * 1000));
-  if (Status read = ReadClientSecret(given); !read.ok()) return Refuse(read.error());
+  if (Status read = ReadSecrets(given); !read.ok()) return Refuse(read.error());
   if (Status valid = Validate(config); !valid.ok()) return Refuse(valid.error());
   Log::SetLevel(*ParseLogLevel(config.log_level));
+  LeaveNoCoreFile();
   const sigset_t signals = BlockEndingSignals();
   std::cout << "configuration: " << PrettyJson(Printable(config)) << std::endl;
 
@@ -129,9 +150,13 @@ void AddServeCommand(CLI::App& app, const std::string& data_dir, cli::Chosen& ch
       ->envname("SWITCHBOARD_DATABASE_URL");
   serve
       ->add_option("--vault-key-file", config.vault_key_file,
-                   "The key of the stored credentials, the same for all instances [vault.key below "
-                   "the data directory]")
+                   "The key of the stored credentials, the same for all instances; may also come "
+                   "by SWITCHBOARD_VAULT_KEY [vault.key below the data directory]")
       ->envname("SWITCHBOARD_VAULT_KEY_FILE");
+  serve
+      ->add_option("--vault-key-command", config.vault_key_command,
+                   "A shell command, such as a KMS client, that prints that key instead")
+      ->envname("SWITCHBOARD_VAULT_KEY_COMMAND");
   serve
       ->add_option("--grpc-listen", config.grpc_listen,
                    "HOST:PORT of the gRPC API; port 0 takes a free one")

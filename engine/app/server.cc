@@ -8,29 +8,38 @@
 #include <nlohmann/json.hpp>
 
 #include "embedded/ConnectorFiles.h"
+#include "engine/accounts/account_news.h"
+#include "engine/accounts/check_up.h"
 #include "engine/accounts/connections.h"
-#include "engine/adapters/crypto/key_file.h"
+#include "engine/accounts/erasures.h"
+#include "engine/accounts/key_rotation.h"
+#include "engine/accounts/provider_clocks.h"
+#include "engine/adapters/crypto/sodium_keys.h"
 #include "engine/adapters/crypto/sodium_vault.h"
 #include "engine/adapters/curl/curl_http_client.h"
 #include "engine/adapters/jq/jq_expressions.h"
 #include "engine/adapters/postgres/database.h"
 #include "engine/adapters/postgres/migrator.h"
 #include "engine/adapters/postgres/partitions.h"
+#include "engine/adapters/postgres/postgres_account_history.h"
 #include "engine/adapters/postgres/postgres_account_store.h"
 #include "engine/adapters/postgres/postgres_api_key_store.h"
 #include "engine/adapters/postgres/postgres_command_store.h"
+#include "engine/adapters/postgres/postgres_data_key_store.h"
 #include "engine/adapters/postgres/postgres_dead_letter_store.h"
 #include "engine/adapters/postgres/postgres_doorbell.h"
+#include "engine/adapters/postgres/postgres_early_value_store.h"
+#include "engine/adapters/postgres/postgres_erasure_store.h"
 #include "engine/adapters/postgres/postgres_event_feed.h"
 #include "engine/adapters/postgres/postgres_inbox_store.h"
 #include "engine/adapters/postgres/postgres_ownership_store.h"
+#include "engine/adapters/postgres/postgres_refresh_store.h"
 #include "engine/adapters/postgres/postgres_run_store.h"
 #include "engine/adapters/postgres/postgres_schedule_store.h"
 #include "engine/adapters/postgres/postgres_secret_store.h"
 #include "engine/adapters/postgres/postgres_session_store.h"
 #include "engine/adapters/postgres/postgres_workflow_store.h"
 #include "engine/adapters/postgres/retention.h"
-#include "engine/adapters/postgres/vault_check.h"
 #include "engine/adapters/system/data_directory.h"
 #include "engine/adapters/system/embedded_postgres.h"
 #include "engine/adapters/system/file_spool.h"
@@ -38,11 +47,15 @@
 #include "engine/adapters/system/serial_executor.h"
 #include "engine/adapters/system/system_clock.h"
 #include "engine/adapters/system/system_random.h"
+#include "engine/adapters/system/system_time_zones.h"
 #include "engine/adapters/system/worker_pool.h"
-#include "engine/api/administrator_key.h"
+#include "engine/api/admin_key.h"
 #include "engine/api/api_server.h"
+#include "engine/app/credential_keeper.h"
 #include "engine/app/defaults.h"
+#include "engine/app/erasure_keeper.h"
 #include "engine/app/subscription_keeper.h"
+#include "engine/app/vault_keys.h"
 #include "engine/base/file.h"
 #include "engine/edge/door.h"
 #include "engine/runtime/local_engine.h"
@@ -56,6 +69,7 @@ namespace os = adapters::system;
 constexpr int kEngineThreads = 4;  ///< For the engine's own blocking work: commits, polls, loads.
 constexpr int kDoorThreads = 16;   ///< For requests that wait for a database or a provider.
 constexpr std::size_t kDoorQueue = 1000;
+constexpr int kCredentialThreads = 8;  ///< For renewals, each of which may wait for a provider.
 constexpr Millis kGrace = std::chrono::seconds(5);
 constexpr Millis kPartitionRound = std::chrono::hours(1);
 constexpr Slot kHouseSlot = 0;  ///< Whose owner does what one instance must do for all.
@@ -64,23 +78,31 @@ constexpr Slot kHouseSlot = 0;  ///< Whose owner does what one instance must do 
 struct Stores {
   Stores(pg::Database& database, pg::Database& pulse_database)
       : accounts(database),
+        account_history(database),
+        refreshes(database),
         sessions(database),
         workflows(database),
         inbox(database),
         dead_letters(database),
+        erasures(database),
         feed(database),
         runs(database),
         schedules(database),
         commands(database),
         ownership(pulse_database),
         api_keys(database),
-        secrets(database) {}
+        secrets(database),
+        data_keys(database),
+        early_values(database) {}
 
   pg::PostgresAccountStore accounts;
+  pg::PostgresAccountHistory account_history;
+  pg::PostgresRefreshStore refreshes;
   pg::PostgresSessionStore sessions;
   pg::PostgresWorkflowStore workflows;
   pg::PostgresInboxStore inbox;
   pg::PostgresDeadLetterStore dead_letters;
+  pg::PostgresErasureStore erasures;
   pg::PostgresEventFeed feed;
   pg::PostgresRunStore runs;
   pg::PostgresScheduleStore schedules;
@@ -88,6 +110,8 @@ struct Stores {
   pg::PostgresOwnershipStore ownership;
   pg::PostgresApiKeyStore api_keys;
   pg::PostgresSecretStore secrets;
+  pg::PostgresDataKeyStore data_keys;
+  pg::PostgresEarlyValueStore early_values;
 };
 
 }  // namespace
@@ -104,21 +128,34 @@ struct Server::Parts {
   std::unique_ptr<pg::PostgresDoorbell> doorbell;
   std::unique_ptr<Stores> stores;
   std::unique_ptr<pg::Partitions> partitions;
+  std::optional<adapters::crypto::SodiumKeys> vault_keys;
   std::optional<adapters::crypto::SodiumVault> vault;
+  std::optional<accounts::KeyRotation> key_rotation;
   adapters::jq::JqExpressions expressions;
+  os::SystemTimeZones zones;
   std::unique_ptr<connector::Library> connectors;
   std::unique_ptr<os::FileSpool> spool;
   std::unique_ptr<os::MappedBlackBox> black_box;
   std::unique_ptr<IdGenerator> ids;
   std::unique_ptr<adapters::curl::CurlHttpClient> http;
+  std::unique_ptr<accounts::ProviderClocks> provider_http;  ///< `http`, watched.
   std::unique_ptr<adapters::curl::CurlHttpClient> open_http;
   std::unique_ptr<os::SerialExecutor> home;
   std::unique_ptr<os::SerialExecutor> pulse;
   std::unique_ptr<os::WorkerPool> engine_pool;
   std::unique_ptr<os::WorkerPool> door_pool;
+  std::unique_ptr<os::WorkerPool> credential_pool;
   std::unique_ptr<runtime::LocalEngine> engine;
+  std::unique_ptr<accounts::AccountBook> account_book;
+  std::unique_ptr<accounts::TokenRefresher> refresher;
+  std::unique_ptr<accounts::CredentialCare> credential_care;
   std::unique_ptr<accounts::Connections> connections;
+  std::unique_ptr<accounts::AccountNews> account_news;
+  std::unique_ptr<CredentialKeeper> credentials;
   std::unique_ptr<SubscriptionKeeper> subscriptions;
+  std::unique_ptr<accounts::CheckUp> check_up;
+  std::unique_ptr<accounts::Erasures> erasures;
+  std::unique_ptr<ErasureKeeper> erasure_keeper;
   std::unique_ptr<edge::Door> door;
   std::unique_ptr<api::ApiServer> api;
   std::string http_address;
@@ -144,6 +181,8 @@ Status Server::Start() {
   parts_->ready = true;
   if (Status written = WriteEndpoints(); !written.ok()) return written;
   parts_->subscriptions->Start();
+  parts_->credentials->Start();
+  parts_->erasure_keeper->Start();
   parts_->engine_pool->Post([this] { ForgetTheOld(); });
   return {};
 }
@@ -177,31 +216,19 @@ Status Server::OpenDatabase() {
 
 Status Server::LoadSecrets() {
   Parts& parts = *parts_;
-  const auto key_file = config_.vault_key_file.empty() ? parts.directory->path() / "vault.key"
-                                                       : config_.vault_key_file;
-  const auto key = adapters::crypto::LoadOrCreateKeyFile(key_file);
-  if (!key.ok()) return key.error();
-  auto vault = adapters::crypto::SodiumVault::Create(*key);
-  if (!vault.ok()) return vault.error();
-  parts.vault.emplace(std::move(vault).value());
-  if (Status same = CheckVaultKey(); !same.ok()) return same;
-  const auto made = api::EnsureAdministratorKey(parts.stores->api_keys, parts.random,
-                                                parts.directory->path() / kAdministratorKeyFile,
-                                                parts.clock.Now());
+  Stores& stores = *parts.stores;
+  auto keys = LoadVaultKeys(config_, stores.data_keys);
+  if (!keys.ok()) return keys.error();
+  parts.vault_keys.emplace(std::move(keys).value());
+  parts.vault.emplace(*parts.vault_keys, stores.data_keys);
+  const Status right = CheckVaultKeys(parts.directory->instance(), *parts.vault_keys, *parts.vault,
+                                      stores.data_keys);
+  if (!right.ok()) return right;
+  parts.key_rotation.emplace(accounts::KeyRotation::Dependencies{
+      stores.data_keys, stores.early_values, *parts.vault_keys, *parts.vault});
+  const auto made = api::EnsureAdminKey(parts.stores->api_keys, parts.random,
+                                        parts.directory->path() / kAdminKeyFile, parts.clock.Now());
   return made.ok() ? Status() : Status(made.error());
-}
-
-// An instance with a key of its own would find every credential unreadable, and seal new ones that
-// the others cannot read.
-Status Server::CheckVaultKey() {
-  constexpr const char* kContext = "vault-check";
-  const std::string own = parts_->vault->Seal(Secret("switchboard"), kContext);
-  const auto stored = pg::SealedVaultCheck(*parts_->database, own);
-  if (!stored.ok()) return stored.error();
-  if (parts_->vault->Open(*stored, kContext).ok()) return {};
-  return Invalid("VAULT_KEY_DIFFERENT",
-                 "the credentials in this database were sealed with another key than this "
-                 "instance has; give all instances the same vault.key (--vault-key-file)");
 }
 
 Status Server::BuildEngine() {
@@ -225,6 +252,7 @@ Status Server::BuildEngine() {
                                                      : adapters::curl::AddressPolicy::kAnywhere;
   parts.http = std::make_unique<adapters::curl::CurlHttpClient>(
       adapters::curl::CurlHttpClient::Settings{.addresses = reach});
+  parts.provider_http = std::make_unique<accounts::ProviderClocks>(*parts.http, parts.clock);
   // A workflow's author is no operator: what workflows call is public, or named by the operator.
   auto rules = HostRulesOf(config_);
   if (!rules.ok()) return rules.error();
@@ -235,6 +263,8 @@ Status Server::BuildEngine() {
   parts.pulse = std::make_unique<os::SerialExecutor>(parts.clock);
   parts.engine_pool = std::make_unique<os::WorkerPool>(parts.clock, kEngineThreads, SIZE_MAX);
   parts.door_pool = std::make_unique<os::WorkerPool>(parts.clock, kDoorThreads, kDoorQueue);
+  parts.credential_pool =
+      std::make_unique<os::WorkerPool>(parts.clock, kCredentialThreads, SIZE_MAX);
 
   Stores& stores = *parts.stores;
   runtime::LocalEngine::Settings settings;
@@ -250,10 +280,13 @@ Status Server::BuildEngine() {
           stores.inbox,
           stores.runs,
           stores.schedules,
+          stores.secrets,
           *parts.vault,
-          *parts.http,
+          *parts.provider_http,
+          *parts.open_http,
           *parts.connectors,
           parts.expressions,
+          parts.zones,
           parts.clock,
           parts.random,
           *parts.ids,
@@ -262,26 +295,27 @@ Status Server::BuildEngine() {
           *parts.pulse,
           *parts.doorbell,
           parts.metrics,
-          [&parts](AccountId account) {
-            parts.door_pool->Post(
-                [&parts, account] { (void)parts.connections->Check(account).ok(); });
+          [&parts](AccountId account, std::int64_t generation, const auto& answer) {
+            parts.credential_pool->Post([&parts, account, generation, answer] {
+              answer(parts.credential_care->OnRefused(account, generation));
+            });
           },
           [&parts](Millis offset) { parts.clock.SetOffset(offset); },
           lost_,
           [&parts] { parts.subscriptions->Ring(); },
           [&parts](AccountId account) { parts.door->AccountChanged(account); },
           [&parts] { parts.subscriptions->Ring(); },
-          stores.secrets,
-          *parts.open_http,
+          [&parts](AccountId account) { return parts.credential_care->OnGrantTakenBack(account); },
           parts.black_box.get(),
           parts.spool.get()},
       settings);
 
+  BuildCredentialCare();
   accounts::Connections::Dependencies dependencies{
       stores.accounts,
       stores.sessions,
       *parts.vault,
-      *parts.http,
+      *parts.provider_http,
       parts.engine->actions(),
       *parts.connectors,
       parts.expressions,
@@ -292,20 +326,72 @@ Status Server::BuildEngine() {
       {},
       [&parts] { return parts.public_url; },
       [&parts](const ports::Account& account) { return parts.engine->WantedEvents(account.id); },
-      [&parts](const ports::Account& account) {
-        parts.engine->AccountChanged(account.id);
-        parts.door->AccountChanged(account.id);
-      }};
-  if (!config_.aircall_client_id.empty()) {
-    dependencies.oauth_clients["aircall"] = {config_.aircall_client_id,
-                                             config_.aircall_client_secret};
-  }
-  parts.connections = std::make_unique<accounts::Connections>(std::move(dependencies));
+      *parts.account_book,
+      *parts.credential_care};
+  if (const auto client = OAuthClientOf("aircall")) dependencies.oauth_clients["aircall"] = *client;
+  parts.connections = std::make_unique<accounts::Connections>(dependencies);
+  parts.check_up = std::make_unique<accounts::CheckUp>(accounts::CheckUp::Dependencies{
+      *parts.connections, std::move(dependencies), stores.runs,
+      [&parts](const std::string& url) { return parts.provider_http->AheadOf(url); },
+      [&parts] { return parts.database->Now(); }});
+  BuildErasures();
   parts.subscriptions = std::make_unique<SubscriptionKeeper>(
       *parts.connections, stores.accounts, parts.clock, *parts.door_pool,
       [&parts](const ports::Account& account) { return parts.engine->Owns(account.slot); });
   KeepPartitions();
   return {};
+}
+
+std::optional<accounts::OAuthClient> Server::OAuthClientOf(const std::string& connector) const {
+  if (connector != "aircall" || config_.aircall_client_id.empty()) return {};
+  return accounts::OAuthClient{config_.aircall_client_id, config_.aircall_client_secret};
+}
+
+void Server::BuildCredentialCare() {
+  Parts& parts = *parts_;
+  Stores& stores = *parts.stores;
+  parts.account_book = std::make_unique<accounts::AccountBook>(
+      stores.accounts, parts.clock, [&parts](const ports::Account& account) {
+        parts.engine->AccountChanged(account.id);
+        parts.door->AccountChanged(account.id);
+      });
+  parts.refresher =
+      std::make_unique<accounts::TokenRefresher>(accounts::TokenRefresher::Dependencies{
+          stores.refreshes, *parts.vault, *parts.http, parts.clock, parts.random, parts.metrics,
+          parts.directory->instance(),
+          [this](const ports::Account& account) { return OAuthClientOf(account.connector); }});
+  parts.credential_care =
+      std::make_unique<accounts::CredentialCare>(accounts::CredentialCare::Dependencies{
+          *parts.account_book, *parts.refresher, stores.accounts, stores.refreshes, *parts.vault,
+          *parts.http, *parts.connectors, parts.expressions, parts.clock});
+  parts.account_news = std::make_unique<accounts::AccountNews>(accounts::AccountNews::Dependencies{
+      stores.account_history, parts.clock, *parts.ids,
+      [&parts] { return parts.engine->OwnedSlots(); },
+      [&parts](ports::InboxItem item, std::function<void(Result<bool>)> stored) {
+        parts.engine->AcceptEvent(
+            std::move(item), {}, [&parts, stored = std::move(stored)](const Result<bool>& result) {
+              parts.credential_pool->Post([stored, result] { stored(result); });
+            });
+      }});
+  parts.credentials = std::make_unique<CredentialKeeper>(CredentialKeeper::Dependencies{
+      *parts.credential_care, *parts.account_news, stores.refreshes, parts.clock, parts.random,
+      *parts.credential_pool, [&parts] { return parts.engine->OwnedSlots(); }});
+}
+
+void Server::BuildErasures() {
+  Parts& parts = *parts_;
+  Stores& stores = *parts.stores;
+  parts.erasures = std::make_unique<accounts::Erasures>(accounts::Erasures::Dependencies{
+      stores.erasures, stores.accounts, stores.runs, *parts.vault, *parts.connectors, parts.clock,
+      parts.random, *parts.ids, parts.metrics,
+      [&parts](RunId run) {
+        parts.engine->CancelRun(run, "the data of its account is being erased",
+                                [](const Status& /*done*/) {});
+      },
+      [&parts] { return !parts.spool->IsEmpty(); }, [&parts] { parts.erasure_keeper->Ring(); }});
+  parts.erasure_keeper =
+      std::make_unique<ErasureKeeper>(*parts.erasures, parts.clock, *parts.door_pool,
+                                      [&parts] { return parts.engine->Owns(kHouseSlot); });
 }
 
 Status Server::OpenDoors() {
@@ -330,6 +416,7 @@ Status Server::OpenDoors() {
   if (Status started = parts.engine->Start(); !started.ok()) return started;
   parts.api = std::make_unique<api::ApiServer>(api::Dependencies{
       stores.accounts,
+      stores.account_history,
       stores.sessions,
       stores.workflows,
       stores.runs,
@@ -340,11 +427,16 @@ Status Server::OpenDoors() {
       stores.api_keys,
       stores.secrets,
       *parts.vault,
+      *parts.key_rotation,
       *parts.engine,
       *parts.connections,
+      *parts.check_up,
+      *parts.erasures,
+      stores.erasures,
       parts.engine->actions(),
       *parts.connectors,
       parts.expressions,
+      parts.zones,
       parts.clock,
       *parts.ids,
       parts.metrics,
@@ -389,12 +481,15 @@ void Server::Stop() {
   Parts& parts = *parts_;
   parts.ready = false;
   if (parts.subscriptions) parts.subscriptions->Stop();
+  if (parts.credentials) parts.credentials->Stop();
+  if (parts.erasure_keeper) parts.erasure_keeper->Stop();
   if (parts.api) parts.api->Stop(kGrace);
   if (parts.door) parts.door->Stop();
   if (parts.engine) parts.engine->Stop();
   if (parts.doorbell) parts.doorbell->Stop();
   if (parts.http) parts.http->Stop();  // answers whatever a door's thread still waits for
   if (parts.open_http) parts.open_http->Stop();
+  if (parts.credential_pool) parts.credential_pool->Stop();
   if (parts.door_pool) parts.door_pool->Stop();
   if (parts.engine_pool) parts.engine_pool->Stop();
   if (parts.pulse) parts.pulse->Stop();

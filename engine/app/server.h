@@ -2,8 +2,10 @@
 
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 
+#include "engine/accounts/oauth_client.h"
 #include "engine/app/config.h"
 #include "engine/base/result.h"
 
@@ -38,8 +40,10 @@ class Server {
 
   Status OpenDatabase();
   Status LoadSecrets();
-  Status CheckVaultKey();
   Status BuildEngine();
+  std::optional<accounts::OAuthClient> OAuthClientOf(const std::string& connector) const;
+  void BuildCredentialCare();
+  void BuildErasures();
   Status OpenDoors();
   Status WriteEndpoints() const;
   void KeepPartitions();

@@ -47,7 +47,7 @@ bool SubscriptionKeeper::RunOnce() {
       return false;
     }
     for (const ports::Account& account : accounts->items) {
-      if (account.state != ports::AccountState::kActive || !is_ours_(account)) continue;
+      if (!ports::Works(account.state) || !is_ours_(account)) continue;
       const Status refreshed = connections_.RefreshSubscription(account.id);
       if (refreshed.ok()) continue;
       all_good = false;

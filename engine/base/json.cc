@@ -58,6 +58,10 @@ const Json& Member(const Json& value, std::string_view key) {
   return found == value.end() ? kNull : *found;
 }
 
+std::string PlainText(const Json& value) {
+  return value.is_string() ? value.get<std::string>() : DumpJson(value);
+}
+
 std::string TextMember(const Json& value, std::string_view key) {
   const Json& member = Member(value, key);
   return member.is_string() ? member.get<std::string>() : std::string();

@@ -25,6 +25,9 @@ std::string PrettyJson(const Json& value);
 /// keys out where others send null (aircall-api 8): callers treat the two alike.
 const Json& Member(const Json& value, std::string_view key);
 
+/// A text as it is, anything else as DumpJson writes it.
+std::string PlainText(const Json& value);
+
 /// Member as text: "" when absent, null, or not a string.
 std::string TextMember(const Json& value, std::string_view key);
 

@@ -43,6 +43,20 @@ Status CheckAccounts(const Folder& folder, const Connector& connector, Expressio
     if (Status fine = CheckAccountUse(at, connector, pointer, Member(block, name)); !fine.ok())
       return fine;
   }
+  AddBareExpressions(at, "/accounts", block, {"kin"});
+  const Json& check = Member(block, "check");
+  for (const auto& [pointer, use] :
+       {std::pair("/accounts/check/numbers", &Member(check, "numbers")),
+        std::pair("/accounts/check/creator/oauth", &Member(Member(check, "creator"), "oauth")),
+        std::pair("/accounts/check/creator/api_key", &Member(Member(check, "creator"), "api_key")),
+        std::pair("/accounts/check/attached_numbers/oauth",
+                  &Member(Member(check, "attached_numbers"), "oauth")),
+        std::pair("/accounts/check/attached_numbers/api_key",
+                  &Member(Member(check, "attached_numbers"), "api_key")),
+        std::pair("/accounts/farewell/oauth", &Member(Member(block, "farewell"), "oauth")),
+        std::pair("/accounts/farewell/api_key", &Member(Member(block, "farewell"), "api_key"))}) {
+    if (Status fine = CheckAccountUse(at, connector, pointer, *use); !fine.ok()) return fine;
+  }
   const Json& webhook = Member(block, "webhook");
   for (const char* name : {"list", "create", "update", "delete"}) {
     const std::string pointer = std::string("/accounts/webhook/") + name;

@@ -18,6 +18,7 @@
 #include "engine/core/workflow/catalog.h"
 #include "engine/core/workflow/expressions.h"
 #include "engine/ports/http_client.h"
+#include "engine/ports/vault.h"
 
 namespace sb::connector {
 
@@ -29,6 +30,14 @@ struct AuthScheme {
   std::string token;     ///< bearer: the value's name.
 };
 
+/// How a provider renews its access tokens (RFC 6749, section 6).
+struct RefreshSpec {
+  Millis at_least_every = std::chrono::hours(24);  ///< Also where nobody uses the token.
+  // What the member `error` of a refusal says (RFC 6749, section 5.2).
+  std::vector<std::string> grant_dead = {"invalid_grant"};
+  std::vector<std::string> application_refused = {"invalid_client", "unauthorized_client"};
+};
+
 /// How a provider's OAuth 2.0 authorization-code flow goes.
 struct OAuthSpec {
   std::string authorize_url;
@@ -36,6 +45,7 @@ struct OAuthSpec {
   std::string scope;
   std::string token_request_format;  ///< "json" or "form"
   AuthScheme send;
+  std::optional<RefreshSpec> refresh;  ///< Absent: its tokens last until they are taken back.
 };
 
 /// A field of an API-key credential, as a person is asked for it.
@@ -63,10 +73,15 @@ struct Credential {
   static Result<Credential> FromSecret(const Secret& json);
 };
 
-/// What a sealed credential is bound to: "credential/<account>/<connector>/<generation>" (Vault's
-/// context).
-std::string CredentialContext(AccountId account, const std::string& connector,
-                              std::int64_t generation);
+/// What a token endpoint gave.
+struct TokenGrant {
+  Credential credential;
+  std::optional<std::chrono::seconds> expires_in;  ///< Nothing: it does not say.
+};
+
+/// What a sealed credential is bound to: account, connector and generation.
+ports::SealContext CredentialContext(AccountId account, const std::string& connector,
+                                     std::int64_t generation);
 
 /// Where to look for an effect whose answer was lost.
 struct ReadBackSpec {
@@ -153,6 +168,8 @@ struct Connector {
   std::vector<EventKind> events;
   std::vector<std::string>
       always_subscribe;  ///< Provider names of events that are wanted whatever workflows ask.
+  std::vector<std::string>
+      taken_back_by;  ///< Types of events that say that the customer removed us: "io.aircall...".
   std::map<std::string, Action> actions;  ///< By name without connector: "contacts.search".
   std::map<std::string, Json>
       objects;  ///< By name, from objects/<name>.yaml: schema, key, list action, ...
@@ -256,8 +273,25 @@ struct TokenRequest {
 };
 
 ports::HttpRequest RenderTokenRequest(const OAuthSpec& oauth, const TokenRequest& request);
-/// The credential in a token answer; kUnauthorized OAUTH_CODE_REFUSED with the provider's error, or
-/// kUnavailable OAUTH_UNAVAILABLE when there is none to be read.
-Result<Credential> ReadTokenResponse(const ports::HttpResponse& response);
+/// What a token answer holds; kUnauthorized OAUTH_CODE_REFUSED with the provider's error, or
+/// kUnavailable OAUTH_UNAVAILABLE when there is nothing to be read.
+Result<TokenGrant> ReadTokenResponse(const ports::HttpResponse& response);
+
+/// Asks for the next access token. Of an OAuthSpec with `refresh`.
+struct RefreshRequest {
+  Secret refresh_token;
+  std::string client_id;
+  Secret client_secret;
+};
+
+ports::HttpRequest RenderRefreshRequest(const OAuthSpec& oauth, const RefreshRequest& request);
+/// What a refresh gave: an answer without a refresh token leaves the one that was used in force.
+///   kUnauthorized OAUTH_GRANT_DEAD          the refresh token is worth nothing (any more)
+///   kForbidden    OAUTH_APPLICATION_REFUSED our application is: disabled, or its secret is wrong
+///   kInvalid      OAUTH_REFRESH_REFUSED     refused for another reason; repeating will not help
+///   kUnavailable  OAUTH_UNAVAILABLE         not now
+///   kInDoubt      OAUTH_UNAVAILABLE         no answer that can be read: it may have taken effect
+Result<TokenGrant> ReadRefreshResponse(const OAuthSpec& oauth, const RefreshRequest& request,
+                                       const ports::HttpResponse& response);
 
 }  // namespace sb::connector

@@ -27,9 +27,10 @@ Result<Credential> Credential::FromSecret(const Secret& json) {
   return credential;
 }
 
-std::string CredentialContext(AccountId account, const std::string& connector,
-                              std::int64_t generation) {
-  return "credential/" + ToText(account) + "/" + connector + "/" + std::to_string(generation);
+ports::SealContext CredentialContext(AccountId account, const std::string& connector,
+                                     std::int64_t generation) {
+  return {"account/" + ToText(account),
+          "credential/" + ToText(account) + "/" + connector + "/" + std::to_string(generation)};
 }
 
 }  // namespace sb::connector

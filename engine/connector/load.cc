@@ -1,5 +1,6 @@
 #include "engine/connector/load.h"
 
+#include <algorithm>
 #include <array>
 #include <optional>
 #include <utility>
@@ -7,9 +8,12 @@
 #include <nlohmann/json.hpp>
 
 #include "embedded/ConnectorFormats.h"
+#include "engine/core/workflow/duration.h"
 
 namespace sb::connector {
 namespace {
+
+constexpr Millis kMostOften = std::chrono::minutes(1);
 
 Result<JsonSchema> LoadFormat(const Folder& formats, const std::string& file) {
   const auto schema = formats.Load(file);
@@ -51,11 +55,23 @@ AuthScheme ReadScheme(const Json& send) {
           TextMember(send, "token")};
 }
 
+std::optional<RefreshSpec> ReadRefresh(const Json& refresh) {
+  if (refresh.is_null()) return {};
+  RefreshSpec spec;
+  if (const auto often = core::workflow::ParseIsoDuration(TextMember(refresh, "at_least_every")))
+    spec.at_least_every = std::max(*often, kMostOften);
+  if (refresh.contains("grant_dead")) spec.grant_dead = TextsOf(refresh["grant_dead"]);
+  if (refresh.contains("application_refused"))
+    spec.application_refused = TextsOf(refresh["application_refused"]);
+  return spec;
+}
+
 void ReadOAuth(const Json& oauth, Connector& connector) {
   if (oauth.is_null()) return;
-  connector.oauth = OAuthSpec{TextMember(oauth, "authorize_url"), TextMember(oauth, "token_url"),
-                              TextMember(oauth, "scope"), TextMember(oauth, "token_request"),
-                              ReadScheme(oauth.at("send"))};
+  connector.oauth =
+      OAuthSpec{TextMember(oauth, "authorize_url"), TextMember(oauth, "token_url"),
+                TextMember(oauth, "scope"),         TextMember(oauth, "token_request"),
+                ReadScheme(oauth.at("send")),       ReadRefresh(Member(oauth, "refresh"))};
 }
 
 void ReadKeys(const Json& keys, Connector& connector) {
@@ -234,6 +250,9 @@ Status LoadEvents(const Folder& folder, const Formats& formats, Connector& conne
     connector.events.push_back({name, connector.envelope.type_prefix + name,
                                 TextMember(event, "description"), TextMember(event, "entity_id")});
   }
+  for (const std::string& name :
+       TextsOf(Member(Member(connector.data, "accounts"), "taken_back_by")))
+    connector.taken_back_by.push_back(connector.envelope.type_prefix + name);
   return {};
 }
 

@@ -1,25 +1,14 @@
 #include <string>
 #include <utility>
-#include <vector>
 
 #include <nlohmann/json.hpp>
 
-#include "engine/base/encoding.h"
 #include "engine/connector/connector.h"
+#include "engine/connector/token_call.h"
 #include "engine/connector/words.h"
 
 namespace sb::connector {
 namespace {
-
-using Fields = std::vector<std::pair<std::string, std::string>>;
-
-std::string FormEncode(const Fields& fields) {
-  std::string form;
-  for (const auto& [name, value] : fields) {
-    form += (form.empty() ? "" : "&") + UrlEncode(name) + "=" + UrlEncode(value);
-  }
-  return form;
-}
 
 Error Refused(const ports::HttpResponse& response) {
   std::string words;
@@ -54,23 +43,10 @@ ports::HttpRequest RenderTokenRequest(const OAuthSpec& oauth, const TokenRequest
                          {"redirect_uri", request.redirect_uri},
                          {"client_id", request.client_id},
                          {"client_secret", request.client_secret.Reveal()}};
-  ports::HttpRequest http;
-  http.method = "POST";
-  http.url = oauth.token_url;
-  http.headers.emplace_back("Accept", "application/json");
-  if (oauth.token_request_format == "form") {
-    http.headers.emplace_back("Content-Type", "application/x-www-form-urlencoded");
-    http.body = FormEncode(fields);
-    return http;
-  }
-  Json body = Json::object();
-  for (const auto& [name, value] : fields) body[name] = value;
-  http.headers.emplace_back("Content-Type", "application/json");
-  http.body = DumpJson(body);
-  return http;
+  return TokenCall(oauth, fields);
 }
 
-Result<Credential> ReadTokenResponse(const ports::HttpResponse& response) {
+Result<TokenGrant> ReadTokenResponse(const ports::HttpResponse& response) {
   const int status = response.status;
   if (status == 429 || status == 408 || status >= 500) {
     return Unavailable("OAUTH_UNAVAILABLE", "the provider could not exchange the code now (" +
@@ -78,19 +54,9 @@ Result<Credential> ReadTokenResponse(const ports::HttpResponse& response) {
                                                 "): try again in a minute");
   }
   if (status < 200 || status > 299) return Refused(response);
-  const auto body = ParseJson(response.body);
-  if (!body.ok() || TextMember(*body, "access_token").empty()) {
-    return Unavailable("OAUTH_UNAVAILABLE",
-                       "the provider's answer holds no access token: start the connection again");
-  }
-  Credential credential;
-  credential.method = "oauth";
-  for (const char* name : {"access_token", "refresh_token"}) {
-    if (const std::string value = TextMember(*body, name); !value.empty()) {
-      credential.values.emplace(name, value);
-    }
-  }
-  return credential;
+  if (auto grant = GrantIn(response)) return *std::move(grant);
+  return Unavailable("OAUTH_UNAVAILABLE",
+                     "the provider's answer holds no access token: start the connection again");
 }
 
 }  // namespace sb::connector

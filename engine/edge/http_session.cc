@@ -3,13 +3,14 @@
 #include <algorithm>
 #include <array>
 #include <atomic>
-#include <cctype>
 #include <utility>
 
 #include <boost/asio/dispatch.hpp>
 #include <boost/asio/write.hpp>
 #include <boost/beast/http/read.hpp>
 #include <boost/beast/http/write.hpp>
+
+#include "engine/base/text.h"
 
 namespace sb::edge {
 
@@ -20,13 +21,6 @@ namespace http = boost::beast::http;
 namespace {
 
 constexpr std::size_t kMaxDiscarded = 64 * 1024 * 1024;
-
-std::string Lower(beast::string_view text) {
-  std::string lower(text);
-  std::transform(lower.begin(), lower.end(), lower.begin(),
-                 [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
-  return lower;
-}
 
 Request ToRequest(http::request<http::string_body>&& message) {
   Request request;

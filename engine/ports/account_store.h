@@ -21,10 +21,17 @@ enum class AccountState : std::int16_t {
   kRevoked = 4,
   kSuspended = 5,
   kDisconnected = 6,
+  kExpiring =
+      7,  ///< Works, but not for much longer: the credential ends and cannot be renewed now.
 };
 
 /// "CONNECTING", "ACTIVE", ...
 const char* ToString(AccountState state);
+
+/// Whether work is done for an account in this state.
+constexpr bool Works(AccountState state) {
+  return state == AccountState::kActive || state == AccountState::kExpiring;
+}
 
 enum class AuthMethod : std::int16_t { kOAuth = 1, kApiKey = 2 };
 
@@ -45,7 +52,9 @@ struct Account {
   std::string external_id;  ///< The provider's key of the company; empty when it has none.
   std::string display_name;
   AccountState state = AccountState::kConnecting;
-  std::string state_reason;
+  std::string state_reason;  ///< For people: why, and what to do; empty when all is well.
+  std::string state_code;    ///< Why, as a stable code: "CREDENTIAL_REFUSED".
+  std::string state_by;      ///< Who brought it about: see AccountChange::by.
   AuthMethod method = AuthMethod::kOAuth;
   WebhookSubscription webhook;
   Json profile = Json::object();  ///< What was read at connect: {"company": {...}, "users": [...]}.
@@ -62,8 +71,10 @@ struct AccountFilter {
 
 /// An account's credential as stored: opaque here.
 struct StoredCredential {
-  std::int64_t generation = 0;  ///< 0: none yet.
-  std::string sealed;           ///< Vault::Seal of the credential's JSON.
+  std::int64_t generation = 0;              ///< 0: none yet.
+  std::string sealed;                       ///< Vault::Seal of the credential's JSON.
+  std::optional<WallTime> expires_at = {};  ///< Nothing: it lasts, or nobody said how long.
+  std::optional<WallTime> due_at = {};      ///< When to see to it (RefreshStore); nothing: never.
 };
 
 /// Accounts that were changed, or whose credential was, by whichever instance.
@@ -72,7 +83,8 @@ struct AccountChanges {
   std::vector<AccountId> accounts;
 };
 
-/// Accounts and their sealed credentials. Blocking; thread-safe. Besides what each method names,
+/// Accounts and their sealed credentials. Where an account comes to another state, the same
+/// statement notes that for AccountHistory. Blocking; thread-safe. Besides what each method names,
 /// all may fail with kUnavailable DATABASE_UNAVAILABLE, and writes with kInDoubt DATABASE_IN_DOUBT.
 class AccountStore {
  public:
@@ -98,8 +110,8 @@ class AccountStore {
 
   /// Generation 0 when there is none.
   virtual Result<StoredCredential> GetCredential(AccountId id) = 0;
-  /// Stores `next` where the stored generation is next.generation - 1; kConflict CREDENTIAL_CHANGED
-  /// otherwise.
+  /// Stores `next` where the stored generation is next.generation - 1, and ends a refresh of that
+  /// one; kConflict CREDENTIAL_CHANGED otherwise.
   virtual Status PutCredential(AccountId id, const StoredCredential& next) = 0;
 };
 

@@ -25,6 +25,8 @@ struct ActionCall {
   std::string op_key;  ///< Identity of the effect, sent where the provider takes one.
   /// Of an HTTP call: its policy, for the moment of sending. Null: none. Never store or log it.
   Json authentication = {};
+  /// Of an HTTP call: headers as expressions of $authorization. Null: none. Likewise.
+  Json authorized_headers = {};
 
   /// Asked once the quota has admitted the request and before its first byte leaves: a mutating
   /// effect stores its intent here. `go(true)` sends; `go(false)`, or an answer later than the

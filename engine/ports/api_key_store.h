@@ -8,13 +8,13 @@
 
 namespace sb::ports {
 
-enum class Role : std::int16_t { kAdministrator = 1, kOperator = 2, kReader = 3 };
+enum class Role : std::int16_t { kAdmin = 1, kOperator = 2, kViewer = 3 };
 
 /// A key of our own API. Only its hash is kept.
 struct ApiKey {
   std::string key_hash;  ///< SHA-256 (raw) of the key.
   std::string name;
-  Role role = Role::kReader;
+  Role role = Role::kViewer;
   std::string tenant;  ///< Empty: every tenant.
   WallTime created_at;
 };

@@ -16,6 +16,8 @@ const char* ToString(AccountState state) {
       return "SUSPENDED";
     case AccountState::kDisconnected:
       return "DISCONNECTED";
+    case AccountState::kExpiring:
+      return "EXPIRING";
   }
   return "UNKNOWN";
 }

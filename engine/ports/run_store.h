@@ -12,6 +12,7 @@
 #include "engine/base/time.h"
 #include "engine/core/quota/limiter.h"
 #include "engine/core/workflow/model.h"
+#include "engine/ports/inbox_store.h"
 #include "engine/ports/page.h"
 #include "engine/ports/schedule_store.h"
 
@@ -117,6 +118,7 @@ struct CommitBatch {
   std::vector<BudgetRow> budgets;
   std::vector<ScheduleChange> schedules;  ///< Of several for one schedule the last one stands.
   std::vector<TurnChange> turns;          ///< Likewise. Those of rejected runs are not written.
+  std::vector<InboxItem> events;          ///< As InboxStore::Append stores them.
 };
 
 struct CommitReceipt {

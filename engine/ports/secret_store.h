@@ -6,6 +6,7 @@
 
 #include "engine/base/result.h"
 #include "engine/base/time.h"
+#include "engine/ports/vault.h"
 
 namespace sb::ports {
 
@@ -24,8 +25,8 @@ struct SecretName {
 };
 
 /// What a sealed secret is bound to: it does not open as another one.
-inline std::string SecretContext(const std::string& tenant, const std::string& name) {
-  return "secret/" + tenant + "/" + name;
+inline SealContext SecretContext(const std::string& tenant, const std::string& name) {
+  return {"tenant/" + tenant, "secret/" + tenant + "/" + name};
 }
 
 /// Named secrets of tenants, sealed. Blocking; thread-safe; fails besides with kUnavailable

@@ -8,18 +8,27 @@
 
 namespace sb::ports {
 
-/// Encrypts what must not be readable in the database. Thread-safe.
+/// What a sealed value is, and whose. It opens as nothing else: a value that was copied to another
+/// row, account, provider or generation stays closed.
+struct SealContext {
+  std::string owner;  ///< "account/<account>" or "tenant/<tenant>": who has the data key.
+  std::string
+      value;  ///< "credential/<account>/<connector>/<generation>", "secret/<tenant>/<name>".
+};
+
+/// Encrypts what must not be readable in the database. Thread-safe; may block.
 ///
-/// Each secret gets a data key of its own, wrapped by a key-encryption key that never leaves the
-/// process. The context ("credential/<account>/<connector>/<generation>") is authenticated: a
-/// sealed value copied to another row does not open there.
+/// Each owner has a data key, which a key-encryption key wraps that never leaves the process.
 class Vault {
  public:
   virtual ~Vault() = default;
 
-  virtual std::string Seal(const Secret& secret, std::string_view context) const = 0;
-  /// Fails with kInternal VAULT_CANNOT_OPEN: wrong key, wrong context or damage.
-  virtual Result<Secret> Open(std::string_view sealed, std::string_view context) const = 0;
+  /// Fails where the owner's data key can be neither found nor made: kInternal VAULT_CANNOT_OPEN,
+  /// or as the database does.
+  virtual Result<std::string> Seal(const Secret& secret, const SealContext& context) const = 0;
+  /// Fails with kInternal VAULT_CANNOT_OPEN: wrong key, wrong context or damage; and as the
+  /// database does.
+  virtual Result<Secret> Open(std::string_view sealed, const SealContext& context) const = 0;
 };
 
 }  // namespace sb::ports

@@ -17,9 +17,10 @@ core::quota::Lane LaneAt(std::size_t index) {
 }  // namespace
 
 AccountLanes::AccountLanes(ports::Account account, connector::Credential credential,
-                           core::quota::Limiter limiter)
+                           std::int64_t generation, core::quota::Limiter limiter)
     : account_(std::move(account)),
       credential_(std::move(credential)),
+      generation_(generation),
       limiter_(std::move(limiter)) {}
 
 void AccountLanes::Push(LaneJob job) {

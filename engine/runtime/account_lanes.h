@@ -24,13 +24,16 @@ struct LaneJob {
   ports::HttpRequest request;
   ports::ActionPerformer::Done done;
   WallTime queued_at;
+  std::int64_t generation = 0;  ///< Of the credential in `request`.
+  bool refused_before = false;  ///< An older credential was: this is its second try.
 };
 
 /// The four lanes of one account and the quota that admits from them. Used on the engine's thread
 /// only; decides, and leaves sending to its owner.
 class AccountLanes {
  public:
-  AccountLanes(ports::Account account, connector::Credential credential,
+  /// `generation` is the credential's.
+  AccountLanes(ports::Account account, connector::Credential credential, std::int64_t generation,
                core::quota::Limiter limiter);
 
   void Push(LaneJob job);
@@ -74,6 +77,8 @@ class AccountLanes {
 
   const connector::Credential& credential() const { return credential_; }
 
+  std::int64_t generation() const { return generation_; }
+
   core::quota::Limiter& limiter() { return limiter_; }
 
   std::optional<WallTime> wake_at;  ///< The timer that the owner has set, so that it sets one only.
@@ -86,6 +91,7 @@ class AccountLanes {
 
   ports::Account account_;
   connector::Credential credential_;
+  std::int64_t generation_;
   core::quota::Limiter limiter_;
   std::array<std::deque<LaneJob>, core::quota::kLaneCount> lanes_;
   int in_flight_ = 0;

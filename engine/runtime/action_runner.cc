@@ -10,6 +10,8 @@
 namespace sb::runtime {
 namespace {
 
+constexpr Millis kBetweenQuestions = std::chrono::seconds(2);
+
 Error NotStarted() {
   return Unavailable("ACTION_NOT_STARTED", "the request was not sent; it will be tried again");
 }
@@ -23,11 +25,27 @@ Error SlotMoved() {
   return Cancelled("SLOT_MOVED", "the account goes to another instance; ask again");
 }
 
+/// A refusal that concerns this request only.
+Error NotPermitted(Error error) {
+  constexpr std::string_view kRefused = "_UNAUTHORIZED";
+  if (error.code.ends_with(kRefused))
+    error.code.replace(error.code.size() - kRefused.size(), kRefused.size(), "_FORBIDDEN");
+  return Forbidden(error.code, error.message + "; the account works, so it is not permitted this");
+}
+
+Error NotKnown() {
+  return Unavailable(
+      "CREDENTIAL_UNCERTAIN",
+      "the provider refused the account's credential, and it is not known now whether "
+      "it still works; nothing took effect, try again");
+}
+
 /// Why an account's state keeps requests from being made; ok when it does not.
 Status UsableState(const ports::Account& account) {
   switch (account.state) {
     case ports::AccountState::kActive:
     case ports::AccountState::kConnecting:
+    case ports::AccountState::kExpiring:
       return {};
     case ports::AccountState::kDisconnected:
       return NotFound("ACCOUNT_NOT_FOUND",
@@ -49,6 +67,10 @@ struct ActionRunner::Entry {
   bool loading = false;
   bool stale = false;  ///< Forgotten while a load was under way, or while jobs are still waiting.
   std::vector<std::pair<ports::ActionCall, Done>> waiting;
+  std::vector<Refused> refused;  ///< They go first when the account may go on.
+  bool asking = false;           ///< ... whether its credential is good.
+
+  bool IsHeld() const { return loading || asking; }
 };
 
 ActionRunner::ActionRunner(Dependencies dependencies) : deps_(std::move(dependencies)) {}
@@ -104,6 +126,8 @@ void ActionRunner::Close(const std::vector<Slot>& slots) {
   for (auto& [account, entry] : entries_) {
     if (!IsClosed(*entry)) continue;
     for (LaneJob& job : entry->lanes->TakeAll()) job.done(SlotMoved());
+    for (Refused& each : std::exchange(entry->refused, {}))  // an intent has its end
+      each.job.done(each.job.call.on_admitted ? NotStarted() : SlotMoved());
   }
 }
 
@@ -139,6 +163,7 @@ void ActionRunner::Stop() {
   for (auto& [account, entry] : entries_) {
     auto waiting = std::exchange(entry->waiting, {});
     for (auto& [call, done] : waiting) done(Stopping());
+    for (Refused& each : std::exchange(entry->refused, {})) each.job.done(Stopping());
     if (!entry->lanes) continue;
     for (LaneJob& job : entry->lanes->TakeAll()) job.done(Stopping());
   }
@@ -198,7 +223,7 @@ Result<std::unique_ptr<AccountLanes>> ActionRunner::LoadLanes(AccountId id) {
   if (!record.ok()) return record.error();
   auto limiter = *record ? core::quota::Limiter(connector->quota, **record, deps_.clock.Now())
                          : core::quota::Limiter(connector->quota);
-  return std::make_unique<AccountLanes>(*account, std::move(credential).value(),
+  return std::make_unique<AccountLanes>(*account, std::move(credential).value(), stored->generation,
                                         std::move(limiter));
 }
 
@@ -220,7 +245,8 @@ void ActionRunner::OnLoaded(AccountId account, Result<std::unique_ptr<AccountLan
   if (entry.lanes) lanes->Inherit(*entry.lanes);  // the quota goes on; only the credential is new
   std::vector<LaneJob> queued = entry.lanes ? entry.lanes->TakeAll() : std::vector<LaneJob>();
   entry.lanes = std::move(lanes);
-  for (LaneJob& job : queued) Enqueue(entry, std::move(job.call), std::move(job.done));
+  for (LaneJob& job : queued)
+    Enqueue(entry, std::move(job.call), std::move(job.done), job.refused_before);
   for (auto& [call, done] : waiting) {
     if (IsClosed(entry)) {
       done(SlotMoved());
@@ -231,9 +257,10 @@ void ActionRunner::OnLoaded(AccountId account, Result<std::unique_ptr<AccountLan
   Pump(account);
 }
 
-void ActionRunner::Enqueue(Entry& entry, ports::ActionCall call, Done done) {
+void ActionRunner::Enqueue(Entry& entry, ports::ActionCall call, Done done, bool refused_before) {
   auto job = Prepare(*entry.lanes, std::move(call));
   if (!job.ok()) return done(job.error());
+  job->refused_before = refused_before;
   job->done = std::move(done);
   entry.lanes->Push(std::move(job).value());
 }
@@ -254,12 +281,13 @@ Result<LaneJob> ActionRunner::Prepare(const AccountLanes& lanes, ports::ActionCa
   job.action = found.action;
   job.request = std::move(request).value();
   job.queued_at = deps_.clock.Now();
+  job.generation = lanes.generation();
   return job;
 }
 
 void ActionRunner::Pump(AccountId account) {
   Entry& entry = EntryOf(account);
-  if (!entry.lanes || entry.loading || IsClosed(entry)) return;
+  if (!entry.lanes || entry.IsHeld() || IsClosed(entry)) return;
   AccountLanes& lanes = *entry.lanes;
   const WallTime now = deps_.clock.Now();
   if (lanes.NeedsRecord()) StoreRecord(account, lanes);
@@ -347,10 +375,83 @@ void ActionRunner::OnAnswer(AccountId account, LaneJob job, Result<ports::HttpRe
     return Pump(account);
   }
   if (entry.lanes) entry.lanes->limiter().OnAnswered(feedback, now);
-  if (!result.ok() && result.error().kind == ErrorKind::kUnauthorized && deps_.credential_refused) {
-    deps_.credential_refused(account);
-  }
+  const bool refused = !result.ok() && result.error().kind == ErrorKind::kUnauthorized;
+  if (refused && deps_.credential_refused && entry.lanes && !stopped_ && !IsClosed(entry))
+    return OnRefusal(account, std::move(job), result.error());
   Finish(account, job, std::move(result));
+}
+
+// ---- A refused credential
+
+// Nothing more is sent with it until it is known whether it is dead: the lanes hold.
+void ActionRunner::OnRefusal(AccountId account, LaneJob job, const Error& error) {
+  Entry& entry = EntryOf(account);
+  entry.lanes->Finished();
+  const std::int64_t generation = job.generation;
+  entry.refused.push_back({std::move(job), error});
+  if (!std::exchange(entry.asking, true)) AskAboutCredential(account, generation);
+}
+
+void ActionRunner::AskAboutCredential(AccountId account, std::int64_t generation) {
+  if (stopped_) return;
+  deps_.credential_refused(account, generation, [=, this](ports::CredentialVerdict verdict) {
+    deps_.home.Post([=, this] { OnVerdict(account, generation, verdict); });
+  });
+}
+
+void ActionRunner::OnVerdict(AccountId account, std::int64_t generation,
+                             ports::CredentialVerdict verdict) {
+  Entry& entry = EntryOf(account);
+  entry.asking = false;
+  auto refused = std::exchange(entry.refused, {});
+  if (refused.empty()) return Pump(account);  // they were answered otherwise meanwhile
+  switch (verdict) {
+    case ports::CredentialVerdict::kReplaced:
+      return TryAgain(account, std::move(refused));
+    case ports::CredentialVerdict::kUnknown:
+      return KeepAsking(account, generation, std::move(refused));
+    case ports::CredentialVerdict::kGood:
+      for (Refused& each : refused) each.job.done(NotPermitted(each.error));
+      return Pump(account);
+    case ports::CredentialVerdict::kDead:
+      for (Refused& each : refused) each.job.done(each.error);
+      // The account's new state makes the rest of the lanes fail likewise.
+      if (!entry.loading && !IsClosed(entry)) Load(account, entry);
+  }
+}
+
+// Once: after that it is for whoever wants the action to decide.
+void ActionRunner::TryAgain(AccountId account, std::vector<Refused> refused) {
+  Entry& entry = EntryOf(account);
+  for (Refused& each : refused) {
+    if (each.job.refused_before) {
+      each.job.done(NotKnown());
+    } else if (entry.lanes) {
+      each.job.refused_before = true;
+      entry.lanes->PushBack(std::move(each.job));
+    } else {
+      entry.waiting.emplace_back(std::move(each.job.call), std::move(each.job.done));
+    }
+  }
+  entry.stale = entry.loading;  // what is being loaded may be the old one
+  if (!entry.loading && !IsClosed(entry)) Load(account, entry);
+}
+
+// Work waits, as it does for a quota; whoever asked in person is told.
+void ActionRunner::KeepAsking(AccountId account, std::int64_t generation,
+                              std::vector<Refused> refused) {
+  Entry& entry = EntryOf(account);
+  for (Refused& each : refused) {
+    if (each.job.call.lane == core::quota::Lane::kInteractive) {
+      each.job.done(NotKnown());
+    } else {
+      entry.refused.push_back(std::move(each));
+    }
+  }
+  if (entry.refused.empty()) return Pump(account);
+  entry.asking = true;
+  deps_.home.PostAt(deps_.clock.Now() + kBetweenQuestions,
+                    [=, this] { AskAboutCredential(account, generation); });
 }
 
 void ActionRunner::Finish(AccountId account, const LaneJob& job, Result<Json> result) {

@@ -10,6 +10,7 @@
 #include "engine/ports/account_store.h"
 #include "engine/ports/action_performer.h"
 #include "engine/ports/clock.h"
+#include "engine/ports/credential_verdict.h"
 #include "engine/ports/executor.h"
 #include "engine/ports/http_client.h"
 #include "engine/ports/run_store.h"
@@ -43,8 +44,8 @@ class ActionRunner : public ports::ActionPerformer {
     /// Whether this instance may still act for its slots (its heartbeats are answered). On any
     /// thread.
     std::function<bool()> may_act;
-    /// Told, on the engine's thread, when the provider refused an account's credential.
-    std::function<void(AccountId)> credential_refused;
+    /// What to make of a refused credential. The account's lanes hold until it is answered.
+    ports::CredentialQuestion credential_refused;
   };
 
   explicit ActionRunner(Dependencies dependencies);
@@ -77,11 +78,17 @@ class ActionRunner : public ports::ActionPerformer {
  private:
   struct Entry;
 
+  /// A job that the provider refused, until it is known why.
+  struct Refused {
+    LaneJob job;
+    Error error;
+  };
+
   void Accept(ports::ActionCall call, Done done);
   void Load(AccountId account, Entry& entry);
   void OnLoaded(AccountId account, Result<std::unique_ptr<AccountLanes>> loaded);
   Result<std::unique_ptr<AccountLanes>> LoadLanes(AccountId account);
-  void Enqueue(Entry& entry, ports::ActionCall call, Done done);
+  void Enqueue(Entry& entry, ports::ActionCall call, Done done, bool refused_before = false);
   Result<LaneJob> Prepare(const AccountLanes& lanes, ports::ActionCall call);
   void Pump(AccountId account);
   void StoreRecord(AccountId account, AccountLanes& lanes);
@@ -89,6 +96,11 @@ class ActionRunner : public ports::ActionPerformer {
   void Send(AccountId account, LaneJob job);
   void OnAnswer(AccountId account, LaneJob job, Result<ports::HttpResponse> answer);
   void Finish(AccountId account, const LaneJob& job, Result<Json> result);
+  void OnRefusal(AccountId account, LaneJob job, const Error& error);
+  void AskAboutCredential(AccountId account, std::int64_t generation);
+  void OnVerdict(AccountId account, std::int64_t generation, ports::CredentialVerdict verdict);
+  void TryAgain(AccountId account, std::vector<Refused> refused);
+  void KeepAsking(AccountId account, std::int64_t generation, std::vector<Refused> refused);
   Entry& EntryOf(AccountId account);
   bool IsClosed(const Entry& entry) const;
   bool MayAct() const;

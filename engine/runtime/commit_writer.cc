@@ -42,6 +42,7 @@ ports::CommitBatch BatchOf(std::vector<CommitUnit>& units, ports::Random& random
     Lend(unit.budgets, batch.budgets);
     Lend(unit.schedules, batch.schedules);
     Lend(unit.turns, batch.turns);
+    Lend(unit.events, batch.events);
   }
   return batch;
 }
@@ -54,6 +55,7 @@ void TakeBack(std::vector<CommitUnit>& units, ports::CommitBatch batch) {
   TakeBack(units, &CommitUnit::budgets, batch.budgets);
   TakeBack(units, &CommitUnit::schedules, batch.schedules);
   TakeBack(units, &CommitUnit::turns, batch.turns);
+  TakeBack(units, &CommitUnit::events, batch.events);
 }
 
 std::vector<CommitUnit> OneUnit(CommitUnit unit) {

@@ -24,6 +24,7 @@ struct CommitUnit {
   std::vector<ports::BudgetRow> budgets;
   std::vector<ports::ScheduleChange> schedules;
   std::vector<ports::TurnChange> turns;
+  std::vector<ports::InboxItem> events;
   /// Told on the engine's thread, in the order in which units were given. Fails with kConflict
   /// WRITER_FENCED, kConflict RUN_SEQUENCE_CONFLICT or kCancelled ENGINE_STOPPING; everything else
   /// is dealt with here.

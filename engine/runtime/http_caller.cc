@@ -51,8 +51,9 @@ struct HttpCaller::Job {
   ports::ActionCall call;
   Done done;
   ports::HttpRequest request;
-  Json policy;        ///< With its secrets.
-  std::string token;  ///< Of OAuth 2: what the request carries.
+  std::size_t plain_headers = 0;  ///< So many of its headers stand for no credential.
+  Json policy;                    ///< With its secrets.
+  std::string token;              ///< Of OAuth 2: what the request carries.
   bool token_renewed = false;
 
   bool IsOpenApi() const { return call.action == wf::kOpenApiAction; }
@@ -116,6 +117,7 @@ void HttpCaller::Pump(AccountId account) {
 void HttpCaller::Begin(const SharedJob& job) {
   const Json document = {{"method", "GET"}, {"uri", TextMember(job->call.input, "document")}};
   job->request = RenderHttpCall(job->IsOpenApi() ? document : job->call.input, job->call.op_key);
+  job->plain_headers = job->request.headers.size();
   if (!job->IsOpenApi()) job->request.most_body = kMostAnswer;
   if (job->call.authentication.is_null()) return Go(job);
   deps_.pool.Post([this, job] {
@@ -143,8 +145,7 @@ void HttpCaller::Authenticate(const SharedJob& job) {
     const std::string token =
         scheme.is_string() ? scheme.get<std::string>() : CredentialText(scheme, "token");
     if (token.empty()) return Finish(job, Incomplete(kind, "a token"));
-    job->request.headers.emplace_back("Authorization", "Bearer " + token);
-    return Admit(job);
+    return Authorize(job, "Bearer", token);
   }
   if (kind == "oauth2") {
     if (TextMember(scheme, "authority").empty())
@@ -154,10 +155,20 @@ void HttpCaller::Authenticate(const SharedJob& job) {
   const std::string name = CredentialText(scheme, "username");
   const std::string password = CredentialText(scheme, "password");
   if (name.empty()) return Finish(job, Incomplete(kind, "a username"));
-  if (kind == "digest") {
-    job->request.digest = ports::HttpLogin{name, Secret(password)};
-  } else {
-    job->request.headers.emplace_back("Authorization", BasicHeader(name, password));
+  if (kind == "basic") return Authorize(job, "Basic", ToBase64(name + ":" + password));
+  job->request.digest = ports::HttpLogin{name, Secret(password)};
+  Admit(job);
+}
+
+void HttpCaller::Authorize(const SharedJob& job, const std::string& scheme,
+                           const std::string& parameter) {
+  auto& headers = job->request.headers;
+  headers.resize(job->plain_headers);
+  headers.emplace_back("Authorization", scheme + " " + parameter);
+  if (job->call.authorized_headers.is_object()) {
+    const auto made = deps_.secrets.FillIn(job->call.authorized_headers, scheme, parameter);
+    if (!made.ok()) return Finish(job, made.error());
+    for (const auto& [name, value] : made->items()) headers.emplace_back(name, PlainText(value));
   }
   Admit(job);
 }
@@ -166,8 +177,7 @@ void HttpCaller::UseToken(const SharedJob& job) {
   tokens_.Get(job->call.account, job->policy.front(), [this, job](Result<std::string> token) {
     if (!token.ok()) return Finish(job, token.error());
     job->token = *token;
-    job->request.headers.emplace_back("Authorization", "Bearer " + *token);
-    Admit(job);
+    Authorize(job, "Bearer", *token);
   });
 }
 
@@ -207,7 +217,6 @@ void HttpCaller::OnAnswer(const SharedJob& job, Result<ports::HttpResponse> answ
   }
   if (answer->status == 401 && !job->token.empty() && !std::exchange(job->token_renewed, true)) {
     tokens_.Drop(job->call.account, job->policy.front(), job->token);
-    job->request.headers.pop_back();
     return UseToken(job);
   }
   const std::string& uri = job->request.url;

@@ -68,6 +68,7 @@ class HttpCaller : public ports::ActionPerformer {
   void Go(const SharedJob& job);
   void Authenticate(const SharedJob& job);
   void UseToken(const SharedJob& job);
+  void Authorize(const SharedJob& job, const std::string& scheme, const std::string& parameter);
   void Admit(const SharedJob& job);
   void Send(const SharedJob& job);
   void OnAnswer(const SharedJob& job, Result<ports::HttpResponse> answer);

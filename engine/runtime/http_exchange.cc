@@ -1,13 +1,13 @@
 #include "engine/runtime/http_exchange.h"
 
 #include <algorithm>
-#include <cctype>
 #include <chrono>
 #include <optional>
 
 #include <nlohmann/json.hpp>
 
 #include "engine/base/encoding.h"
+#include "engine/base/text.h"
 #include "engine/connector/instant.h"
 #include "engine/core/workflow/http_call.h"
 
@@ -17,23 +17,13 @@ namespace {
 constexpr Millis kWaitWhenUntold = std::chrono::seconds(5);
 constexpr Millis kLongestWait = std::chrono::hours(1);
 
-std::string Lower(std::string text) {
-  std::transform(text.begin(), text.end(), text.begin(),
-                 [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
-  return text;
-}
-
-std::string TextOf(const Json& value) {
-  return value.is_string() ? value.get<std::string>() : DumpJson(value);
-}
-
 void AddPair(std::string& form, const std::string& name, const Json& value) {
   if (value.is_null()) return;
   if (value.is_array()) {
     for (const Json& each : value) AddPair(form, name, each);
     return;
   }
-  form += (form.empty() ? "" : "&") + UrlEncode(name) + "=" + UrlEncode(TextOf(value));
+  form += (form.empty() ? "" : "&") + UrlEncode(name) + "=" + UrlEncode(PlainText(value));
 }
 
 /// name=value&..., a list as several pairs of one name.
@@ -146,8 +136,8 @@ ports::HttpRequest RenderHttpCall(const Json& call, const std::string& op_key) {
   bool accepts = false;
   if (const Json& headers = Member(call, "headers"); headers.is_object()) {
     for (const auto& [name, value] : headers.items()) {
-      request.headers.emplace_back(name, TextOf(value));
-      if (Lower(name) == "content-type") type = TextOf(value);
+      request.headers.emplace_back(name, PlainText(value));
+      if (Lower(name) == "content-type") type = PlainText(value);
       accepts = accepts || Lower(name) == "accept";
     }
   }

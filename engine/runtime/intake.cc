@@ -7,6 +7,7 @@
 #include "engine/base/log.h"
 #include "engine/core/workflow/trigger.h"
 #include "engine/runtime/cloud_event.h"
+#include "engine/runtime/lifecycle_events.h"
 
 namespace sb::runtime {
 namespace {
@@ -62,10 +63,11 @@ void Intake::HandOver(std::vector<Delivery>& group, std::vector<ports::InboxItem
     auto event = ToCloudEvent(items[i], std::move(*group[i].data));
     fresh->push_back({{std::move(items[i]), 0}, std::move(event)});
   }
+  if (unread) Announce();
+  if (fresh->empty()) return;
   deps_.home.Post([this, fresh] {
     if (!HandleStored(*fresh)) deps_.pool.Post([this] { Announce(); });
   });
-  if (unread) Announce();
 }
 
 /// False: some belong to other instances.
@@ -129,7 +131,7 @@ void Intake::SetSlots(const SlotSet& slots) {
 
 bool Intake::IsHandling(const SlotSet& slots) const {
   return std::ranges::any_of(under_way_,
-                             [&](const auto& entry) { return slots.Has(entry.second); });
+                             [&](const auto& entry) { return slots.Has(entry.second.slot); });
 }
 
 void Intake::PollLater() {
@@ -214,7 +216,69 @@ void Intake::Handle(Understood understood) {
                     Invalid("EVENT_POISONED", "the engine died of this event more than once"));
   }
   if (!understood.event.ok()) return Postpone(understood.pending, understood.event.error());
-  if (!under_way_.emplace(item.id, item.slot).second) return;
+  if (!under_way_.try_emplace(item.id, UnderWay{item.slot, {}}).second) return;
+  if (TakesGrantBack(item)) return TellFirst(std::move(understood));
+  DealInTurn(std::move(understood));
+}
+
+/// What a client publishes says nothing about the provider.
+bool Intake::TakesGrantBack(const ports::InboxItem& item) const {
+  if (!deps_.grant_taken_back || item.source == ports::InboxSource::kApi) return false;
+  return std::ranges::any_of(deps_.connectors.Connectors(), [&](const auto* connector) {
+    return std::ranges::count(connector->taken_back_by, item.event) > 0;
+  });
+}
+
+void Intake::TellFirst(Understood understood) {
+  deps_.pool.Post([this, understood = std::move(understood)] {
+    const Status told = deps_.grant_taken_back(understood.pending.item.account);
+    deps_.home.Post([this, understood, told] {
+      const ports::InboxItem& item = understood.pending.item;
+      if (told.ok() && slots_.Has(item.slot)) return DealInTurn(understood);
+      OnCleared(item.id);
+      if (!told.ok()) Postpone(understood.pending, told.error());
+    });
+  });
+}
+
+// Of an event that is under way.
+void Intake::DealInTurn(Understood understood) {
+  if (!TakesTurns(understood)) return Deal(understood);
+  const ports::InboxItem& item = understood.pending.item;
+  under_way_.at(item.id).in_line = item.account;
+  const auto [line, is_first] = lines_.try_emplace(item.account);
+  if (is_first) return Deal(understood);
+  line->second.push_back(std::move(understood));
+}
+
+bool Intake::TakesTurns(const Understood& understood) const {
+  return std::ranges::any_of(workflows_, [&](const EnabledWorkflow& enabled) {
+    return enabled.IsOnFor(understood.pending.item.account) &&
+           core::workflow::Gathers(*enabled.workflow, understood.event->type);
+  });
+}
+
+void Intake::NextInLine(AccountId account) {
+  const auto line = lines_.find(account);
+  if (line == lines_.end()) return;
+  if (line->second.empty()) {
+    lines_.erase(line);
+    return;
+  }
+  const Understood next = std::move(line->second.front());
+  line->second.pop_front();
+  Deal(next);
+}
+
+bool Intake::WantsLifecycle(AccountId account, const std::string& type) const {
+  return std::ranges::any_of(workflows_, [&](const EnabledWorkflow& enabled) {
+    return std::ranges::count(enabled.workflow->lifecycle_types, type) > 0 &&
+           enabled.IsOnFor(account);
+  });
+}
+
+void Intake::Deal(const Understood& understood) {
+  const ports::InboxItem& item = understood.pending.item;
   auto creations = CreationsFor(item, *understood.event);
   deps_.metrics.Count("switchboard_events_handled_total",
                       {{"runs", creations.empty() ? "none" : "some"}});
@@ -255,7 +319,10 @@ void Intake::Clear(std::vector<Creation> creations, const ports::HandledEvent& h
 // Also after a failure, when the next poll finds it pending again. A poll reads the oldest, and
 // those under way among them: it waits until most of what it reads is new.
 void Intake::OnCleared(EventId id) {
-  under_way_.erase(id);
+  const auto ended = under_way_.extract(id);
+  if (!ended.empty() && ended.mapped().in_line) {
+    deps_.home.Post([this, account = *ended.mapped().in_line] { NextInLine(account); });
+  }
   if (polling_) cleared_while_polling_.insert(id);
   if (behind_ && under_way_.size() <= kMostPerPoll / 2) Poll();
 }
@@ -264,8 +331,11 @@ std::vector<Creation> Intake::CreationsFor(const ports::InboxItem& item,
                                            const core::event::CloudEvent& event) {
   std::vector<Creation> creations;
   for (const EnabledWorkflow& enabled : workflows_) {
-    if (!enabled.IsOnFor(item.account)) continue;
-    const auto matches = core::workflow::Matches(*enabled.workflow, event, deps_.expressions);
+    if (!enabled.IsOnFor(item.account) || TellsOf(*enabled.workflow, event)) continue;
+    const bool gathers = core::workflow::Gathers(*enabled.workflow, event.type);
+    const auto matches = gathers
+                             ? Result<bool>(true)
+                             : core::workflow::Matches(*enabled.workflow, event, deps_.expressions);
     if (!matches.ok()) {
       Log::Warn("trigger.failed", {{"workflow", ToText(enabled.enablement.workflow)},
                                    {"event_id", ToText(item.id)},
@@ -280,7 +350,12 @@ std::vector<Creation> Intake::CreationsFor(const ports::InboxItem& item,
     creation.run.event = item.id;
     creation.run.lane = LaneOf(*enabled.workflow);
     creation.workflow = enabled.workflow;
-    creation.input = core::workflow::TriggerInput(event);
+    creation.depth = DepthOf(event);
+    if (gathers) {
+      creation.gathers = event;
+    } else {
+      creation.input = core::workflow::TriggerInput(event);
+    }
     creations.push_back(std::move(creation));
   }
   return creations;

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <atomic>
+#include <deque>
 #include <functional>
 #include <map>
 #include <optional>
@@ -47,6 +48,9 @@ class Intake {
     ports::DeliverySpool* spool = nullptr;  ///< Null: what cannot be stored is refused.
     /// Told, on the pool, when something was stored that other instances may have to deal with.
     std::function<void()> stored = {};
+    /// Asked, on the pool, when a provider says that a customer removed us; before any workflow
+    /// sees the event. An error: it is tried again. Empty: nobody minds.
+    std::function<Status(AccountId)> grant_taken_back = {};
     ports::BlackBox* black_box = nullptr;  ///< Null: nobody wants to know what a crash was about.
     Millis poll_interval = std::chrono::seconds(1);  ///< When nothing rings.
   };
@@ -70,6 +74,9 @@ class Intake {
   void SetWorkflows(std::vector<EnabledWorkflow> workflows) { workflows_ = std::move(workflows); }
 
   const std::vector<EnabledWorkflow>& workflows() const { return workflows_; }
+
+  /// Whether a workflow that is on for the account wants these events of runs.
+  bool WantsLifecycle(AccountId account, const std::string& type) const;
 
   void Stop() { stopped_ = true; }
 
@@ -102,6 +109,12 @@ class Intake {
   std::vector<Understood> ReadPending(const std::vector<Slot>& slots);
   Result<const connector::Connector*> ConnectorOf(AccountId account);
   void Handle(Understood understood);
+  bool TakesGrantBack(const ports::InboxItem& item) const;
+  void TellFirst(Understood understood);
+  void DealInTurn(Understood understood);
+  bool TakesTurns(const Understood& understood) const;
+  void Deal(const Understood& understood);
+  void NextInLine(AccountId account);
   void Clear(std::vector<Creation> creations, const ports::HandledEvent& handled);
   void HandleNoted(Understood understood);
   void OnCleared(EventId id);
@@ -112,8 +125,17 @@ class Intake {
   Dependencies deps_;
   SlotSet slots_;
   std::vector<EnabledWorkflow> workflows_;
-  std::map<EventId, Slot>
+
+  struct UnderWay {
+    Slot slot = 0;
+    std::optional<AccountId> in_line;  ///< The next event of its line waits for it.
+  };
+
+  std::map<EventId, UnderWay>
       under_way_;  ///< Taken up and not yet cleared: a poll in between must not handle them twice.
+  /// Events that start runs together with others are dealt with one after the other: each must find
+  /// what the one before has begun. The lines behind those that are being dealt with.
+  std::map<AccountId, std::deque<Understood>> lines_;
   std::set<EventId> cleared_while_polling_;  ///< Likewise: that poll may have read them before.
   bool behind_ = false;                      ///< More is pending than was read or could be held.
   bool polling_ = false;

@@ -70,7 +70,7 @@ struct LocalEngine::Beginning {
 LocalEngine::LocalEngine(Dependencies dependencies, Settings settings)
     : deps_(std::move(dependencies)),
       settings_(settings),
-      book_(deps_.workflows, deps_.connectors, deps_.expressions),
+      book_(deps_.workflows, deps_.connectors, deps_.expressions, deps_.zones),
       membership_({deps_.ownership, deps_.clock, deps_.random, deps_.pulse,
                    [this](std::vector<Slot> slots) {
                      deps_.pool.Post([this, slots = std::move(slots)] { Acquire(slots); });
@@ -98,7 +98,11 @@ LocalEngine::LocalEngine(Dependencies dependencies, Settings settings)
              [this](RunId id) {
                deps_.pool.Post([this, id] { (void)deps_.runs.ForgetCrashes(id).ok(); });
              },
-             deps_.black_box}),
+             deps_.black_box, &deps_.ids,
+             [this](AccountId account, const std::string& type) {
+               return intake_.WantsLifecycle(account, type);
+             },
+             [this] { intake_.Ring(); }}),
       turnstile_(
           {deps_.clock, deps_.home,
            [this](RunId id, core::workflow::Input input, std::function<void(Result<bool>)> done) {
@@ -111,7 +115,7 @@ LocalEngine::LocalEngine(Dependencies dependencies, Settings settings)
                [this] {
                  if (!OwnsAll()) deps_.doorbell.Ring();
                },
-               deps_.black_box}),
+               deps_.grant_taken_back, deps_.black_box}),
       scheduler_({deps_.schedules, deps_.accounts, runs_, commits_, deps_.clock, deps_.home,
                   deps_.pool, deps_.ids, deps_.metrics, deps_.black_box}),
       errands_({deps_.commands, deps_.clock, deps_.home, deps_.pool, deps_.ids,
@@ -221,6 +225,11 @@ void LocalEngine::Stop() {
 bool LocalEngine::Owns(Slot slot) const {
   const std::lock_guard lock(owned_mutex_);
   return owned_.Has(slot);
+}
+
+std::vector<Slot> LocalEngine::OwnedSlots() const {
+  const std::lock_guard lock(owned_mutex_);
+  return owned_.List();
 }
 
 bool LocalEngine::OwnsAll() const {
@@ -529,8 +538,7 @@ void LocalEngine::AccountChangedHere(AccountId id) {
   scheduler_.AccountChanged(id);
   deps_.pool.Post([this, id] {
     const auto account = deps_.accounts.Get(id);
-    if (account.ok() && account->state == ports::AccountState::kActive && Owns(account->slot))
-      ResumeParked(id);
+    if (account.ok() && ports::Works(account->state) && Owns(account->slot)) ResumeParked(id);
   });
 }
 

@@ -38,10 +38,13 @@ class LocalEngine : public Engine, public ports::ActionPerformer {
     ports::InboxStore& inbox;
     ports::RunStore& runs;
     ports::ScheduleStore& schedules;
+    ports::SecretStore& secrets;
     ports::Vault& vault;
     ports::HttpClient& http;
+    ports::HttpClient& open_http;  ///< For requests whose address a workflow chooses.
     const connector::Library& connectors;
     const core::workflow::Expressions& expressions;
+    const core::schedule::TimeZones& zones;
     const ports::Clock& clock;
     ports::Random& random;
     IdGenerator& ids;
@@ -50,17 +53,16 @@ class LocalEngine : public Engine, public ports::ActionPerformer {
     ports::Executor& pulse;  ///< For heartbeats alone; serial.
     ports::Doorbell& doorbell;
     Metrics& metrics;
-    std::function<void(AccountId)> credential_refused;  ///< On `home`; must not block.
+    ports::CredentialQuestion credential_refused;
     std::function<void(Millis)> clock_offset;  ///< Told at Start: the database's time minus ours.
     /// Another incarnation has taken over, or we were silent for too long: the process must end.
     std::function<void(std::string reason)> lost;
     /// What was changed through another instance; on the pool.
     std::function<void()> workflows_changed;
     std::function<void(AccountId)> account_changed;
-    std::function<void()> slots_gained;  ///< On the pool.
-    ports::SecretStore& secrets;
-    ports::HttpClient& open_http;           ///< For requests whose address a workflow chooses.
-    ports::BlackBox* black_box = nullptr;   ///< Null: crashes are not counted.
+    std::function<void()> slots_gained;                 ///< On the pool.
+    std::function<Status(AccountId)> grant_taken_back;  ///< See Intake.
+    ports::BlackBox* black_box = nullptr;               ///< Null: crashes are not counted.
     ports::DeliverySpool* spool = nullptr;  ///< Where deliveries wait for a database that is away.
   };
 
@@ -95,6 +97,7 @@ class LocalEngine : public Engine, public ports::ActionPerformer {
 
   /// Whether this instance works for the slot. Thread-safe.
   bool Owns(Slot slot) const;
+  std::vector<Slot> OwnedSlots() const;
 
   void StartRun(StartRequest request, std::function<void(Result<RunId>)> done) override;
   void StartRuns(std::vector<StartRequest> requests,

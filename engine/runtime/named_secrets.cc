@@ -57,6 +57,13 @@ Result<Json> NamedSecrets::FillIn(AccountId account, const Json& policy) const {
   return filled;
 }
 
+Result<Json> NamedSecrets::FillIn(const Json& headers, const std::string& scheme,
+                                  const std::string& parameter) const {
+  const Json authorization = {{"scheme", scheme}, {"parameter", parameter}};
+  return wf::EvaluateTemplate(deps_.expressions, headers, Json(),
+                              {{"authorization", authorization}});
+}
+
 Result<Json> NamedSecrets::Read(const std::string& tenant, const std::string& name) const {
   const auto stored = deps_.secrets.Find(tenant, name);
   if (!stored.ok()) return stored.error();

@@ -27,6 +27,10 @@ class NamedSecrets {
   /// places. For the moment of sending: never store or log it. Fails with kForbidden
   /// SECRET_NOT_FOUND, and as the stores, the vault and expressions do.
   Result<Json> FillIn(AccountId account, const Json& policy) const;
+  /// `headers` with $authorization: a scheme such as "Bearer", and what stands behind it. As
+  /// FillIn.
+  Result<Json> FillIn(const Json& headers, const std::string& scheme,
+                      const std::string& parameter) const;
 
  private:
   Result<Json> Read(const std::string& tenant, const std::string& name) const;

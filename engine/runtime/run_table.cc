@@ -9,6 +9,7 @@
 #include "engine/base/log.h"
 #include "engine/core/workflow/http_call.h"
 #include "engine/runtime/journal_codec.h"
+#include "engine/runtime/lifecycle_events.h"
 
 namespace sb::runtime {
 
@@ -107,6 +108,15 @@ struct RunTable::LiveRun {
   std::vector<std::function<void(const wf::Run&)>> ended;
 };
 
+/// A run that is being stored: a new one, or one that has gathered an event.
+struct RunTable::Begun {
+  RunId id;
+  wf::Decision decision;
+  wf::Run after;
+  int seq = 0;
+  bool is_new = true;
+};
+
 namespace {
 
 constexpr int kMostCrashes = 3;
@@ -121,6 +131,7 @@ struct Wait {
 Wait WaitOf(const wf::Run& run) {
   if (run.held) return {};
   if (run.queued) return {false, run.deadline};
+  if (run.gathering) return {true, run.deadline};
   Wait wait{false, run.deadline};
   bool waits = false;
   for (const auto& [ref, task] : run.tasks) {
@@ -150,7 +161,7 @@ ports::StoredRunState StoredStateOf(const wf::Run& run) {
   const Wait wait = WaitOf(run);
   const bool parked = run.status == wf::RunStatus::kParked || run.queued;
   if (parked && !wait.busy && !wait.due) return ports::StoredRunState::kParked;
-  if (run.listening > 0) return ports::StoredRunState::kWaitingEvent;
+  if (run.listening > 0 || run.gathering) return ports::StoredRunState::kWaitingEvent;
   for (const auto& [ref, task] : run.tasks) {
     if (task.awaiting == wf::Awaiting::kTimer) return ports::StoredRunState::kTimer;
   }
@@ -171,6 +182,7 @@ Error SlotMoved() {
 std::string NoteOf(const wf::Run& run, const std::vector<wf::Fact>& facts) {
   constexpr std::size_t kLongestNote = 500;
   if (run.queued && !run.held) return "waits for its turn";
+  if (run.gathering) return "waits for more events";
   std::string note = run.error ? run.error->title + ": " + run.error->detail : run.parked_reason;
   const auto* cancelled =
       facts.empty() ? nullptr : std::get_if<wf::RunCancelled>(&facts.back().body);
@@ -221,43 +233,105 @@ void RunTable::Create(std::vector<Creation> creations, std::optional<ports::Hand
     return;
   }
 
-  struct Begun {
-    RunId id;
-    wf::Decision decision;
-    wf::Run after;
-    int seq;
-  };
-
+  if (std::ranges::any_of(creations, [this](const Creation& each) { return IsBusy(each); })) {
+    if (done) done(Unavailable("RUN_BUSY", "a run that gathers is being stored; ask again"));
+    return;
+  }
   auto begun = std::make_shared<std::vector<Begun>>();  // shared because callbacks must be copyable
   CommitUnit unit;
   if (handled) unit.handled.push_back(*handled);
   for (Creation& creation : creations) {
-    LiveRun& live = Insert(creation.run, std::move(creation.workflow));
-    live.committing = true;
-    wf::Run after;
-    wf::Decision decision =
-        wf::DecideAndApply(ContextOf(live), after,
-                           wf::Start{std::move(creation.input), std::move(creation.retried_from),
-                                     creation.depth, std::move(creation.taken_over)});
-    unit.new_runs.push_back(creation.run);
-    if (creation.schedule) unit.schedules.push_back(*creation.schedule);
-    AddToUnit(live, after, decision.facts, unit);
-    begun->push_back(
-        {creation.run.key.run, std::move(decision), std::move(after), unit.steps.back().to_seq});
+    auto each = creation.gathers ? Join(creation, unit) : std::nullopt;
+    if (!each) each = Begin(std::move(creation), unit);
+    if (each) begun->push_back(*std::move(each));
   }
   unit.done = [this, begun, done = std::move(done)](const Result<ports::CommitReceipt>& result) {
-    for (Begun& each : *begun) {
-      const bool rejected = result.ok() && std::ranges::count(result->rejected, each.id) > 0;
-      if (!result.ok() || rejected) {
-        runs_.erase(each.id);
-        continue;
-      }
-      deps_.metrics.Count("switchboard_runs_started_total");
-      OnCommitted(each.id, each.decision, std::move(each.after), each.seq);
-    }
+    OnCreated(*begun, result);
     if (done) done(result);
   };
-  deps_.commits.Write(std::move(unit));
+  Write(std::move(unit));
+}
+
+/// Nothing when an event does not begin what it was to begin.
+std::optional<RunTable::Begun> RunTable::Begin(Creation creation, CommitUnit& unit) {
+  LiveRun& live = Insert(creation.run, std::move(creation.workflow));
+  const bool gathers = creation.gathers.has_value();
+  wf::Run after;
+  wf::Decision decision = wf::DecideAndApply(
+      ContextOf(live), after,
+      wf::Start{std::move(creation.input), std::move(creation.retried_from), creation.depth,
+                std::move(creation.taken_over), std::move(creation.gathers)});
+  if (gathers && after.gathering && after.gathered.empty()) {
+    runs_.erase(creation.run.key.run);
+    return {};
+  }
+  if (gathers) MakeRoom(creation);
+  live.committing = true;
+  unit.new_runs.push_back(creation.run);
+  if (creation.schedule) unit.schedules.push_back(*creation.schedule);
+  AddToUnit(live, after, decision.facts, unit);
+  return Begun{creation.run.key.run, std::move(decision), std::move(after),
+               unit.steps.back().to_seq, true};
+}
+
+void RunTable::OnCreated(std::vector<Begun>& begun, const Result<ports::CommitReceipt>& result) {
+  for (Begun& each : begun) {
+    if (!each.is_new && !result.ok()) {
+      OnRefused(each.id, result.error());
+      continue;
+    }
+    const bool rejected = result.ok() && std::ranges::count(result->rejected, each.id) > 0;
+    if (!result.ok() || rejected) {
+      runs_.erase(each.id);
+      continue;
+    }
+    if (each.is_new) deps_.metrics.Count("switchboard_runs_started_total");
+    OnCommitted(each.id, each.decision, std::move(each.after), each.seq);
+  }
+}
+
+// ---- Runs that gather the events that start them
+// ----------------------------------------------------------------
+
+/// The oldest first.
+std::set<RunId> RunTable::GatheringRunsOf(const ports::NewRun& like) {
+  const auto found = gathering_.find({like.key.account, like.workflow});
+  if (found == gathering_.end()) return {};
+  std::erase_if(found->second, [this](RunId id) { return !runs_.contains(id); });
+  return found->second;
+}
+
+bool RunTable::IsBusy(const Creation& creation) {
+  if (!creation.gathers) return false;
+  return std::ranges::any_of(GatheringRunsOf(creation.run), [this](RunId id) {
+    const LiveRun& live = *runs_.at(id);
+    return live.committing || !live.line.empty();
+  });
+}
+
+std::optional<RunTable::Begun> RunTable::Join(const Creation& creation, CommitUnit& unit) {
+  for (const RunId id : GatheringRunsOf(creation.run)) {
+    LiveRun& live = *runs_.at(id);
+    wf::Run after = live.run;
+    wf::Decision decision = DecideNoted(live, after, wf::EventArrived{*creation.gathers});
+    if (decision.facts.empty()) continue;
+    live.committing = true;
+    AddToUnit(live, after, decision.facts, unit);
+    return Begun{id, std::move(decision), std::move(after), unit.steps.back().to_seq, false};
+  }
+  return {};
+}
+
+/// Stories that nothing ends must not fill the memory.
+void RunTable::MakeRoom(const Creation& creation) {
+  constexpr std::size_t kMostGathering = 1000;
+  const std::set<RunId> gathering = GatheringRunsOf(creation.run);
+  if (gathering.size() < kMostGathering) return;
+  Log::Warn("runs.gathering_too_many", {{"workflow", ToText(creation.run.workflow)}});
+  deps_.home.Post([this, oldest = *gathering.begin()] {
+    Give(oldest, wf::Cancel{"1000 later runs of the workflow wait for more events, too, which is "
+                            "the limit: correlate events only by what comes back"});
+  });
 }
 
 Status RunTable::Adopt(const ports::StoredRun& stored, SharedWorkflow workflow) {
@@ -271,7 +345,7 @@ Status RunTable::Adopt(const ports::StoredRun& stored, SharedWorkflow workflow) 
   LiveRun& live = Insert(made, std::move(workflow));
   live.run = std::move(run).value();
   live.seq = stored.summary.seq;
-  if (live.run.listening > 0) listening_[made.key.account].insert(made.key.run);
+  NoteWhetherItListens(live);
   const bool poisoned =
       stored.crashes >= kMostCrashes && live.run.status == wf::RunStatus::kRunning;
   const wf::Unfinished unfinished = wf::FindUnfinished(live.run);
@@ -474,7 +548,7 @@ void RunTable::Commit(LiveRun& live, wf::Decision decision, wf::Run after, Pendi
     }
     if (decided) result.ok() ? decided(true) : decided(result.error());
   };
-  deps_.commits.Write(std::move(unit));
+  Write(std::move(unit));
 }
 
 void RunTable::AddToUnit(const LiveRun& live, const wf::Run& after,
@@ -495,8 +569,44 @@ void RunTable::AddToUnit(const LiveRun& live, const wf::Run& after,
     if (auto turn = TurnOf(live.made.key, *live.workflow, after))
       unit.turns.push_back({*std::move(turn), ended});
   }
+  AddLifecycle(live, after, facts, rows, unit);
   unit.journal.insert(unit.journal.end(), std::make_move_iterator(rows.begin()),
                       std::make_move_iterator(rows.end()));
+}
+
+void RunTable::AddLifecycle(const LiveRun& live, const wf::Run& after,
+                            const std::vector<wf::Fact>& facts,
+                            const std::vector<ports::JournalRow>& rows, CommitUnit& unit) const {
+  if (deps_.ids == nullptr) return;
+  const AccountId account = live.made.key.account;
+  for (ports::InboxItem& item : LifecycleItems(
+           {live.made, *live.workflow, after, facts, rows, live.seq == 0},
+           [&](const std::string& type) { return WantsLifecycle(account, type); }, *deps_.ids,
+           deps_.clock.Now())) {
+    unit.events.push_back(std::move(item));
+  }
+}
+
+/// A run may also listen for what its workflow, which need not be on, names.
+bool RunTable::WantsLifecycle(AccountId account, const std::string& type) const {
+  if (deps_.wants_lifecycle && deps_.wants_lifecycle(account, type)) return true;
+  const auto listening = listening_.find(account);
+  if (listening == listening_.end()) return false;
+  return std::ranges::any_of(listening->second, [&](RunId id) {
+    const auto run = runs_.find(id);
+    return run != runs_.end() &&
+           std::ranges::count(run->second->workflow->lifecycle_types, type) > 0;
+  });
+}
+
+void RunTable::Write(CommitUnit unit) {
+  if (!unit.events.empty() && deps_.events_stored) {
+    unit.done = [this, done = std::move(unit.done)](const Result<ports::CommitReceipt>& result) {
+      done(result);
+      if (result.ok()) deps_.events_stored();
+    };
+  }
+  deps_.commits.Write(std::move(unit));
 }
 
 void RunTable::OnCommitted(RunId id, const wf::Decision& decision, wf::Run after, int seq) {
@@ -517,16 +627,26 @@ void RunTable::OnCommitted(RunId id, const wf::Decision& decision, wf::Run after
   LetGoWhenIdle(id);
 }
 
-void RunTable::NoteWhetherItListens(const LiveRun& live) {
-  const ports::RunKey& key = live.made.key;
-  if (live.run.listening > 0) {
-    listening_[key.account].insert(key.run);
+namespace {
+
+template <typename Key>
+void Note(bool is_there, const Key& key, RunId run, std::map<Key, std::set<RunId>>& runs) {
+  if (is_there) {
+    runs[key].insert(run);
     return;
   }
-  const auto found = listening_.find(key.account);
-  if (found == listening_.end()) return;
-  found->second.erase(key.run);
-  if (found->second.empty()) listening_.erase(found);
+  const auto found = runs.find(key);
+  if (found == runs.end()) return;
+  found->second.erase(run);
+  if (found->second.empty()) runs.erase(found);
+}
+
+}  // namespace
+
+void RunTable::NoteWhetherItListens(const LiveRun& live) {
+  const ports::RunKey& key = live.made.key;
+  Note(live.run.listening > 0, key.account, key.run, listening_);
+  Note(live.run.gathering, std::pair(key.account, live.made.workflow), key.run, gathering_);
 }
 
 void RunTable::OnRefused(RunId id, const Error& error) {
@@ -612,6 +732,7 @@ void RunTable::Start(LiveRun& live, const wf::PerformCall& effect) {
     return deps_.home.Post([this, id, refused] { Give(id, refused); });
   }
   call.authentication = std::move(authentication).value();
+  call.authorized_headers = wf::AuthorizedHeadersOf(ContextOf(live), live.run, effect.ref);
   if (effect.request.effect != wf::EffectClass::kRead) {
     call.on_admitted = [this, id, ref = effect.ref, attempt](std::function<void(bool)> go) {
       OnAdmitted(id, ref, attempt, std::move(go));

@@ -51,6 +51,9 @@ struct Creation {
   int depth = 0;                  ///< How many runs stand above it.
   std::optional<core::workflow::TakenOver> taken_over = {};  ///< Then `input` plays no part.
   std::optional<ports::ScheduleChange> schedule = {};        ///< Moves on in the same commit.
+  /// An event of those that start the run together. A run of this workflow that gathers takes it if
+  /// it can; otherwise this run is made, unless the event cannot be the first.
+  std::optional<core::event::CloudEvent> gathers = {};
 };
 
 /// What comes due within this time is kept in memory; what waits longer is in the database only.
@@ -81,13 +84,19 @@ class RunTable {
     /// A run that had been parked because the engine died of it goes on: its count begins anew.
     std::function<void(RunId)> forgive = {};
     ports::BlackBox* black_box = nullptr;  ///< Null: nobody wants to know what a crash was about.
+    IdGenerator* ids = nullptr;            ///< For events of runs; null: there are none.
+    /// Whether a workflow that is on for the account wants events of this type.
+    std::function<bool(AccountId, const std::string& type)> wants_lifecycle = {};
+    std::function<void()> events_stored = {};  ///< The inbox has something new.
   };
 
   explicit RunTable(Dependencies dependencies);
   ~RunTable();
 
-  /// Makes runs and marks the event that caused them as handled, all in one commit. `done` is told
-  /// which were rejected because their trigger had fired before.
+  /// Makes runs, or hands the event to those that gather it, and marks the event that caused them
+  /// as handled, all in one commit. `done` is told which were rejected because their trigger had
+  /// fired before; it fails with kUnavailable RUN_BUSY, and nothing has changed, when one that
+  /// gathers is being stored.
   void Create(std::vector<Creation> creations, std::optional<ports::HandledEvent> handled,
               std::function<void(Result<ports::CommitReceipt>)> done);
   /// Takes over a run from its journal and starts what it waits for. One of which the engine died
@@ -130,8 +139,15 @@ class RunTable {
  private:
   struct LiveRun;
   struct Pending;
+  struct Begun;
 
   LiveRun& Insert(const ports::NewRun& run, SharedWorkflow workflow);
+  std::set<RunId> GatheringRunsOf(const ports::NewRun& like);
+  bool IsBusy(const Creation& creation);
+  std::optional<Begun> Join(const Creation& creation, CommitUnit& unit);
+  std::optional<Begun> Begin(Creation creation, CommitUnit& unit);
+  void OnCreated(std::vector<Begun>& begun, const Result<ports::CommitReceipt>& result);
+  void MakeRoom(const Creation& creation);
   core::workflow::DecideContext ContextOf(const LiveRun& live) const;
   void OnSettled(RunId id, const core::workflow::CallOutcome& outcome);
   void ParkPoisoned(const LiveRun& live, int crashes);
@@ -142,6 +158,11 @@ class RunTable {
               Pending cause);
   void AddToUnit(const LiveRun& live, const core::workflow::Run& after,
                  const std::vector<core::workflow::Fact>& facts, CommitUnit& unit) const;
+  void AddLifecycle(const LiveRun& live, const core::workflow::Run& after,
+                    const std::vector<core::workflow::Fact>& facts,
+                    const std::vector<ports::JournalRow>& rows, CommitUnit& unit) const;
+  bool WantsLifecycle(AccountId account, const std::string& type) const;
+  void Write(CommitUnit unit);
   void OnCommitted(RunId id, const core::workflow::Decision& decision, core::workflow::Run after,
                    int seq);
   void OnRefused(RunId id, const Error& error);
@@ -167,6 +188,7 @@ class RunTable {
   std::map<RunId, std::unique_ptr<LiveRun>> runs_;
   SlotSet closed_;
   std::map<AccountId, std::set<RunId>> listening_;
+  std::map<std::pair<AccountId, WorkflowId>, std::set<RunId>> gathering_;
 };
 
 }  // namespace sb::runtime

@@ -135,9 +135,9 @@ void Scheduler::ReadAccount(AccountId id) {
       if (!stopped_) AccountChanged(id);
     });
   }
-  const ports::ScheduledAccount scheduled{
-      account->id, account->slot, account->state != ports::AccountState::kDisconnected,
-      account->state == ports::AccountState::kActive, account->revision};
+  const ports::ScheduledAccount scheduled{account->id, account->slot,
+                                          account->state != ports::AccountState::kDisconnected,
+                                          ports::Works(account->state), account->revision};
   deps_.home.Post([this, scheduled] { OnAccount(scheduled); });
 }
 

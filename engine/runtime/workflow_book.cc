@@ -24,7 +24,7 @@ Result<SharedWorkflow> WorkflowBook::Get(WorkflowId id) {
   }
   const auto stored = store_.Get(id);
   if (!stored.ok()) return stored.error();
-  auto outcome = core::workflow::ParseWorkflow(stored->source, actions_, expressions_);
+  auto outcome = core::workflow::ParseWorkflow(stored->source, actions_, expressions_, zones_);
   if (!outcome.workflow) {
     return Internal("WORKFLOW_UNREADABLE", "workflow " + stored->workspace + "/" + stored->name +
                                                " " + stored->version +

@@ -5,6 +5,7 @@
 #include <mutex>
 #include <vector>
 
+#include "engine/core/schedule/time_zones.h"
 #include "engine/core/workflow/catalog.h"
 #include "engine/core/workflow/expressions.h"
 #include "engine/core/workflow/model.h"
@@ -30,8 +31,9 @@ struct EnabledWorkflow {
 class WorkflowBook {
  public:
   WorkflowBook(ports::WorkflowStore& store, const core::workflow::ActionCatalog& actions,
-               const core::workflow::Expressions& expressions)
-      : store_(store), actions_(actions), expressions_(expressions) {}
+               const core::workflow::Expressions& expressions,
+               const core::schedule::TimeZones& zones)
+      : store_(store), actions_(actions), expressions_(expressions), zones_(zones) {}
 
   /// kNotFound WORKFLOW_NOT_FOUND; kInternal WORKFLOW_UNREADABLE when a stored version no longer
   /// parses, for example because a connector lost an action.
@@ -42,6 +44,7 @@ class WorkflowBook {
   ports::WorkflowStore& store_;
   const core::workflow::ActionCatalog& actions_;
   const core::workflow::Expressions& expressions_;
+  const core::schedule::TimeZones& zones_;
   std::mutex mutex_;
   std::map<WorkflowId, SharedWorkflow> parsed_;
 };

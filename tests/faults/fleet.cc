@@ -102,7 +102,7 @@ void Fleet::StartInBackground(int instance) {
 void Fleet::StartAll() {
   for (int i = 0; i < size(); ++i) {
     if (!IsRunning(i)) StartInBackground(i);
-    // The first one makes the administrator's key, which the command line needs everywhere.
+    // The first one makes the admin key, which the command line needs everywhere.
     ASSERT_TRUE(Eventually(60s, [&] { return IsReady(i) || !IsRunning(i); })) << LogOf(i);
     ASSERT_TRUE(IsReady(i)) << LogOf(i);
     if (i == 0) continue;

@@ -27,6 +27,17 @@ do:
   - rest: { wait: { minutes: 10 } }
 )";
 
+constexpr const char* kFragile = R"(
+document: { dsl: '1.0.3', namespace: fleet, name: fragile, version: '1.0.0' }
+do:
+  - add:
+      call: aircall.contacts.create
+      with:
+        first_name: Grace
+        phone_numbers: [ { label: Work, value: '${ $workflow.input.phone }' } ]
+  - give: { raise: { error: { type: 'https://fleet.example/errors/broken', status: 500 } } }
+)";
+
 class Instances : public ::testing::Test {
  protected:
   void SetUp() override {
@@ -90,6 +101,27 @@ TEST_F(Instances, AnswerAtEveryDoorForEveryAccount) {
                            "--input", R"({"phone_number": ")" + phone + R"("})"});
     EXPECT_NE(DumpJson(found).find(phone), std::string::npos) << found;
   }
+}
+
+TEST_F(Instances, RetryFromTheFailedTaskAtEveryDoor) {
+  ASSERT_TRUE(SlotsAre("342 342 340"));
+  fleet_.SwitchOn(kFragile, "fleet/fragile");
+  const std::string phone = "+16175550299";
+  const std::string failed =
+      Start(0, "fleet/fragile", R"({"phone": ")" + phone + R"("})", "broken");
+  EXPECT_NE(fleet_.Cli(0, {"run", "watch", failed}).exit_status, 0);
+  for (int i = 0; i < fleet_.size(); ++i) {
+    const Json retry = fleet_.CliJson(i, {"run", "retry", failed, "--from-failed-task",
+                                          "--request-id", "again " + std::to_string(i)});
+    const std::string run = TextMember(retry, "id");
+    ASSERT_TRUE(Eventually(20s, [&] { return StateOf(run, i) == "STATE_FAILED"; })) << retry;
+    EXPECT_EQ(TextMember(fleet_.CliJson(i, {"run", "get", run}), "retried_from"), failed);
+  }
+  const Json found =
+      fleet_.CliJson(0, {"action", "call", "aircall.contacts.search", "--account", accounts_[0],
+                         "--input", R"({"phone_number": ")" + phone + R"("})"});
+  EXPECT_EQ(Member(Member(found, "output"), "contacts").size(), 1U)
+      << "what was done before is not done again: " << found;
 }
 
 TEST_F(Instances, RefuseAnotherVaultKey) {

@@ -61,7 +61,7 @@ class Company {
   }
 
   Credential CredentialFor(const Action& action) {
-    if (action.signature.name == "aircall.integrations.me") {
+    if (action.signature.name.starts_with("aircall.integrations.")) {
       const std::string header = desk_.ConnectApp();
       return {"oauth", {{"access_token", Secret(header.substr(std::string("Bearer ").size()))}}};
     }

@@ -2,6 +2,8 @@
 
 #include <cstdint>
 #include <functional>
+#include <map>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -44,6 +46,9 @@ class Aircall {
   /// Every company tells of ended calls from now on.
   void DeliverTo(Receiver receiver);
 
+  /// What another service, http://shop.sim, has seen: the idempotency keys of the orders by number.
+  const std::map<std::string, std::set<std::string>>& orders() const { return orders_; }
+
   /// The sandbox's own account of what happened: "effects" or "requests", oldest first.
   Json Log(const std::string& name, int company);
 
@@ -59,6 +64,7 @@ class Aircall {
   };
 
   Json Ask(const std::string& method, const std::string& path, const Json& body, int company = -1);
+  Result<ports::HttpResponse> Answer(const ports::HttpRequest& request);
   void Turn();
   void Hand(const aircall::sandbox::Outgoing& message);
 
@@ -67,6 +73,7 @@ class Aircall {
   aircall::sandbox::Emulator emulator_;
   std::vector<aircall::sandbox::Emulator::CompanyKey> companies_;
   Receiver receiver_;
+  std::map<std::string, std::set<std::string>> orders_;
 };
 
 }  // namespace sb::sim

@@ -1,5 +1,7 @@
 #include "tests/sim/history.h"
 
+#include <array>
+
 #include <nlohmann/json.hpp>
 
 #include "embedded/ConnectorFiles.h"
@@ -57,9 +59,44 @@ do:
         workflow: { namespace: sim, name: contact, version: '1.0.0', input: { phone: '${ $workflow.input.phone }' } }
 )";
 
+/// One after the other, of those in a line.
+constexpr const char* kInTurn = R"(
+document: { dsl: '1.0.3', namespace: sim, name: in-turn, version: '1.0.0', metadata: { switchboard: { concurrency: { key: '${ .line }' } } } }
+do:
+  - rest: { wait: { seconds: 1 } }
+  - add:
+      call: aircall.contacts.create
+      with:
+        first_name: Bob
+        phone_numbers: [ { label: Work, value: '${ $workflow.input.phone }' } ]
+)";
+
+/// Of a service that is none of Aircall's.
+constexpr const char* kOrder = R"(
+document: { dsl: '1.0.3', namespace: sim, name: order, version: '1.0.0' }
+do:
+  - look: { call: http, with: { method: get, endpoint: http://shop.sim/prices } }
+  - order:
+      call: http
+      with: { method: post, endpoint: http://shop.sim/orders, body: { phone: '${ $workflow.input.phone }' } }
+      metadata: { switchboard: { idempotency_key: true } }
+)";
+
+constexpr const char* kTick = R"(
+document: { dsl: '1.0.3', namespace: sim, name: tick, version: '1.0.0' }
+schedule: { every: { seconds: 9 } }
+do:
+  - note: { set: { noted: true } }
+)";
+
 const adapters::jq::JqExpressions& Jq() {
   static const adapters::jq::JqExpressions expressions;
   return expressions;
+}
+
+const adapters::system::SystemTimeZones& Zones() {
+  static const adapters::system::SystemTimeZones zones;
+  return zones;
 }
 
 const connector::Library& Connectors() {
@@ -80,7 +117,7 @@ History::History(std::uint64_t seed, Flaw flaw)
     : timeline_(seed),
       database_(timeline_),
       aircall_(timeline_, kCompanies),
-      around_{timeline_, database_, aircall_, Connectors(), Jq(), {}},
+      around_{timeline_, database_, aircall_, Connectors(), Jq(), Zones(), {}},
       members_(kMembers) {
   database_.flaw = flaw;
   crowded_ = timeline_.Chance(20);
@@ -88,6 +125,9 @@ History::History(std::uint64_t seed, Flaw flaw)
   Deploy(kMissed, true);
   Deploy(kContact, false);
   Deploy(kPatient, false);
+  Deploy(kInTurn, false);
+  Deploy(kOrder, false);
+  Deploy(kTick, true);
 }
 
 void History::Connect() {
@@ -105,9 +145,9 @@ void History::Connect() {
     const connector::Credential credential{"api_key",
                                            {{"api_id", Secret(aircall_.key(company).id)},
                                             {"api_token", Secret(aircall_.key(company).token)}}};
-    const std::string context = connector::CredentialContext(account.id, account.connector, 1);
+    const auto context = connector::CredentialContext(account.id, account.connector, 1);
     (void)database_.accounts
-        .PutCredential(account.id, {1, GlassVault().Seal(credential.ToSecret(), context)})
+        .PutCredential(account.id, {1, GlassVault().Seal(credential.ToSecret(), context).value()})
         .ok();
     around_.customers.push_back({account.id, account.slot});
   }
@@ -184,12 +224,12 @@ void History::CallsComeIn(WallTime until) {
 
 void History::ClientsStartRuns(WallTime until) {
   if (timeline_.Now() >= until) return;
-  const bool patient = timeline_.Chance(15);
+  constexpr std::array<const char*, 7> kKinds = {"contact", "contact", "contact", "patient",
+                                                 "in-turn", "in-turn", "order"};
+  const std::string kind =
+      kKinds[static_cast<std::size_t>(timeline_.Roll(static_cast<int>(kKinds.size())))];
   const int number = 5'000'000 + static_cast<int>(wanted_.size());
-  wanted_.push_back({timeline_.Roll(kCompanies),
-                     PhoneNumber(number),
-                     workflows_.at(patient ? "patient" : "contact"),
-                     {}});
+  wanted_.push_back({timeline_.Roll(kCompanies), PhoneNumber(number), workflows_.at(kind), {}});
   StartUntilAnswered(wanted_.size() - 1);
   const Millis pause = crowded_ ? timeline_.Between(20ms, 200ms) : timeline_.Between(50ms, 2500ms);
   timeline_.After(pause, [this, until] { ClientsStartRuns(until); });
@@ -202,7 +242,7 @@ void History::StartUntilAnswered(std::size_t index) {
     runtime::Engine::StartRequest request;
     request.account = around_.customers[static_cast<std::size_t>(wanted.company)].account;
     request.workflow = wanted.workflow;
-    request.input = {{"phone", wanted.phone}};
+    request.input = {{"phone", wanted.phone}, {"line", index % 2}};
     request.request_id = wanted.phone;
     living->StartRun(request, [this, index](const Result<RunId>& started) {
       if (!started.ok()) return;
@@ -213,6 +253,28 @@ void History::StartUntilAnswered(std::size_t index) {
   }
   // Sooner or later whether it is answered or not: a client that lost its patience.
   timeline_.After(timeline_.Between(300ms, 5s), [this, index] { StartUntilAnswered(index); });
+}
+
+/// Somebody holds a run, for a while or for good.
+void History::PeopleHoldRuns(WallTime until) {
+  if (timeline_.Now() >= until) return;
+  timeline_.After(timeline_.Between(500ms, 6s), [this, until] { PeopleHoldRuns(until); });
+  if (wanted_.empty()) return;
+  const auto run =
+      wanted_[static_cast<std::size_t>(timeline_.Roll(static_cast<int>(wanted_.size())))].run;
+  Instance* living = AnyLiving();
+  if (!run || living == nullptr) return;
+  living->SuspendRun(*run);
+  LetGo(*run);
+}
+
+/// Again and again: the wish to hold it may have been under way for longer.
+void History::LetGo(RunId run) {
+  timeline_.After(timeline_.Between(1s, 6s), [this, run] {
+    if (ended_ || database_.tables.runs.at(run).finished) return;
+    if (Instance* living = AnyLiving()) living->ResumeRun(run);
+    LetGo(run);
+  });
 }
 
 // ---- Faults
@@ -261,7 +323,7 @@ void History::StopFaults() {
 bool History::IsDone() const {
   const testing::MemoryDatabase& tables = database_.tables;
   for (const auto& [id, run] : tables.runs) {
-    if (!run.finished) return false;
+    if (!run.finished && run.stored.summary.workflow != workflows_.at("tick")) return false;
   }
   for (const WantedRun& wanted : wanted_) {
     if (!wanted.run) return false;
@@ -289,6 +351,7 @@ Account History::Tell() {
   const WallTime until = timeline_.Now() + kTurbulence;
   CallsComeIn(until);
   ClientsStartRuns(until);
+  PeopleHoldRuns(until);
   ThingsGoWrong(until);
   timeline_.RunUntil(until);
   StopFaults();
@@ -309,10 +372,14 @@ History::~History() {
 }
 
 Account History::Judge() {
-  Evidence evidence{database_, aircall_, {}, missed_, {}, taken_};
+  Evidence evidence{database_, aircall_, {}, missed_, {}, {}, taken_, workflows_, timeline_.Now()};
   for (const Customer& customer : around_.customers) evidence.accounts.push_back(customer.account);
   for (const WantedRun& wanted : wanted_) {
-    evidence.wanted.push_back({wanted.company, wanted.phone});
+    if (wanted.workflow == workflows_.at("order")) {
+      evidence.ordered.push_back(wanted.phone);
+    } else {
+      evidence.wanted.push_back({wanted.company, wanted.phone});
+    }
     if (wanted.run && !database_.tables.runs.contains(*wanted.run))
       violations_.emplace_back("I1: a run that a client was told of is not there");
   }

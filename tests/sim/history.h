@@ -21,8 +21,9 @@ struct Account {
   int freezes = 0;
 };
 
-/// One history: three processes serve two companies whose calls are missed and whose clients start
-/// runs, while processes die and freeze and the database and Aircall lose answers. Then the faults
+/// One history: three processes serve two companies whose calls are missed, whose clients start
+/// runs, take turns and call a shop, whose clocks start others, and whose people hold some; while
+/// processes die and freeze and the database, Aircall and the shop lose answers. Then the faults
 /// stop, and everything must come to its end.
 class History {
  public:
@@ -57,6 +58,8 @@ class History {
   void CallsComeIn(WallTime until);
   void ClientsStartRuns(WallTime until);
   void StartUntilAnswered(std::size_t wanted);
+  void PeopleHoldRuns(WallTime until);
+  void LetGo(RunId run);
   void ThingsGoWrong(WallTime until);
   void GoWrongOnce();
   void StopFaults();

@@ -4,28 +4,14 @@
 
 #include <nlohmann/json.hpp>
 
+#include "tests/support/glass_vault.h"
+
 namespace sb::sim {
-namespace {
 
 using namespace std::chrono_literals;
 
-class Glass : public ports::Vault {
- public:
-  std::string Seal(const Secret& secret, std::string_view context) const override {
-    return std::string(context) + "|" + secret.Reveal();
-  }
-
-  Result<Secret> Open(std::string_view sealed, std::string_view context) const override {
-    if (!sealed.starts_with(std::string(context) + "|"))
-      return Internal("VAULT_CANNOT_OPEN", "it was sealed for something else");
-    return Secret(std::string(sealed.substr(context.size() + 1)));
-  }
-};
-
-}  // namespace
-
 ports::Vault& GlassVault() {
-  static Glass vault;
+  static testing::GlassVault vault;
   return vault;
 }
 
@@ -59,10 +45,13 @@ Instance::Instance(Surroundings& around, int number, testing::MemorySpool& spool
                                          inbox_,
                                          runs_,
                                          around.database.schedules,
+                                         around.database.secrets,
                                          GlassVault(),
+                                         http_,
                                          http_,
                                          around.connectors,
                                          around.expressions,
+                                         around.zones,
                                          clock_,
                                          random_,
                                          ids_,
@@ -71,7 +60,7 @@ Instance::Instance(Surroundings& around, int number, testing::MemorySpool& spool
                                          pulse_,
                                          bell_,
                                          metrics_,
-                                         [](AccountId) {},
+                                         {},
                                          [](Millis) {},
                                          [this](const std::string&) {
                                            told_lost_ = true;
@@ -80,8 +69,7 @@ Instance::Instance(Surroundings& around, int number, testing::MemorySpool& spool
                                          [] {},
                                          [](AccountId) {},
                                          [] {},
-                                         around.database.secrets,
-                                         http_,
+                                         {},
                                          nullptr,
                                          &spool},
       settings);
@@ -136,6 +124,14 @@ void Instance::StartRun(runtime::Engine::StartRequest request,
                     [this, done = std::move(done)](const Result<RunId>& started) {
                       if (!life_.dead) done(started);
                     });
+}
+
+void Instance::SuspendRun(RunId run) {
+  engine_->SuspendRun(run, "somebody wants to look", [](const Status&) {});
+}
+
+void Instance::ResumeRun(RunId run) {
+  engine_->ResumeRun(run, [](const Status&) {});
 }
 
 void Instance::Rung() {

@@ -4,6 +4,7 @@
 #include <string>
 
 #include "engine/adapters/jq/jq_expressions.h"
+#include "engine/adapters/system/system_time_zones.h"
 #include "engine/base/metrics.h"
 #include "engine/runtime/local_engine.h"
 #include "tests/sim/aircall.h"
@@ -26,6 +27,7 @@ struct Surroundings {
   Aircall& aircall;
   const connector::Library& connectors;
   const core::workflow::Expressions& expressions;
+  const core::schedule::TimeZones& zones;
   std::vector<Customer> customers;
 };
 
@@ -52,6 +54,10 @@ class Instance {
   /// A webhook at its door.
   void Receive(int company, const std::string& body, std::function<void(bool)> answer);
   void StartRun(runtime::Engine::StartRequest request, std::function<void(Result<RunId>)> done);
+
+  /// Wishes whose answers nobody waits for.
+  void SuspendRun(RunId run);
+  void ResumeRun(RunId run);
 
   std::function<void()> ring_others;  ///< Wakes the other instances.
   void Rung();

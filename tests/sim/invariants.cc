@@ -74,8 +74,10 @@ std::string TaleOf(const testing::MemoryDatabase::Run& run) {
 void JudgeRuns(const Evidence& evidence, Found& found) {
   for (const auto& [id, run] : evidence.database.tables.runs) {
     JudgeJournal(run.stored, found);
-    const std::string& status = run.stored.summary.status;
-    if (status != "SUCCEEDED") found.push_back("a run did not succeed: " + TaleOf(run));
+    const ports::RunSummary& summary = run.stored.summary;
+    const bool goes_on = !run.finished && summary.workflow == evidence.workflows.at("tick");
+    if (summary.status != "SUCCEEDED" && !goes_on)
+      found.push_back("a run did not succeed: " + TaleOf(run));
   }
 }
 
@@ -120,6 +122,59 @@ void JudgeContacts(const Evidence& evidence, int company, const Json& requests, 
   }
 }
 
+// Likewise at the shop, to which a repetition says that it is one.
+void JudgeOrders(const Evidence& evidence, Found& found) {
+  const auto& orders = evidence.aircall.orders();
+  for (const std::string& phone : evidence.ordered) {
+    const auto keys = orders.find(phone);
+    const std::size_t count = keys == orders.end() ? 0 : keys->second.size();
+    if (count != 1) found.push_back("I7: an order was made " + std::to_string(count) + " times");
+  }
+}
+
+// Of those in one line, one works at a time.
+void JudgeTurns(const Evidence& evidence, Found& found) {
+  const auto& tables = evidence.database.tables;
+  std::map<RunId, std::string> lines;
+  std::map<std::string, RunId> working;
+  for (const auto& [position, row] : tables.journal_feed) {
+    const auto run = tables.runs.find(row.key.run);
+    if (run == tables.runs.end() ||
+        run->second.stored.summary.workflow != evidence.workflows.at("in-turn"))
+      continue;
+    for (const Json& fact : row.facts) {
+      const std::string kind = TextMember(fact, "is");
+      if (kind == "run_started") {
+        lines[row.key.run] = std::to_string(row.key.account.number()) + "/" +
+                             DumpJson(Member(Member(fact, "input"), "line"));
+      } else if (kind == "turn_taken" && !working.emplace(lines[row.key.run], row.key.run).second) {
+        found.emplace_back("two runs with one key work at once");
+      } else if (kind == "run_succeeded") {
+        working.erase(lines[row.key.run]);
+      }
+    }
+  }
+}
+
+// By the clock: no time is used twice, and it goes on when the faults are over.
+void JudgeSchedules(const Evidence& evidence, Found& found) {
+  constexpr std::chrono::seconds kEvery(9);
+  for (const AccountId account : evidence.accounts) {
+    std::multiset<WallTime> starts;
+    for (const auto& [id, run] : evidence.database.tables.runs) {
+      const ports::RunSummary& summary = run.stored.summary;
+      if (summary.workflow == evidence.workflows.at("tick") && summary.key.account == account)
+        starts.insert(summary.created_at);
+    }
+    if (starts.empty() || *starts.rbegin() < evidence.end - 3 * kEvery) {
+      found.emplace_back("I10: a clock has stopped");
+    } else if (static_cast<long>(starts.size()) >
+               (*starts.rbegin() - *starts.begin()) / kEvery + 2) {
+      found.emplace_back("I2: two runs for one time of the clock");
+    }
+  }
+}
+
 // I8: all instances together, across every take-over.
 void JudgeQuota(const Json& requests, Found& found) {
   std::deque<WallTime> window;
@@ -139,6 +194,9 @@ std::vector<std::string> Violations(const Evidence& evidence) {
   Found found;
   JudgeDeliveries(evidence, found);
   JudgeRuns(evidence, found);
+  JudgeOrders(evidence, found);
+  JudgeTurns(evidence, found);
+  JudgeSchedules(evidence, found);
   for (int company = 0; company < evidence.aircall.size(); ++company) {
     const Json requests = evidence.aircall.Log("requests", company);
     JudgeEffects(evidence, company, found);

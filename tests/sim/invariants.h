@@ -18,7 +18,10 @@ struct Evidence {
   std::vector<AccountId> accounts;                          ///< By the place of their company.
   std::map<int, std::vector<std::int64_t>> missed;          ///< Calls, by company.
   std::vector<std::pair<int, std::string>> wanted;          ///< Contacts: company and number.
+  std::vector<std::string> ordered;                         ///< Numbers, at the shop.
   std::vector<std::pair<AccountId, std::string>> answered;  ///< Deliveries that got their 200.
+  std::map<std::string, WorkflowId> workflows;
+  WallTime end;
 };
 
 /// The invariants that do not hold, each with its number and an example. They are those of

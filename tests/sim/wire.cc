@@ -31,11 +31,24 @@ Result<bool> WiredOwnership::Heartbeat(InstanceId instance, std::int64_t incarna
 
 Result<std::vector<Slot>> WiredOwnership::ClaimSlots(InstanceId instance,
                                                      std::int64_t incarnation) {
-  return wire_.Write([&] { return store_.ClaimSlots(instance, incarnation); });
+  auto claimed = wire_.Write([&] { return store_.ClaimSlots(instance, incarnation); });
+  instance_ = instance;
+  incarnation_ = incarnation;
+  if (claimed.ok()) owned_ = *claimed;
+  return claimed;
 }
 
 Result<int> WiredOwnership::FairShare() {
-  return wire_.Read([&] { return store_.FairShare(); });
+  auto share = wire_.Read([&] { return store_.FairShare(); });
+  if (share.ok() && wire_.database().flaw == Flaw::kSlotsGivenBackEarly) GiveBackBeyond(*share);
+  return share;
+}
+
+void WiredOwnership::GiveBackBeyond(int share) {
+  const std::size_t kept = std::min(owned_.size(), static_cast<std::size_t>(share));
+  std::sort(owned_.begin(), owned_.end());
+  const std::vector<Slot> surplus(owned_.begin() + static_cast<std::ptrdiff_t>(kept), owned_.end());
+  (void)store_.ReleaseSlots(instance_, incarnation_, surplus).ok();
 }
 
 Status WiredOwnership::ReleaseSlots(InstanceId instance, std::int64_t incarnation,
@@ -181,7 +194,11 @@ Result<std::vector<ports::StoredRun>> WiredRuns::LoadThese(const std::vector<Run
 }
 
 Result<std::vector<ports::Turn>> WiredRuns::LoadTurns(const std::vector<Slot>& slots) {
-  return wire_.Read([&] { return store_.LoadTurns(slots); });
+  return wire_.Read([&]() -> Result<std::vector<ports::Turn>> {
+    auto turns = store_.LoadTurns(slots);
+    if (turns.ok() && wire_.database().flaw == Flaw::kTurnsNotKept) turns->clear();
+    return turns;
+  });
 }
 
 Status WiredRuns::CountCrash(RunId id) {

@@ -32,6 +32,8 @@ enum class Flaw {
   kDoubtTakenForSuccess,    ///< A commit without an answer counts as stored.
   kWritesRepeatedBlindly,   ///< A request without an answer counts as never sent.
   kQuotaCountedPerProcess,  ///< What was spent is forgotten with the process.
+  kSlotsGivenBackEarly,     ///< Slots are given to others before their work has ended.
+  kTurnsNotKept,            ///< Who has a turn is forgotten with the process.
 };
 
 /// The database that all processes of a history share, and what is wrong with it just now.
@@ -122,8 +124,14 @@ class WiredOwnership : public ports::OwnershipStore {
   Status Release(InstanceId instance, std::int64_t incarnation) override;
 
  private:
+  /// Of kSlotsGivenBackEarly: those that the engine is about to stop working for.
+  void GiveBackBeyond(int share);
+
   Wire& wire_;
   ports::OwnershipStore& store_;
+  InstanceId instance_;
+  std::int64_t incarnation_ = 0;
+  std::vector<Slot> owned_;
 };
 
 class WiredInbox : public ports::InboxStore {

@@ -33,6 +33,14 @@ bool MemoryAccountStore::IsTaken(const ports::Account& account) const {
   return other != nullptr && other->id != account.id;
 }
 
+void MemoryAccountStore::Remember(const ports::Account& account,
+                                  std::optional<ports::AccountState> before) {
+  if (before == account.state) return;
+  history_.push_back({{account.id, account.slot, account.revision, account.updated_at, before,
+                       account.state, account.state_code, account.state_reason, account.state_by},
+                      false});
+}
+
 Status MemoryAccountStore::Insert(const ports::Account& account) {
   const std::lock_guard lock(mutex_);
   if (IsTaken(account)) return AccountExists();
@@ -40,6 +48,8 @@ Status MemoryAccountStore::Insert(const ports::Account& account) {
     return Internal("DATABASE_REFUSED", "an account id is used twice");
   }
   changed_in_[account.id] = ++changes_;
+  Remember(account, {});
+  history_.back().change.at = account.created_at;
   return {};
 }
 
@@ -71,13 +81,16 @@ Result<int> MemoryAccountStore::Update(const ports::Account& account) {
     return Conflict("ACCOUNT_CHANGED", "the account was changed meanwhile");
   }
   if (IsTaken(account)) return AccountExists();
+  const ports::AccountState before = stored.state;
   const Slot slot = stored.slot;
   const WallTime created_at = stored.created_at;
   stored = account;
   stored.slot = slot;
   stored.created_at = created_at;
+  ++stored.revision;
   changed_in_[account.id] = ++changes_;
-  return ++stored.revision;
+  Remember(stored, before);
+  return stored.revision;
 }
 
 Result<ports::Account> MemoryAccountStore::FindByHook(const std::string& hook_id) {
@@ -109,19 +122,34 @@ Result<ports::AccountChanges> MemoryAccountStore::ChangedAfter(std::int64_t numb
 Result<ports::StoredCredential> MemoryAccountStore::GetCredential(AccountId id) {
   const std::lock_guard lock(mutex_);
   const auto found = credentials_.find(id);
-  return found == credentials_.end() ? ports::StoredCredential() : found->second;
+  return found == credentials_.end() ? ports::StoredCredential() : found->second.current;
 }
 
 Status MemoryAccountStore::PutCredential(AccountId id, const ports::StoredCredential& next) {
   const std::lock_guard lock(mutex_);
-  const auto found = credentials_.find(id);
-  const std::int64_t generation = found == credentials_.end() ? 0 : found->second.generation;
-  if (generation != next.generation - 1) {
+  CredentialRow& row = credentials_[id];
+  if (row.current.generation != next.generation - 1) {
     return Conflict("CREDENTIAL_CHANGED", "the credential was replaced meanwhile");
   }
-  credentials_[id] = next;
+  row = {next, {}, {}, {}, {}};
   changed_in_[id] = ++changes_;
   return {};
+}
+
+std::vector<ports::Account> MemoryAccountStore::All() {
+  const std::lock_guard lock(mutex_);
+  std::vector<ports::Account> all;
+  for (const auto& [id, account] : accounts_) all.push_back(account);
+  return all;
+}
+
+bool MemoryAccountStore::SealAnew(AccountId id, const ports::StoredCredential& before,
+                                  const std::string& sealed) {
+  const std::lock_guard lock(mutex_);
+  ports::StoredCredential& stored = credentials_[id].current;
+  if (stored.generation != before.generation || stored.sealed != before.sealed) return false;
+  stored.sealed = sealed;
+  return true;
 }
 
 }  // namespace sb::testing

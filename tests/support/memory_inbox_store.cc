@@ -6,18 +6,23 @@
 
 namespace sb::testing {
 
-Result<std::vector<bool>> MemoryInboxStore::Append(const std::vector<ports::InboxItem>& items) {
-  const std::lock_guard lock(database_.mutex);
+std::vector<bool> AppendEvents(const std::vector<ports::InboxItem>& items,
+                               MemoryDatabase& database) {
   std::vector<bool> is_new;
-  ++database_.commits;
   for (const ports::InboxItem& item : items) {
-    is_new.push_back(database_.inbox_keys.emplace(item.slot, item.account, item.dedupe).second);
+    is_new.push_back(database.inbox_keys.emplace(item.slot, item.account, item.dedupe).second);
     if (!is_new.back()) continue;
-    database_.inbox.emplace(item.id, item);
-    database_.event_feed[{database_.commits, item.id.number(), 0}] = item.id;
-    database_.pending[{item.slot, item.id}] = {};
+    database.inbox.emplace(item.id, item);
+    database.event_feed[{database.commits, item.id.number(), 0}] = item.id;
+    database.pending[{item.slot, item.id}] = {};
   }
   return is_new;
+}
+
+Result<std::vector<bool>> MemoryInboxStore::Append(const std::vector<ports::InboxItem>& items) {
+  const std::lock_guard lock(database_.mutex);
+  ++database_.commits;
+  return AppendEvents(items, database_);
 }
 
 Result<std::vector<ports::PendingItem>> MemoryInboxStore::Pending(const std::vector<Slot>& slots,

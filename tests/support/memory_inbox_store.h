@@ -5,6 +5,11 @@
 
 namespace sb::testing {
 
+/// Stores the items whose dedupe key is new, as pending: one answer per item. Under the lock,
+/// within the commit that has been counted.
+std::vector<bool> AppendEvents(const std::vector<ports::InboxItem>& items,
+                               MemoryDatabase& database);
+
 class MemoryInboxStore : public ports::InboxStore {
  public:
   explicit MemoryInboxStore(MemoryDatabase& database) : database_(database) {}

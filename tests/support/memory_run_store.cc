@@ -1,11 +1,12 @@
 #include "tests/support/memory_run_store.h"
 
 #include <algorithm>
-#include <cctype>
 #include <utility>
 
 #include <nlohmann/json.hpp>
 
+#include "engine/base/text.h"
+#include "tests/support/memory_inbox_store.h"
 #include "tests/support/memory_pages.h"
 
 namespace sb::testing {
@@ -31,11 +32,6 @@ ports::StoredRun FromSnapshot(ports::StoredRun run) {
   if (newest != run.journal.rend())
     run.journal.erase(run.journal.begin(), std::prev(newest.base()));
   return run;
-}
-
-std::string Lower(std::string text) {
-  std::ranges::transform(text, text.begin(), [](unsigned char c) { return std::tolower(c); });
-  return text;
 }
 
 /// A commit on copies of the runs it touches: whoever fails leaves nothing behind.
@@ -203,6 +199,7 @@ Result<ports::CommitReceipt> MemoryRunStore::Store(const ports::WriterFence& fen
     if (!change.ended && database_.runs.contains(change.turn.key.run))
       database_.turns[change.turn.key] = change.turn;
   }
+  AppendEvents(batch.events, database_);
   writer->second.last_commit = batch.commit_id;
   ++commit_count_;
   return transaction.receipt();

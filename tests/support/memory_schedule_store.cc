@@ -17,7 +17,7 @@ Result<ports::ScheduleStore::Contents> MemoryScheduleStore::Load(const std::vect
     if (std::ranges::count(slots, account.slot) == 0) continue;
     contents.accounts.push_back({account.id, account.slot,
                                  account.state != ports::AccountState::kDisconnected,
-                                 account.state == ports::AccountState::kActive, account.revision});
+                                 ports::Works(account.state), account.revision});
   }
   const std::lock_guard lock(database_.mutex);
   for (const auto& [key, schedule] : database_.schedules) {

@@ -3,6 +3,7 @@
 #include <map>
 #include <mutex>
 #include <utility>
+#include <vector>
 
 #include "engine/ports/secret_store.h"
 
@@ -31,6 +32,14 @@ class MemorySecretStore : public ports::SecretStore {
       if (key.first == tenant) names.push_back({key.second, secret.updated_at});
     }
     return names;
+  }
+
+  /// For MemoryEarlyValueStore: by tenant and name.
+  std::vector<ports::StoredSecret> All() {
+    const std::lock_guard lock(mutex_);
+    std::vector<ports::StoredSecret> all;
+    for (const auto& [key, secret] : secrets_) all.push_back(secret);
+    return all;
   }
 
   Result<bool> Delete(const std::string& tenant, const std::string& name) override {

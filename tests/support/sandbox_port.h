@@ -3,6 +3,7 @@
 #include <string>
 
 #include "connectors/aircall/sandbox/door/emulator.h"
+#include "engine/base/text.h"
 #include "engine/ports/http_client.h"
 
 namespace sb::testing {
@@ -31,9 +32,7 @@ inline Result<ports::HttpResponse> AskSandbox(aircall::sandbox::Emulator& emulat
   ports::HttpResponse response{.status = reply.status, .headers = {}, .body = reply.body};
   response.headers.emplace_back("content-type", reply.content_type);
   for (const auto& [name, value] : reply.headers) {
-    std::string lower = name;
-    for (char& c : lower) c = static_cast<char>(c >= 'A' && c <= 'Z' ? c - 'A' + 'a' : c);
-    response.headers.emplace_back(std::move(lower), value);
+    response.headers.emplace_back(Lower(name), value);
   }
   return response;
 }

@@ -9,32 +9,28 @@
 #include <string>
 #include <sys/stat.h>
 #include <unistd.h>
+#include <utility>
 
+#include "engine/adapters/crypto/key_bytes.h"
+#include "engine/adapters/crypto/key_text.h"
 #include "engine/base/encoding.h"
 #include "engine/base/file.h"
 
 namespace sb::adapters::crypto {
 namespace {
 
-constexpr std::size_t kKeyBytes = crypto_aead_xchacha20poly1305_ietf_KEYBYTES;
-
 Error Unreadable(const std::filesystem::path& path, const std::string& why) {
   return Unavailable("VAULT_KEY_UNREADABLE", "the key file " + path.string() + " " + why +
                                                  "; check who owns it and its directory");
-}
-
-std::string RandomKey() {
-  std::string key(kKeyBytes, '\0');
-  randombytes_buf(key.data(), key.size());
-  return key;
 }
 
 /// Puts a fresh key at `path` unless somebody was faster: the link fails where a name exists, so
 /// that no key that is already in use is ever replaced.
 Status CreateOnce(const std::filesystem::path& path) {
   std::filesystem::path draft = path;
-  draft += ".new-" + ToHex(RandomKey().substr(0, 8));
-  if (Status written = WriteFileAtomically(draft, ToHex(RandomKey()) + "\n", 0600); !written.ok()) {
+  draft += ".new-" + ToHex(KeyBytes::Fresh().view().substr(0, 8));
+  const std::string key = ToHex(KeyBytes::Fresh().view()) + "\n";
+  if (Status written = WriteFileAtomically(draft, key, 0600); !written.ok()) {
     return Unreadable(path, "cannot be created: " + written.error().message);
   }
   const int linked = ::link(draft.c_str(), path.c_str());
@@ -61,7 +57,24 @@ std::optional<Error> FaultOf(const std::filesystem::path& path, const struct sta
 
 }  // namespace
 
-Result<Secret> LoadOrCreateKeyFile(const std::filesystem::path& path) {
+Result<std::vector<Secret>> LoadKeyFile(const std::filesystem::path& path) {
+  struct stat info {};
+
+  if (::stat(path.c_str(), &info) != 0) {
+    if (errno != ENOENT) return Unreadable(path, std::strerror(errno));
+    return Invalid(
+        "VAULT_KEY_MISSING",
+        "the key file " + path.string() +
+            " does not exist, but the database holds what was sealed with its key; put "
+            "the file back from your backup, or say where the key is (--vault-key-file)");
+  }
+  if (std::optional<Error> fault = FaultOf(path, info)) return *fault;
+  Result<std::string> text = ReadFile(path);
+  if (!text.ok()) return Unreadable(path, "cannot be read");
+  return ParseKeys(Secret(std::move(text).value()), "the key file " + path.string());
+}
+
+Result<std::vector<Secret>> LoadOrCreateKeyFile(const std::filesystem::path& path) {
   if (sodium_init() < 0) return Internal("VAULT_KEY_UNREADABLE", "libsodium did not start");
 
   struct stat info {};
@@ -69,20 +82,7 @@ Result<Secret> LoadOrCreateKeyFile(const std::filesystem::path& path) {
   if (::stat(path.c_str(), &info) != 0 && errno == ENOENT) {
     if (Status created = CreateOnce(path); !created.ok()) return created.error();
   }
-  if (::stat(path.c_str(), &info) != 0) return Unreadable(path, std::strerror(errno));
-  if (std::optional<Error> fault = FaultOf(path, info)) return *fault;
-  Result<std::string> text = ReadFile(path);
-  if (!text.ok()) return Unreadable(path, "cannot be read");
-  while (!text->empty() && std::strchr(" \t\r\n", text->back()) != nullptr) text->pop_back();
-  std::optional<std::string> key = FromHex(*text);
-  if (!key || key->size() != kKeyBytes) {
-    return Invalid(
-        "VAULT_KEY_INVALID",
-        "the key file " + path.string() +
-            " must hold 64 hexadecimal characters; put back the key that "
-            "the credentials were stored with, or remove the file and connect every account again");
-  }
-  return Secret(std::move(*key));
+  return LoadKeyFile(path);
 }
 
 }  // namespace sb::adapters::crypto

@@ -1,125 +1,129 @@
 #include "engine/adapters/crypto/sodium_vault.h"
 
-#include <optional>
-#include <sodium.h>
 #include <utility>
 
-#include "engine/base/encoding.h"
+#include "engine/adapters/crypto/box.h"
 
 namespace sb::adapters::crypto {
 namespace {
 
-constexpr std::size_t kKeyBytes = crypto_aead_xchacha20poly1305_ietf_KEYBYTES;
-constexpr std::size_t kNonceBytes = crypto_aead_xchacha20poly1305_ietf_NPUBBYTES;
-constexpr std::size_t kTagBytes = crypto_aead_xchacha20poly1305_ietf_ABYTES;
-constexpr std::size_t kKeyIdBytes = 8;
-constexpr std::size_t kHeaderBytes = 1 + kKeyIdBytes;
-constexpr std::size_t kBoxOverhead = kNonceBytes + kTagBytes;
-constexpr std::size_t kWrappedBytes = kKeyBytes + kBoxOverhead;
-constexpr char kVersion = 1;
+constexpr char kEarlyVersion = 1;
+constexpr char kVersion = 2;
+constexpr std::size_t kMostCachedKeys = 4096;
+constexpr int kTries = 5;
 
-const unsigned char* Bytes(std::string_view text) {
-  return reinterpret_cast<const unsigned char*>(text.data());
+std::string DataKeyIdOf(const KeyBytes& key) {
+  return IdOf(key, "switchboard data key id");
 }
 
-unsigned char* Bytes(std::string& text) {
-  return reinterpret_cast<unsigned char*>(text.data());
+Error Damaged(const ports::SealContext& context) {
+  return CannotOpen(context.value, "it is damaged, or belongs to another row");
 }
 
-std::string RandomBytes(std::size_t count) {
-  std::string bytes(count, '\0');
-  randombytes_buf(bytes.data(), bytes.size());
-  return bytes;
-}
-
-/// What names a key without giving it away.
-std::string IdOf(const Secret& key) {
-  return Sha256("switchboard vault key id\n" + key.Reveal()).substr(0, kKeyIdBytes);
-}
-
-/// A random nonce is safe with this cipher: 192 bits do not repeat.
-std::string Encrypt(std::string_view plain, std::string_view key, std::string_view bound_to) {
-  std::string box = RandomBytes(kNonceBytes);
-  const std::string nonce = box;
-  box.resize(plain.size() + kBoxOverhead);
-  crypto_aead_xchacha20poly1305_ietf_encrypt(Bytes(box) + kNonceBytes, nullptr, Bytes(plain),
-                                             plain.size(), Bytes(bound_to), bound_to.size(),
-                                             nullptr, Bytes(nonce), Bytes(key));
-  return box;
-}
-
-std::optional<std::string> Decrypt(std::string_view box, std::string_view key,
-                                   std::string_view bound_to) {
-  if (box.size() < kBoxOverhead) return {};
-  std::string plain(box.size() - kBoxOverhead, '\0');
-  const std::string_view cipher = box.substr(kNonceBytes);
-  if (crypto_aead_xchacha20poly1305_ietf_decrypt(Bytes(plain), nullptr, nullptr, Bytes(cipher),
-                                                 cipher.size(), Bytes(bound_to), bound_to.size(),
-                                                 Bytes(box), Bytes(key)) != 0) {
-    return {};
-  }
-  return plain;
-}
-
-/// The two boxes of one sealed value are told apart, so that neither can stand in for the other.
-std::string BoundTo(char box, std::string_view header, std::string_view context) {
-  std::string bound(1, box);
-  bound.append(header).append(context);
-  return bound;
-}
-
-Error CannotOpen(std::string_view context, const std::string& why) {
-  return Internal("VAULT_CANNOT_OPEN",
-                  "the secret stored as " + std::string(context) + " cannot be opened: " + why);
+Error Busy() {
+  return Unavailable("VAULT_BUSY", "the vault key was changed again and again; try once more");
 }
 
 }  // namespace
 
-Result<SodiumVault> SodiumVault::Create(const Secret& current, const std::vector<Secret>& retired) {
-  if (sodium_init() < 0) return Internal("VAULT_KEY_INVALID", "libsodium did not start");
-  std::vector<Secret> all = retired;
-  all.push_back(current);
-  SodiumVault vault;
-  for (const Secret& key : all) {
-    if (key.Reveal().size() != kKeyBytes) {
-      return Invalid("VAULT_KEY_INVALID", "a vault key must be 32 bytes long, this one has " +
-                                              std::to_string(key.Reveal().size()));
+SodiumVault::SodiumVault(const SodiumKeys& keys, ports::DataKeyStore& data_keys)
+    : keys_(keys), data_keys_(data_keys), cache_(kMostCachedKeys) {}
+
+Status SodiumVault::CheckKeys() const {
+  const auto id = WrappingKeyId();
+  return id.ok() ? Status() : Status(id.error());
+}
+
+// The database says it and not our own list: an instance that got a new key before the others must
+// not wrap with it what they then cannot read.
+Result<std::string> SodiumVault::WrappingKeyId() const {
+  for (int i = 0; i < kTries; ++i) {
+    const auto check = data_keys_.Find(ports::kKeyCheck);
+    if (!check.ok()) return check.error();
+    if (!*check) {
+      const auto added =
+          data_keys_.Add(keys_.Wrap(KeyBytes::Fresh(), ports::kKeyCheck, keys_.ids().front()));
+      if (!added.ok()) return added.error();
+      continue;
     }
-    vault.keys_[IdOf(key)] = key;
+    if (!keys_.Has((*check)->key_id)) {
+      return Invalid("VAULT_KEY_DIFFERENT",
+                     "the stored credentials are sealed with vault key " + (*check)->key_id +
+                         ", but this instance was given " + keys_.ids().front() +
+                         "; give every instance the same vault key (see --vault-key-file)");
+    }
+    const auto opened = keys_.Unwrap((*check)->wrapped, ports::kKeyCheck);
+    return opened.ok() ? Result<std::string>((*check)->key_id) : opened.error();
   }
-  vault.current_id_ = IdOf(current);
-  return vault;
+  return Busy();
 }
 
-std::string SodiumVault::Seal(const Secret& secret, std::string_view context) const {
-  std::string sealed = kVersion + current_id_;
-  const std::string header = sealed;
-  std::string data_key = RandomBytes(kKeyBytes);
-  sealed += Encrypt(data_key, keys_.at(current_id_).Reveal(), BoundTo('k', header, context));
-  sealed += Encrypt(secret.Reveal(), data_key, BoundTo('d', header, context));
-  sodium_memzero(data_key.data(), data_key.size());
-  return sealed;
+Result<std::optional<KeyBytes>> SodiumVault::Find(const std::string& owner) const {
+  const auto stored = data_keys_.Find(owner);
+  if (!stored.ok()) return stored.error();
+  if (!*stored) return std::optional<KeyBytes>();
+  const auto key = keys_.Unwrap((*stored)->wrapped, owner);
+  if (!key.ok()) return key.error();
+  cache_.Keep(owner, *key);
+  return std::optional(*key);
 }
 
-Result<Secret> SodiumVault::Open(std::string_view sealed, std::string_view context) const {
-  if (sealed.size() < kHeaderBytes + kWrappedBytes + kBoxOverhead || sealed.front() != kVersion) {
-    return CannotOpen(context, "it is damaged, or was written by a newer version of this program");
+Result<KeyBytes> SodiumVault::FindOrMake(const std::string& owner) const {
+  if (const auto cached = cache_.Find(owner)) return *cached;
+  for (int i = 0; i < kTries; ++i) {
+    const auto found = Find(owner);
+    if (!found.ok()) return found.error();
+    if (*found) return **found;
+    const auto wrapping_key = WrappingKeyId();
+    if (!wrapping_key.ok()) return wrapping_key.error();
+    // Read back in any case: of several that make one at once, one is kept.
+    const auto added = data_keys_.Add(keys_.Wrap(KeyBytes::Fresh(), owner, *wrapping_key));
+    if (!added.ok()) return added.error();
+  }
+  return Busy();
+}
+
+Result<std::string> SodiumVault::Seal(const Secret& secret,
+                                      const ports::SealContext& context) const {
+  const auto key = FindOrMake(context.owner);
+  if (!key.ok()) return key.error();
+  const std::string header = kVersion + DataKeyIdOf(*key);
+  return header + Encrypt(secret.Reveal(), *key, BoundTo('d', header, context.value));
+}
+
+Result<KeyBytes> SodiumVault::KeyOf(std::string_view header,
+                                    const ports::SealContext& context) const {
+  const std::string_view id = header.substr(1);
+  const auto cached = cache_.Find(context.owner);
+  if (cached && DataKeyIdOf(*cached) == id) return *cached;
+  const auto found = Find(context.owner);
+  if (!found.ok()) return found.error();
+  if (!*found || DataKeyIdOf(**found) != id) return Damaged(context);
+  return **found;
+}
+
+Result<Secret> SodiumVault::Open(std::string_view sealed, const ports::SealContext& context) const {
+  if (!sealed.empty() && sealed.front() == kEarlyVersion) return OpenEarly(sealed, context);
+  if (sealed.size() < kHeaderBytes + kBoxOverhead || sealed.front() != kVersion) {
+    return CannotOpen(context.value,
+                      "it is damaged, or was written by a newer version of this program");
   }
   const std::string_view header = sealed.substr(0, kHeaderBytes);
-  const auto key = keys_.find(std::string(header.substr(1)));
-  if (key == keys_.end()) {
-    return CannotOpen(context, "it was sealed with key " + ToHex(header.substr(1)) +
-                                   ", which is not loaded (current: " + ToHex(current_id_) +
-                                   "); put back that key file or connect the account again");
-  }
-  std::optional<std::string> data_key =
-      Decrypt(sealed.substr(kHeaderBytes, kWrappedBytes), key->second.Reveal(),
-              BoundTo('k', header, context));
-  if (!data_key) return CannotOpen(context, "it is damaged, or belongs to another row");
-  std::optional<std::string> secret = Decrypt(sealed.substr(kHeaderBytes + kWrappedBytes),
-                                              *data_key, BoundTo('d', header, context));
-  sodium_memzero(data_key->data(), data_key->size());
-  if (!secret) return CannotOpen(context, "it is damaged, or belongs to another row");
+  const auto key = KeyOf(header, context);
+  if (!key.ok()) return key.error();
+  auto secret = Decrypt(sealed.substr(kHeaderBytes), *key, BoundTo('d', header, context.value));
+  if (!secret) return Damaged(context);
+  return Secret(std::move(*secret));
+}
+
+Result<Secret> SodiumVault::OpenEarly(std::string_view sealed,
+                                      const ports::SealContext& context) const {
+  if (sealed.size() < kWrappedBytes + kBoxOverhead) return Damaged(context);
+  const auto key = keys_.Unwrap(sealed.substr(0, kWrappedBytes), context.value);
+  if (!key.ok()) return key.error();
+  auto secret = Decrypt(sealed.substr(kWrappedBytes), *key,
+                        BoundTo('d', sealed.substr(0, kHeaderBytes), context.value));
+  if (!secret) return Damaged(context);
   return Secret(std::move(*secret));
 }
 

@@ -1,10 +1,10 @@
 #include "engine/adapters/curl/host_rules.h"
 
-#include <algorithm>
-#include <cctype>
 #include <memory>
 
 #include <curl/curl.h>
+
+#include "engine/base/text.h"
 
 namespace sb::adapters::curl {
 namespace {
@@ -34,12 +34,6 @@ std::string PartOf(const Url& url, CURLUPart part) {
 void Copy(const Url& from, CURLUPart part, const Url& to) {
   const std::string value = PartOf(from, part);
   curl_url_set(to.get(), part, value.empty() ? nullptr : value.c_str(), 0);
-}
-
-std::string Lower(std::string text) {
-  std::transform(text.begin(), text.end(), text.begin(),
-                 [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
-  return text;
 }
 
 }  // namespace

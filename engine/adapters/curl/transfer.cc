@@ -2,12 +2,13 @@
 
 #include <algorithm>
 #include <arpa/inet.h>
-#include <cctype>
 #include <cstdint>
 #include <netinet/in.h>
 #include <string_view>
 #include <sys/socket.h>
 #include <utility>
+
+#include "engine/base/text.h"
 
 namespace sb::adapters::curl {
 namespace {
@@ -24,13 +25,6 @@ bool IsToken(std::string_view text) {
 bool IsHeaderValue(std::string_view text) {
   return std::none_of(text.begin(), text.end(),
                       [](unsigned char c) { return (c < 0x20 && c != '\t') || c == 0x7F; });
-}
-
-std::string Lower(std::string_view text) {
-  std::string lower(text);
-  std::transform(lower.begin(), lower.end(), lower.begin(),
-                 [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
-  return lower;
 }
 
 std::string_view Trim(std::string_view text) {

@@ -23,7 +23,7 @@ std::int64_t ReadClock(clockid_t clock) {
 
 }  // namespace
 
-void Job::BeginCounting(std::function<void()> interrupt_by) {
+void Job::BeginCounting(std::function<void(bool firmly)> interrupt_by) {
   const std::lock_guard lock(mutex);
   interrupt = std::move(interrupt_by);
   pthread_getcpuclockid(pthread_self(), &clock);
@@ -75,10 +75,11 @@ bool DeepStackPool::Run(const std::shared_ptr<Job>& job, std::int64_t limit_ns) 
       if (Withdraw(job)) return false;
       lock.lock();
     }
-    const bool too_long = job->running && ReadClock(job->clock) - job->started_at_ns > limit_ns;
-    if (!too_long || job->interrupted) continue;
+    const std::int64_t spent = job->running ? ReadClock(job->clock) - job->started_at_ns : 0;
+    if (spent > 2 * limit_ns) job->interrupt(true);
+    if (spent <= limit_ns || job->interrupted) continue;
     job->interrupted = true;
-    job->interrupt();
+    job->interrupt(false);
   }
   return true;
 }

@@ -14,8 +14,8 @@ namespace sb::adapters::jq {
 /// Work whose caller waits for it, and how long it has been at it.
 struct Job {
   std::function<void(Job&)> work;
-  std::function<void()>
-      interrupt;  ///< Makes the work end soon. Called under `mutex`, at most once.
+  /// Makes the work end: by asking it, once; then firmly, again and again. Called under `mutex`.
+  std::function<void(bool firmly)> interrupt;
 
   std::mutex mutex;
   std::condition_variable changed;
@@ -28,7 +28,7 @@ struct Job {
 
   /// To be called by the work where its time begins and ends to count. `work` may not touch what
   /// `interrupt` uses outside of this span.
-  void BeginCounting(std::function<void()> interrupt_by);
+  void BeginCounting(std::function<void(bool firmly)> interrupt_by);
   void EndCounting();
 };
 
@@ -43,10 +43,11 @@ class DeepStackPool {
   DeepStackPool(const DeepStackPool&) = delete;
   DeepStackPool& operator=(const DeepStackPool&) = delete;
 
-  /// Runs the job and waits for its end. After `limit_ns` of processor time it is interrupted. If
-  /// it does not heed that, the caller is let go after some seconds: the job then ends by itself,
-  /// later. When every thread is busy the job waits for one. False: it could not start, because the
-  /// system gives no thread or none became free for ten seconds.
+  /// Runs the job and waits for its end. After `limit_ns` of processor time it is interrupted, and
+  /// firmly if it does not heed that for as long again. Should it not end even then, the caller is
+  /// let go after some seconds: the job then ends by itself, later. When every thread is busy the
+  /// job waits for one. False: it could not start, because the system gives no thread or none
+  /// became free for ten seconds.
   bool Run(const std::shared_ptr<Job>& job, std::int64_t limit_ns);
 
  private:

@@ -127,22 +127,22 @@ struct JqExpressions::Request {
     const std::string key = KeyOf(source, names);
     std::unique_ptr<Program> program = shelf->Take(key);
     if (!program) {
-      auto fresh = Program::Compile(source, names);
-      if (!fresh.ok()) {
-        compiled = fresh.error();
-        return;
-      }
-      program = std::move(fresh).value();
+      program = std::make_unique<Program>(source, names);
+      Counted(job, *program, [&] { compiled = program->Compile(); });
+      if (!compiled.ok()) return;
     }
     if (!compile_only) {
-      job.BeginCounting([raw = program.get()] { raw->Interrupt(); });
-      Result<Json> outcome = program->Run(input, arguments);
-      job.EndCounting();
-      const std::lock_guard lock(job.mutex);
-      if (job.interrupted) return;  // a halted program is of no further use
-      result = std::move(outcome);
+      Counted(job, *program, [&] { result = program->Run(input, arguments); });
     }
-    shelf->Put(key, std::move(program));
+    const std::lock_guard lock(job.mutex);
+    if (!job.interrupted && program->usable()) shelf->Put(key, std::move(program));
+  }
+
+  template <typename Part>
+  static void Counted(Job& job, Program& program, const Part& part) {
+    job.BeginCounting([&program](bool firmly) { program.Interrupt(firmly); });
+    part();
+    job.EndCounting();
   }
 };
 
@@ -167,6 +167,8 @@ Status JqExpressions::Check(const std::string& source,
   auto job = std::make_shared<Job>();
   job->work = [request](Job& self) { request->Work(self); };
   if (!threads_->pool.Run(job, kLimitNs)) return Busy();
+  const std::lock_guard lock(job->mutex);
+  if (job->interrupted || !job->finished) return TooExpensive(source);
   return request->compiled;
 }
 

@@ -12,23 +12,12 @@ namespace sb::adapters::jq {
 namespace {
 
 /// Stands before every expression, in one line so that jq counts the author's lines from 2. What
-/// reaches outside is defined away here too, should a name slip past the guard. `+` and `*` are
-/// jq's functions _plus and _multiply: the new ones refuse to build huge texts, because no watchdog
-/// can stop the one instruction that does so.
+/// reaches outside is defined away here too, should a name slip past the guard.
 constexpr const char* kPrelude =
-    "def __sb_plus($a; $b): $a + $b; def __sb_multiply($a; $b): $a * $b; "
     "def env: {}; def input: null; def inputs: empty; def debug: .; def stderr: .; def halt: "
     "error(\"halt\"); "
     "def halt_error: error(\"halt\"); def halt_error(x): error(\"halt\"); def now: error(\"now\"); "
     "def input_filename: null; def get_search_list: []; "
-    "def _plus(a; b): b as $b | a as $a | "
-    "if ($a | type) == \"string\" and ($b | type) == \"string\" and "
-    "__sb_plus($a | utf8bytelength; $b | utf8bytelength) > 4000000 "
-    "then error(\"__sb_too_large\") else __sb_plus($a; $b) end; "
-    "def _multiply(a; b): b as $b | a as $a | "
-    "if ($a | type) == \"string\" and ($b | type) == \"number\" and "
-    "__sb_multiply($a | utf8bytelength; $b) > 4000000 "
-    "then error(\"__sb_too_large\") else __sb_multiply($a; $b) end; "
     "{} as $ENV | ";
 
 std::string Wrap(const std::string& source, const std::vector<std::string>& names) {
@@ -66,9 +55,6 @@ std::string CompileComplaint(const std::vector<std::string>& messages) {
   }
   return "jq does not understand it";
 }
-
-/// What the prelude raises when a text grows beyond its limit.
-constexpr std::string_view kTooLarge = "__sb_too_large";
 
 /// What jq says at run time quotes the data. Only the kinds of value and of trouble may go on.
 struct Trouble {
@@ -131,16 +117,23 @@ std::string RunComplaint(const std::string& message) {
   return "it ran into an error of its own";
 }
 
+std::optional<jv> ArgumentsToJv(const core::workflow::Arguments& arguments) {
+  jv named = jv_object();
+  for (const auto& [name, argument] : arguments) {
+    const std::optional<jv> converted = ToJv(argument);
+    if (!converted) return {};
+    named = jv_object_set(named, jv_string(name.c_str()), *converted);
+  }
+  return named;
+}
+
 Error Failed(const std::string& source, const std::string& why) {
   return Invalid("EXPRESSION_FAILED",
                  "the expression `" + ShownSource(source) + "` failed: " + why);
 }
 
-Error ToError(const std::string& source, const std::string& message) {
-  if (message.find(kTooLarge) == std::string::npos) return Failed(source, RunComplaint(message));
-  return Invalid("EXPRESSION_TOO_EXPENSIVE", "the expression `" + ShownSource(source) +
-                                                 "` builds a text of more than 4 MB; do less at "
-                                                 "once");
+Error TooExpensive(const std::string& source, const std::string& why) {
+  return Invalid("EXPRESSION_TOO_EXPENSIVE", "the expression `" + ShownSource(source) + "` " + why);
 }
 
 }  // namespace
@@ -152,82 +145,103 @@ std::string ShownSource(const std::string& source) {
   return shown;
 }
 
-Program::Program(std::string source) : state_(jq_init()), source_(std::move(source)) {}
+/// What a run of jq found: a value, or a message, or neither.
+struct Program::Found {
+  jv value = jv_null();
+  jv message = jv_null();
+  bool nothing = false;
+};
 
-Program::~Program() {
-  if (state_ != nullptr) jq_teardown(&state_);
+Program::Program(std::string source, const std::vector<std::string>& names)
+    : source_(std::move(source)), text_(Wrap(source_, names)), has_arguments_(!names.empty()) {}
+
+/// Calls jq within bounds; an error when it went beyond them.
+template <typename Work>
+Status Program::Bounded(const Work& work) {
+  const Heap::End end = heap_.Run(work);
+  if (end == Heap::End::kDone) return {};
+  usable_ = false;
+  if (end == Heap::End::kTooMuchMemory)
+    return TooExpensive(source_, "takes more than 128 MB of memory; do less at once");
+  if (end == Heap::End::kStopped) return TooExpensive(source_, "had to be stopped");
+  return Failed(source_, "it ran into an error of jq's own");
 }
 
-Result<std::unique_ptr<Program>> Program::Compile(const std::string& source,
-                                                  const std::vector<std::string>& names) {
-  std::unique_ptr<Program> program(new Program(source));
-  jq_state* state = program->state_;
-  if (state == nullptr) return Internal("EXPRESSION_UNAVAILABLE", "jq cannot start: out of memory");
+Status Program::Compile() {
+  if (Status prepared = Heap::Prepare(); !prepared.ok()) return prepared;
   std::vector<std::string> messages;
-  jq_set_error_cb(state, CollectMessage, &messages);
-  // All of these are left uninitialised by libjq 1.6, which then crashes on `input`, `debug` and
-  // `import`.
-  jq_set_input_cb(state, nullptr, nullptr);
-  jq_set_debug_cb(state, nullptr, nullptr);
-  jq_set_attr(state, jv_string("JQ_LIBRARY_PATH"), jv_array());
-  jq_set_attr(state, jv_string("JQ_ORIGIN"), jv_string("/nonexistent"));
-  jq_set_attr(state, jv_string("PROGRAM_ORIGIN"), jv_string("/nonexistent"));
-  const int compiled = jq_compile_args(state, Wrap(source, names).c_str(), jv_object());
-  jq_set_error_cb(state, nullptr, nullptr);
-  if (compiled == 0) {
-    return Invalid("EXPRESSION_MALFORMED", "the expression `" + ShownSource(source) +
-                                               "` is not valid jq: " + CompileComplaint(messages));
-  }
-  program->has_arguments_ = !names.empty();
-  return program;
+  int compiled = 0;
+  const Status bounded = Bounded([&] {
+    jq_state* const state = jq_init();
+    state_ = state;
+    jq_set_error_cb(state, CollectMessage, &messages);
+    // All of these are left uninitialised by libjq 1.6, which then crashes on `input`, `debug` and
+    // `import`.
+    jq_set_input_cb(state, nullptr, nullptr);
+    jq_set_debug_cb(state, nullptr, nullptr);
+    jq_set_attr(state, jv_string("JQ_LIBRARY_PATH"), jv_array());
+    jq_set_attr(state, jv_string("JQ_ORIGIN"), jv_string("/nonexistent"));
+    jq_set_attr(state, jv_string("PROGRAM_ORIGIN"), jv_string("/nonexistent"));
+    compiled = jq_compile_args(state, text_.c_str(), jv_object());
+    jq_set_error_cb(state, nullptr, nullptr);
+  });
+  if (!bounded.ok() || compiled != 0) return bounded;
+  usable_ = false;
+  return Invalid("EXPRESSION_MALFORMED", "the expression `" + ShownSource(source_) +
+                                             "` is not valid jq: " + CompileComplaint(messages));
 }
 
 Result<Json> Program::Run(const Json& input, const core::workflow::Arguments& arguments) {
+  const Heap::Entered entered(heap_);
   std::optional<jv> value = ToJv(input);
-  if (value && has_arguments_) {
-    jv named = jv_object();
-    for (const auto& [name, argument] : arguments) {
-      const std::optional<jv> converted = ToJv(argument);
-      if (!converted) {
-        jv_free(named);
-        jv_free(*value);
-        value.reset();
-        break;
-      }
-      named = jv_object_set(named, jv_string(name.c_str()), *converted);
-    }
-    if (value)
-      value =
-          jv_object_set(jv_object_set(jv_object(), jv_string("i"), *value), jv_string("v"), named);
-  }
-  if (!value) {
+  const std::optional<jv> named = ArgumentsToJv(arguments);
+  if (!value || !named) {
+    usable_ = false;  // what was converted until then still lies in the heap
     return Failed(source_,
                   "its input holds a whole number beyond 2^53, which jq would round; read the "
                   "member you need by a "
                   "plain path such as .a.b instead");
   }
-  jq_start(state_, *value, 0);
-  jv result = jq_next(state_);
-  if (jv_get_kind(result) == JV_KIND_INVALID) {
-    const bool has_message = jv_invalid_has_msg(jv_copy(result)) != 0;
-    if (!has_message) {
-      jv_free(result);
-      return Json();  // no result at all
-    }
-    jv message = jv_invalid_get_msg(result);
-    std::string text = jv_get_kind(message) == JV_KIND_STRING ? jv_string_value(message) : "";
-    jv_free(message);
-    return ToError(source_, text);
+  if (has_arguments_) {
+    value =
+        jv_object_set(jv_object_set(jv_object(), jv_string("i"), *value), jv_string("v"), *named);
   }
-  auto json = FromJv(result);
+  Found found;
+  const Status bounded = Bounded([&] {
+    jq_start(state_, *value, 0);
+    found.value = jq_next(state_);
+    if (jv_get_kind(found.value) != JV_KIND_INVALID) return;
+    found.nothing = jv_invalid_has_msg(jv_copy(found.value)) == 0;
+    if (!found.nothing) found.message = jv_invalid_get_msg(jv_copy(found.value));
+  });
+  if (!bounded.ok()) return bounded.error();
+  Result<Json> result = Judge(found);
   // Start anew, so that a program that lies in store does not hold on to the data.
-  jq_start(state_, jv_null(), 0);
-  if (!json) return Failed(source_, "its result is nested more than 128 levels deep");
-  return std::move(*json);
+  const Status emptied = Bounded([&] {
+    jv_free(found.value);
+    jv_free(found.message);
+    jq_start(state_, jv_null(), 0);
+  });
+  return result;
 }
 
-void Program::Interrupt() {
-  jq_halt(state_, jv_null(), jv_null());
+Result<Json> Program::Judge(const Found& found) {
+  if (found.nothing) return Json();
+  if (jv_get_kind(found.value) == JV_KIND_INVALID) {
+    const bool is_text = jv_get_kind(found.message) == JV_KIND_STRING;
+    return Failed(source_, RunComplaint(is_text ? jv_string_value(found.message) : ""));
+  }
+  auto value = FromJv(found.value);
+  if (auto* const json = std::get_if<Json>(&value)) return std::move(*json);
+  if (std::get<NotJson>(value) == NotJson::kTooDeep)
+    return Failed(source_, "its result is nested more than 128 levels deep");
+  return TooExpensive(source_,
+                      "gives more than two million values or 32 MB of texts; do less at once");
+}
+
+void Program::Interrupt(bool firmly) {
+  if (firmly) return heap_.Stop();
+  if (jq_state* const state = state_) jq_halt(state, jv_null(), jv_null());
 }
 
 }  // namespace sb::adapters::jq

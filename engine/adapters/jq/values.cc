@@ -11,6 +11,8 @@ namespace {
 
 constexpr std::int64_t kLargestExact = std::int64_t{1} << 53;
 constexpr int kMaxDepth = 128;
+constexpr std::size_t kMaxValues = 2'000'000;
+constexpr std::size_t kMaxText = 32'000'000;
 
 jv TextToJv(const std::string& text) {
   return jv_string_sized(text.data(), static_cast<int>(text.size()));
@@ -67,37 +69,62 @@ Json NumberFromJv(double number) {
   return whole ? Json(static_cast<std::int64_t>(number)) : Json(number);
 }
 
-/// Does not consume `value`.
-bool Convert(jv value, int depth, Json& into);
+/// Makes one of our values out of one of jq's, none of which it consumes.
+class Conversion {
+ public:
+  bool Convert(jv value, int depth, Json& into);
 
-bool ConvertArray(jv value, int depth, Json& into) {
+  NotJson refusal() const { return refusal_; }
+
+ private:
+  bool ConvertArray(jv value, int depth, Json& into);
+  bool ConvertObject(jv value, int depth, Json& into);
+
+  bool Refuse(NotJson why) {
+    refusal_ = why;
+    return false;
+  }
+
+  bool Take(jv text, std::string& into) {
+    into = TextFromJv(text);
+    text_ += into.size();
+    return text_ <= kMaxText || Refuse(NotJson::kTooLarge);
+  }
+
+  std::size_t values_ = 0;
+  std::size_t text_ = 0;
+  NotJson refusal_ = NotJson::kTooLarge;
+};
+
+bool Conversion::ConvertArray(jv value, int depth, Json& into) {
   into = Json::array();
   const int length = jv_array_length(jv_copy(value));
   for (int i = 0; i < length; ++i) {
     jv item = jv_array_get(jv_copy(value), i);
-    Json& slot = into.emplace_back();
-    const bool converted = Convert(item, depth + 1, slot);
+    const bool converted = Convert(item, depth + 1, into.emplace_back());
     jv_free(item);
     if (!converted) return false;
   }
   return true;
 }
 
-bool ConvertObject(jv value, int depth, Json& into) {
+bool Conversion::ConvertObject(jv value, int depth, Json& into) {
   into = Json::object();
   for (int i = jv_object_iter(value); jv_object_iter_valid(value, i) != 0;
        i = jv_object_iter_next(value, i)) {
+    std::string key;
+    if (!Take(jv_object_iter_key(value, i), key)) return false;
     jv member = jv_object_iter_value(value, i);
-    const bool converted =
-        Convert(member, depth + 1, into[TextFromJv(jv_object_iter_key(value, i))]);
+    const bool converted = Convert(member, depth + 1, into[std::move(key)]);
     jv_free(member);
     if (!converted) return false;
   }
   return true;
 }
 
-bool Convert(jv value, int depth, Json& into) {
-  if (depth > kMaxDepth) return false;
+bool Conversion::Convert(jv value, int depth, Json& into) {
+  if (depth > kMaxDepth) return Refuse(NotJson::kTooDeep);
+  if (++values_ > kMaxValues) return Refuse(NotJson::kTooLarge);
   switch (jv_get_kind(value)) {
     case JV_KIND_INVALID:
     case JV_KIND_NULL:
@@ -113,8 +140,8 @@ bool Convert(jv value, int depth, Json& into) {
       into = NumberFromJv(jv_number_value(value));
       return true;
     case JV_KIND_STRING:
-      into = TextFromJv(jv_copy(value));
-      return true;
+      into = std::string();
+      return Take(jv_copy(value), into.get_ref<std::string&>());
     case JV_KIND_ARRAY:
       return ConvertArray(value, depth, into);
     case JV_KIND_OBJECT:
@@ -145,11 +172,10 @@ std::optional<jv> ToJv(const Json& value) {
   }
 }
 
-std::optional<Json> FromJv(jv value) {
+std::variant<Json, NotJson> FromJv(jv value) {
   Json json;
-  const bool converted = Convert(value, 0, json);
-  jv_free(value);
-  if (!converted) return {};
+  Conversion conversion;
+  if (!conversion.Convert(value, 0, json)) return conversion.refusal();
   return json;
 }
 

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <optional>
+#include <variant>
 
 #include "engine/adapters/jq/libjq.h"
 #include "engine/base/json.h"
@@ -12,8 +13,14 @@ namespace sb::adapters::jq {
 /// silently round. The caller owns the result.
 std::optional<jv> ToJv(const Json& value);
 
-/// The value as we hold it; consumes `value`. Whole numbers within 2^53 become integers. Nothing
-/// when it is nested deeper than 128 levels.
-std::optional<Json> FromJv(jv value);
+/// Why a value of jq's is none of ours.
+enum class NotJson {
+  kTooDeep,   ///< Nested deeper than 128 levels.
+  kTooLarge,  ///< More than two million values, or 32 MB of texts.
+};
+
+/// The value as we hold it; does not consume `value`. Whole numbers within 2^53 become integers.
+/// Small values of jq's can be large ones of ours: it stores once what occurs many times.
+std::variant<Json, NotJson> FromJv(jv value);
 
 }  // namespace sb::adapters::jq

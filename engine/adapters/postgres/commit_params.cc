@@ -8,6 +8,7 @@
 #include <nlohmann/json.hpp>
 
 #include "engine/adapters/postgres/errors.h"
+#include "engine/adapters/postgres/inbox_rows.h"
 
 namespace sb::adapters::postgres {
 namespace {
@@ -229,12 +230,13 @@ Result<Params> CommitParams(const ports::WriterFence& fence, const ports::Commit
   if (!IsPlain(batch)) {
     AddSchedules(params, batch.schedules);
     AddTurns(params, batch.turns);
+    AddInboxItems(batch.events, params);
   }
   return params;
 }
 
 bool IsPlain(const ports::CommitBatch& batch) {
-  return batch.schedules.empty() && batch.turns.empty();
+  return batch.schedules.empty() && batch.turns.empty() && batch.events.empty();
 }
 
 Params SettleParams(const ports::WriterFence& fence, const ports::CommitBatch& batch) {

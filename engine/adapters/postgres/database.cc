@@ -6,6 +6,7 @@
 
 #include "engine/adapters/postgres/connection.h"
 #include "engine/adapters/postgres/params.h"
+#include "engine/adapters/postgres/rows.h"
 
 namespace sb::adapters::postgres {
 
@@ -17,6 +18,13 @@ Status Database::Check() {
   constexpr Statement kCheck = {"database.check", "select 1"};
   const auto answer = Read(kCheck, Params());
   return answer.ok() ? Status() : Status(answer.error());
+}
+
+Result<WallTime> Database::Now() {
+  constexpr Statement kNow = {"database.now", "select eng.now_() as now"};
+  const auto answer = Read(kNow, Params());
+  if (!answer.ok()) return answer.error();
+  return TimeOf(answer->front(), "now");
 }
 
 Result<pqxx::result> Database::Read(const Statement& statement, const Params& params) {

@@ -55,6 +55,8 @@ class Database {
 
   /// Whether a connection can be had and answers; for start-up and readiness.
   Status Check();
+  /// What time it is there.
+  Result<WallTime> Now();
 
   Result<pqxx::result> Read(const Statement& statement, const Params& params);
   Result<pqxx::result> Write(const Statement& statement, const Params& params);

@@ -1,5 +1,8 @@
 #include "engine/adapters/postgres/inbox_rows.h"
 
+#include <utility>
+
+#include "engine/adapters/postgres/array_text.h"
 #include "engine/adapters/postgres/pages.h"
 #include "engine/adapters/postgres/rows.h"
 
@@ -19,6 +22,32 @@ ports::InboxItem ReadItem(const pqxx::row& row) {
   item.received_at = TimeOf(row, "received_at");
   item.body = BytesOf(row, "body");
   return item;
+}
+
+Params& AddInboxItems(const std::vector<ports::InboxItem>& items, Params& params) {
+  ArrayText slots, accounts, ids, keys, sources, events, entities, entity_ids, occurred, received,
+      firsts, lengths;
+  std::string bodies;
+  for (const ports::InboxItem& item : items) {
+    slots.AddNumber(item.slot);
+    accounts.AddNumber(item.account.number());
+    ids.AddNumber(item.id.number());
+    keys.AddBytes(item.dedupe);
+    sources.AddNumber(static_cast<std::int64_t>(item.source));
+    events.AddText(item.event);
+    entities.AddText(item.entity);
+    entity_ids.AddText(item.entity_id);
+    occurred.AddTimeOrNull(item.occurred_at);
+    received.AddTime(item.received_at);
+    firsts.AddNumber(static_cast<std::int64_t>(bodies.size()) + 1);
+    lengths.AddNumber(static_cast<std::int64_t>(item.body.size()));
+    bodies += item.body;
+  }
+  for (const ArrayText* array : {&slots, &accounts, &ids, &keys, &sources, &events, &entities,
+                                 &entity_ids, &occurred, &received, &firsts, &lengths}) {
+    params.Array(*array);
+  }
+  return params.LastBytes(std::move(bodies));
 }
 
 Params ListParams(const ports::EventFilter& filter, const ports::PageRequest& page) {

@@ -3,6 +3,7 @@
 #include <nlohmann/json.hpp>
 #include <pqxx/result>
 
+#include "engine/adapters/postgres/credential_rows.h"
 #include "engine/adapters/postgres/pages.h"
 #include "engine/adapters/postgres/params.h"
 #include "engine/adapters/postgres/queries.h"
@@ -39,6 +40,8 @@ ports::Account ReadAccount(const pqxx::row& row) {
   account.display_name = TextOf(row, "display_name");
   account.state = static_cast<ports::AccountState>(NumberOf(row, "state"));
   account.state_reason = TextOf(row, "state_reason");
+  account.state_code = TextOf(row, "state_code");
+  account.state_by = TextOf(row, "state_by");
   account.method = static_cast<ports::AuthMethod>(NumberOf(row, "method"));
   account.webhook.hook_id = TextOf(row, "hook_id");
   account.webhook.remote_id = TextOf(row, "hook_remote_id");
@@ -61,6 +64,8 @@ void AddFields(Params& params, const ports::Account& account) {
       .Text(account.display_name)
       .Number(static_cast<std::int64_t>(account.state))
       .Text(account.state_reason)
+      .Text(account.state_code)
+      .Text(account.state_by)
       .Number(static_cast<std::int64_t>(account.method))
       .Text(account.webhook.hook_id)
       .Text(account.webhook.remote_id)
@@ -148,13 +153,16 @@ Result<ports::StoredCredential> PostgresAccountStore::GetCredential(AccountId id
   const auto rows = database_.Read(kCredentialGet, Params().Number(id.number()));
   if (!rows.ok()) return rows.error();
   if (rows->empty()) return ports::StoredCredential();
-  return ports::StoredCredential{NumberOf(rows->front(), "generation"),
-                                 BytesOf(rows->front(), "sealed")};
+  return ReadCredential(rows->front());
 }
 
 Status PostgresAccountStore::PutCredential(AccountId id, const ports::StoredCredential& next) {
-  const auto rows = database_.Write(
-      kCredentialPut, Params().Number(id.number()).Number(next.generation).Bytes(next.sealed));
+  const auto rows = database_.Write(kCredentialPut, Params()
+                                                        .Number(id.number())
+                                                        .Number(next.generation)
+                                                        .Bytes(next.sealed)
+                                                        .TimeOrNull(next.expires_at)
+                                                        .TimeOrNull(next.due_at));
   if (!rows.ok()) return rows.error();
   if (rows->empty()) {
     return Conflict("CREDENTIAL_CHANGED",

@@ -11,40 +11,11 @@
 #include "engine/adapters/postgres/rows.h"
 
 namespace sb::adapters::postgres {
-namespace {
-
-Params ParamsOf(const std::vector<ports::InboxItem>& items) {
-  ArrayText slots, accounts, ids, keys, sources, events, entities, entity_ids, occurred, received,
-      firsts, lengths;
-  std::string bodies;
-  for (const ports::InboxItem& item : items) {
-    slots.AddNumber(item.slot);
-    accounts.AddNumber(item.account.number());
-    ids.AddNumber(item.id.number());
-    keys.AddBytes(item.dedupe);
-    sources.AddNumber(static_cast<std::int64_t>(item.source));
-    events.AddText(item.event);
-    entities.AddText(item.entity);
-    entity_ids.AddText(item.entity_id);
-    occurred.AddTimeOrNull(item.occurred_at);
-    received.AddTime(item.received_at);
-    firsts.AddNumber(static_cast<std::int64_t>(bodies.size()) + 1);
-    lengths.AddNumber(static_cast<std::int64_t>(item.body.size()));
-    bodies += item.body;
-  }
-  Params params;
-  for (const ArrayText* array : {&slots, &accounts, &ids, &keys, &sources, &events, &entities,
-                                 &entity_ids, &occurred, &received, &firsts, &lengths}) {
-    params.Array(*array);
-  }
-  return std::move(params.LastBytes(std::move(bodies)));
-}
-
-}  // namespace
 
 Result<std::vector<bool>> PostgresInboxStore::Append(const std::vector<ports::InboxItem>& items) {
   if (items.empty()) return std::vector<bool>();
-  const auto rows = database_.Write(kInboxAppend, ParamsOf(items));
+  Params params;
+  const auto rows = database_.Write(kInboxAppend, AddInboxItems(items, params));
   if (!rows.ok()) return rows.error();
   std::set<std::int64_t> stored;
   for (const pqxx::row& row : *rows) stored.insert(NumberOf(row, "event_id"));

@@ -11,17 +11,23 @@ namespace sb::adapters::postgres {
 // ---------------------------------------------------------------------------------------------------
 
 inline constexpr Statement kAccountInsert = {"account.insert", R"sql(
-  insert into eng.account (account_id, slot, tenant, connector, external_id, display_name, state, state_reason, method,
-                           hook_id, hook_remote_id, hook_token_hash, hook_events, profile, revision, created_at,
-                           updated_at)
-  values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17)
-  on conflict (tenant, connector, external_id) where state <> 6 and external_id <> '' do nothing
-  returning account_id)sql"};
+  with made as (
+    insert into eng.account (account_id, slot, tenant, connector, external_id, display_name, state, state_reason,
+                             state_code, state_by, method, hook_id, hook_remote_id, hook_token_hash, hook_events,
+                             profile, revision, created_at, updated_at)
+    values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19)
+    on conflict (tenant, connector, external_id) where state <> 6 and external_id <> '' do nothing
+    returning *
+  ), noted as (
+    insert into eng.account_change (account_id, revision, at, to_state, code, reason, by)
+    select account_id, revision, created_at, state, state_code, state_reason, state_by from made
+  )
+  select account_id from made)sql"};
 
-#define SB_ACCOUNT_COLUMNS                                                                        \
-  "account_id, slot, tenant, connector, external_id, display_name, state, state_reason, method, " \
-  "hook_id, "                                                                                     \
-  "hook_remote_id, hook_token_hash, to_json(hook_events) as hook_events, profile, revision, "     \
+#define SB_ACCOUNT_COLUMNS                                                                    \
+  "account_id, slot, tenant, connector, external_id, display_name, state, state_reason, "     \
+  "state_code, state_by, method, hook_id, "                                                   \
+  "hook_remote_id, hook_token_hash, to_json(hook_events) as hook_events, profile, revision, " \
   "created_at, updated_at"
 
 inline constexpr Statement kAccountGet = {
@@ -49,16 +55,41 @@ inline constexpr Statement kAccountList = {
 // Answers one row: the new revision, if the update took place, and whether there is such an account
 // at all.
 inline constexpr Statement kAccountUpdate = {"account.update", R"sql(
-  with updated as (
+  with before as (
+    select state from eng.account where account_id = $1 and revision = $2
+  ), updated as (
     update eng.account
-       set tenant = $3, connector = $4, external_id = $5, display_name = $6, state = $7, state_reason = $8, method = $9,
-           hook_id = $10, hook_remote_id = $11, hook_token_hash = $12, hook_events = $13, profile = $14,
-           revision = revision + 1, updated_at = $15
+       set tenant = $3, connector = $4, external_id = $5, display_name = $6, state = $7, state_reason = $8,
+           state_code = $9, state_by = $10, method = $11, hook_id = $12, hook_remote_id = $13, hook_token_hash = $14,
+           hook_events = $15, profile = $16, revision = revision + 1, updated_at = $17
      where account_id = $1 and revision = $2
-    returning revision
+    returning *
+  ), noted as (
+    insert into eng.account_change (account_id, revision, at, from_state, to_state, code, reason, by)
+    select u.account_id, u.revision, u.updated_at, b.state, u.state, u.state_code, u.state_reason, u.state_by
+      from updated u, before b where b.state <> u.state
   )
   select (select revision from updated) as revision,
          exists (select from eng.account where account_id = $1) as known)sql"};
+
+#define SB_CHANGE_COLUMNS                                                                     \
+  "c.account_id, a.slot, c.revision, c.at, c.from_state, c.to_state, c.code, c.reason, c.by " \
+  "from eng.account_change c join eng.account a on a.account_id = c.account_id "
+
+inline constexpr Statement kAccountHistory = {
+    "account.history", "select " SB_CHANGE_COLUMNS
+                       "where c.account_id = $1 and c.revision < $2 order by c.revision desc "
+                       "limit $3"};
+
+inline constexpr Statement kAccountUntold = {
+    "account.untold", "select " SB_CHANGE_COLUMNS
+                      "where not c.told and a.slot = any($1::smallint[]) order by c.at limit $2"};
+
+#undef SB_CHANGE_COLUMNS
+
+inline constexpr Statement kAccountMarkTold = {
+    "account.mark_told",
+    "update eng.account_change set told = true where account_id = $1 and revision = $2"};
 
 // One snapshot: the number and the accounts up to it belong together.
 inline constexpr Statement kAccountChanges = {"account.changes", R"sql(
@@ -66,16 +97,59 @@ inline constexpr Statement kAccountChanges = {"account.changes", R"sql(
    where c.topic = 'accounts')sql"};
 
 inline constexpr Statement kCredentialGet = {
-    "credential.get", "select generation, sealed from eng.credential where account_id = $1"};
+    "credential.get",
+    "select generation, sealed, expires_at, due_at from eng.credential where account_id = $1"};
 
 inline constexpr Statement kCredentialPut = {"credential.put", R"sql(
-  insert into eng.credential as c (account_id, generation, sealed, updated_at)
-  select $1::bigint, $2::bigint, $3::bytea, eng.now_()
+  insert into eng.credential as c (account_id, generation, sealed, expires_at, due_at, updated_at)
+  select $1::bigint, $2::bigint, $3::bytea, $4::timestamptz, $5::timestamptz, eng.now_()
    where $2::bigint = 1 or exists (select from eng.credential where account_id = $1)
   on conflict (account_id) do update
-     set generation = excluded.generation, sealed = excluded.sealed, updated_at = excluded.updated_at
+     set generation = excluded.generation, sealed = excluded.sealed, expires_at = excluded.expires_at,
+         due_at = excluded.due_at, previous = '', previous_until = null, refresh_by = null, refresh_nonce = null,
+         refresh_deadline = null, updated_at = excluded.updated_at
    where c.generation = excluded.generation - 1
   returning generation)sql"};
+
+// ---- refresh
+// ---------------------------------------------------------------------------------------------------
+
+inline constexpr Statement kRefreshRead = {"refresh.read", R"sql(
+  select generation, sealed, expires_at, due_at,
+         case when previous_until > eng.now_() then previous else ''::bytea end as previous
+    from eng.credential where account_id = $1)sql"};
+
+inline constexpr Statement kRefreshClaim = {"refresh.claim", R"sql(
+  update eng.credential
+     set refresh_by = $3, refresh_nonce = $4, refresh_deadline = eng.now_() + $5 * interval '1 millisecond'
+   where account_id = $1 and generation = $2
+     and (refresh_deadline is null or refresh_deadline <= eng.now_() or refresh_by = $3)
+  returning account_id)sql"};
+
+inline constexpr Statement kRefreshRenew = {"refresh.renew", R"sql(
+  update eng.credential
+     set generation = generation + 1, sealed = $4, expires_at = $5, due_at = $6, previous = $7::bytea,
+         previous_until = case when length($7::bytea) > 0 then eng.now_() + $8 * interval '1 millisecond' end,
+         refresh_by = null, refresh_nonce = null, refresh_deadline = null, updated_at = eng.now_()
+   where account_id = $1 and generation = $2 and refresh_nonce = $3
+  returning generation)sql"};
+
+inline constexpr Statement kRefreshGiveUp = {"refresh.give_up", R"sql(
+  update eng.credential set due_at = $4, refresh_by = null, refresh_nonce = null, refresh_deadline = null
+   where account_id = $1 and generation = $2 and refresh_nonce = $3)sql"};
+
+inline constexpr Statement kRefreshPostpone = {
+    "refresh.postpone",
+    "update eng.credential set due_at = $3 where account_id = $1 and generation = $2"};
+
+inline constexpr Statement kRefreshDue = {"refresh.due", R"sql(
+  select c.account_id from eng.credential c join eng.account a on a.account_id = c.account_id
+   where c.due_at <= $2 and a.slot = any($1::smallint[]) order by c.due_at limit $3)sql"};
+
+inline constexpr Statement kRefreshForgetPrevious = {
+    "refresh.forget_previous",
+    "update eng.credential set previous = '', previous_until = null where previous_until <= "
+    "eng.now_()"};
 
 // ---- connect session
 // -------------------------------------------------------------------------------------------
@@ -352,7 +426,10 @@ inline constexpr Statement kRunCommit = {"run.commit", SB_COMMIT_BATCH};
 inline constexpr Statement kRunCommitMore = {
     "run.commit_more", SB_COMMIT_BATCH
     " union all select eng.put_schedules($50, $51, $52, $53, $54, $55, $56, $57, $58, $59, $60)"
-    " union all select eng.put_turns($61, $62, $63, $64, $65, $66, $67, $68)"};
+    " union all select eng.put_turns($61, $62, $63, $64, $65, $66, $67, $68)"
+    " union all select stored from eng.append_inbox($69, $70, $71, $72, $73, $74, $75, $76, $77, "
+    "$78, "
+    "$79, $80, $81) as stored where stored is null"};  // none is: it only has to be carried out
 
 #undef SB_COMMIT_BATCH
 
@@ -456,10 +533,10 @@ inline constexpr Statement kScheduleCountCrash = {
     "schedule.count_crash",
     "update eng.schedule set crash_count = crash_count + 1 where slot = $1 and workflow_id = $2"};
 
-// State 2 is an active account, 6 a disconnected one.
+// States 2 and 7 are accounts that work, 6 a disconnected one.
 inline constexpr Statement kScheduleAccounts = {
     "schedule.accounts",
-    "select account_id, slot, state <> 6 as connected, state = 2 as active, revision "
+    "select account_id, slot, state <> 6 as connected, state in (2, 7) as active, revision "
     "from eng.account where slot = any($1::smallint[])"};
 
 inline constexpr Statement kScheduleEnds = {"schedule.ends", R"sql(
@@ -552,15 +629,121 @@ inline constexpr Statement kCommandWithdraw = {
 inline constexpr Statement kCommandRemoveExpired = {
     "command.remove_expired", "delete from eng.command where expires_at < $1 returning command_id"};
 
-// ---- vault check
+// ---- data keys
 // -------------------------------------------------------------------------------------------------
 
-inline constexpr Statement kVaultCheckLeave = {
-    "vault_check.leave",
-    "insert into eng.vault_check (sealed) values ($1) on conflict (only_row) do nothing"};
+inline constexpr Statement kDataKeyFind = {
+    "data_key.find", "select owner, key_id, wrapped from eng.data_key where owner = $1"};
 
-inline constexpr Statement kVaultCheckFind = {"vault_check.find",
-                                              "select sealed from eng.vault_check"};
+// The lock orders it with a change of the key that wraps: it comes before, or sees the new one.
+inline constexpr Statement kDataKeyAdd = {"data_key.add", R"sql(
+  insert into eng.data_key (owner, key_id, wrapped, wrapped_at)
+  select $1, $2, $3, eng.now_() from eng.data_key c where c.owner = 'vault-check' and c.key_id = $2 for share of c
+  on conflict (owner) do nothing
+  returning owner)sql"};
+
+inline constexpr Statement kDataKeyAddCheck = {"data_key.add_check", R"sql(
+  insert into eng.data_key (owner, key_id, wrapped, wrapped_at) values ($1, $2, $3, eng.now_())
+  on conflict (owner) do nothing
+  returning owner)sql"};
+
+inline constexpr Statement kDataKeyNotUnder = {"data_key.not_under", R"sql(
+  select owner, key_id, wrapped from eng.data_key
+   where key_id <> $1 and owner > $2 and owner <> 'vault-check' order by owner limit $3)sql"};
+
+inline constexpr Statement kDataKeyRewrap = {"data_key.rewrap", R"sql(
+  update eng.data_key k set key_id = t.key_id, wrapped = t.wrapped, wrapped_at = eng.now_()
+    from unnest($1::text[], $2::bytea[], $3::text[], $4::bytea[]) as t (owner, before, key_id, wrapped)
+   where k.owner = t.owner and k.wrapped = t.before
+  returning k.owner)sql"};
+
+// Who started within the last minute may not be registered yet.
+#define SB_INSTANCES_LACKING(key_id)                                                            \
+  "select i.instance_id from eng.instance i left join eng.vault_key_holder h using "            \
+  "(instance_id) where i.state = 1 and " key_id                                                 \
+  " <> all (coalesce(h.key_ids, '{}')) union select h.instance_id from eng.vault_key_holder h " \
+  "where h.noted_at > eng.now_() - interval '1 minute' and " key_id " <> all (h.key_ids)"
+
+inline constexpr Statement kDataKeyMoveCheck = {
+    "data_key.move_check",
+    "update eng.data_key set key_id = $2, wrapped = $3, wrapped_at = eng.now_() "
+    "where owner = 'vault-check' and wrapped = $1 and not exists (" SB_INSTANCES_LACKING(
+        "$2") ") returning owner"};
+
+inline constexpr Statement kVaultKeyLacking = {"vault_key.lacking",
+                                               SB_INSTANCES_LACKING("$1") " order by instance_id"};
+
+#undef SB_INSTANCES_LACKING
+
+inline constexpr Statement kVaultKeyHold = {"vault_key.hold", R"sql(
+  insert into eng.vault_key_holder (instance_id, key_ids, noted_at) values ($1, $2, eng.now_())
+  on conflict (instance_id) do update set key_ids = excluded.key_ids, noted_at = excluded.noted_at)sql"};
+
+inline constexpr Statement kVaultKeyUses = {"vault_key.uses", R"sql(
+  select key_id, sum(data_keys) as data_keys, sum(early_values) as early_values
+    from (select key_id, count(*) filter (where owner <> 'vault-check') as data_keys, 0 as early_values
+            from eng.data_key group by key_id
+          union all
+          select encode(substring(sealed from 2 for 8), 'hex'), 0, 1 from eng.credential
+           where substring(sealed for 1) = '\x01'::bytea
+          union all
+          select encode(substring(sealed from 2 for 8), 'hex'), 0, 1 from eng.secret
+           where substring(sealed for 1) = '\x01'::bytea) used
+   group by key_id order by key_id)sql"};
+
+// ---- values sealed before there were data keys
+// -------------------------------------------------------------------------------------------------
+
+inline constexpr Statement kEarlyCredentials = {"early.credentials", R"sql(
+  select account_id, a.connector, c.generation, c.sealed
+    from eng.credential c join eng.account a using (account_id)
+   where substring(c.sealed for 1) = '\x01'::bytea and account_id > $1 order by account_id limit $2)sql"};
+
+inline constexpr Statement kEarlyCredentialReplace = {"early.replace_credential", R"sql(
+  update eng.credential set sealed = $3, updated_at = eng.now_() where account_id = $1 and sealed = $2
+  returning account_id)sql"};
+
+inline constexpr Statement kEarlySecrets = {"early.secrets", R"sql(
+  select tenant, name, sealed, updated_at from eng.secret
+   where substring(sealed for 1) = '\x01'::bytea and (tenant, name) > ($1, $2) order by tenant, name limit $3)sql"};
+
+inline constexpr Statement kEarlySecretReplace = {"early.replace_secret", R"sql(
+  update eng.secret set sealed = $4 where tenant = $1 and name = $2 and sealed = $3 returning name)sql"};
+
+// ---- erasure; what is done in the places themselves is made by place_queries
+// -------------------------------------------------------------------------------------------------
+
+inline constexpr Statement kErasureInsert = {"erasure.insert", R"sql(
+  insert into eng.erasure (erasure_id, kind, state, tenant, account_id, count_only, fingerprint, sealed, counts,
+                           live_runs, position, step, created_at)
+  values ($1, $2, $3, $4, $5, $6::integer = 1, $7, $8, '{}', '{}', $9, 0, $10))sql"};
+
+#define SB_ERASURE_COLUMNS                                                                 \
+  "erasure_id, kind, state, tenant, account_id, count_only, fingerprint, sealed, counts, " \
+  "to_json(live_runs) as live_runs, position, step, created_at, finished_at"
+
+inline constexpr Statement kErasureGet = {
+    "erasure.get", "select " SB_ERASURE_COLUMNS " from eng.erasure where erasure_id = $1"};
+
+inline constexpr Statement kErasureList = {
+    "erasure.list",
+    "select " SB_ERASURE_COLUMNS
+    " from eng.erasure where ($1 = '' or tenant = $1) and erasure_id < $2 "
+    "order by erasure_id desc limit $3",
+    Planning::kEachTime};
+
+inline constexpr Statement kErasureOpen = {
+    "erasure.open",
+    "select " SB_ERASURE_COLUMNS " from eng.erasure where state <> 3 order by erasure_id"};
+
+#undef SB_ERASURE_COLUMNS
+
+inline constexpr Statement kErasureKeyLeave = {
+    "erasure_key.leave",
+    "insert into eng.erasure_key (tenant, sealed) values ($1, $2) on conflict (tenant) do nothing"};
+
+inline constexpr Statement kErasureKeyFind = {
+    "erasure_key.find", "select sealed from eng.erasure_key where tenant = $1"};
 
 // ---- partitions
 // ------------------------------------------------------------------------------------------------

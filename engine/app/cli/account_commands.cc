@@ -1,9 +1,15 @@
 #include "engine/app/cli/account_commands.h"
 
+#include <algorithm>
+#include <cctype>
+#include <sstream>
+
 #include <nlohmann/json.hpp>
 
+#include "engine/app/cli/erasure_commands.h"
 #include "engine/app/cli/text.h"
 #include "engine/base/file.h"
+#include "engine/base/text.h"
 #include "switchboard/v1/account.grpc.pb.h"
 
 namespace sb::app::cli {
@@ -30,6 +36,7 @@ std::string CardOf(const Session& session, const v1::Account& account) {
   card.Add("tenant", account.tenant());
   card.Add("connector", account.connector());
   card.Add("state", {StateOf(account), ToneOf(StateOf(account))});
+  card.Add("code", account.state_code());
   card.Add("reason", account.state_reason());
   card.Add("connected with",
            account.auth_method() == v1::Account::AUTH_METHOD_OAUTH ? "OAuth" : "an API key");
@@ -131,6 +138,55 @@ int ConnectInBrowser(Session& session, const ConnectOptions& options) {
   return options.wait ? WaitForSession(session, made.id()) : kOk;
 }
 
+/// An address a line; empty lines and what follows a # are left out.
+std::optional<Trouble> ReadEmails(const Session& session, const std::string& file,
+                                  v1::CheckAccountRequest& request) {
+  if (file.empty()) return {};
+  const auto given = session.Read(file == "-" ? "-" : "@" + file);
+  if (given.trouble) return given.trouble;
+  std::istringstream lines(given.text);
+  for (std::string line; std::getline(lines, line);) {
+    line.resize(std::min(line.find('#'), line.size()));
+    std::erase_if(line, [](unsigned char c) { return std::isspace(c) != 0; });
+    if (!line.empty()) request.add_known_emails(line);
+  }
+  return {};
+}
+
+Tone ToneOfVerdict(v1::CheckFinding::Verdict verdict) {
+  switch (verdict) {
+    case v1::CheckFinding::VERDICT_OK:
+      return Tone::kGood;
+    case v1::CheckFinding::VERDICT_WARNING:
+      return Tone::kBusy;
+    case v1::CheckFinding::VERDICT_PROBLEM:
+      return Tone::kBad;
+    default:
+      return Tone::kFaint;
+  }
+}
+
+/// What was found, a line each, and below what to do about it.
+std::string ReportOf(const Session& session, const v1::CheckAccountResponse& response) {
+  Card head;
+  head.Add("account", response.account().id());
+  head.Add("company", CompanyOf(response.account()));
+  head.Add("state", {StateOf(response.account()), ToneOf(StateOf(response.account()))});
+  head.Add("requests", std::to_string(response.requests()));
+  Table table({{"CHECK", true}, {"VERDICT"}, {"FOUND"}});
+  std::string advice;
+  for (const v1::CheckFinding& finding : response.findings()) {
+    const std::string verdict =
+        Lower(Word(v1::CheckFinding::Verdict_Name(finding.verdict()), "VERDICT_"));
+    const std::string name = Lower(finding.code());
+    table.Add({name, {verdict, ToneOfVerdict(finding.verdict())}, finding.text()});
+    if (!finding.advice().empty())
+      advice += "  " + name + ": " + Printable(finding.advice()) + "\n";
+  }
+  return head.Text(session.style()) + "\n" + table.Text(session.style()) +
+         (advice.empty() ? "" : "\nwhat to do:\n" + advice);
+}
+
 }  // namespace
 
 int ConnectAccount(Session& session, const ConnectOptions& options) {
@@ -177,32 +233,70 @@ int GetAccount(Session& session, const std::string& account) {
   return session.Show(response.account(), [&] { return CardOf(session, response.account()); });
 }
 
-int CheckAccount(Session& session, const std::string& account) {
+int CheckAccount(Session& session, const CheckOptions& options) {
   v1::CheckAccountRequest request;
-  request.set_account(account);
+  request.set_account(options.account);
+  if (auto trouble = ReadEmails(session, options.known_emails, request))
+    return session.Fail(*trouble);
   v1::CheckAccountResponse response;
   if (auto trouble = session.client.Call<Accounts>(&Stub::CheckAccount, request, response)) {
     return session.Fail(*trouble);
   }
-  session.Show(response, [&] {
-    const std::string health = response.healthy() ? "healthy" : "unhealthy";
-    Card card;
-    card.Add("account", response.account().id());
-    card.Add("health", {health, ToneOf(health)});
-    card.Add("detail", response.detail());
-    card.Add("state", {StateOf(response.account()), ToneOf(StateOf(response.account()))});
-    return card.Text(session.style());
-  });
-  return response.healthy() ? kOk : kRefused;
+  session.Show(response, [&] { return ReportOf(session, response); });
+  const auto needs_somebody = [](const v1::CheckFinding& finding) {
+    return finding.verdict() == v1::CheckFinding::VERDICT_PROBLEM ||
+           finding.verdict() == v1::CheckFinding::VERDICT_WARNING;
+  };
+  const auto& findings = response.findings();
+  const bool well =
+      response.healthy() && std::none_of(findings.begin(), findings.end(), needs_somebody);
+  return well ? kOk : kRefused;
 }
 
-int DisconnectAccount(Session& session, const std::string& account) {
+int ShowAccountHistory(Session& session, const AccountHistoryOptions& options) {
+  v1::ListAccountChangesRequest request;
+  request.set_account(options.account);
+  request.set_page_size(options.limit);
+  request.set_page_token(options.page_token);
+  v1::ListAccountChangesResponse response;
+  if (auto trouble = session.client.Call<Accounts>(&Stub::ListAccountChanges, request, response))
+    return session.Fail(*trouble);
+  session.Show(response, [&] {
+    Table table({{"WHEN"}, {"FROM"}, {"TO"}, {"CODE"}, {"BY"}, {"REASON"}});
+    for (const v1::AccountChange& change : response.changes()) {
+      const std::string to = Word(v1::Account::State_Name(change.to()), "STATE_");
+      const bool made = change.from() == v1::Account::STATE_UNSPECIFIED;
+      table.Add({Dated(change.change_time(), session.now()),
+                 made ? "-" : Word(v1::Account::State_Name(change.from()), "STATE_"),
+                 {to, ToneOf(to)},
+                 change.code(),
+                 change.by(),
+                 change.reason()});
+    }
+    return table.Text(session.style());
+  });
+  session.MentionNextPage(response.next_page_token());
+  return kOk;
+}
+
+int DisconnectAccount(Session& session, const DisconnectOptions& options) {
+  if (options.erase && !options.yes) {
+    if (!session.WantsTable()) {
+      return session.Misuse("-o " + session.options().output + " cannot ask you whether to erase",
+                            "add --yes");
+    }
+    if (!Confirmed(session, "erase all data of " + options.account + "? It cannot be undone."))
+      return kRefused;
+  }
   v1::DisconnectAccountRequest request;
-  request.set_account(account);
+  request.set_account(options.account);
+  request.set_erase(options.erase ? v1::DisconnectAccountRequest::ERASE_DATA
+                                  : v1::DisconnectAccountRequest::KEEP_DATA);
   v1::DisconnectAccountResponse response;
   if (auto trouble = session.client.Call<Accounts>(&Stub::DisconnectAccount, request, response)) {
     return session.Fail(*trouble);
   }
+  if (options.erase) return FollowErasure(session, response.erasure());
   return session.Show(response.account(), [&] { return CardOf(session, response.account()); });
 }
 

@@ -24,12 +24,30 @@ struct ListAccountsOptions {
   std::string page_token;
 };
 
+struct AccountHistoryOptions {
+  std::string account;
+  int limit = 0;
+  std::string page_token;
+};
+
+struct CheckOptions {
+  std::string account;
+  std::string known_emails;  ///< A file with an address a line; "-": standard input.
+};
+
+struct DisconnectOptions {
+  std::string account;
+  bool erase = false;
+  bool yes = false;
+};
+
 // Each runs one command and returns its exit code.
 int ConnectAccount(Session& session, const ConnectOptions& options);
 int ListAccounts(Session& session, const ListAccountsOptions& options);
 int GetAccount(Session& session, const std::string& account);
-int CheckAccount(Session& session,
-                 const std::string& account);  ///< kRefused when the account does not work.
-int DisconnectAccount(Session& session, const std::string& account);
+/// kRefused when anything needs somebody: a problem or a warning.
+int CheckAccount(Session& session, const CheckOptions& options);
+int ShowAccountHistory(Session& session, const AccountHistoryOptions& options);
+int DisconnectAccount(Session& session, const DisconnectOptions& options);
 
 }  // namespace sb::app::cli

@@ -1,5 +1,6 @@
 #include <string>
 
+#include "engine/app/cli/progress_bar.h"
 #include "engine/app/cli/run_commands.h"
 #include "engine/app/cli/run_story.h"
 #include "engine/app/cli/text.h"
@@ -59,25 +60,6 @@ std::string SampleOf(const Session& session, const v1::BulkRunsResponse& found) 
   return table.Text(session.style()) + (more > 0 ? "and " + CountOf(more) + " more\n" : "");
 }
 
-bool Confirmed(const Session& session, const Verb& verb, std::int64_t runs) {
-  session.environment().err << verb.name << " " << CountOf(runs) << "? [y/N] " << std::flush;
-  std::string answer;
-  std::getline(session.environment().in, answer);
-  return answer == "y" || answer == "Y" || answer == "yes";
-}
-
-/// "[#########---------]  45 %  67 of 150", over itself.
-void DrawProgress(const Session& session, const v1::BulkRunsResponse& state) {
-  if (session.style().width == 0 || !session.WantsTable() || state.total() == 0) return;
-  constexpr int kColumns = 30;
-  const auto filled = static_cast<int>(state.done() * kColumns / state.total());
-  session.environment().err << "\r[" << std::string(static_cast<std::size_t>(filled), '#')
-                            << std::string(static_cast<std::size_t>(kColumns - filled), '-')
-                            << "]  " << state.done() * 100 / state.total() << " %  " << state.done()
-                            << " of " << state.total() << (state.finished() ? "\n" : "")
-                            << std::flush;
-}
-
 int Perform(Session& session, const Verb& verb, const v1::BulkRunsRequest& request) {
   v1::BulkRunsResponse last;
   std::string refused;
@@ -86,7 +68,7 @@ int Perform(Session& session, const Verb& verb, const v1::BulkRunsRequest& reque
     for (const v1::BulkFailure& failure : message.failures())
       refused += "  " + failure.run() + "  " + failure.code() + ": " + failure.message() + "\n";
     if (session.WantsTable()) {
-      DrawProgress(session, message);
+      DrawProgress(session, message.done(), message.total(), message.finished());
     } else {
       session.ShowLine(message);
     }
@@ -126,10 +108,8 @@ int BulkRuns(Session& session, const BulkOptions& options) {
       return found.total() == 0 ? "no runs\n" : SampleOf(session, found);
     });
     if (options.validate_only || found.total() == 0) return kOk;
-    if (!Confirmed(session, verb, found.total())) {
-      session.environment().err << "nothing was done\n";
+    if (!Confirmed(session, std::string(verb.name) + " " + CountOf(found.total()) + "?"))
       return kRefused;
-    }
     request.set_validate_only(false);
   }
   return Perform(session, verb, request);

@@ -121,8 +121,7 @@ std::optional<Trouble> Client::FindKey() {
     return {};
   }
   const auto data_dir = DataDir(options_.data_dir, environment_.variables);
-  return ReadKeyFile((data_dir / kAdministratorKeyFile).string(), kUnreachable,
-                     DirectoryHint(data_dir));
+  return ReadKeyFile((data_dir / kAdminKeyFile).string(), kUnreachable, DirectoryHint(data_dir));
 }
 
 std::optional<Trouble> Client::Open() {

@@ -8,7 +8,9 @@
 
 #include "engine/app/cli/account_commands.h"
 #include "engine/app/cli/connector_commands.h"
+#include "engine/app/cli/erasure_commands.h"
 #include "engine/app/cli/event_commands.h"
+#include "engine/app/cli/key_commands.h"
 #include "engine/app/cli/run_commands.h"
 #include "engine/app/cli/secret_commands.h"
 #include "engine/app/cli/session.h"
@@ -121,6 +123,42 @@ void AddOnId(const Grammar& grammar, CLI::App* noun, const std::string& name,
   command->add_option(argument, *id, "Such as " + example_id)->required();
 }
 
+void AddAccountHistory(const Grammar& grammar, CLI::App* noun) {
+  auto options = std::make_shared<AccountHistoryOptions>();
+  CLI::App* command = grammar.Add<AccountHistoryOptions>(
+      noun, "history", "How an account came to its state: when, why and by whom",
+      "switchboard account history acc_01hv3k7q8s0g", options, ShowAccountHistory);
+  command->add_option("account", options->account, "Such as acc_01hv3k7q8s0g")->required();
+  AddPaging(command, options);
+}
+
+void AddAccountCheck(const Grammar& grammar, CLI::App* noun) {
+  auto options = std::make_shared<CheckOptions>();
+  CLI::App* command = grammar.Add<CheckOptions>(
+      noun, "check", "Look at all that an account needs (exit status 1 if anything is not well)",
+      "switchboard account check acc_01hv3k7q8s0g --known-emails team.txt\n\n"
+      "It asks the provider a few times and says how often.",
+      options, CheckAccount);
+  command->add_option("account", options->account, "Such as acc_01hv3k7q8s0g")->required();
+  command->add_option("--known-emails", options->known_emails,
+                      "A file with the e-mail addresses of your own users, one a line (- is "
+                      "standard input): agents who are not among them are named");
+}
+
+void AddAccountDisconnect(const Grammar& grammar, CLI::App* noun) {
+  auto options = std::make_shared<DisconnectOptions>();
+  CLI::App* command = grammar.Add<DisconnectOptions>(
+      noun, "disconnect", "Remove our webhook, destroy the credential, keep or erase the data",
+      "switchboard account disconnect acc_01hv3k7q8s0g\n"
+      "  switchboard account disconnect acc_01hv3k7q8s0g --erase --yes",
+      options, DisconnectAccount);
+  command->add_option("account", options->account, "Such as acc_01hv3k7q8s0g")->required();
+  command->add_flag("--erase", options->erase,
+                    "Erase its events, runs, journals, dead letters and profile, too; live runs "
+                    "are cancelled");
+  command->add_flag("--yes", options->yes, "Do not ask before erasing");
+}
+
 void AddAccountCommands(const Grammar& grammar, CLI::App& app) {
   CLI::App* noun = AddNoun(app, "account",
                            "Connect the provider logins of your customers, and see how they are");
@@ -128,11 +166,40 @@ void AddAccountCommands(const Grammar& grammar, CLI::App& app) {
   AddAccountList(grammar, noun);
   const std::string id = "acc_01hv3k7q8s0g";
   AddOnId(grammar, noun, "get", "Show one account", "account", id, GetAccount);
-  AddOnId(grammar, noun, "check",
-          "Ask the provider whether the account works (exit status 1 if not)", "account", id,
-          CheckAccount);
-  AddOnId(grammar, noun, "disconnect", "Remove our webhook, erase the credential, keep the history",
-          "account", id, DisconnectAccount);
+  AddAccountCheck(grammar, noun);
+  AddAccountHistory(grammar, noun);
+  AddAccountDisconnect(grammar, noun);
+}
+
+void AddErasureCommands(const Grammar& grammar, CLI::App& app) {
+  CLI::App* noun = AddNoun(app, "erasure", "Erase people out of what is stored, and see what was");
+  auto options = std::make_shared<ErasePersonOptions>();
+  CLI::App* person = grammar.Add<ErasePersonOptions>(
+      noun, "person", "Erase one person by phone number, e-mail address, or both",
+      "switchboard erasure person --tenant acme --phone '+33 6 12 34 56 78' --dry-run\n"
+      "  switchboard erasure person --tenant acme --phone '+33 6 12 34 56 78' --email "
+      "jane@example.com --yes\n\n"
+      "They are found in any spelling, in events, runs, journals, dead letters and users, and "
+      "replaced by [erased]; rows stay.\nIt goes on when you press Ctrl-C, and after a restart. "
+      "Runs "
+      "that hold the person and have not ended are named: it waits for them.",
+      options, ErasePerson);
+  person->add_option("--tenant", options->tenant, "Your own id of the customer");
+  person->add_option("--account", options->account,
+                     "Only out of this account's data (otherwise: all of the tenant)");
+  person->add_option("--phone", options->phone, "With its country, in any spelling");
+  person->add_option("--email", options->email, "In any case of letters");
+  person->add_flag("--dry-run", options->dry_run, "Only count the rows that would be changed");
+  person->add_flag("--yes", options->yes, "Do not ask");
+  person->add_flag("--no-wait", options->no_wait, "Do not wait until it is done");
+  AddOnId(grammar, noun, "get", "Show one erasure, and how far it is", "erasure",
+          "ers_01hv3k7q8s0g", GetErasure);
+  auto list = std::make_shared<ListErasuresOptions>();
+  CLI::App* command =
+      grammar.Add<ListErasuresOptions>(noun, "list", "List the erasures, newest first",
+                                       "switchboard erasure list", list, ListErasures);
+  command->add_option("--tenant", list->tenant, "Only of this tenant");
+  AddPaging(command, list);
 }
 
 void AddWorkflowSwitch(const Grammar& grammar, CLI::App* noun, const std::string& name,
@@ -161,6 +228,16 @@ void AddWorkflowFiles(const Grammar& grammar, CLI::App* noun) {
                         "switchboard workflow validate follow-up.yaml", file, ValidateWorkflow)
       ->add_option("file", *file, "The YAML; - is standard input")
       ->required();
+  auto schema_file = std::make_shared<std::string>();
+  grammar
+      .Add<std::string>(
+          noun, "schema",
+          "Print the JSON Schema of definitions, with which an editor completes and checks them",
+          "switchboard workflow schema --file switchboard.schema.json\n"
+          "  and in the first line of a definition:\n"
+          "  # yaml-language-server: $schema=switchboard.schema.json",
+          schema_file, ShowWorkflowSchema)
+      ->add_option("--file", *schema_file, "Write it there instead of printing it");
   auto options = std::make_shared<DeployOptions>();
   CLI::App* deploy = grammar.Add<DeployOptions>(
       noun, "deploy", "Check and store a version; enable it afterwards",
@@ -466,6 +543,25 @@ void AddSecretCommands(const Grammar& grammar, CLI::App& app) {
               "switchboard secret delete petstore --tenant acme", DeleteSecret);
 }
 
+void AddKeyCommands(const Grammar& grammar, CLI::App& app) {
+  CLI::App* noun =
+      AddNoun(app, "keys", "See and change the vault keys that protect credentials and secrets");
+  const auto none = std::make_shared<std::string>();
+  grammar.Add<std::string>(noun, "list",
+                           "List the keys by their ids, and what needs them; never a key itself",
+                           "switchboard keys list", none,
+                           [](Session& session, const std::string&) { return ListKeys(session); });
+  grammar.Add<std::string>(
+      noun, "rotate", "Put everything under the server's newest key, while it goes on working",
+      "switchboard keys rotate\n\n"
+      "Before: make a new key, put it before the old one where the server takes its keys from, and "
+      "start every instance\n"
+      "again (docs/operations.md, \"Vault keys\"). After: take the old key away. Interrupted, it "
+      "may simply be repeated:\n"
+      "what is done stays done, and nothing is lost while the old key is there.",
+      none, [](Session& session, const std::string&) { return RotateKeys(session); });
+}
+
 void AddGlobalOptions(CLI::App& app, GlobalOptions& options) {
   app.add_option(
       "--data-dir", options.data_dir,
@@ -529,6 +625,8 @@ int Main(int argc, const char* const* argv, const Environment& environment,
   AddActionCommands(grammar, app);
   AddConnectorCommands(grammar, app);
   AddSecretCommands(grammar, app);
+  AddKeyCommands(grammar, app);
+  AddErasureCommands(grammar, app);
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {

@@ -84,4 +84,13 @@ Session::Given Session::Read(const std::string& argument) const {
   return {{}, Trouble{kUsage, text.error().message, text.error().code, {}, {}}};
 }
 
+bool Confirmed(const Session& session, const std::string& question) {
+  session.environment().err << question << " [y/N] " << std::flush;
+  std::string answer;
+  std::getline(session.environment().in, answer);
+  if (answer == "y" || answer == "Y" || answer == "yes") return true;
+  session.environment().err << "nothing was done\n";
+  return false;
+}
+
 }  // namespace sb::app::cli

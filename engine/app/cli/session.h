@@ -60,6 +60,9 @@ class Session {
   const GlobalOptions& options_;
 };
 
+/// Asks on the error stream, "QUESTION [y/N]", and reads the answer.
+bool Confirmed(const Session& session, const std::string& question);
+
 /// Field names as in the proto files; fields without a value are there too, so that scripts can
 /// rely on them.
 std::string ToJsonText(const google::protobuf::Message& message, bool indented);

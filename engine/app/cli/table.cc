@@ -42,7 +42,7 @@ std::string Paint(const std::string& text, Tone tone, const Style& style) {
 
 Tone ToneOf(const std::string& state) {
   static const std::set<std::string> kGood = {"ACTIVE", "SUCCEEDED", "COMPLETED", "healthy"};
-  static const std::set<std::string> kBusy = {"CONNECTING", "RUNNING",     "WAITING",
+  static const std::set<std::string> kBusy = {"CONNECTING", "EXPIRING",    "RUNNING", "WAITING",
                                               "PENDING",    "AUTHORIZING", "PARKED"};
   static const std::set<std::string> kBad = {"NEEDS_REAUTH", "REVOKED", "FAILED",
                                              "SUSPENDED",    "EXPIRED", "unhealthy"};

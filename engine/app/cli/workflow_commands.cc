@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "engine/app/cli/text.h"
+#include "engine/base/file.h"
 #include "switchboard/v1/workflow.grpc.pb.h"
 
 namespace sb::app::cli {
@@ -32,6 +33,7 @@ std::string LineOf(const std::string& file, const v1::Diagnostic& diagnostic) {
                      std::to_string(diagnostic.column()) + (warning ? ": warning " : ": error ") +
                      diagnostic.code() + ": " + diagnostic.message();
   if (!diagnostic.suggestion().empty()) line += " (" + diagnostic.suggestion() + ")";
+  if (!diagnostic.pointer().empty()) line += " at " + diagnostic.pointer();
   return Printable(line) + "\n";
 }
 
@@ -196,6 +198,23 @@ int GetWorkflow(Session& session, const GetWorkflowOptions& options) {
     return kOk;
   }
   return session.Show(response.workflow(), [&] { return CardOf(session, response.workflow()); });
+}
+
+int ShowWorkflowSchema(Session& session, const std::string& file) {
+  const v1::GetWorkflowSchemaRequest request;
+  v1::GetWorkflowSchemaResponse response;
+  if (auto trouble = session.client.Call<Workflows>(&Stub::GetWorkflowSchema, request, response)) {
+    return session.Fail(*trouble);
+  }
+  if (file.empty()) {
+    session.environment().out << response.schema() << "\n";
+    return kOk;
+  }
+  const Status written = WriteFileAtomically(file, response.schema() + "\n", 0644);
+  if (!written.ok())
+    return session.Misuse(written.error().message, "name a file that can be written");
+  session.environment().out << Printable("the schema is in " + file) + "\n";
+  return kOk;
 }
 
 }  // namespace sb::app::cli

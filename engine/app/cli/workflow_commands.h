@@ -35,5 +35,6 @@ int EnableWorkflow(Session& session, const SwitchOptions& options);
 int DisableWorkflow(Session& session, const SwitchOptions& options);
 int ListWorkflows(Session& session, const ListWorkflowsOptions& options);
 int GetWorkflow(Session& session, const GetWorkflowOptions& options);
+int ShowWorkflowSchema(Session& session, const std::string& file);  ///< Empty: standard output.
 
 }  // namespace sb::app::cli

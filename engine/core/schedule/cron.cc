@@ -2,13 +2,14 @@
 
 #include <algorithm>
 #include <array>
-#include <cctype>
 #include <charconv>
 #include <cstddef>
 #include <sstream>
 #include <string>
 #include <utility>
 #include <vector>
+
+#include "engine/base/text.h"
 
 namespace sb::core::schedule {
 namespace {
@@ -45,9 +46,7 @@ std::optional<int> ReadNumber(std::string_view text) {
 }
 
 std::optional<int> ReadValue(std::string_view text, const Field& field) {
-  std::string lower(text);
-  for (char& c : lower) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
-  const auto name = std::find(field.names.begin(), field.names.end(), lower);
+  const auto name = std::find(field.names.begin(), field.names.end(), Lower(text));
   if (name != field.names.end()) return field.low + static_cast<int>(name - field.names.begin());
   const auto number = ReadNumber(text);
   if (!number || *number < field.low || *number > field.high) return std::nullopt;

@@ -1,7 +1,6 @@
 #include "engine/core/schedule/timetable.h"
 
 #include <algorithm>
-#include <exception>
 
 #include <fmt/format.h>
 
@@ -60,18 +59,6 @@ struct FireAt {
 };
 
 }  // namespace
-
-Result<const date::time_zone*> FindZone(const std::string& name) {
-  try {
-    const date::time_zone* zone = date::locate_zone(name);
-    zone->get_info(date::sys_seconds{});  // its file is read here, so that it cannot fail later
-    return zone;
-  } catch (const std::exception&) {
-    return Invalid("WORKFLOW_FIELD_INVALID",
-                   "there is no time zone `" + name.substr(0, 60) +
-                       "`: use a name of the IANA database, such as Europe/Paris or Etc/UTC");
-  }
-}
 
 std::string PlanOf(const Timetable& timetable) {
   return std::visit(Plan{}, timetable);

@@ -20,15 +20,11 @@ struct After {
   Millis pause;
 };
 
-/// A zone of the IANA database by name, "Europe/Paris", with all its changes of the clocks.
-/// kInvalid WORKFLOW_FIELD_INVALID.
-Result<const date::time_zone*> FindZone(const std::string& name);
-
 /// By the clock on a wall.
 struct ByClock {
   Cron cron;
   std::string line;             ///< As written.
-  const date::time_zone* zone;  ///< Of the process's database of zones; lives as long.
+  const date::time_zone* zone;  ///< As TimeZones gives it.
 };
 
 /// When a workflow runs by itself. A plain value.

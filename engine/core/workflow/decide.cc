@@ -6,6 +6,7 @@
 #include <nlohmann/json.hpp>
 
 #include "engine/core/workflow/flow.h"
+#include "engine/core/workflow/lifecycle.h"
 
 namespace sb::core::workflow {
 namespace {
@@ -87,11 +88,20 @@ struct Router {
   void OnRunDeadline() const {
     if (IsFinal(run.status) || run.held || !run.deadline) return;
     if (!IsOver(run.deadline)) return flow.Want(WakeAt{"", *run.deadline});
+    if (run.gathering) return flow.StopGathering();
     flow.TimeOutRun();
   }
 
   void operator()(const EventArrived& input) const {
-    if (IsFinal(run.status) || run.held || run.listening == 0) return;
+    if (IsFinal(run.status) || run.held) return;
+    if (run.gathering) {
+      const auto& had = run.consumed_events;
+      if (std::ranges::find(had, ToText(input.event.id)) == had.end()) flow.Gather(input.event);
+      return;
+    }
+    // A run that heard of each of its own steps would never come to an end.
+    const bool own = input.event.subject == "runs/" + ToText(context.run_id);
+    if (run.listening == 0 || (own && IsLifecycleType(input.event.type))) return;
     std::vector<std::string> listening;
     for (const auto& [ref, task] : run.tasks) {
       if (task.awaiting == Awaiting::kEvent) listening.push_back(ref);
@@ -117,7 +127,7 @@ struct Router {
   }
 
   void operator()(const Suspend& input) const {
-    if (!run.started_at || IsFinal(run.status) || run.held) return;
+    if (!run.started_at || IsFinal(run.status) || run.held || run.gathering) return;
     flow.Emit(RunParked{input.code, input.reason, ""});
   }
 
@@ -140,7 +150,7 @@ struct Router {
       }
     }
     if (was_held && run.deadline) flow.Want(WakeAt{"", *run.deadline});
-    if (run.queued) flow.Want(AskTurn{run.turn_key.value_or("")});
+    if (run.queued) flow.Want(AskTurn{});
     flow.Work();
   }
 
@@ -247,6 +257,16 @@ bool AnythingElseGoesOn(const std::vector<Fact>& facts, const std::string& faile
   });
 }
 
+/// The history of a long run is told from a snapshot on: what began it is taken from there.
+bool RestoreStart(std::vector<Fact>& facts) {
+  const auto* snapshot = std::get_if<RunSnapshot>(&facts.front().body);
+  if (snapshot == nullptr) return std::holds_alternative<RunStarted>(facts.front().body);
+  const auto run = RunFromJson(snapshot->state);
+  if (!run.ok()) return false;
+  facts.insert(facts.begin(), {facts.front().at, RunStarted{run->input, {}, {}, run->depth}});
+  return true;
+}
+
 }  // namespace
 
 std::optional<TakenOver> TakeOver(std::vector<Fact> facts, const std::string& retried_from) {
@@ -255,12 +275,13 @@ std::optional<TakenOver> TakeOver(std::vector<Fact> facts, const std::string& re
            std::holds_alternative<TasksCancelled>(fact.body);
   };
   if (facts.size() < 2 || !std::holds_alternative<RunFailed>(facts.back().body)) return {};
+  if (!RestoreStart(facts)) return {};
   auto* started = std::get_if<RunStarted>(&facts.front().body);
   std::size_t failure = facts.size() - 1;
   while (failure > 0 && is_failure(facts[failure - 1])) --failure;
   while (std::holds_alternative<TasksCancelled>(facts[failure].body)) ++failure;
   const auto* first = std::get_if<TaskFailed>(&facts[failure].body);
-  if (started == nullptr || first == nullptr) return {};
+  if (first == nullptr) return {};
   // The first to fail is the innermost: those around it failed because of it.
   TakenOver taken_over{{}, first->ref};
   started->retried_from = retried_from;
@@ -285,7 +306,7 @@ Unfinished FindUnfinished(const Run& run) {
       unfinished.effects.push_back(std::move(effect));
   }
   if (run.deadline && !run.held) unfinished.effects.emplace_back(WakeAt{"", *run.deadline});
-  if (run.queued && !run.held) unfinished.effects.emplace_back(AskTurn{run.turn_key.value_or("")});
+  if (run.queued && !run.held) unfinished.effects.emplace_back(AskTurn{});
   return unfinished;
 }
 

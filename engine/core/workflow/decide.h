@@ -28,6 +28,8 @@ struct Start {
   std::string retried_from = {};             ///< Of a retry: the run that it does again, "run_...".
   int depth = 0;                             ///< How many runs stand above this one.
   std::optional<TakenOver> taken_over = {};  ///< Then `input` plays no part.
+  /// The first of the events that the run gathers before it begins; likewise.
+  std::optional<event::CloudEvent> gathers = {};
 };
 
 /// A call's turn has come: quota and credential are there, and its request leaves as soon as the
@@ -57,7 +59,8 @@ struct Due {
   std::string ref;
 };
 
-/// An event of the run's account. A run that listens for it consumes it; any other ignores it.
+/// An event of the run's account. A run that listens for it, or gathers it, consumes it; any other
+/// ignores it.
 struct EventArrived {
   event::CloudEvent event;
 };
@@ -149,9 +152,7 @@ struct CancelChild {
 };
 
 /// Put the run in line with those of the same key; TurnGranted when it is its turn.
-struct AskTurn {
-  std::string key;
-};
+struct AskTurn {};
 
 using Effect = std::variant<PerformCall, SendCall, PerformReadBack, WakeAt, StoreEvent, StartChild,
                             CancelChild, AskTurn>;
@@ -182,7 +183,8 @@ inline constexpr std::size_t kFactsPerCommit = 2000;
 inline constexpr int kMaxTasksEntered = 10'000;
 /// A run started by a run started by a run ...: deeper than this is a mistake in the definitions.
 inline constexpr int kMaxRunDepth = 10;
-/// Attempts of one call before the task fails with a communication error.
+/// Attempts of one call before the task fails with a communication error, unless the workflow says
+/// otherwise or retries by itself.
 inline constexpr int kMaxCallFailures = 5;
 
 /// What `input` makes of `run`. Pure: the same arguments give the same decision, jitter included

@@ -105,11 +105,31 @@ void ParkForPerson(TaskStep& step, const std::string& why) {
            "; look at the provider, then cancel the run, or resume it to go on with this task");
 }
 
+/// Exactly one place retries: where the workflow says how what failed is to be done again, it does
+/// so, and not the engine besides.
+bool IsRetriedByWorkflow(const TaskStep& step, const TaskError& failure) {
+  for (std::string ref = ParentRef(step.ref()); !ref.empty(); ref = ParentRef(ref)) {
+    const Task* task = step.context().workflow.Find(DefinitionPointer(ref));
+    const auto* attempt = task == nullptr ? nullptr : std::get_if<TryTask>(&task->kind);
+    if (attempt == nullptr || step.StateOf(ref).caught) continue;
+    if (FitsFilter(attempt->errors, failure)) return attempt->retry.has_value();
+  }
+  return false;
+}
+
+int MostAttempts(const TaskStep& step, const TaskError& failure) {
+  const auto& own = step.task().policy.attempts;
+  const auto attempts = own ? own : step.context().workflow.policy.attempts;
+  if (attempts) return *attempts;
+  return IsRetriedByWorkflow(step, failure) ? 1 : kMaxCallFailures;
+}
+
 /// Whether the attempts of this entry are used up; then the task has failed.
 bool GiveUp(TaskStep& step, const Error& error) {
-  if (step.state().failures < kMaxCallFailures) return false;
   TaskError failure = ToTaskError(error, step.ref());
-  failure.detail += " (tried " + std::to_string(step.state().failures) + " times)";
+  const int failures = step.state().failures;
+  if (failures < MostAttempts(step, failure)) return false;
+  if (failures > 1) failure.detail += " (tried " + std::to_string(failures) + " times)";
   step.Fail(std::move(failure));
   return true;
 }

@@ -1,16 +1,11 @@
-#include <algorithm>
-
 #include <nlohmann/json.hpp>
 
+#include "engine/core/workflow/event_wait.h"
 #include "engine/core/workflow/flow.h"
 #include "engine/core/workflow/task_error.h"
-#include "engine/core/workflow/trigger.h"
 
 namespace sb::core::workflow {
 namespace {
-
-/// What goes on through the flow is held in memory: more than this is a job for runs of their own.
-constexpr std::size_t kMostEvents = 10'000;
 
 /// What was consumed and goes on, in the order in which it came.
 Json ValuesOf(const TaskState& state) {
@@ -19,76 +14,6 @@ Json ValuesOf(const TaskState& state) {
     if (!consumed.ends) values.push_back(consumed.value);
   }
   return values;
-}
-
-/// What the first event that spoke of this correlation said; null when none has.
-const Json& KnownKey(const TaskState& state, const std::string& name) {
-  static const Json kNone;
-  for (const EventConsumed& consumed : state.consumed) {
-    if (consumed.keys.contains(name)) return consumed.keys.at(name);
-  }
-  return kNone;
-}
-
-/// What an event says for each correlation of the filter; nothing when it belongs to another story.
-Result<std::optional<Json>> Correlate(const TaskStep& step, const EventFilter& filter,
-                                      const Json& event) {
-  Json keys = Json::object();
-  const Scope scope = step.scope();
-  for (const auto& [name, rule] : filter.correlate) {
-    auto said = scope.Evaluate(rule.from, event, {});
-    if (!said.ok()) return said.error();
-    if (said->is_null()) return std::optional<Json>();
-    Json wanted = KnownKey(step.state(), name);
-    if (rule.expect) {
-      auto expected = EvaluateTemplate(scope, *rule.expect, step.state().input, {});
-      if (!expected.ok()) return expected.error();
-      wanted = std::move(expected).value();
-    }
-    if (!wanted.is_null() && wanted != *said) return std::optional<Json>();
-    keys[name] = std::move(said).value();
-  }
-  return std::optional<Json>(std::move(keys));
-}
-
-struct Fit {
-  int filter = -1;
-  Json keys = Json::object();
-};
-
-bool IsTaken(const TaskState& state, int filter, bool ends) {
-  return std::ranges::any_of(state.consumed, [&](const EventConsumed& consumed) {
-    return consumed.filter == filter && consumed.ends == ends;
-  });
-}
-
-/// The first filter of the strategy that the event fits; in `all`, of those that still want one.
-Result<std::optional<Fit>> FindFit(const TaskStep& step, const EventStrategy& strategy, bool ends,
-                                   const Json& event) {
-  if (strategy.filters.empty()) return std::optional<Fit>(Fit{});
-  for (std::size_t i = 0; i < strategy.filters.size(); ++i) {
-    const int number = static_cast<int>(i);
-    if (strategy.mode == EventStrategy::Mode::kAll && IsTaken(step.state(), number, ends)) continue;
-    const auto fits = Fits(strategy.filters[i], event, step.scope());
-    if (!fits.ok()) return fits.error();
-    if (!*fits) continue;
-    auto keys = Correlate(step, strategy.filters[i], event);
-    if (!keys.ok()) return keys.error();
-    if (*keys) return std::optional<Fit>(Fit{number, std::move(**keys)});
-  }
-  return std::optional<Fit>();
-}
-
-/// Whether the strategy has what it wants.
-bool IsMet(const TaskState& state, const EventStrategy& strategy, bool ends) {
-  if (strategy.mode != EventStrategy::Mode::kAll) {
-    return std::ranges::any_of(state.consumed,
-                               [ends](const EventConsumed& each) { return each.ends == ends; });
-  }
-  for (std::size_t i = 0; i < strategy.filters.size(); ++i) {
-    if (!IsTaken(state, static_cast<int>(i), ends)) return false;
-  }
-  return true;
 }
 
 Json ReadAs(ReadEventAs read, const Json& event) {
@@ -101,13 +26,6 @@ Json ReadAs(ReadEventAs read, const Json& event) {
       return DumpJson(Member(event, "data"));
   }
   return event;
-}
-
-Result<bool> IsOver(const TaskStep& step, const ListenTask& listen) {
-  const TaskState& state = step.state();
-  if (listen.until_events) return IsMet(state, *listen.until_events, true);
-  if (listen.until.empty()) return IsMet(state, listen.to, false);
-  return step.scope().IsTrue(listen.until, ValuesOf(state));
 }
 
 std::string RoundRef(const TaskStep& step) {
@@ -132,7 +50,9 @@ void GoOn(TaskStep& step, const ListenTask& listen) {
 }
 
 void StopListeningIfOver(TaskStep& step, const ListenTask& listen) {
-  const auto over = IsOver(step, listen);
+  const TaskState& state = step.state();
+  const Json values = listen.events.until.empty() ? Json() : ValuesOf(state);
+  const auto over = IsComplete(listen.events, state.consumed, values, step.scope());
   if (!over.ok()) return step.Fail(ToExpressionError(over.error(), step.ref()));
   if (*over) step.Emit(ListenEnded{step.ref()});
   GoOn(step, listen);
@@ -148,16 +68,11 @@ void OnEvent(TaskStep& step, const ListenTask& listen, const event::CloudEvent& 
                                    step.ref()));
   }
   const Json json = event::ToJson(event);
-  bool ends = listen.until_events.has_value();
-  auto fit = ends ? FindFit(step, *listen.until_events, true, json)
-                  : Result<std::optional<Fit>>(std::optional<Fit>());
-  if (fit.ok() && !*fit) {
-    ends = false;
-    fit = FindFit(step, listen.to, false, json);
-  }
+  const TaskState& state = step.state();
+  auto fit = FindFit(listen.events, state.consumed, json, step.scope(), state.input);
   if (!fit.ok()) return step.Fail(ToExpressionError(fit.error(), step.ref()));
   if (!*fit) return;
-  step.Emit(EventConsumed{step.ref(), id, (*fit)->filter, ends, ReadAs(listen.read, json),
+  step.Emit(EventConsumed{step.ref(), id, (*fit)->filter, (*fit)->ends, ReadAs(listen.read, json),
                           std::move((*fit)->keys)});
   StopListeningIfOver(step, listen);
 }

@@ -12,18 +12,6 @@ namespace {
 /// A delay that grew for ever would be a run that never ends.
 constexpr Millis kLongestRetryDelay = std::chrono::hours(24);
 
-bool FitsFilter(const Json& filter, const TaskError& error) {
-  const Json actual = ToJson(error);
-  for (const auto& [key, expected] : filter.items()) {
-    const bool is_type = key == "type" && expected.is_string();
-    if (is_type &&
-        CanonicalErrorType(expected.get<std::string>()) == CanonicalErrorType(error.type))
-      continue;
-    if (Member(actual, key) != expected) return false;
-  }
-  return true;
-}
-
 /// Whether `when` holds and `except_when` does not, with the error as `$<as>`; an empty one says
 /// nothing.
 Result<bool> Holds(const TaskStep& step, const TryTask& attempt, const std::string& when,

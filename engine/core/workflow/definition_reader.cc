@@ -62,8 +62,11 @@ Node Node::At(std::size_t index) const {
 void DefinitionReader::Report(std::string code, const std::string& pointer, std::string message,
                               std::string suggestion) {
   if (outcome_.errors.size() >= kMaxErrors) return;
-  outcome_.errors.push_back({std::move(code), std::move(message), pointer,
-                             yaml_.PositionOf(pointer), std::move(suggestion)});
+  Diagnostic error{std::move(code), std::move(message), pointer, yaml_.PositionOf(pointer),
+                   std::move(suggestion)};
+  // What `use` names is read where it stands and again wherever it is used.
+  if (std::ranges::find(outcome_.errors, error) == outcome_.errors.end())
+    outcome_.errors.push_back(std::move(error));
 }
 
 void DefinitionReader::ReportKey(std::string code, const std::string& pointer, std::string message,
@@ -82,6 +85,20 @@ void DefinitionReader::Warn(std::string code, const std::string& pointer, std::s
 
 void DefinitionReader::Unsupported(const std::string& pointer, const std::string& what) {
   ReportKey("WORKFLOW_UNSUPPORTED", pointer, what + " is not in this version of Switchboard yet");
+}
+
+void DefinitionReader::ReportUnknownName(const Node& node, const std::string& what,
+                                         const char* kind) {
+  std::vector<std::string> names;
+  const Json& there = Reusable(kind).value;
+  if (there.is_object()) {
+    for (const auto& [name, value] : there.items()) names.push_back(name);
+  }
+  const std::string name =
+      node.value.is_string() ? node.value.get<std::string>() : TextMember(node.value, "use");
+  Report("WORKFLOW_FIELD_INVALID", node.pointer,
+         "there is no " + what + " `" + name.substr(0, 60) + "` in use." + kind,
+         DidYouMean(name, names));
 }
 
 bool DefinitionReader::ExpectObject(const Node& node, std::string_view what) {
@@ -301,19 +318,24 @@ void DefinitionReader::CheckRedact(const Node& node) {
   }
 }
 
+std::optional<int> DefinitionReader::WholeNumber(const Node& node, int least, int most) {
+  const Json& value = node.value;
+  if (value.is_number_integer() && value.get<std::int64_t>() >= least &&
+      value.get<std::int64_t>() <= most) {
+    return value.get<int>();
+  }
+  const std::string key = node.pointer.substr(node.pointer.rfind('/') + 1);
+  Invalid(node, "`" + key + "` must be a whole number from " + std::to_string(least) + " to " +
+                    std::to_string(most));
+  return {};
+}
+
 std::optional<Concurrency> DefinitionReader::ReadConcurrency(const Node& node) {
   if (!ExpectObject(node, "`concurrency`")) return {};
   CheckKeys(node, {"key", "limit", "policy"});
   Concurrency concurrency;
   concurrency.key = Expression(node, "key", ArgumentSet::kWorkflowInput);
-  if (node.Has("limit")) {
-    constexpr std::int64_t kMost = 1000;
-    const Json& limit = node.At("limit").value;
-    const bool good = limit.is_number_integer() && limit.get<std::int64_t>() >= 1 &&
-                      limit.get<std::int64_t>() <= kMost;
-    if (!good) Invalid(node.At("limit"), "`limit` must be a whole number from 1 to 1000");
-    if (good) concurrency.limit = limit.get<int>();
-  }
+  if (node.Has("limit")) concurrency.limit = WholeNumber(node.At("limit"), 1, 1000).value_or(1);
   if (node.Has("policy")) {
     using Policy = Concurrency::Policy;
     const std::map<std::string, Policy> policies = {
@@ -328,10 +350,17 @@ std::optional<Concurrency> DefinitionReader::ReadConcurrency(const Node& node) {
 
 void DefinitionReader::ReadDocumentPolicy(const Node& node, EnginePolicy& policy) {
   if (node.Has("concurrency")) policy.concurrency = ReadConcurrency(node.At("concurrency"));
+  if (node.Has("gather_for")) {
+    const auto read = ReadDuration(node.At("gather_for"), ArgumentSet::kBeforeInput);
+    policy.gather_for = FixedTime(node.At("gather_for"), read).value_or(policy.gather_for);
+  }
   if (!node.Has("timezone")) return;
   policy.timezone = Text(node, "timezone", true);
-  const auto zone = schedule::FindZone(policy.timezone);
-  if (!zone.ok()) Invalid(node.At("timezone"), zone.error().message);
+  if (zones_.Find(policy.timezone) == nullptr) {
+    Invalid(node.At("timezone"), "there is no time zone `" + policy.timezone.substr(0, 60) +
+                                     "`: use a name of the IANA database, such as Europe/Paris or "
+                                     "Etc/UTC");
+  }
 }
 
 std::optional<UnknownOutcomePolicy> DefinitionReader::ReadUnknownOutcome(const Node& parent) {
@@ -350,8 +379,10 @@ EnginePolicy DefinitionReader::ReadPolicy(const Node& metadata, PolicyPlace plac
   if (!metadata.Has("switchboard")) return policy;
   const Node node = metadata.At("switchboard");
   if (!ExpectObject(node, "`switchboard`")) return policy;
-  std::vector<std::string> known = {"lane", "on_unknown_outcome", "idempotency_key", "redact"};
-  if (place == PolicyPlace::kDocument) known.insert(known.end(), {"timezone", "concurrency"});
+  std::vector<std::string> known = {"lane", "on_unknown_outcome", "idempotency_key", "redact",
+                                    "attempts"};
+  if (place == PolicyPlace::kDocument)
+    known.insert(known.end(), {"timezone", "concurrency", "gather_for"});
   CheckKeys(node, known);
   if (place == PolicyPlace::kDocument) ReadDocumentPolicy(node, policy);
   if (node.Has("idempotency_key")) {
@@ -360,6 +391,7 @@ EnginePolicy DefinitionReader::ReadPolicy(const Node& metadata, PolicyPlace plac
       Invalid(node.At("idempotency_key"), "`idempotency_key` must be true or false");
     policy.idempotency_key = keyed == Json(true);
   }
+  if (node.Has("attempts")) policy.attempts = WholeNumber(node.At("attempts"), 1, 10);
   if (node.Has("redact")) CheckRedact(node.At("redact"));
   if (node.Has("lane")) {
     const std::string lane = Text(node, "lane", true);
@@ -435,10 +467,11 @@ std::optional<EventFilter> DefinitionReader::ReadEventFilter(const Node& node, F
   if (!ExpectObject(node, "an event filter")) return {};
   const bool listens = place == FilterPlace::kListen;
   CheckKeys(node, {"with", "correlate"});
-  if (node.Has("correlate") && !listens) {
+  if (node.Has("correlate") && place == FilterPlace::kSchedule) {
     Report(
         "WORKFLOW_FIELD_INVALID", node.pointer + "/correlate",
-        "a starting event has nothing to be correlated with; use `correlate` in a `listen` task");
+        "an event that starts a run by itself has nothing to be correlated with; use `correlate` "
+        "in a `listen` task, or where several events start one run");
   }
   const Node with = node.At("with");
   if (!ExpectObject(with, "`with`")) return {};
@@ -456,24 +489,28 @@ std::optional<EventFilter> DefinitionReader::ReadEventFilter(const Node& node, F
     CheckTemplate(with.At(name), arguments);
     filter.attributes[name] = expected;
   }
-  if (listens && node.Has("correlate") && ExpectObject(node.At("correlate"), "`correlate`"))
-    ReadCorrelations(node.At("correlate"), filter);
+  if (place != FilterPlace::kSchedule && node.Has("correlate") &&
+      ExpectObject(node.At("correlate"), "`correlate`")) {
+    ReadCorrelations(node.At("correlate"), place, filter);
+  }
   return filter;
 }
 
-void DefinitionReader::ReadCorrelations(const Node& node, EventFilter& filter) {
+void DefinitionReader::ReadCorrelations(const Node& node, FilterPlace place, EventFilter& filter) {
+  const ArgumentSet arguments =
+      place == FilterPlace::kListen ? ArgumentSet::kBody : ArgumentSet::kEvent;
   for (const auto& [name, rule] : node.value.items()) {
     const Node each = node.At(name);
     if (!ExpectObject(each, "a correlation")) continue;
     CheckKeys(each, {"from", "expect"});
     Correlation correlation;
-    correlation.from = Expression(each, "from", ArgumentSet::kBody);
+    correlation.from = Expression(each, "from", arguments);
     if (!each.Has("from")) {
       Report("WORKFLOW_FIELD_MISSING", each.pointer,
              "`from` is missing here: what of the event tells which story it belongs to");
     }
     if (each.Has("expect")) {
-      CheckTemplate(each.At("expect"), ArgumentSet::kBody);
+      CheckTemplate(each.At("expect"), arguments);
       correlation.expect = each.At("expect").value;
     }
     filter.correlate[name] = std::move(correlation);
@@ -486,17 +523,15 @@ std::optional<Duration> DefinitionReader::ReadTimeout(const Node& parent, Argume
   const bool named = node.value.is_string();
   const Node timeouts = Reusable("timeouts");
   if (named && !timeouts.Has(node.value.get<std::string>())) {
-    std::vector<std::string> names;
-    if (timeouts.value.is_object()) {
-      for (const auto& [name, timeout] : timeouts.value.items()) names.push_back(name);
-    }
-    const std::string name = node.value.get<std::string>().substr(0, 60);
-    Report("WORKFLOW_FIELD_INVALID", node.pointer,
-           "there is no timeout `" + name + "` in use.timeouts", DidYouMean(name, names));
+    ReportUnknownName(node, "timeout", "timeouts");
     return {};
   }
-  const Node timeout = named ? timeouts.At(node.value.get<std::string>()) : node;
-  if (!ExpectObject(timeout, "`timeout`")) return {};
+  return ReadTimeLimit(named ? timeouts.At(node.value.get<std::string>()) : node, arguments);
+}
+
+std::optional<Duration> DefinitionReader::ReadTimeLimit(const Node& timeout,
+                                                        ArgumentSet arguments) {
+  if (!ExpectObject(timeout, "a timeout")) return {};
   CheckKeys(timeout, {"after"});
   if (!timeout.Has("after")) {
     Report("WORKFLOW_FIELD_MISSING", timeout.pointer,
@@ -506,99 +541,27 @@ std::optional<Duration> DefinitionReader::ReadTimeout(const Node& parent, Argume
   return ReadDuration(timeout.At("after"), arguments);
 }
 
-void DefinitionReader::ReadSchedule(const Node& node, Workflow& workflow) {
-  if (!ExpectObject(node, "`schedule`")) return;
-  CheckKeys(node, {"on", "every", "cron", "after"});
-  if (node.value.empty()) {
-    Report("WORKFLOW_FIELD_MISSING", node.pointer,
-           "`on`, `every`, `cron` or `after` is missing here: what starts a run");
-  }
-  Schedule schedule;
-  if (node.Has("on") && ExpectObject(node.At("on"), "`on`"))
-    ReadStartingEvents(node.At("on"), schedule);
-  schedule.timetable = ReadTimetable(node, workflow.policy.timezone);
-  workflow.schedule = std::move(schedule);
-}
-
-void DefinitionReader::ReadStartingEvents(const Node& on, Schedule& schedule) {
-  CheckKeys(on, {"one", "any", "all", "until"});
-  for (const char* key : {"all", "until"}) {
-    if (on.Has(key)) Unsupported(on.pointer + "/" + key, std::string("`schedule.on.") + key + "`");
-  }
-  if (on.Has("one")) {
-    if (auto filter = ReadEventFilter(on.At("one"), FilterPlace::kSchedule))
-      schedule.any.push_back(std::move(*filter));
-  } else if (on.Has("any")) {
-    if (!ExpectList(on.At("any"), "`any`")) return;
-    for (std::size_t i = 0; i < on.At("any").value.size(); ++i) {
-      if (auto filter = ReadEventFilter(on.At("any").At(i), FilterPlace::kSchedule))
-        schedule.any.push_back(std::move(*filter));
-    }
-  } else if (!on.Has("all")) {
-    Report("WORKFLOW_FIELD_MISSING", on.pointer,
-           "`one` or `any` is missing here: the events that start a run");
-  }
-}
-
-std::optional<schedule::Timetable> DefinitionReader::ReadTimetable(const Node& node,
-                                                                   const std::string& timezone) {
-  std::vector<std::string> given;
-  for (const char* key : {"every", "cron", "after"}) {
-    if (node.Has(key)) given.emplace_back(key);
-  }
-  if (given.empty()) return {};
-  if (given.size() > 1) {
-    ReportKey("WORKFLOW_FIELD_INVALID", node.pointer + "/" + given[1],
-              "a workflow has one of `every`, `cron` and `after`; put `" + given[1] +
-                  "` into a workflow of its own");
-    return {};
-  }
-  const Node rule = node.At(given[0]);
-  if (given[0] == "cron") return ReadCron(rule, timezone);
-  const auto read = ReadDuration(rule, ArgumentSet::kBeforeInput);
-  if (!read) return {};
-  const Millis* duration = std::get_if<Millis>(&*read);
-  constexpr Millis kLeast = std::chrono::seconds(1);
-  constexpr Millis kMost = std::chrono::hours(24 * 366 * 10);
-  if (duration == nullptr || *duration < kLeast || *duration > kMost) {
-    Invalid(rule, "`" + given[0] + "` must be a fixed time from one second to ten years");
-    return {};
-  }
-  if (given[0] == "every") return schedule::Timetable(schedule::Every{*duration});
-  return schedule::Timetable(schedule::After{*duration});
-}
-
-std::optional<schedule::Timetable> DefinitionReader::ReadCron(const Node& node,
-                                                              const std::string& timezone) {
-  if (!node.value.is_string()) {
-    Invalid(node, "`cron` is a text of five fields, such as '0 9 * * mon-fri'");
-    return {};
-  }
-  const std::string line = node.value.get<std::string>();
-  auto cron = schedule::Cron::Parse(line);
-  if (!cron.ok()) {
-    Invalid(node, "`cron`: " + cron.error().message);
-    return {};
-  }
-  const auto zone = schedule::FindZone(timezone.empty() ? "Etc/UTC" : timezone);
-  if (!zone.ok()) return {};  // reported where it stands
-  return schedule::Timetable(schedule::ByClock{std::move(cron).value(), line, *zone});
-}
-
 void DefinitionReader::ReadUse(const Node& node) {
   if (!ExpectObject(node, "`use`")) return;
   CheckKeys(node, {"authentications", "catalogs", "errors", "extensions", "functions", "retries",
                    "secrets", "timeouts"});
-  for (const char* key : {"catalogs", "extensions"}) {
-    if (node.Has(key)) Unsupported(node.pointer + "/" + key, std::string("`use.") + key + "`");
-  }
   if (node.Has("secrets")) ReadSecrets(node.At("secrets"));
+  if (node.Has("catalogs")) ReadCatalogs(node.At("catalogs"));
   for (const char* key : {"authentications", "errors", "functions", "retries", "timeouts"}) {
     if (node.Has(key)) ExpectObject(node.At(key), std::string("`") + key + "`");
   }
-  if (!node.At("authentications").value.is_object()) return;
-  for (const auto& [name, policy] : node.At("authentications").value.items())
-    CheckAuthentication(*this, node.At("authentications").At(name));
+  const auto for_each = [&](const char* key, void (*check)(DefinitionReader&, const Node&)) {
+    const Node named = node.At(key);
+    if (!named.value.is_object()) return;
+    for (const auto& [name, value] : named.value.items()) check(*this, named.At(name));
+  };
+  for_each("authentications", CheckAuthentication);
+  for_each("errors", CheckErrorShape);
+  for_each("functions", CheckFunction);
+  for_each("retries", CheckRetryPolicy);
+  for_each("timeouts", [](DefinitionReader& reader, const Node& timeout) {
+    (void)reader.ReadTimeLimit(timeout, ArgumentSet::kBody);
+  });
 }
 
 void DefinitionReader::ReadSecrets(const Node& node) {
@@ -635,6 +598,7 @@ Workflow DefinitionReader::Read() {
   if (root.Has("evaluate")) ReadEvaluate(root.At("evaluate"));
   if (root.Has("use")) ReadUse(root.At("use"));
   workflow.use = root.At("use").value;
+  if (root.At("use").Has("extensions")) ReadExtensions(root.At("use").At("extensions"));
   if (root.Has("input") && ExpectObject(root.At("input"), "`input`")) {
     CheckKeys(root.At("input"), {"schema", "from"});
     workflow.input = {ReadSchema(root.At("input")),

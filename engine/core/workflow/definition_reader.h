@@ -40,8 +40,13 @@ enum class ArgumentSet {
 class DefinitionReader {
  public:
   DefinitionReader(const YamlDocument& yaml, const ActionCatalog& actions,
-                   const Expressions& expressions, ParseOutcome& outcome)
-      : yaml_(yaml), actions_(actions), expressions_(expressions), outcome_(outcome) {}
+                   const Expressions& expressions, const schedule::TimeZones& zones,
+                   ParseOutcome& outcome)
+      : yaml_(yaml),
+        actions_(actions),
+        expressions_(expressions),
+        zones_(zones),
+        outcome_(outcome) {}
 
   /// The workflow as far as it could be read: good only if no error was reported.
   Workflow Read();
@@ -49,6 +54,8 @@ class DefinitionReader {
   // ---- For the readers of single parts ----
 
   const ActionCatalog& actions() const { return actions_; }
+
+  const Expressions& expressions() const { return expressions_; }
 
   /// `use.errors`, `use.retries`: what names of the definition refer to.
   Node Reusable(const char* kind) const;
@@ -65,6 +72,8 @@ class DefinitionReader {
   }
 
   void Unsupported(const std::string& pointer, const std::string& what);
+  /// A name that `use.<kind>` does not hold: "there is no retry policy `x` in use.retries".
+  void ReportUnknownName(const Node& node, const std::string& what, const char* kind);
 
   /// Whether it is an object; reports if not.
   bool ExpectObject(const Node& node, std::string_view what);
@@ -91,6 +100,8 @@ class DefinitionReader {
   void CheckSecretName(const std::string& name, const std::string& pointer);
   SharedSchema ReadSchema(const Node& parent);
   std::optional<Duration> ReadDuration(const Node& node, ArgumentSet arguments);
+  /// Reports when it is no whole number within these bounds.
+  std::optional<int> WholeNumber(const Node& node, int least, int most);
   void CheckRedact(const Node& node);
   /// `metadata.switchboard`; some of it stands at the document only.
   enum class PolicyPlace { kDocument, kTask };
@@ -98,9 +109,11 @@ class DefinitionReader {
   std::optional<Concurrency> ReadConcurrency(const Node& node);
   /// `timeout`: of a task or of the workflow, inline or by a name of `use.timeouts`.
   std::optional<Duration> ReadTimeout(const Node& parent, ArgumentSet arguments);
-  /// `schedule.on`'s filters see the event alone; `listen`'s see the run as well, may correlate,
-  /// and may leave the type open.
-  enum class FilterPlace { kSchedule, kListen };
+  /// `{ after: PT1M }`
+  std::optional<Duration> ReadTimeLimit(const Node& timeout, ArgumentSet arguments);
+  /// `schedule.on`'s filters see the event alone, and correlate only where several events start one
+  /// run; `listen`'s see the run as well, may correlate, and may leave the type open.
+  enum class FilterPlace { kSchedule, kTogether, kListen };
   std::optional<EventFilter> ReadEventFilter(const Node& node, FilterPlace place);
 
   /// A list of tasks: `do`, `try`, `catch.do`. Variables are those that expressions in it may use
@@ -117,10 +130,15 @@ class DefinitionReader {
   void ReadDocument(const Node& node, Workflow& workflow);
   void ReadSchedule(const Node& node, Workflow& workflow);
   void ReadStartingEvents(const Node& on, Schedule& schedule);
+  std::optional<Millis> FixedTime(const Node& node, const std::optional<Duration>& read);
   std::optional<schedule::Timetable> ReadTimetable(const Node& node, const std::string& timezone);
   std::optional<schedule::Timetable> ReadCron(const Node& node, const std::string& timezone);
-  void ReadCorrelations(const Node& node, EventFilter& filter);
+  void ReadCorrelations(const Node& node, FilterPlace place, EventFilter& filter);
   void ReadUse(const Node& node);
+  void ReadCatalogs(const Node& node);
+  void ReadExtensions(const Node& node);
+  std::optional<Extension> ReadExtension(const Node& item, std::string& kind);
+  void Extend(Task& task);
   void CheckSecretSource(const std::string& source, const std::string& pointer);
   void ReadSecrets(const Node& node);
   void ReadEvaluate(const Node& node);
@@ -144,7 +162,11 @@ class DefinitionReader {
   const YamlDocument& yaml_;
   const ActionCatalog& actions_;
   const Expressions& expressions_;
+  const schedule::TimeZones& zones_;
   ParseOutcome& outcome_;
+  /// `use.extensions`: the kind of task that it is for, and what is done, as it stands there.
+  std::vector<std::pair<std::string, Extension>> extensions_;
+  std::size_t extending_tasks_ = 0;
   std::vector<std::string> variables_;  ///< Of the loops and handlers around the current place.
   std::set<std::string> task_names_;
   std::vector<StepMention> step_mentions_;
@@ -154,11 +176,21 @@ class DefinitionReader {
 // One per kind of task: `body` is what stands behind the task's name. Nothing when an error was
 // reported.
 std::optional<TaskKind> ParseCall(DefinitionReader& reader, const Node& body);
+/// `to` of `listen`, or `schedule.on` where several events start one run.
+std::optional<EventWait> ReadEventWait(DefinitionReader& reader, const Node& node,
+                                       DefinitionReader::FilterPlace place);
 // What stands in `with` of the language's own calls.
 std::optional<TaskKind> ParseHttpCall(DefinitionReader& reader, const Node& with);
 std::optional<TaskKind> ParseOpenApiCall(DefinitionReader& reader, const Node& with);
 /// One policy of `use.authentications`, or in an endpoint.
 void CheckAuthentication(DefinitionReader& reader, const Node& policy);
+/// One of `use.errors`, or in a `raise`.
+void CheckErrorShape(DefinitionReader& reader, const Node& error);
+/// One of `use.functions`; what it calls is checked with the input that it is given where it is
+/// called.
+void CheckFunction(DefinitionReader& reader, const Node& function);
+/// One of `use.retries`, but for its expressions, whose variables are those of the place of use.
+void CheckRetryPolicy(DefinitionReader& reader, const Node& policy);
 std::optional<TaskKind> ParseDo(DefinitionReader& reader, const Node& body);
 std::optional<TaskKind> ParseSet(DefinitionReader& reader, const Node& body);
 std::optional<TaskKind> ParseSwitch(DefinitionReader& reader, const Node& body);

@@ -18,7 +18,8 @@ constexpr std::array<const char*, std::variant_size_v<FactBody>> kNames = {
     "run_resumed",     "run_succeeded",     "run_failed",      "run_cancelled",  "deadline_set",
     "tasks_cancelled", "outcome_held",      "event_emitted",   "listen_started", "event_consumed",
     "child_wanted",    "child_started",     "child_ended",     "listen_ended",   "round_ended",
-    "turn_awaited",    "turn_taken",        "run_snapshot"};
+    "turn_awaited",    "turn_taken",        "run_snapshot",    "input_gathered", "task_extended",
+    "extension_moved"};
 
 std::int64_t ToMicros(WallTime when) {
   return when.time_since_epoch().count();
@@ -58,6 +59,7 @@ struct Writer {
     Optional("flow", fact.flow);
     Text("retried_from", fact.retried_from);
     if (fact.depth > 0) out["depth"] = fact.depth;
+    if (fact.gathers) out["gathers"] = true;
   }
 
   void operator()(const TaskEntered& fact) const {
@@ -193,6 +195,20 @@ struct Writer {
 
   void operator()(const ListenEnded& fact) const { out["ref"] = fact.ref; }
 
+  void operator()(const InputGathered& fact) const { Optional("flow", fact.flow); }
+
+  void operator()(const TaskExtended& fact) const {
+    out["ref"] = fact.ref;
+    out["extensions"] = fact.extensions;
+  }
+
+  void operator()(const ExtensionMoved& fact) const {
+    out["ref"] = fact.ref;
+    out["step"] = fact.step;
+    Optional("output", fact.output);
+    Text("then", fact.then);
+  }
+
   void operator()(const TurnAwaited& fact) const {
     out["key"] = fact.key;
     Text("from", fact.from);
@@ -287,7 +303,7 @@ Body Read(const Json& in);
 template <>
 RunStarted Read(const Json& in) {
   return {in.at("input"), ReadOptional(in, "flow"), TextMember(in, "retried_from"),
-          in.value("depth", 0)};
+          in.value("depth", 0), in.value("gathers", false)};
 }
 
 template <>
@@ -385,6 +401,22 @@ TurnAwaited Read(const Json& in) {
 template <>
 TurnTaken Read(const Json&) {
   return {};
+}
+
+template <>
+InputGathered Read(const Json& in) {
+  return {ReadOptional(in, "flow")};
+}
+
+template <>
+TaskExtended Read(const Json& in) {
+  return {Text(in, "ref"), in.at("extensions").get<std::vector<std::string>>()};
+}
+
+template <>
+ExtensionMoved Read(const Json& in) {
+  return {Text(in, "ref"), in.at("step").get<int>(), ReadOptional(in, "output"),
+          TextMember(in, "then")};
 }
 
 template <>

@@ -7,6 +7,7 @@
 
 #include "engine/base/encoding.h"
 #include "engine/core/workflow/duration.h"
+#include "engine/core/workflow/event_wait.h"
 #include "engine/core/workflow/task_error.h"
 
 namespace sb::core::workflow {
@@ -37,7 +38,7 @@ const std::vector<Task>* ListOf(const Workflow& workflow, const Task* parent, co
     return !list.empty() && &task >= &list.front() && &task <= &list.back();
   };
   if (parent == nullptr) return holds(workflow.tasks) ? &workflow.tasks : nullptr;
-  for (const std::vector<Task>* list : ChildLists(parent->kind)) {
+  for (const std::vector<Task>* list : ChildLists(*parent)) {
     if (holds(*list)) return list;
   }
   return nullptr;
@@ -68,11 +69,35 @@ void Flow::GoOnFrom(const TakenOver& taken_over) {
       limit->due += context_.now - fact.at;
       Want(WakeAt{limit->ref, limit->due});
     }
+    if (auto* snapshot = std::get_if<RunSnapshot>(&fact.body))
+      GoOnFrom(*snapshot, context_.now - fact.at, run_.retried_from, key);
     ApplyInPlace(run_, fact);
     decision_.facts.push_back(std::move(fact));
   }
   if (key) return AwaitTurn(*key, taken_over.from);
   EnterAgain(taken_over.from);
+}
+
+/// What facts before a snapshot would have said of the old run's turn and of its times.
+void Flow::GoOnFrom(RunSnapshot& snapshot, std::chrono::microseconds since,
+                    const std::string& retried_from, std::optional<std::string>& key) {
+  auto read = RunFromJson(snapshot.state);
+  if (!read.ok()) return;
+  Run run = std::move(read).value();
+  run.retried_from = retried_from;
+  if (run.turn_key) key = std::exchange(run.turn_key, std::nullopt);
+  run.queued = false;
+  const auto move = [&](const std::string& ref, std::optional<WallTime>& due) {
+    if (!due) return;
+    *due += since;
+    Want(WakeAt{ref, *due});
+  };
+  move("", run.deadline);
+  for (auto& [ref, task] : run.tasks) {
+    move(ref, task.deadline);
+    move(ref, task.round_deadline);
+  }
+  snapshot.state = ToJson(run);
 }
 
 void Flow::EnterAgain(const std::string& ref) {
@@ -86,7 +111,7 @@ void Flow::EnterAgain(const std::string& ref) {
 }
 
 void Flow::AwaitTurn(std::string key, std::string from) {
-  Want(AskTurn{key});
+  Want(AskTurn{});
   Emit(TurnAwaited{std::move(key), std::move(from)});
 }
 
@@ -105,31 +130,42 @@ Result<std::optional<std::string>> Flow::TurnKey() const {
   const auto key = Scope(context_, run_, {}).Evaluate(concurrency->key, run_.flow, {});
   if (!key.ok()) return key.error();
   if (key->is_null()) return std::optional<std::string>();
-  const std::string text = key->is_string() ? key->get<std::string>() : DumpJson(*key);
+  const std::string text = PlainText(*key);
   return std::optional(text.size() > kLongest ? ToHex(Sha256(text)) : text);
+}
+
+/// What flows into the first task, where that is not the input; or why the input is refused.
+std::optional<TaskError> Flow::TakeInput(const Json& input, std::optional<Json>& flow) const {
+  const InputRule& rule = context_.workflow.input;
+  if (auto error = CheckSchema(rule.schema, input, "input of the workflow", "/input")) return error;
+  if (rule.from.is_null()) return {};
+  // $workflow.input is not in the state yet: it comes with the fact that this expression helps to
+  // make.
+  Run before;
+  before.input = input;
+  auto transformed = Scope(context_, before, {}).Transform(rule.from, input);
+  if (!transformed.ok()) return ToExpressionError(transformed.error(), "/input/from");
+  flow = std::move(transformed).value();
+  return {};
 }
 
 void Flow::Begin(const Start& start) {
   if (start.taken_over) return GoOnFrom(*start.taken_over);
-  const Json& input = start.input;
-  RunStarted started{input, {}, start.retried_from, start.depth};
-  const InputRule& rule = context_.workflow.input;
-  std::optional<TaskError> error =
-      CheckSchema(rule.schema, input, "input of the workflow", "/input");
-  if (!error && !rule.from.is_null()) {
-    // $workflow.input is not in the state yet: it comes with the fact that this expression helps to
-    // make.
-    Run before;
-    before.input = input;
-    auto flow = Scope(context_, before, {}).Transform(rule.from, input);
-    if (flow.ok()) {
-      started.flow = std::move(flow).value();
-    } else {
-      error = ToExpressionError(flow.error(), "/input/from");
-    }
+  if (start.gathers) {
+    Emit(RunStarted{Json::array(), {}, {}, start.depth, true});
+    const WallTime due = context_.now + context_.workflow.policy.gather_for;
+    Emit(DeadlineSet{"", due});
+    Want(WakeAt{"", due});
+    return Gather(*start.gathers);
   }
+  RunStarted started{start.input, {}, start.retried_from, start.depth};
+  const auto error = TakeInput(start.input, started.flow);
   Emit(std::move(started));
   if (error) return Emit(RunFailed{*error});
+  BeginTasks();
+}
+
+void Flow::BeginTasks() {
   auto key = TurnKey();
   if (!key.ok()) {
     return Emit(RunFailed{
@@ -137,6 +173,36 @@ void Flow::Begin(const Start& start) {
   }
   if (*key) return AwaitTurn(**std::move(key), "");
   EnterFirst();
+}
+
+// ---- Gathering ----
+
+void Flow::Gather(const event::CloudEvent& event) {
+  const EventWait& wait = *context_.workflow.schedule->together;
+  const Json json = event::ToJson(event);
+  auto fit = FindFit(wait, run_.gathered, json, context_.expressions, Json());
+  if (!fit.ok()) return Emit(RunFailed{ToExpressionError(fit.error(), "/schedule/on")});
+  if (!*fit || ((*fit)->ends && run_.gathered.empty())) return;
+  Emit(EventConsumed{"", ToText(event.id), (*fit)->filter, (*fit)->ends, json,
+                     std::move((*fit)->keys)});
+  const auto complete = IsComplete(wait, run_.gathered, run_.input, context_.expressions);
+  if (!complete.ok()) return Emit(RunFailed{ToExpressionError(complete.error(), "/schedule/on")});
+  if (!*complete && run_.gathered.size() >= kMostGathered) {
+    return Emit(RunFailed{MakeTaskError("runtime", 500, "LISTEN_TOO_LONG",
+                                        "1000 events have come, which is the limit, and `until` "
+                                        "does not hold yet",
+                                        "/schedule/on")});
+  }
+  if (!*complete) return;
+  InputGathered gathered;
+  const auto error = TakeInput(run_.input, gathered.flow);
+  Emit(std::move(gathered));
+  if (error) return Emit(RunFailed{*error});
+  BeginTasks();
+}
+
+void Flow::StopGathering() {
+  Emit(RunCancelled{"not all of the events that it is started by have come in time"});
 }
 
 /// The time of a run is counted from here.
@@ -239,7 +305,7 @@ void Flow::Do(ToEnter& next) {
   Emit(std::move(entered));
   if (!error && !skipped) error = LimitTime(task, next.ref);
   if (error) return Fail(next.ref, std::move(*error));
-  if (!skipped) return Tell(next.ref, Entered{});
+  if (!skipped) return Begin(task, next.ref);
   Emit(TaskCompleted{next.ref, {}, {}, true, task.then});
   Follow(task, next.ref, task.then);
 }
@@ -251,6 +317,7 @@ void Flow::Do(ToTell& next) {
     return Fail(next.ref, MakeTaskError("configuration", 400, "TASK_MISSING",
                                         "the definition no longer has this task", next.ref));
   }
+  if (IsInExtension(*task, StateOf(next.ref))) return OnExtension(*task, next.ref, next.signal);
   TaskStep step(*this, *task, next.ref);
   std::visit([&](const auto& kind) { DecideTask(step, kind, next.signal); }, task->kind);
 }
@@ -284,11 +351,15 @@ std::optional<TaskError> Flow::Finish(const Task& task, const TaskState& state,
 void Flow::Do(ToComplete& next) {
   const Task* task = context_.workflow.Find(DefinitionPointer(next.ref));
   if (task == nullptr || !IsUnderWay(next.ref)) return;
-  TaskCompleted completed{next.ref, std::move(next.output), {}, false, next.then};
-  if (auto error = Finish(*task, StateOf(next.ref), completed))
-    return Fail(next.ref, std::move(*error));
+  if (!GoOnBehind(*task, next)) End(*task, next);
+}
+
+void Flow::End(const Task& task, ToComplete& done) {
+  TaskCompleted completed{done.ref, std::move(done.output), {}, false, done.then};
+  if (auto error = Finish(task, StateOf(done.ref), completed))
+    return Fail(done.ref, std::move(*error));
   Emit(std::move(completed));
-  Follow(*task, next.ref, next.then);
+  Follow(task, done.ref, done.then);
 }
 
 void Flow::Do(ToFail& next) {
@@ -332,7 +403,7 @@ void Flow::Follow(const Task& task, const std::string& ref, const std::string& t
   const std::string scope_ref = ParentRef(ref);
   if (then == "end")
     return EndRun(scope_ref.empty() ? std::nullopt : std::optional<Json>(StateOf(ref).output));
-  if (then == "exit") return Leave(scope_ref);
+  if (then == "exit") return Leave(scope_ref, true);
   const Task* parent =
       scope_ref.empty() ? nullptr : context_.workflow.Find(DefinitionPointer(scope_ref));
   if (parent != nullptr && std::holds_alternative<ForkTask>(parent->kind))
@@ -350,9 +421,9 @@ void Flow::Follow(const Task& task, const std::string& ref, const std::string& t
   Leave(scope_ref);  // unreachable for a checked definition
 }
 
-void Flow::Leave(const std::string& scope_ref) {
+void Flow::Leave(const std::string& scope_ref, bool exited) {
   if (scope_ref.empty()) return EndRun({});
-  Tell(scope_ref, ChildrenDone{});
+  Tell(scope_ref, ChildrenDone{exited});
 }
 
 void Flow::EndRun(std::optional<Json> output) {

@@ -13,8 +13,10 @@ namespace sb::core::workflow {
 // What a task's kind is told. Inputs are borrowed from the caller of Decide.
 struct Entered {};
 
+/// The last of its children has ended; TaskState::flow holds what it left.
 struct ChildrenDone {
-};  ///< The last of its children has ended; TaskState::flow holds what it left.
+  bool exited = false;  ///< By `then: exit`.
+};
 
 struct ChildFailed {
   TaskError error;
@@ -45,6 +47,10 @@ class Flow {
 
   /// Starts the run.
   void Begin(const Start& start);
+  /// The run gathers events before it begins: this one came.
+  void Gather(const event::CloudEvent& event);
+  /// The run's events did not all come in time.
+  void StopGathering();
   /// Starts the run with another one's history, at the task where that one failed.
   void GoOnFrom(const TakenOver& taken_over);
   /// Begins what had to wait for the run's turn.
@@ -103,6 +109,13 @@ class Flow {
     TaskError error;
   };
 
+  // Extensions (flow_extensions.cc).
+  void Begin(const Task& task, const std::string& ref);
+  void MoveTo(const Task& task, const std::string& ref, ExtensionMoved moved);
+  bool GoOnBehind(const Task& task, const ToComplete& done);
+  void OnExtension(const Task& task, const std::string& ref, const Signal& signal);
+  bool IsInExtension(const Task& task, const TaskState& state) const;
+
   void Do(ToEnter& next);
   void Do(ToTell& next);
   void Do(ToComplete& next);
@@ -116,9 +129,14 @@ class Flow {
   std::optional<TaskError> Finish(const Task& task, const TaskState& state,
                                   TaskCompleted& completed) const;
   void Follow(const Task& task, const std::string& ref, const std::string& then);
-  void Leave(const std::string& scope_ref);
+  void Leave(const std::string& scope_ref, bool exited = false);
+  void End(const Task& task, ToComplete& done);
   void EndRun(std::optional<Json> output);
+  std::optional<TaskError> TakeInput(const Json& input, std::optional<Json>& flow) const;
+  void BeginTasks();
   void EnterFirst();
+  void GoOnFrom(RunSnapshot& snapshot, std::chrono::microseconds since,
+                const std::string& retried_from, std::optional<std::string>& key);
   void EnterAgain(const std::string& ref);
   void AwaitTurn(std::string key, std::string from);
   Result<std::optional<std::string>> TurnKey() const;
@@ -140,6 +158,9 @@ class TaskStep {
   const std::string& ref() const { return ref_; }
 
   const TaskState& state() const { return flow_.StateOf(ref_); }
+
+  /// Of a task around this one.
+  const TaskState& StateOf(const std::string& ref) const { return flow_.StateOf(ref); }
 
   const DecideContext& context() const { return flow_.context(); }
 

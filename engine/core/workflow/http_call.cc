@@ -1,13 +1,13 @@
 #include "engine/core/workflow/http_call.h"
 
 #include <algorithm>
-#include <cctype>
 #include <optional>
 #include <set>
 
 #include <nlohmann/json.hpp>
 
 #include "engine/base/encoding.h"
+#include "engine/base/text.h"
 
 namespace sb::core::workflow {
 namespace {
@@ -20,18 +20,14 @@ bool IsScalar(const Json& value) {
   return value.is_string() || value.is_number() || value.is_boolean();
 }
 
-std::string TextOf(const Json& scalar) {
-  return scalar.is_string() ? scalar.get<std::string>() : DumpJson(scalar);
-}
-
 /// A value in a URI (RFC 6570, simple expansion): a list has commas.
 std::optional<std::string> PartOfUri(const Json& value) {
-  if (IsScalar(value)) return UrlEncode(TextOf(value));
+  if (IsScalar(value)) return UrlEncode(PlainText(value));
   if (!value.is_array()) return {};
   std::string list;
   for (const Json& each : value) {
     if (!IsScalar(each)) return {};
-    list += (list.empty() ? "" : ",") + UrlEncode(TextOf(each));
+    list += (list.empty() ? "" : ",") + UrlEncode(PlainText(each));
   }
   return list;
 }
@@ -125,9 +121,7 @@ const Json& PolicyOf(const CallTask& call, const std::string& action) {
 
 }  // namespace
 
-bool IsReservedHeader(std::string name) {
-  std::transform(name.begin(), name.end(), name.begin(),
-                 [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+bool IsReservedHeader(std::string_view name) {
   static const std::set<std::string> kReserved = {"authorization",
                                                   "connection",
                                                   "content-length",
@@ -140,7 +134,7 @@ bool IsReservedHeader(std::string name) {
                                                   "trailer",
                                                   "transfer-encoding",
                                                   "upgrade"};
-  return kReserved.contains(name);
+  return kReserved.contains(Lower(name));
 }
 
 Result<Json> EvaluateCall(const HttpCall& call, const EnginePolicy& policy, const Scope& scope,
@@ -194,6 +188,13 @@ Result<Json> AuthenticationOf(const DecideContext& context, const Run& run,
   view.input = &entered.input;
   return EvaluateOpenly(PolicyOf(*call, entered.request->action), Scope(context, run, view),
                         entered.input);
+}
+
+Json AuthorizedHeadersOf(const DecideContext& context, const Run& run, const std::string& ref) {
+  const Task* task = context.workflow.Find(DefinitionPointer(ref));
+  const auto* call = task == nullptr ? nullptr : std::get_if<CallTask>(&task->kind);
+  const auto* http = call == nullptr ? nullptr : std::get_if<HttpCall>(&call->what);
+  return http == nullptr || !run.tasks.contains(ref) ? Json() : http->authorized_headers;
 }
 
 }  // namespace sb::core::workflow

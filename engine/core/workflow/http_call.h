@@ -23,12 +23,15 @@ Result<Json> EvaluateCall(const OpenApiCall& call, const EnginePolicy& policy, c
                           const Json& input);
 /// Headers that no workflow sets: credentials, which stand in `authentication`, and what belongs to
 /// the connection.
-bool IsReservedHeader(std::string name);
+bool IsReservedHeader(std::string_view name);
 /// What repeating this input of kHttpAction may do.
 EffectClass EffectOf(const Json& request);
 
 /// The authentication of the request that the task at `ref` waits for, evaluated but for the
 /// expressions of $secrets; null when it has none. For the moment of sending: never part of a fact.
 Result<Json> AuthenticationOf(const DecideContext& context, const Run& run, const std::string& ref);
+/// The headers of that request that are made of $authorization, as expressions; null when it has
+/// none. Likewise: what they give never enters a fact.
+Json AuthorizedHeadersOf(const DecideContext& context, const Run& run, const std::string& ref);
 
 }  // namespace sb::core::workflow

@@ -33,7 +33,11 @@ struct Teller {
     events.push_back({std::string(kPrefix) + "task." + what + ".v1", at, ref, std::move(data)});
   }
 
-  void operator()(const RunStarted&) const { OfRun("started", "startedAt"); }
+  void operator()(const RunStarted& fact) const {
+    if (!fact.gathers) OfRun("started", "startedAt");
+  }
+
+  void operator()(const InputGathered&) const { OfRun("started", "startedAt"); }
 
   void operator()(const RunParked& fact) const {
     OfRun("suspended", "suspendedAt", {{"reason", fact.code}});

@@ -8,7 +8,7 @@ namespace {
 void AddToIndex(const std::vector<Task>& tasks, std::map<std::string, const Task*>& index) {
   for (const Task& task : tasks) {
     index[task.ref] = &task;
-    for (const std::vector<Task>* list : ChildLists(task.kind)) AddToIndex(*list, index);
+    for (const std::vector<Task>* list : ChildLists(task)) AddToIndex(*list, index);
   }
 }
 
@@ -30,6 +30,15 @@ std::vector<const std::vector<Task>*> ChildLists(const TaskKind& kind) {
   if (const auto* listen = std::get_if<ListenTask>(&kind); listen != nullptr && listen->each)
     return {&listen->each->tasks};
   return {};
+}
+
+std::vector<const std::vector<Task>*> ChildLists(const Task& task) {
+  std::vector<const std::vector<Task>*> lists = ChildLists(task.kind);
+  for (const Extension& extension : task.extensions) {
+    lists.push_back(&extension.before);
+    lists.push_back(&extension.after);
+  }
+  return lists;
 }
 
 const Task* Workflow::Find(const std::string& pointer) const {

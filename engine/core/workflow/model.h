@@ -50,9 +50,12 @@ struct EnginePolicy {
   std::optional<quota::Lane> lane;
   std::optional<UnknownOutcomePolicy> on_unknown_outcome;
   bool idempotency_key = false;  ///< An HTTP call carries its op key: repeating it is safe.
+  std::optional<int> attempts;   ///< Of a call, before its failure is the task's.
   // Of a document only:
   std::string timezone;  ///< By whose clocks `schedule.cron` goes.
   std::optional<Concurrency> concurrency;
+  /// How long events of `schedule.on` wait for those that they start a run with.
+  Millis gather_for = std::chrono::hours(24);
 };
 
 /// `from` and `as`: a bare jq expression, or a structure with "${ }" expressions inside. Null:
@@ -102,6 +105,7 @@ struct HttpCall {
   std::string uri;     ///< With `{name}` of the task's input inside, or one expression.
   Authentication authentication;
   Json headers;
+  Json authorized_headers;  ///< Those that $authorization is needed for: made at the door.
   Json query;
   Json body;  ///< Null: none.
   AnswerRule answer;
@@ -182,8 +186,9 @@ struct TryTask {
 
 /// `correlate.<name>`: what an event says of the thing it is about, and what it must say.
 struct Correlation {
-  std::string from;            ///< jq over the event.
-  std::optional<Json> expect;  ///< A literal or "${ }"; absent: what the first event said.
+  std::string from;  ///< jq over the event.
+  /// A literal, or in `listen` "${ }"; absent: what the first event said.
+  std::optional<Json> expect;
 };
 
 /// An event that is wanted: by `schedule.on` or by `listen`.
@@ -191,7 +196,7 @@ struct EventFilter {
   std::string type;  ///< A literal; empty: any type (`listen` only).
   std::map<std::string, Json>
       attributes;  ///< Other attributes: a literal, or "${ jq }" applied to the attribute.
-  std::map<std::string, Correlation> correlate;  ///< `listen` only.
+  std::map<std::string, Correlation> correlate;  ///< Where several events belong together.
 };
 
 /// `emit.event.with`: a CloudEvent with expressions inside.
@@ -210,6 +215,14 @@ struct EventStrategy {
   std::vector<EventFilter> filters;  ///< None in `any: []`: every event fits.
 };
 
+/// Which events are waited for, and until when: `to` of `listen`; `schedule.on`, where several
+/// start one run.
+struct EventWait {
+  EventStrategy to;
+  std::string until;                          ///< jq over what was consumed so far; may be empty.
+  std::optional<EventStrategy> until_events;  ///< Or the events that end it.
+};
+
 /// What of a consumed event goes on.
 enum class ReadEventAs { kData, kEnvelope, kRaw };
 
@@ -223,9 +236,7 @@ struct EachEvent {
 };
 
 struct ListenTask {
-  EventStrategy to;
-  std::string until;                          ///< jq over what was consumed so far; may be empty.
-  std::optional<EventStrategy> until_events;  ///< Or the events that end it.
+  EventWait events;
   ReadEventAs read = ReadEventAs::kData;
   std::optional<EachEvent> each;
 };
@@ -244,6 +255,8 @@ struct RunTask {
 using TaskKind = std::variant<CallTask, DoTask, SetTask, SwitchTask, WaitTask, RaiseTask, ForTask,
                               TryTask, EmitTask, ForkTask, ListenTask, RunTask>;
 
+struct Extension;
+
 struct Task {
   std::string name;
   std::string ref;  ///< JSON pointer in the definition: "/do/1/note".
@@ -256,18 +269,31 @@ struct Task {
   std::string then = "continue";
   Json metadata = Json::object();
   EnginePolicy policy;
-  Json definition;  ///< As written: `$task.definition`.
+  Json definition;                    ///< As written: `$task.definition`.
+  std::vector<Extension> extensions;  ///< Those of `use.extensions` that are for its kind.
   TaskKind kind;
+};
+
+/// One of `use.extensions`, at the task that it extends: the refs of its tasks begin with that
+/// task's, "/do/1/note/logging.before/0/tell".
+struct Extension {
+  std::string name;
+  std::string when;  ///< jq; empty: always.
+  std::vector<Task> before;
+  std::vector<Task> after;
 };
 
 /// "call", "do", ...: the key that makes a task this kind.
 const char* KindName(const TaskKind& kind);
 /// The lists of tasks inside a task of this kind; none for a leaf.
 std::vector<const std::vector<Task>*> ChildLists(const TaskKind& kind);
+/// The same, and those of its extensions.
+std::vector<const std::vector<Task>*> ChildLists(const Task& task);
 
 /// What starts runs by itself.
 struct Schedule {
-  std::vector<EventFilter> any;                  ///< `on`: `one`, or each of `any`; may be empty.
+  std::vector<EventFilter> any;       ///< `on`: `one`, or each of `any`; may be empty.
+  std::optional<EventWait> together;  ///< `on`: `all`, or `any` with `until`: one run for several.
   std::optional<schedule::Timetable> timetable;  ///< `every`, `cron` or `after`.
 };
 
@@ -285,7 +311,8 @@ struct Workflow {
   Json use = Json::object();
   EnginePolicy policy;
   std::vector<Task> tasks;
-  Json definition;  ///< As written: `$workflow.definition`.
+  Json definition;                           ///< As written: `$workflow.definition`.
+  std::vector<std::string> lifecycle_types;  ///< Of the events that it wants, those of runs.
 
   /// The task at this JSON pointer of the definition; null if there is none.
   const Task* Find(const std::string& pointer) const;

@@ -5,7 +5,10 @@
 namespace sb::core::workflow {
 namespace {
 
+using FilterPlace = DefinitionReader::FilterPlace;
+
 std::optional<EventStrategy> ReadStrategy(DefinitionReader& reader, const Node& node,
+                                          FilterPlace place,
                                           const std::vector<std::string>& more_keys) {
   if (!reader.ExpectObject(node, "a choice of events")) return {};
   std::vector<std::string> known = {"one", "any", "all"};
@@ -13,7 +16,7 @@ std::optional<EventStrategy> ReadStrategy(DefinitionReader& reader, const Node& 
   reader.CheckKeys(node, known);
   EventStrategy strategy;
   const auto add = [&](const Node& filter) {
-    if (auto read = reader.ReadEventFilter(filter, DefinitionReader::FilterPlace::kListen))
+    if (auto read = reader.ReadEventFilter(filter, place))
       strategy.filters.push_back(std::move(*read));
   };
   if (node.Has("one")) {
@@ -28,23 +31,25 @@ std::optional<EventStrategy> ReadStrategy(DefinitionReader& reader, const Node& 
   }
   strategy.mode = any ? EventStrategy::Mode::kAny : EventStrategy::Mode::kAll;
   const Node list = node.At(any ? "any" : "all");
-  if (any && list.value.is_array() && list.value.empty()) return strategy;
+  const bool every = any && list.value.is_array() && list.value.empty();
+  if (every && place == FilterPlace::kListen) return strategy;
   if (!reader.ExpectList(list, any ? "`any`" : "`all`")) return {};
   for (std::size_t i = 0; i < list.value.size(); ++i) add(list.At(i));
   return strategy;
 }
 
-void ReadUntil(DefinitionReader& reader, const Node& to, ListenTask& listen) {
+void ReadUntil(DefinitionReader& reader, const Node& to, FilterPlace place, EventWait& wait) {
   const Node until = to.At("until");
   if (!to.Has("until")) return;
-  if (listen.to.mode != EventStrategy::Mode::kAny) {
+  if (wait.to.mode != EventStrategy::Mode::kAny) {
     return reader.Invalid(until,
                           "`until` belongs to `any`: `one` and `all` know when they are done");
   }
   if (until.value.is_object()) {
-    listen.until_events = ReadStrategy(reader, until, {});
+    wait.until_events = ReadStrategy(reader, until, place, {});
   } else {
-    listen.until = reader.Expression(to, "until", ArgumentSet::kBody);
+    const bool listens = place == FilterPlace::kListen;
+    wait.until = reader.Expression(to, "until", listens ? ArgumentSet::kBody : ArgumentSet::kEvent);
   }
 }
 
@@ -88,6 +93,16 @@ void ReadReading(DefinitionReader& reader, const Node& node, ListenTask& listen)
 
 }  // namespace
 
+std::optional<EventWait> ReadEventWait(DefinitionReader& reader, const Node& node,
+                                       FilterPlace place) {
+  auto strategy = ReadStrategy(reader, node, place, {"until"});
+  if (!strategy) return {};
+  EventWait wait;
+  wait.to = std::move(*strategy);
+  ReadUntil(reader, node, place, wait);
+  return wait;
+}
+
 std::optional<TaskKind> ParseEmit(DefinitionReader& reader, const Node& body) {
   const Node emit = body.At("emit");
   if (!reader.ExpectObject(emit, "`emit`")) return {};
@@ -111,11 +126,10 @@ std::optional<TaskKind> ParseListen(DefinitionReader& reader, const Node& body) 
     return {};
   }
   const Node to = node.At("to");
-  auto strategy = ReadStrategy(reader, to, {"until"});
-  if (!strategy) return {};
+  auto wait = ReadEventWait(reader, to, FilterPlace::kListen);
+  if (!wait) return {};
   ListenTask listen;
-  listen.to = std::move(*strategy);
-  ReadUntil(reader, to, listen);
+  listen.events = std::move(*wait);
   ReadReading(reader, node, listen);
   listen.each = ReadForeach(reader, body);
   if (body.Has("foreach") && !listen.each) return {};

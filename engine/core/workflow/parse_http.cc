@@ -6,6 +6,7 @@
 
 #include "engine/core/workflow/definition_reader.h"
 #include "engine/core/workflow/http_call.h"
+#include "engine/core/workflow/scope.h"
 #include "engine/core/workflow/suggest.h"
 
 namespace sb::core::workflow {
@@ -80,13 +81,7 @@ Authentication ReadAuthentication(DefinitionReader& reader, const Node& parent) 
       node.value.is_string() ? node.value.get<std::string>() : reader.Text(node, "use", true);
   const Node all = reader.Reusable("authentications");
   if (all.Has(name)) return all.At(name).value;
-  std::vector<std::string> names;
-  if (all.value.is_object()) {
-    for (const auto& [each, policy] : all.value.items()) names.push_back(each);
-  }
-  reader.Report("WORKFLOW_FIELD_INVALID", node.pointer,
-                "there is no authentication `" + name.substr(0, 60) + "` in use.authentications",
-                DidYouMean(name, names));
+  reader.ReportUnknownName(node, "authentication", "authentications");
   return {};
 }
 
@@ -164,6 +159,54 @@ Json ReadFields(DefinitionReader& reader, const Node& with, const std::string& k
   return node.value;
 }
 
+bool MentionsAuthorization(const Json& value) {
+  return value.is_string() && IsExpression(value.get_ref<const std::string&>()) &&
+         Mentions(value.get_ref<const std::string&>(), "authorization");
+}
+
+/// An expression of $authorization is evaluated when the request is sent, far from the run, so that
+/// the credential enters no fact: nothing else is there.
+void CheckAuthorized(DefinitionReader& reader, const Node& header,
+                     const Authentication& authentication) {
+  const std::string source = ExpressionSource(header.value.get<std::string>());
+  const Status status = reader.expressions().Check(source, {"authorization"});
+  if (!status.ok()) {
+    reader.Report(
+        "WORKFLOW_EXPRESSION_INVALID", header.pointer,
+        status.error().message + "; an expression of $authorization can use nothing else");
+  }
+  if (!authentication.is_object()) {
+    reader.Report("WORKFLOW_EXPRESSION_INVALID", header.pointer,
+                  "$authorization is what `endpoint.authentication` gives, and there is none");
+  } else if (authentication.contains("digest")) {
+    reader.Report("WORKFLOW_EXPRESSION_INVALID", header.pointer,
+                  "with `digest` each request is signed by itself: there is no $authorization");
+  }
+}
+
+/// As ReadFields, but for what needs $authorization.
+Json ReadHeaders(DefinitionReader& reader, const Node& with) {
+  if (!with.At("headers").value.is_object()) return ReadFields(reader, with, "headers");
+  for (const auto& [name, value] : with.At("headers").value.items()) {
+    if (!MentionsAuthorization(value))
+      reader.CheckTemplate(with.At("headers").At(name), ArgumentSet::kBody);
+  }
+  return with.At("headers").value;
+}
+
+/// Takes the headers that need $authorization out of `headers`.
+Json TakeAuthorized(DefinitionReader& reader, const Node& with, HttpCall& call) {
+  Json authorized;
+  if (!call.headers.is_object()) return authorized;
+  for (const auto& [name, value] : with.At("headers").value.items()) {
+    if (!MentionsAuthorization(value)) continue;
+    CheckAuthorized(reader, with.At("headers").At(name), call.authentication);
+    authorized[name] = value;
+    call.headers.erase(name);
+  }
+  return authorized;
+}
+
 void RefuseReserved(DefinitionReader& reader, const Node& headers) {
   if (!headers.value.is_object()) return;
   for (const auto& [name, value] : headers.value.items()) {
@@ -201,7 +244,8 @@ std::optional<TaskKind> ParseHttpCall(DefinitionReader& reader, const Node& with
   Endpoint endpoint = ReadEndpoint(reader, with);
   call.uri = std::move(endpoint.uri);
   call.authentication = std::move(endpoint.authentication);
-  call.headers = ReadFields(reader, with, "headers");
+  call.headers = ReadHeaders(reader, with);
+  call.authorized_headers = TakeAuthorized(reader, with, call);
   RefuseReserved(reader, with.At("headers"));
   call.query = ReadFields(reader, with, "query");
   reader.CheckTemplate(with.At("body"), ArgumentSet::kBody);

@@ -1,4 +1,6 @@
 #include <algorithm>
+#include <regex>
+#include <set>
 
 #include <nlohmann/json.hpp>
 
@@ -95,11 +97,13 @@ Millis ReadFixedDuration(DefinitionReader& reader, const Node& node) {
   return Millis(0);
 }
 
+void ReadRetryLimit(DefinitionReader& reader, const Node& node, RetryRule& rule);
+
+/// All of the policy but its expressions.
 RetryRule ReadRetryRule(DefinitionReader& reader, const Node& node) {
   RetryRule rule;
+  if (!reader.ExpectObject(node, "a retry policy")) return rule;
   reader.CheckKeys(node, {"when", "exceptWhen", "delay", "backoff", "limit", "jitter"});
-  rule.when = reader.Expression(node, "when", ArgumentSet::kBody);
-  rule.except_when = reader.Expression(node, "exceptWhen", ArgumentSet::kBody);
   if (node.Has("delay")) rule.delay = ReadFixedDuration(reader, node.At("delay"));
   if (node.Has("jitter") && reader.ExpectObject(node.At("jitter"), "`jitter`")) {
     reader.CheckKeys(node.At("jitter"), {"from", "to"});
@@ -113,6 +117,7 @@ RetryRule ReadRetryRule(DefinitionReader& reader, const Node& node) {
     if (backoff.Has("linear")) rule.backoff = Backoff::kLinear;
     if (backoff.Has("exponential")) rule.backoff = Backoff::kExponential;
   }
+  ReadRetryLimit(reader, node, rule);
   return rule;
 }
 
@@ -126,52 +131,24 @@ void ReadRetryLimit(DefinitionReader& reader, const Node& node, RetryRule& rule)
   reader.CheckKeys(attempt, {"count", "duration"});
   if (attempt.Has("duration"))
     rule.longest_attempt = ReadFixedDuration(reader, attempt.At("duration"));
-  if (!attempt.Has("count")) return;
-  const Json& count = attempt.At("count").value;
-  if (count.is_number_integer() && count.get<std::int64_t>() >= 1 &&
-      count.get<std::int64_t>() <= 1000) {
-    rule.max_attempts = count.get<int>();
-  } else {
-    reader.Invalid(attempt.At("count"), "`count` must be a whole number from 1 to 1000");
-  }
+  if (attempt.Has("count"))
+    rule.max_attempts = reader.WholeNumber(attempt.At("count"), 1, 1000).value_or(0);
 }
 
 std::optional<RetryRule> ReadRetry(DefinitionReader& reader, const Node& parent) {
   if (!parent.Has("retry")) return {};
-  Node node = parent.At("retry");
-  if (node.value.is_string()) {
-    const std::string name = node.value.get<std::string>();
-    if (!reader.Reusable("retries").Has(name)) {
-      reader.Invalid(node, "there is no retry policy `" + name + "` in use.retries");
-      return {};
-    }
-    const Node named = reader.Reusable("retries").At(name);
-    if (!reader.ExpectObject(named, "a retry policy")) return {};
-    RetryRule rule = ReadRetryRule(reader, named);
-    ReadRetryLimit(reader, named, rule);
-    return rule;
+  const Node node = parent.At("retry");
+  const bool named = node.value.is_string();
+  const Node policies = reader.Reusable("retries");
+  if (named && !policies.Has(node.value.get<std::string>())) {
+    reader.ReportUnknownName(node, "retry policy", "retries");
+    return {};
   }
-  if (!reader.ExpectObject(node, "`retry`")) return {};
-  RetryRule rule = ReadRetryRule(reader, node);
-  ReadRetryLimit(reader, node, rule);
+  const Node policy = named ? policies.At(node.value.get<std::string>()) : node;
+  RetryRule rule = ReadRetryRule(reader, policy);
+  rule.when = reader.Expression(policy, "when", ArgumentSet::kBody);
+  rule.except_when = reader.Expression(policy, "exceptWhen", ArgumentSet::kBody);
   return rule;
-}
-
-void CheckErrorShape(DefinitionReader& reader, const Node& error) {
-  reader.CheckKeys(error, {"type", "status", "title", "detail", "instance"});
-  for (const char* key : {"type", "status"}) {
-    if (!error.Has(key)) {
-      reader.Report("WORKFLOW_FIELD_MISSING", error.pointer,
-                    std::string("`") + key + "` is missing here");
-    }
-  }
-  const Node status = error.At("status");
-  const bool dynamic = status.value.is_string() && IsExpression(status.value.get<std::string>());
-  if (error.Has("status") && !status.value.is_number_integer() && !dynamic) {
-    reader.Invalid(status, "`status` must be a whole number such as 404");
-  }
-  for (const char* key : {"type", "title", "detail", "instance"}) reader.Text(error, key, false);
-  reader.CheckTemplate(error, ArgumentSet::kBody);
 }
 
 /// What a task calls: itself, or by the name of a function with some of its `with` filled in.
@@ -193,6 +170,21 @@ std::optional<Called> ReadCalled(DefinitionReader& reader, const Node& body) {
   return called;
 }
 
+void ReportUnknownAction(DefinitionReader& reader, const std::string& pointer,
+                         const std::string& name) {
+  const std::string bare = name.substr(0, name.find_first_of(":@"));
+  auto names = reader.actions().Names();
+  const bool version = std::find(names.begin(), names.end(), bare) != names.end();
+  names.insert(names.end(), {"http", "openapi"});
+  const Json& functions = reader.Reusable("functions").value;
+  for (auto each = functions.begin(); functions.is_object() && each != functions.end(); ++each)
+    names.push_back(each.key());
+  reader.Report("WORKFLOW_ACTION_UNKNOWN", pointer,
+                version ? "the action " + bare + " does not exist in this version"
+                        : "there is no action " + name.substr(0, 100),
+                DidYouMean(bare, names));
+}
+
 std::optional<TaskKind> ParseActionCall(DefinitionReader& reader, const Node& body,
                                         ActionCall call) {
   const std::string& name = call.action;
@@ -201,13 +193,7 @@ std::optional<TaskKind> ParseActionCall(DefinitionReader& reader, const Node& bo
   if (name.empty() || RefuseProtocol(reader, body.At("call"), name)) return {};
   const ActionSignature* action = reader.actions().Find(name);
   if (action == nullptr) {
-    const std::string bare = name.substr(0, name.find_first_of(":@"));
-    const auto names = reader.actions().Names();
-    const bool version = std::find(names.begin(), names.end(), bare) != names.end();
-    reader.Report("WORKFLOW_ACTION_UNKNOWN", body.pointer + "/call",
-                  version ? "the action " + bare + " does not exist in this version"
-                          : "there is no action " + name.substr(0, 100),
-                  DidYouMean(bare, names));
+    ReportUnknownAction(reader, body.pointer + "/call", name);
     return {};
   }
   CheckActionInput(reader, with, *action);
@@ -215,6 +201,48 @@ std::optional<TaskKind> ParseActionCall(DefinitionReader& reader, const Node& bo
 }
 
 }  // namespace
+
+void CheckErrorShape(DefinitionReader& reader, const Node& error) {
+  reader.CheckKeys(error, {"type", "status", "title", "detail", "instance"});
+  for (const char* key : {"type", "status"}) {
+    if (!error.Has(key)) {
+      reader.Report("WORKFLOW_FIELD_MISSING", error.pointer,
+                    std::string("`") + key + "` is missing here");
+    }
+  }
+  const Node status = error.At("status");
+  const bool dynamic = status.value.is_string() && IsExpression(status.value.get<std::string>());
+  if (error.Has("status") && !status.value.is_number_integer() && !dynamic) {
+    reader.Invalid(status, "`status` must be a whole number such as 404");
+  }
+  for (const char* key : {"type", "title", "detail", "instance"}) reader.Text(error, key, false);
+  reader.CheckTemplate(error, ArgumentSet::kBody);
+}
+
+void CheckFunction(DefinitionReader& reader, const Node& function) {
+  // A function must not stand in the way of an action or of a kind of call.
+  static const std::regex kName("[A-Za-z_][A-Za-z0-9_-]{0,99}");
+  const std::string own = function.pointer.substr(function.pointer.rfind('/') + 1);
+  const std::set<std::string> taken = {"http", "openapi", "grpc", "asyncapi", "a2a", "mcp"};
+  if (!std::regex_match(own.substr(0, 200), kName) || taken.contains(own)) {
+    reader.ReportKey(
+        "WORKFLOW_FIELD_INVALID", function.pointer,
+        "a function's name is made of letters, digits, `_` and `-`, and is not the name "
+        "of a kind of call");
+  }
+  if (!reader.ExpectObject(function, "a function")) return;
+  reader.CheckKeys(function, {"call", "with"});
+  const std::string name = reader.Text(function, "call", true);
+  if (function.Has("with")) (void)reader.ExpectObject(function.At("with"), "`with`");
+  if (name.empty() || name == "http" || name == "openapi") return;
+  if (RefuseProtocol(reader, function.At("call"), name)) return;
+  if (reader.actions().Find(name) == nullptr)
+    ReportUnknownAction(reader, function.pointer + "/call", name);
+}
+
+void CheckRetryPolicy(DefinitionReader& reader, const Node& policy) {
+  (void)ReadRetryRule(reader, policy);
+}
 
 std::optional<TaskKind> ParseCall(DefinitionReader& reader, const Node& body) {
   const auto called = ReadCalled(reader, body);
@@ -281,7 +309,7 @@ std::optional<TaskKind> ParseRaise(DefinitionReader& reader, const Node& body) {
     const std::string name = error.value.get<std::string>();
     const Node named = reader.Reusable("errors").At(name);
     if (!named.value.is_object()) {
-      reader.Invalid(error, "there is no error `" + name.substr(0, 60) + "` in use.errors");
+      reader.ReportUnknownName(error, "error", "errors");
       return {};
     }
     CheckErrorShape(reader, named);

@@ -174,6 +174,7 @@ std::optional<Task> DefinitionReader::ReadTask(const Node& item) {
   auto read = ReadKind(body, kind);
   if (!read) return {};
   task.kind = std::move(*read);
+  Extend(task);
   return task;
 }
 

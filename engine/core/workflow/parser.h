@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "engine/base/yaml.h"
+#include "engine/core/schedule/time_zones.h"
 #include "engine/core/workflow/catalog.h"
 #include "engine/core/workflow/expressions.h"
 #include "engine/core/workflow/model.h"
@@ -26,6 +27,6 @@ struct ParseOutcome {
 /// WORKFLOW_ACTION_INPUT_INVALID, WORKFLOW_TARGET_UNKNOWN, WORKFLOW_TASK_DUPLICATE,
 /// WORKFLOW_STEP_UNKNOWN; as warning WORKFLOW_TASK_UNREACHABLE.
 ParseOutcome ParseWorkflow(std::string_view yaml, const ActionCatalog& actions,
-                           const Expressions& expressions);
+                           const Expressions& expressions, const schedule::TimeZones& zones);
 
 }  // namespace sb::core::workflow

@@ -55,6 +55,9 @@ struct Applier {
     task.emission.reset();
     task.consumed.clear();
     task.child_wanted.reset();
+    task.extensions.clear();
+    task.extension_step = 0;
+    task.extended_then.clear();
   }
 
   static bool IsUnderWay(const TaskState& task) {
@@ -68,6 +71,7 @@ struct Applier {
     run.parked_reason.clear();
     run.held = false;
     run.queued = false;
+    run.gathering = false;
     run.deadline.reset();
     // `then: end` leaves the tasks around it as well as they can be left; anything else cuts off.
     const TaskStatus left =
@@ -86,6 +90,23 @@ struct Applier {
     run.context = Json::object();
     run.depth = fact.depth;
     run.retried_from = fact.retried_from;
+    run.gathering = fact.gathers;
+  }
+
+  // What came before is no part of the run: it begins now.
+  void operator()(const InputGathered& fact) const {
+    if (!run.gathering) return;
+    run.gathering = false;
+    run.gathered.clear();
+    run.flow = fact.flow ? *fact.flow : run.input;
+    run.started_at = at;
+    run.deadline.reset();
+  }
+
+  void Gather(EventConsumed event) const {
+    if (!event.ends) run.input.push_back(std::exchange(event.value, Json()));
+    event.value = Json();
+    run.gathered.push_back(std::move(event));
   }
 
   void operator()(const TaskEntered& fact) const {
@@ -284,6 +305,23 @@ struct Applier {
 
   void operator()(const TurnTaken&) const { run.queued = false; }
 
+  void operator()(const TaskExtended& fact) const {
+    if (TaskState* task = Find(fact.ref)) task->extensions = fact.extensions;
+  }
+
+  // The tasks of extensions leave the data alone: the task starts from its own input, and what
+  // follows it sees its output.
+  void operator()(const ExtensionMoved& fact) const {
+    TaskState* task = Find(fact.ref);
+    if (task == nullptr) return;
+    task->extension_step = fact.step;
+    if (!fact.then.empty()) {
+      task->output = fact.output ? *fact.output : std::exchange(task->flow, Json());
+      task->extended_then = fact.then;
+    }
+    task->flow = task->extended_then.empty() ? task->input : task->output;
+  }
+
   void operator()(const RunSnapshot& fact) const {
     auto state = RunFromJson(fact.state);
     if (!state.ok()) return;
@@ -348,8 +386,13 @@ struct Applier {
   void operator()(const EventConsumed& fact) const {
     constexpr std::size_t kRemembered = 100;
     TaskState* task = Find(fact.ref);
-    if (task == nullptr) return;
-    task->consumed.push_back(fact);
+    if (fact.ref.empty() && run.gathering) {
+      Gather(fact);
+    } else if (task != nullptr) {
+      task->consumed.push_back(fact);
+    } else {
+      return;
+    }
     run.consumed_events.push_back(fact.event_id);
     if (run.consumed_events.size() > kRemembered)
       run.consumed_events.erase(run.consumed_events.begin());

@@ -39,7 +39,13 @@ struct RunStarted {
   std::optional<Json>
       flow;  ///< What flows into the first task, where the workflow's `input.from` changed it.
   std::string retried_from = {};  ///< The run that this one does again: "run_..."; mostly empty.
-  int depth = 0;  ///< How many runs stand above this one, each started by a `run` task.
+  int depth = 0;         ///< How many runs stand above this one, each started by a `run` task.
+  bool gathers = false;  ///< It waits for several events before it begins (`schedule.on`).
+};
+
+/// All the events are there that the run is started by; they are its input.
+struct InputGathered {
+  std::optional<Json> flow;  ///< As of RunStarted.
 };
 
 struct TaskEntered {
@@ -201,9 +207,9 @@ struct ListenStarted {
   std::string ref;
 };
 
-/// An event that the task listened for.
+/// An event that the task listened for, or that the run gathers.
 struct EventConsumed {
-  std::string ref;
+  std::string ref;             ///< Empty: of the run itself.
   std::string event_id;        ///< Of the inbox: an event that comes twice is consumed once.
   int filter = 0;              ///< Which of the filters it fitted; -1 where any event fits.
   bool ends = false;           ///< It is one of `until`'s events.
@@ -260,6 +266,23 @@ struct TurnAwaited {
 
 struct TurnTaken {};
 
+/// These of `use.extensions` apply to the task, which begins with their first step: the tasks
+/// before it, each extension's in order; then the task itself; then the tasks behind it, in the
+/// reverse order.
+struct TaskExtended {
+  std::string ref;
+  std::vector<std::string> extensions;
+};
+
+/// The task goes on to this step, counted from 0.
+struct ExtensionMoved {
+  std::string ref;
+  int step = 0;
+  std::optional<Json> output;  ///< Of the task itself, once it is done, where it differs from what
+                               ///< it yields of itself.
+  std::string then;            ///< Likewise: where the flow goes after it.
+};
+
 /// The whole state, so that nothing before needs to be read to go on: the journal of a long run is
 /// read from its newest one.
 struct RunSnapshot {
@@ -273,7 +296,8 @@ using FactBody =
                  TaskCompleted, TaskFailed, RunParked, RunResumed, RunSucceeded, RunFailed,
                  RunCancelled, DeadlineSet, TasksCancelled, OutcomeHeld, EventEmitted,
                  ListenStarted, EventConsumed, ChildWanted, ChildStarted, ChildEnded, ListenEnded,
-                 RoundEnded, TurnAwaited, TurnTaken, RunSnapshot>;
+                 RoundEnded, TurnAwaited, TurnTaken, RunSnapshot, InputGathered, TaskExtended,
+                 ExtensionMoved>;
 
 struct Fact {
   WallTime at;
@@ -291,6 +315,7 @@ Result<Fact> FactFromJson(const Json& value);
 // ---- State: the fold of Apply over the facts.
 // -----------------------------------------------------------------
 
+// Snapshots hold these by number: a new one stands last.
 enum class RunStatus { kRunning, kParked, kSucceeded, kFailed, kCancelled };
 enum class TaskStatus { kRunning, kWaiting, kCompleted, kSkipped, kFailed, kCancelled };
 
@@ -300,7 +325,7 @@ const char* ToString(RunStatus status);
 const char* ToString(TaskStatus status);
 bool IsFinal(RunStatus status);
 
-/// What a task is waiting for.
+/// What a task is waiting for. Snapshots hold it by number: a new one stands last.
 enum class Awaiting {
   kNothing,
   kCall,      ///< The outcome of its request.
@@ -348,8 +373,11 @@ struct TaskState {
   std::vector<EventConsumed> consumed;      ///< Of a `listen`.
   std::optional<ChildWanted> child_wanted;  ///< Of a `run`, until it has ended.
   std::string child;                        ///< "run_...", once it is made.
-  int past_entries = 0;   ///< Of a loop: the most that a task had which is forgotten.
-  int past_attempts = 0;  ///< Likewise.
+  int past_entries = 0;                 ///< Of a loop: the most that a task had which is forgotten.
+  int past_attempts = 0;                ///< Likewise.
+  std::vector<std::string> extensions;  ///< Those that apply; mostly none.
+  int extension_step = 0;               ///< Where it stands in them.
+  std::string extended_then;            ///< Once the task itself is done: where the flow goes.
 
   bool operator==(const TaskState&) const = default;
 };
@@ -365,14 +393,16 @@ struct Run {
   std::string parked_reason;
   std::optional<WallTime> started_at;
   std::optional<WallTime> ended_at;
-  std::optional<WallTime> deadline;          ///< When the time of the whole run is over.
-  bool held = false;                         ///< Parked as a whole (suspended), not for one task.
-  std::string retried_from;                  ///< The run that it does again: "run_...".
-  int depth = 0;                             ///< Runs above this one: 0, or 1 for a child.
-  std::optional<std::string> turn_key;       ///< Runs with the same key take turns with it.
-  bool queued = false;                       ///< It waits for its turn.
-  std::string queued_at;                     ///< The task that is entered then; empty: the first.
-  int listening = 0;                         ///< Tasks that wait for events.
+  std::optional<WallTime> deadline;     ///< When the time of the whole run is over.
+  bool held = false;                    ///< Parked as a whole (suspended), not for one task.
+  std::string retried_from;             ///< The run that it does again: "run_...".
+  int depth = 0;                        ///< Runs above this one: 0, or 1 for a child.
+  std::optional<std::string> turn_key;  ///< Runs with the same key take turns with it.
+  bool queued = false;                  ///< It waits for its turn.
+  std::string queued_at;                ///< The task that is entered then; empty: the first.
+  bool gathering = false;               ///< It waits for the events that it is to be started by.
+  std::vector<EventConsumed> gathered;  ///< Those that came; their values stand in `input`.
+  int listening = 0;                    ///< Tasks that wait for events.
   std::vector<std::string> consumed_events;  ///< The newest of them: one that comes twice is known.
   int entered = 0;    ///< Tasks entered so far, repeats included, but for those forgotten.
   int forgotten = 0;  ///< Tasks of past rounds of long loops that are left out.

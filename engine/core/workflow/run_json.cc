@@ -49,6 +49,9 @@ void EachMember(Task& task,
   each("child", task.child);
   each("past_entries", task.past_entries);
   each("past_attempts", task.past_attempts);
+  each("extensions", task.extensions);
+  each("extension_step", task.extension_step);
+  each("extended_then", task.extended_then);
 }
 
 template <typename Whole, typename Each>
@@ -70,6 +73,8 @@ void EachMember(Whole& run, Each& each) requires std::is_same_v<std::remove_cons
   each("turn_key", run.turn_key);
   each("queued", run.queued);
   each("queued_at", run.queued_at);
+  each("gathering", run.gathering);
+  each("gathered", run.gathered);
   each("listening", run.listening);
   each("consumed_events", run.consumed_events);
   each("entered", run.entered);

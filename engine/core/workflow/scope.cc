@@ -42,14 +42,33 @@ bool Mentions(std::string_view source, std::string_view name) {
   return FindMention(source, name, 0) != std::string_view::npos;
 }
 
+namespace {
+
+/// The member that is read where `$name` ends, at `at`: `.member`, `."member"` or `["member"]`;
+/// nothing where it is not told in the source.
+std::optional<std::string> MemberAt(std::string_view source, std::size_t at) {
+  if (source.substr(at, 1) == "." && at + 1 < source.size() && IsNameStart(source[at + 1])) {
+    std::size_t end = at + 1;
+    while (end < source.size() && IsNamePart(source[end])) ++end;
+    return std::string(source.substr(at + 1, end - at - 1));
+  }
+  const bool in_brackets = source.substr(at, 2) == "[\"";
+  if (!in_brackets && source.substr(at, 2) != ".\"") return {};
+  const std::size_t end = source.find_first_of("\"\\", at + 2);  // an escape is for jq to read
+  if (end == std::string_view::npos || source[end] != '"') return {};
+  if (in_brackets && source.substr(end + 1, 1) != "]") return {};
+  return std::string(source.substr(at + 2, end - at - 2));
+}
+
+}  // namespace
+
 std::optional<std::set<std::string>> MembersRead(std::string_view source, std::string_view name) {
   std::set<std::string> members;
   std::size_t at = FindMention(source, name, 0);
   for (; at != std::string_view::npos; at = FindMention(source, name, at)) {
-    if (at + 1 >= source.size() || source[at] != '.' || !IsNameStart(source[at + 1])) return {};
-    std::size_t end = at + 1;
-    while (end < source.size() && IsNamePart(source[end])) ++end;
-    members.emplace(source.substr(at + 1, end - at - 1));
+    auto member = MemberAt(source, at);
+    if (!member) return {};
+    members.insert(*std::move(member));
   }
   return members;
 }
@@ -88,10 +107,32 @@ Json Scope::WorkflowArgument(const std::string& source) const {
   return workflow;
 }
 
+/// The task that the one at `ref` extends, or a task around it does; null where none does.
+const TaskState* Scope::ExtendedTask(std::string ref) const {
+  for (std::string parent = ParentRef(ref); !parent.empty(); parent = ParentRef(ref)) {
+    const auto state = run_.tasks.find(parent);
+    if (state == run_.tasks.end()) return nullptr;
+    const std::string_view step = std::string_view(ref).substr(parent.size() + 1);
+    for (const std::string& name : state->second.extensions) {
+      if (step.starts_with(name + ".before/") || step.starts_with(name + ".after/"))
+        return &state->second;
+    }
+    ref = parent;
+  }
+  return nullptr;
+}
+
 Json Scope::TaskArgument(const std::string& source) const {
   const auto members = MembersRead(source, "task");
   Json task = Json::object();
   if (view_.task == nullptr) return task;
+  if (const TaskState* extended = ExtendedTask(view_.ref)) {
+    TaskView view{context_.workflow.Find(DefinitionPointer(extended->ref)), extended->ref,
+                  extended->started_at};
+    view.raw_input = extended->raw_input.is_null() ? &extended->input : &extended->raw_input;
+    if (!extended->extended_then.empty()) view.raw_output = &extended->output;
+    return Scope(context_, run_, std::move(view)).TaskArgument(source);
+  }
   task["name"] = view_.task->name;
   task["reference"] = DefinitionPointer(view_.ref);
   if (Wanted(members, "definition")) task["definition"] = view_.task->definition;

@@ -41,7 +41,9 @@ class Scope : public Expressions {
 
  private:
   Json WorkflowArgument(const std::string& source) const;
+  /// `$task`; in a task of an extension, the task that is extended.
   Json TaskArgument(const std::string& source) const;
+  const TaskState* ExtendedTask(std::string ref) const;
   Json StepsArgument(const std::string& source) const;
   void AddVariables(const std::string& source, Arguments& arguments) const;
 
@@ -52,8 +54,8 @@ class Scope : public Expressions {
 
 /// Whether `source` names the argument `$name`.
 bool Mentions(std::string_view source, std::string_view name);
-/// The members of `$name` that `source` reads, as in `$name.member`; nothing when it takes `$name`
-/// as a whole.
+/// The members of `$name` that `source` reads, as in `$name.member` or `$name["member"]`; nothing
+/// when it takes `$name` as a whole.
 std::optional<std::set<std::string>> MembersRead(std::string_view source, std::string_view name);
 
 }  // namespace sb::core::workflow

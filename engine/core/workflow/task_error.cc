@@ -55,6 +55,18 @@ std::optional<TypeAndStatus> OfCode(const std::string& code) {
 
 }  // namespace
 
+bool FitsFilter(const Json& filter, const TaskError& error) {
+  const Json actual = ToJson(error);
+  for (const auto& [key, expected] : filter.items()) {
+    const bool is_type = key == "type" && expected.is_string();
+    if (is_type &&
+        CanonicalErrorType(expected.get<std::string>()) == CanonicalErrorType(error.type))
+      continue;
+    if (Member(actual, key) != expected) return false;
+  }
+  return true;
+}
+
 std::string CanonicalErrorType(const std::string& type) {
   constexpr std::string_view kOlder = "https://serverlessworkflow.io/dsl/errors/types/";
   if (!type.starts_with(kOlder)) return type;

@@ -12,6 +12,9 @@ namespace sb::core::workflow {
 /// "https://serverlessworkflow.io/dsl/errors/types/" as the same.
 inline constexpr std::string_view kErrorTypes = "https://serverlessworkflow.io/spec/1.0.0/errors/";
 
+/// Whether the error has the members that `catch.errors.with` wants.
+bool FitsFilter(const Json& filter, const TaskError& error);
+
 /// A URI of the emitted family for either family's; any other text as it is.
 std::string CanonicalErrorType(const std::string& type);
 

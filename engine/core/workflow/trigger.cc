@@ -41,14 +41,16 @@ void AddTypes(const std::vector<EventFilter>& filters, std::set<std::string>& ty
   }
 }
 
+void AddTypes(const EventWait& wait, std::set<std::string>& types) {
+  AddTypes(wait.to.filters, types);
+  if (wait.until_events) AddTypes(wait.until_events->filters, types);
+}
+
 /// What tasks listen for, at any depth.
 void AddListened(const std::vector<Task>& tasks, std::set<std::string>& types) {
   for (const Task& task : tasks) {
-    if (const auto* listen = std::get_if<ListenTask>(&task.kind)) {
-      AddTypes(listen->to.filters, types);
-      if (listen->until_events) AddTypes(listen->until_events->filters, types);
-    }
-    for (const std::vector<Task>* children : ChildLists(task.kind)) AddListened(*children, types);
+    if (const auto* listen = std::get_if<ListenTask>(&task.kind)) AddTypes(listen->events, types);
+    for (const std::vector<Task>* children : ChildLists(task)) AddListened(*children, types);
   }
 }
 
@@ -57,6 +59,8 @@ void AddListened(const std::vector<Task>& tasks, std::set<std::string>& types) {
 std::vector<std::string> WantedTypes(const Workflow& workflow) {
   std::set<std::string> types;
   if (workflow.schedule) AddTypes(workflow.schedule->any, types);
+  if (workflow.schedule && workflow.schedule->together)
+    AddTypes(*workflow.schedule->together, types);
   AddListened(workflow.tasks, types);
   return {types.begin(), types.end()};
 }
@@ -72,6 +76,13 @@ Result<bool> Matches(const Workflow& workflow, const event::CloudEvent& event,
     if (!fits.ok() || *fits) return fits;
   }
   return false;
+}
+
+bool Gathers(const Workflow& workflow, const std::string& type) {
+  if (!workflow.schedule || !workflow.schedule->together) return false;
+  std::set<std::string> types;
+  AddTypes(*workflow.schedule->together, types);
+  return types.contains(type);
 }
 
 Json TriggerInput(const event::CloudEvent& event) {

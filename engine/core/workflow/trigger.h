@@ -18,9 +18,14 @@ std::vector<std::string> WantedTypes(const Workflow& workflow);
 /// other than false and null. Fails with what Expressions::Evaluate gives.
 Result<bool> Fits(const EventFilter& filter, const Json& event, const Expressions& expressions);
 
-/// Whether the event starts a run of this workflow. Fails with what Expressions::Evaluate gives.
+/// Whether the event, by itself, starts a run of this workflow. Fails with what
+/// Expressions::Evaluate gives.
 Result<bool> Matches(const Workflow& workflow, const event::CloudEvent& event,
                      const Expressions& expressions);
+
+/// Whether runs of this workflow are started by several events together, and an event of this type
+/// may be one of them.
+bool Gathers(const Workflow& workflow, const std::string& type);
 
 /// The input of the run that the event starts: `$workflow.input[0].data` is the provider's object.
 Json TriggerInput(const event::CloudEvent& event);

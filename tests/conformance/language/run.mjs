@@ -1,5 +1,6 @@
 // Runs the specification's conformance kit, where it is there, and our own features, and counts both.
 //   node run.mjs [name]     only scenarios whose name matches the regular expression
+// SWITCHBOARD_LONG_SCENARIOS=1: also those marked @long, which take many minutes
 
 import fs from 'node:fs';
 import path from 'node:path';
@@ -57,6 +58,7 @@ async function main([name]) {
       import: ['support/*.mjs', 'steps/*.mjs'],
       format: ['progress'],
       name: name ? [name] : [],
+      tags: process.env.SWITCHBOARD_LONG_SCENARIOS ? '' : 'not @long',
     },
   }, { cwd: here });
   const score = new Score();

@@ -11,6 +11,7 @@ namespace sb::adapters::jq {
 namespace {
 
 using core::workflow::Arguments;
+using ::testing::AnyOf;
 using ::testing::HasSubstr;
 using ::testing::Not;
 
@@ -255,16 +256,56 @@ TEST_F(JqExpressionsTest, StopsALoopWithoutEnd) {
   EXPECT_EQ(Value("1 + 1"), 2) << "the evaluator goes on";
 }
 
-TEST_F(JqExpressionsTest, RefusesToBuildAHugeText) {
-  EXPECT_THAT(Failure("\"x\" * 1000000000").message, HasSubstr("more than 4 MB"));
-  EXPECT_EQ(Failure("\"x\" * 1000000000").code, "EXPRESSION_TOO_EXPENSIVE");
-  EXPECT_THAT(Failure("reduce range(60) as $i (\"x\"; . + .)").message,
-              HasSubstr("more than 4 MB"));
+TEST_F(JqExpressionsTest, RefusesToFillTheMemory) {
+  for (const char* source : {"\"x\" * 1000000000", "reduce range(60) as $i (\"x\"; . + .)",
+                             "[limit(1000000000; repeat(\"a text\" * 100000 + \"\"))]",
+                             "reduce range(40) as $i ([0, 1]; . + .)"}) {
+    const Error error = Failure(source);
+    EXPECT_EQ(error.code, "EXPRESSION_TOO_EXPENSIVE") << source;
+    EXPECT_THAT(error.message, AnyOf(HasSubstr("more than 128 MB"), HasSubstr("more than 250 ms")))
+        << source;
+  }
+  EXPECT_EQ(Value("[range(200000)] | length"), 200'000);
+}
+
+// A value of a few bytes that is a tree of a billion leaves to whoever walks it.
+constexpr const char* kManifold = "reduce range(40) as $i ([1]; [., .])";
+
+TEST_F(JqExpressionsTest, StopsAStepThatDoesNotEndByItself) {
+  const std::string many = kManifold;
+  EXPECT_EQ(Failure("(" + many + ") == (" + many + ")").code, "EXPRESSION_TOO_EXPENSIVE");
+  EXPECT_EQ(Failure("[" + many + ", (" + many + ")] | sort | length").code,
+            "EXPRESSION_TOO_EXPENSIVE");
+  EXPECT_EQ(Failure(many + " | tojson | length").code, "EXPRESSION_TOO_EXPENSIVE");
+  EXPECT_EQ(Failure(many + " | . + 1").code, "EXPRESSION_TOO_EXPENSIVE")
+      << "jq shows the value in its complaint";
+  EXPECT_EQ(Value("[3, 1, 2] | sort"), (Json{1, 2, 3})) << "the evaluator goes on";
+}
+
+TEST_F(JqExpressionsTest, RefusesAResultThatIsLargerThanItLooks) {
+  EXPECT_EQ(Failure(kManifold).code, "EXPRESSION_TOO_EXPENSIVE");
+}
+
+TEST_F(JqExpressionsTest, StopsAPatternThatTriesEverything) {
+  EXPECT_THAT(Failure("(\"a\" * 40) + \"!\" | test(\"^(a|a)*$\")").code,
+              AnyOf("EXPRESSION_TOO_EXPENSIVE", "EXPRESSION_FAILED"));
+}
+
+TEST_F(JqExpressionsTest, SortsAsJqDoes) {
+  EXPECT_EQ(
+      Value("[range(1000)] | sort_by(. * 7919 % 1000) | map(. * 7919 % 1000) == [range(1000)]"),
+      true);
+  EXPECT_EQ(
+      Value("[[2, \"a\"], [1, \"b\"], [2, \"c\"], [1, \"d\"]] | sort_by(.[0]) | map(.[1]) | add"),
+      "bdac")
+      << "what is equal keeps its order";
+  EXPECT_EQ(Value("[] | sort"), Json::array());
+  EXPECT_EQ(Value("[5, 3, 5, 1] | unique"), (Json{1, 3, 5}));
 }
 
 TEST_F(JqExpressionsTest, SurvivesAValueNestedBeyondMeasure) {
   const Error error = Failure("reduce range(100000) as $i (null; [.])");
-  EXPECT_THAT(error.code, ::testing::AnyOf("EXPRESSION_FAILED", "EXPRESSION_TOO_EXPENSIVE"));
+  EXPECT_THAT(error.code, AnyOf("EXPRESSION_FAILED", "EXPRESSION_TOO_EXPENSIVE"));
   EXPECT_EQ(Failure("def f: [f]; f").code, "EXPRESSION_TOO_EXPENSIVE");
   EXPECT_EQ(Failure("reduce range(1e9) as $i (null; [.])").code, "EXPRESSION_TOO_EXPENSIVE");
 }

@@ -13,7 +13,7 @@ class ApiKeyStoreContract : public ::testing::Test {
 TYPED_TEST_SUITE(ApiKeyStoreContract, Worlds, WorldNames);
 
 TYPED_TEST(ApiKeyStoreContract, FindsAKeyByItsHashAndNothingElse) {
-  const ports::ApiKey key{std::string("\x00hash", 5), "local CLI", ports::Role::kAdministrator, "",
+  const ports::ApiKey key{std::string("\x00hash", 5), "local CLI", ports::Role::kAdmin, "",
                           kStoryTime};
   EXPECT_FALSE(*this->keys_.Any());
   ASSERT_THAT(this->keys_.Insert(key), IsOk());
@@ -24,7 +24,7 @@ TYPED_TEST(ApiKeyStoreContract, FindsAKeyByItsHashAndNothingElse) {
   ASSERT_TRUE(found->has_value());
   EXPECT_EQ((*found)->key_hash, key.key_hash);
   EXPECT_EQ((*found)->name, "local CLI");
-  EXPECT_EQ((*found)->role, ports::Role::kAdministrator);
+  EXPECT_EQ((*found)->role, ports::Role::kAdmin);
   EXPECT_EQ((*found)->tenant, "");
   EXPECT_EQ((*found)->created_at, kStoryTime);
   EXPECT_FALSE(this->keys_.Find("another")->has_value());

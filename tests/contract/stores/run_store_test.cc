@@ -633,6 +633,30 @@ TYPED_TEST(RunStoreContract, GivesARejectedRunNoPlace) {
   EXPECT_THAT(this->runs_.LoadTurns({RunStory::kSlot}).value(), IsEmpty());
 }
 
+TYPED_TEST(RunStoreContract, StoresEventsWithTheRunThatTheyTellOf) {
+  ports::InboxItem item;
+  item.slot = RunStory::kSlot;
+  item.account = RunStory::kAccount;
+  item.id = EventId(this->story_.NewKey().run.number());
+  item.dedupe = std::string("told\0\xff", 6);
+  item.source = ports::InboxSource::kApi;
+  item.event = "io.serverlessworkflow.workflow.started.v1";
+  item.received_at = kStoryTime;
+  item.body = "{}";
+  CommitBatch batch = this->story_.Batch();
+  RunStory::Start(batch, this->story_.NewKey(), "call 1");
+  batch.events.push_back(item);
+  this->Commit(batch);
+  CommitBatch again = this->story_.Batch();
+  again.events.push_back(item);
+  again.events.back().id = EventId(this->story_.NewKey().run.number());
+  this->Commit(again);
+  const auto pending = this->world_.inbox.Pending({RunStory::kSlot}, kStoryTime, 10).value();
+  ASSERT_EQ(pending.size(), 1U) << "what has the same key is stored once";
+  EXPECT_EQ(pending[0].item.id, item.id);
+  EXPECT_EQ(pending[0].item.body, item.body);
+}
+
 TYPED_TEST(RunStoreContract, GivesTheJournalFromItsNewestSnapshotOn) {
   CommitBatch batch = this->story_.Batch();
   const RunKey key = this->story_.NewKey();

@@ -14,6 +14,7 @@
 namespace sb {
 namespace {
 
+using adapters::crypto::LoadKeyFile;
 using adapters::crypto::LoadOrCreateKeyFile;
 using ::testing::HasSubstr;
 
@@ -28,12 +29,18 @@ class KeyFile : public ::testing::Test {
   ~KeyFile() override { std::filesystem::remove_all(folder_); }
 
   void ExpectInvalid(const std::string& hint) {
-    const Result<Secret> key = LoadOrCreateKeyFile(path_);
-    ASSERT_FALSE(key.ok());
-    EXPECT_EQ(key.error().kind, ErrorKind::kInvalid);
-    EXPECT_EQ(key.error().code, "VAULT_KEY_INVALID");
-    EXPECT_THAT(key.error().message, HasSubstr(path_.string()));
-    EXPECT_THAT(key.error().message, HasSubstr(hint));
+    const auto keys = LoadOrCreateKeyFile(path_);
+    ASSERT_FALSE(keys.ok());
+    EXPECT_EQ(keys.error().kind, ErrorKind::kInvalid);
+    EXPECT_EQ(keys.error().code, "VAULT_KEY_INVALID");
+    EXPECT_THAT(keys.error().message, HasSubstr(path_.string()));
+    EXPECT_THAT(keys.error().message, HasSubstr(hint));
+  }
+
+  /// The one key in the file, which is made when it is not there.
+  std::string OnlyKey() {
+    const auto keys = LoadOrCreateKeyFile(path_);
+    return keys.ok() && keys->size() == 1 ? keys->front().Reveal() : "";
   }
 
   std::filesystem::path folder_;
@@ -41,9 +48,7 @@ class KeyFile : public ::testing::Test {
 };
 
 TEST_F(KeyFile, IsCreatedOnTheFirstStartForItsOwnerAlone) {
-  const Result<Secret> key = LoadOrCreateKeyFile(path_);
-  ASSERT_TRUE(key.ok());
-  EXPECT_EQ(key->Reveal().size(), 32U);
+  EXPECT_EQ(OnlyKey().size(), 32U);
 
   struct stat info {};
 
@@ -52,7 +57,8 @@ TEST_F(KeyFile, IsCreatedOnTheFirstStartForItsOwnerAlone) {
 }
 
 TEST_F(KeyFile, GivesTheSameKeyOnEveryLaterStart) {
-  EXPECT_EQ(LoadOrCreateKeyFile(path_)->Reveal(), LoadOrCreateKeyFile(path_)->Reveal());
+  const std::string key = OnlyKey();
+  EXPECT_EQ(OnlyKey(), key);
 }
 
 TEST_F(KeyFile, LeavesNoDraftBehind) {
@@ -65,14 +71,10 @@ TEST_F(KeyFile, IsTheSameForAllWhoCreateItAtOnce) {
   std::vector<std::string> keys(8);
   std::vector<std::thread> starters;
   for (std::string& key : keys) {
-    starters.emplace_back([this, &key] {
-      const Result<Secret> made = LoadOrCreateKeyFile(path_);
-      if (made.ok()) key = made->Reveal();
-    });
+    starters.emplace_back([this, &key] { key = OnlyKey(); });
   }
   for (std::thread& starter : starters) starter.join();
-  EXPECT_EQ(std::set<std::string>(keys.begin(), keys.end()),
-            (std::set<std::string>{LoadOrCreateKeyFile(path_)->Reveal()}));
+  EXPECT_EQ(std::set<std::string>(keys.begin(), keys.end()), (std::set<std::string>{OnlyKey()}));
 }
 
 TEST_F(KeyFile, IsRefusedWhenOthersMayReadIt) {
@@ -98,10 +100,25 @@ TEST_F(KeyFile, IsRefusedWhenItIsADirectory) {
 }
 
 TEST_F(KeyFile, CannotBeMadeInADirectoryThatIsNotThere) {
-  const Result<Secret> key = LoadOrCreateKeyFile(folder_ / "absent" / "vault.key");
-  ASSERT_FALSE(key.ok());
-  EXPECT_EQ(key.error().kind, ErrorKind::kUnavailable);
-  EXPECT_EQ(key.error().code, "VAULT_KEY_UNREADABLE");
+  const auto keys = LoadOrCreateKeyFile(folder_ / "absent" / "vault.key");
+  ASSERT_FALSE(keys.ok());
+  EXPECT_EQ(keys.error().kind, ErrorKind::kUnavailable);
+  EXPECT_EQ(keys.error().code, "VAULT_KEY_UNREADABLE");
+}
+
+TEST_F(KeyFile, IsNotMadeWhereItShouldBeThere) {
+  const auto keys = LoadKeyFile(path_);
+  ASSERT_FALSE(keys.ok());
+  EXPECT_EQ(keys.error().kind, ErrorKind::kInvalid);
+  EXPECT_EQ(keys.error().code, "VAULT_KEY_MISSING");
+  EXPECT_THAT(keys.error().message, HasSubstr(path_.string()));
+  EXPECT_FALSE(std::filesystem::exists(path_));
+}
+
+TEST_F(KeyFile, MayHoldSeveralKeys) {
+  const std::string text = std::string(64, 'a') + "\n" + std::string(64, 'b') + "\n";
+  ASSERT_TRUE(WriteFileAtomically(path_, text).ok());
+  EXPECT_EQ(LoadKeyFile(path_)->size(), 2U);
 }
 
 }  // namespace

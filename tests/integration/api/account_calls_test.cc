@@ -52,6 +52,35 @@ TEST_F(AccountCalls, AConnectSessionGivesALinkAndCanBeFollowed) {
   EXPECT_EQ(session.session().connector(), "aircall");
 }
 
+TEST_F(AccountCalls, TheChangesOfAnAccountAreTheirOwnTenantsToRead) {
+  const AccountId account = house_.AddAccount("acme", "Lumen Tools");
+  ASSERT_TRUE(
+      house_.book->Note(account, {accounts::Cause::kCredentialRefused, "connect it again"}).ok());
+  v1::ListAccountChangesRequest request;
+  request.set_account(ToText(account));
+  request.set_page_size(1);
+  v1::ListAccountChangesResponse response;
+  ASSERT_TRUE(stub_->ListAccountChanges(Acme().get(), request, &response).ok());
+  ASSERT_EQ(response.changes_size(), 1);
+  EXPECT_EQ(response.changes(0).from(), v1::Account::STATE_ACTIVE);
+  EXPECT_EQ(response.changes(0).to(), v1::Account::STATE_NEEDS_REAUTH);
+  EXPECT_EQ(response.changes(0).code(), "CREDENTIAL_REFUSED");
+  EXPECT_EQ(response.changes(0).reason(), "connect it again");
+  EXPECT_EQ(response.changes(0).by(), "provider");
+  EXPECT_GT(response.changes(0).change_time().seconds(), 0);
+  request.set_page_token(response.next_page_token());
+  v1::ListAccountChangesResponse first;
+  ASSERT_TRUE(stub_->ListAccountChanges(Acme().get(), request, &first).ok());
+  EXPECT_EQ(first.changes(0).from(), v1::Account::STATE_UNSPECIFIED);
+  EXPECT_EQ(first.next_page_token(), "");
+  ASSERT_TRUE(Get(ToText(account), Acme()).ok());
+  EXPECT_EQ(got_.account().state_code(), "CREDENTIAL_REFUSED");
+
+  const auto stranger = house_.With(house_.AddKey(Role::kOperator, "other"));
+  EXPECT_EQ(ReasonOf(stub_->ListAccountChanges(stranger.get(), request, &first)),
+            "ACCOUNT_NOT_FOUND");
+}
+
 TEST_F(AccountCalls, AConnectSessionExpiresAndSaysSo) {
   v1::CreateConnectSessionRequest request;
   request.set_tenant("acme");

@@ -48,7 +48,7 @@ TEST(Admission, RefusesWhatTheRoleDoesNotAllow) {
   request.set_tenant("acme");
   v1::CreateConnectSessionResponse response;
   const auto status =
-      stub->CreateConnectSession(house.With(house.AddKey(Role::kReader)).get(), request, &response);
+      stub->CreateConnectSession(house.With(house.AddKey(Role::kViewer)).get(), request, &response);
   EXPECT_EQ(status.error_code(), StatusCode::PERMISSION_DENIED);
   EXPECT_EQ(ReasonOf(status), "ROLE_INSUFFICIENT");
 }
@@ -97,7 +97,7 @@ class Blocker {
 
 TEST(Admission, RefusesCallsAboveWhatTheQueueHoldsAndSaysWhenToTryAgain) {
   ApiHouse house(/*threads=*/1, /*queue=*/1);
-  const std::string key = house.AddKey(Role::kReader);
+  const std::string key = house.AddKey(Role::kViewer);
   Blocker blocker(*house.pool, 1);
   while (blocker.running() == 0) std::this_thread::yield();
   while (house.pool->TryPost([] {})) {
@@ -144,7 +144,7 @@ TEST(Admission, AnswersACallerWhoseDeadlinePassedAndDoesNotWorkForThem) {
 
 TEST(Admission, CountsCallsByMethodAndCode) {
   ApiHouse house;
-  EXPECT_TRUE(List(house, *house.With(house.AddKey(Role::kReader))).ok());
+  EXPECT_TRUE(List(house, *house.With(house.AddKey(Role::kViewer))).ok());
   house.StopEverything();
   EXPECT_THAT(
       house.metrics.Text(),

@@ -12,8 +12,13 @@
 #include <grpcpp/channel.h>
 #include <grpcpp/client_context.h>
 
+#include "engine/accounts/check_up.h"
 #include "engine/accounts/connections.h"
+#include "engine/accounts/erasures.h"
+#include "engine/accounts/key_rotation.h"
+#include "engine/adapters/crypto/sodium_keys.h"
 #include "engine/adapters/jq/jq_expressions.h"
+#include "engine/adapters/system/system_time_zones.h"
 #include "engine/adapters/system/worker_pool.h"
 #include "engine/api/api_server.h"
 #include "engine/base/metrics.h"
@@ -22,11 +27,17 @@
 #include "engine/runtime/engine.h"
 #include "tests/support/fake_clock.h"
 #include "tests/support/fake_http_client.h"
+#include "tests/support/glass_vault.h"
+#include "tests/support/memory_account_history.h"
 #include "tests/support/memory_account_store.h"
 #include "tests/support/memory_api_key_store.h"
+#include "tests/support/memory_data_key_store.h"
 #include "tests/support/memory_dead_letter_store.h"
+#include "tests/support/memory_early_value_store.h"
+#include "tests/support/memory_erasure_store.h"
 #include "tests/support/memory_event_feed.h"
 #include "tests/support/memory_inbox_store.h"
+#include "tests/support/memory_refresh_store.h"
 #include "tests/support/memory_run_store.h"
 #include "tests/support/memory_schedule_store.h"
 #include "tests/support/memory_secret_store.h"
@@ -125,17 +136,14 @@ class ScriptedPerformer : public ports::ActionPerformer {
   Script script_;
 };
 
-/// Keeps nothing secret.
-class GlassVault : public ports::Vault {
- public:
-  std::string Seal(const Secret& secret, std::string_view) const override {
-    return secret.Reveal();
-  }
+/// The keys that the house was given.
+inline Secret NewVaultKey() {
+  return Secret(std::string(32, 'n'));
+}
 
-  Result<Secret> Open(std::string_view sealed, std::string_view) const override {
-    return Secret(std::string(sealed));
-  }
-};
+inline Secret OldVaultKey() {
+  return Secret(std::string(32, 'o'));
+}
 
 /// A server on a free port over memory stores, with the real connector of Aircall and nobody at its
 /// other end.
@@ -153,6 +161,12 @@ class ApiHouse {
   EventId AddEvent(AccountId account, const std::string& type = "io.aircall.call.ended");
   void StopEverything();
 
+  /// Goes on with what is being erased until nothing more can be done.
+  void Erase() {
+    while (erasures->RunOnce() == accounts::Erasures::Pace::kMore) {
+    }
+  }
+
   /// A context that carries the key; ten seconds at most, so that a fault cannot hang the suite.
   std::unique_ptr<grpc::ClientContext> With(const std::string& key) const;
 
@@ -162,28 +176,42 @@ class ApiHouse {
 
   FakeClock clock;
   const core::workflow::Expressions& expressions;
+  adapters::system::SystemTimeZones zones;
   IdGenerator ids{1};
   Metrics metrics;
   SeededRandom random;
   MemoryDatabase database;
   MemoryAccountStore accounts;
+  MemoryAccountHistory account_history{accounts};
+  MemoryRefreshStore refreshes{accounts, clock};
   MemorySessionStore sessions;
   MemoryWorkflowStore workflows;
   MemoryRunStore runs{database};
   MemoryScheduleStore schedules{database, accounts};
   MemoryInboxStore inbox{database};
   MemoryDeadLetterStore dead_letters{database};
+  MemoryErasureStore erasure_store{database, accounts};
   MemoryEventFeed feed{database};
   MemoryApiKeyStore keys;
   MemorySecretStore secrets;
   FakeHttpClient http;
   GlassVault vault;
+  MemoryDataKeyStore data_keys;
+  MemoryEarlyValueStore early_values{accounts, secrets};
+  adapters::crypto::SodiumKeys vault_keys =
+      adapters::crypto::SodiumKeys::Create({NewVaultKey(), OldVaultKey()}).value();
+  accounts::KeyRotation key_rotation{{data_keys, early_values, vault_keys, vault}};
   ScriptedPerformer performer;
   ScriptedEngine engine{database, workflows, ids, clock};
   std::atomic<int> enablement_changes{0};
   std::unique_ptr<adapters::system::WorkerPool> pool;
   std::unique_ptr<connector::Library> library;
+  std::unique_ptr<accounts::AccountBook> book;
+  std::unique_ptr<accounts::TokenRefresher> refresher;
+  std::unique_ptr<accounts::CredentialCare> care;
   std::unique_ptr<accounts::Connections> connections;
+  std::unique_ptr<accounts::CheckUp> check_up;
+  std::unique_ptr<accounts::Erasures> erasures;
   std::unique_ptr<api::ApiServer> server;
 
  private:

@@ -138,9 +138,9 @@ TEST_F(BulkCalls, NeedsAFilterAndAnAction) {
       ReasonOf(
           Ask(Request(v1::BulkRunsRequest::ACTION_UNSPECIFIED, "state = FAILED"), acme_).status),
       "FIELD_INVALID");
-  const std::string reader = house_.AddKey(Role::kReader, "acme");
+  const std::string viewer = house_.AddKey(Role::kViewer, "acme");
   EXPECT_EQ(
-      ReasonOf(Ask(Request(v1::BulkRunsRequest::ACTION_CANCEL, "state = RUNNING"), reader).status),
+      ReasonOf(Ask(Request(v1::BulkRunsRequest::ACTION_CANCEL, "state = RUNNING"), viewer).status),
       "ROLE_INSUFFICIENT");
 }
 

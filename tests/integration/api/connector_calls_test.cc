@@ -15,17 +15,17 @@ using ::testing::SizeIs;
 
 class ConnectorCalls : public ::testing::Test {
  protected:
-  std::unique_ptr<grpc::ClientContext> Reader() { return house_.With(reader_); }
+  std::unique_ptr<grpc::ClientContext> Viewer() { return house_.With(viewer_); }
 
   testing::ApiHouse house_;
-  std::string reader_ = house_.AddKey(Role::kReader, "acme");
+  std::string viewer_ = house_.AddKey(Role::kViewer, "acme");
   std::unique_ptr<v1::ConnectorService::Stub> stub_ =
       v1::ConnectorService::NewStub(house_.channel());
 };
 
 TEST_F(ConnectorCalls, AListTellsHowToConnectAndHowMuchThereIs) {
   v1::ListConnectorsResponse response;
-  ASSERT_TRUE(stub_->ListConnectors(Reader().get(), {}, &response).ok());
+  ASSERT_TRUE(stub_->ListConnectors(Viewer().get(), {}, &response).ok());
   ASSERT_THAT(response.connectors(), SizeIs(1));
   const v1::Connector& aircall = response.connectors(0);
   EXPECT_EQ(aircall.name(), "aircall");
@@ -39,7 +39,7 @@ TEST_F(ConnectorCalls, AConnectorShowsItsActionsWithTheirSchemasAndEffects) {
   v1::GetConnectorRequest request;
   request.set_connector("aircall");
   v1::GetConnectorResponse response;
-  ASSERT_TRUE(stub_->GetConnector(Reader().get(), request, &response).ok());
+  ASSERT_TRUE(stub_->GetConnector(Viewer().get(), request, &response).ok());
   const auto& actions = response.connector().actions();
   const auto search = std::find_if(actions.begin(), actions.end(), [](const v1::Action& action) {
     return action.name() == "aircall.contacts.search";
@@ -55,7 +55,7 @@ TEST_F(ConnectorCalls, AnUnknownConnectorIsNotFound) {
   v1::GetConnectorRequest request;
   request.set_connector("nobody");
   v1::GetConnectorResponse response;
-  EXPECT_EQ(ReasonOf(stub_->GetConnector(Reader().get(), request, &response)),
+  EXPECT_EQ(ReasonOf(stub_->GetConnector(Viewer().get(), request, &response)),
             "CONNECTOR_NOT_FOUND");
 }
 

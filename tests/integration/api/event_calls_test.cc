@@ -18,7 +18,7 @@ class EventCalls : public ::testing::Test {
   std::unique_ptr<grpc::ClientContext> Acme() { return house_.With(acme_); }
 
   testing::ApiHouse house_;
-  std::string acme_ = house_.AddKey(Role::kReader, "acme");
+  std::string acme_ = house_.AddKey(Role::kViewer, "acme");
   AccountId account_ = house_.AddAccount("acme");
   std::unique_ptr<v1::EventService::Stub> stub_ = v1::EventService::NewStub(house_.channel());
 };
@@ -117,6 +117,7 @@ TEST_F(EventCalls, APublishedEventMustMakeSense) {
   EXPECT_EQ(refusal("1", ""), "FIELD_INVALID");
   EXPECT_EQ(refusal("1", "two words"), "FIELD_INVALID");
   EXPECT_EQ(refusal("1", "io.serverlessworkflow.workflow.started.v1"), "FIELD_INVALID");
+  EXPECT_EQ(refusal("1", "dev.switchboard.account.state_changed"), "FIELD_INVALID");
   EXPECT_EQ(refusal("1", "com.example.a", 1100 * 1024), "EVENT_TOO_LARGE");
   EXPECT_EQ(refusal("1", "com.example.a", 900 * 1024), "");
   v1::PublishEventRequest theirs;

@@ -71,7 +71,7 @@ class EventReplayCalls : public ::testing::Test {
 
   testing::ApiHouse house_;
   std::string operator_ = house_.AddKey(Role::kOperator, "acme");
-  std::string reader_ = house_.AddKey(Role::kReader, "acme");
+  std::string viewer_ = house_.AddKey(Role::kViewer, "acme");
   AccountId account_ = house_.AddAccount("acme");
   WorkflowId workflow_ = Deploy(kFollowUp);
   std::unique_ptr<v1::EventService::Stub> stub_ = v1::EventService::NewStub(house_.channel());
@@ -80,7 +80,7 @@ class EventReplayCalls : public ::testing::Test {
 TEST_F(EventReplayCalls, ADryRunShowsTheCallsAndDoesNothing) {
   const EventId event = house_.AddEvent(account_);
   house_.AddEvent(account_, "io.aircall.call.created");
-  const auto heard = Replay(Request(true), reader_);
+  const auto heard = Replay(Request(true), viewer_);
   ASSERT_TRUE(heard.status.ok()) << heard.status.error_message();
   ASSERT_THAT(heard.messages, SizeIs(2));
   const auto& first = heard.messages[0];
@@ -123,7 +123,7 @@ TEST_F(EventReplayCalls, ADryRunGoesOnWithWhatEarlierRunsWereAnswered) {
                                         wf::EffectClass::kVerifiable,
                                         ""},
                       wf::CallEnded{"/do/2/note", 1, {{"id", 1}}, {}}});
-  const auto heard = Replay(Request(true), reader_);
+  const auto heard = Replay(Request(true), viewer_);
   ASSERT_THAT(heard.messages, SizeIs(1));
   const auto& calls = heard.messages[0].dry_run().calls();
   ASSERT_THAT(calls, SizeIs(2));
@@ -161,7 +161,7 @@ TEST_F(EventReplayCalls, ARunOfAReplayNamesItsEvent) {
 }
 
 TEST_F(EventReplayCalls, NeedsTheRightRoleANameAndABoundedFilter) {
-  EXPECT_EQ(ReasonOf(Replay(Request(false), reader_).status), "ROLE_INSUFFICIENT");
+  EXPECT_EQ(ReasonOf(Replay(Request(false), viewer_).status), "ROLE_INSUFFICIENT");
   auto nameless = Request(false);
   nameless.set_replay_id("");
   EXPECT_EQ(ReasonOf(Replay(nameless, operator_).status), "FIELD_INVALID");
@@ -187,7 +187,7 @@ TEST_F(EventReplayCalls, TellsOfAnEventThatCannotBeReadAndGoesOn) {
   broken.body = "no JSON";
   ASSERT_TRUE(house_.inbox.Append({broken}).ok());
   house_.AddEvent(account_);
-  const auto heard = Replay(Request(true), reader_);
+  const auto heard = Replay(Request(true), viewer_);
   ASSERT_THAT(heard.messages, SizeIs(2));
   EXPECT_EQ(heard.messages[0].error_code(), "WEBHOOK_UNREADABLE");
   EXPECT_TRUE(heard.messages[1].matched());

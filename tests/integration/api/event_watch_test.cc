@@ -54,7 +54,7 @@ class EventWatch : public ::testing::Test {
   }
 
   testing::ApiHouse house_;
-  std::string acme_ = house_.AddKey(Role::kReader, "acme");
+  std::string acme_ = house_.AddKey(Role::kViewer, "acme");
   AccountId account_ = house_.AddAccount("acme");
   std::unique_ptr<v1::EventService::Stub> stub_ = v1::EventService::NewStub(house_.channel());
 };

@@ -199,7 +199,7 @@ TEST_F(RunCalls, AFilterFindsRunsByWhatTheyAre) {
   const RunId another = house_.AddRun(account_, other);
   const RunId foreign = house_.AddRun(theirs, workflow_);
   house_.engine.Tell(another, {wf::RunFailed{{"", 404, "Not found", "there is no such call", ""}}});
-  const std::string all_tenants = house_.AddKey(Role::kReader);
+  const std::string all_tenants = house_.AddKey(Role::kViewer);
   const auto find = [&](const std::string& filter, const std::string& key) {
     v1::ListRunsRequest request;
     request.set_filter(filter);

@@ -38,7 +38,7 @@ class WatchCalls : public ::testing::Test {
   }
 
   testing::ApiHouse house_;
-  std::string acme_ = house_.AddKey(Role::kReader, "acme");
+  std::string acme_ = house_.AddKey(Role::kViewer, "acme");
   RunId run_ = house_.AddRun(house_.AddAccount("acme"), house_.AddWorkflow());
   std::unique_ptr<v1::RunService::Stub> stub_ = v1::RunService::NewStub(house_.channel());
 };
@@ -250,7 +250,7 @@ TEST_F(WatchCalls, RefusesATokenOfAnotherRun) {
 }
 
 TEST_F(WatchCalls, OfAnotherTenantsRunIsRefusedAndLeavesNoWatcher) {
-  const auto context = house_.With(house_.AddKey(Role::kReader, "globex"));
+  const auto context = house_.With(house_.AddKey(Role::kViewer, "globex"));
   const auto stream = Watch(*context);
   v1::WatchRunResponse stage;
   EXPECT_FALSE(stream->Read(&stage));

@@ -20,7 +20,7 @@ using ::testing::SizeIs;
 
 class WorkflowCalls : public ::testing::Test {
  protected:
-  std::unique_ptr<grpc::ClientContext> Administrator() { return house_.With(administrator_); }
+  std::unique_ptr<grpc::ClientContext> Admin() { return house_.With(admin_); }
 
   std::unique_ptr<grpc::ClientContext> Acme() { return house_.With(acme_); }
 
@@ -28,7 +28,7 @@ class WorkflowCalls : public ::testing::Test {
     v1::DeployWorkflowRequest request;
     request.set_source(source);
     request.set_validate_only(validate_only);
-    return stub_->DeployWorkflow(Administrator().get(), request, &deployed_);
+    return stub_->DeployWorkflow(Admin().get(), request, &deployed_);
   }
 
   grpc::Status Enable(const std::string& workflow, const std::string& account,
@@ -44,7 +44,7 @@ class WorkflowCalls : public ::testing::Test {
   }
 
   testing::ApiHouse house_;
-  std::string administrator_ = house_.AddKey(Role::kAdministrator);
+  std::string admin_ = house_.AddKey(Role::kAdmin);
   std::string acme_ = house_.AddKey(Role::kOperator, "acme");
   std::unique_ptr<v1::WorkflowService::Stub> stub_ = v1::WorkflowService::NewStub(house_.channel());
   v1::DeployWorkflowResponse deployed_;
@@ -127,7 +127,7 @@ TEST_F(WorkflowCalls, ValidatingOnlyStoresNothing) {
   ASSERT_TRUE(Deploy(NoteWorkflow(), /*validate_only=*/true).ok());
   EXPECT_EQ(deployed_.workflow().id(), "");
   v1::ListWorkflowsResponse list;
-  ASSERT_TRUE(stub_->ListWorkflows(Administrator().get(), {}, &list).ok());
+  ASSERT_TRUE(stub_->ListWorkflows(Admin().get(), {}, &list).ok());
   EXPECT_THAT(list.workflows(), IsEmpty());
 }
 
@@ -144,7 +144,7 @@ TEST_F(WorkflowCalls, EnablingForAnAccountIsShownAndTold) {
 TEST_F(WorkflowCalls, EnablingForAllNeedsAKeyOfAllTenants) {
   house_.AddWorkflow();
   EXPECT_EQ(ReasonOf(Enable("acme/note", "", Acme())), "TENANT_FORBIDDEN");
-  ASSERT_TRUE(Enable("acme/note", "", Administrator()).ok());
+  ASSERT_TRUE(Enable("acme/note", "", Admin()).ok());
   EXPECT_TRUE(enabled_.workflow().enabled_for_all_accounts());
 }
 
@@ -162,18 +162,16 @@ TEST_F(WorkflowCalls, EnablingForNobodyInParticularIsRefused) {
   house_.AddWorkflow();
   v1::EnableWorkflowRequest request;
   request.set_workflow("acme/note");
-  EXPECT_EQ(ReasonOf(stub_->EnableWorkflow(Administrator().get(), request, &enabled_)),
-            "FIELD_INVALID");
+  EXPECT_EQ(ReasonOf(stub_->EnableWorkflow(Admin().get(), request, &enabled_)), "FIELD_INVALID");
   request.set_all_accounts(false);
-  EXPECT_EQ(ReasonOf(stub_->EnableWorkflow(Administrator().get(), request, &enabled_)),
-            "FIELD_INVALID");
+  EXPECT_EQ(ReasonOf(stub_->EnableWorkflow(Admin().get(), request, &enabled_)), "FIELD_INVALID");
 }
 
 TEST_F(WorkflowCalls, AKeyOfOneTenantDoesNotLearnWhoElseUsesAWorkflow) {
   house_.AddWorkflow();
   const std::string ours = ToText(house_.AddAccount("acme"));
   const std::string theirs = ToText(house_.AddAccount("globex"));
-  ASSERT_TRUE(Enable("acme/note", theirs, Administrator()).ok());
+  ASSERT_TRUE(Enable("acme/note", theirs, Admin()).ok());
   ASSERT_TRUE(Enable("acme/note", ours, Acme()).ok());
   EXPECT_THAT(enabled_.workflow().enabled_accounts(), ElementsAre(ours));
   v1::ListWorkflowsResponse list;
@@ -212,7 +210,7 @@ TEST_F(WorkflowCalls, AWorkflowSaysWhenItNextRunsByItself) {
     return std::chrono::duration_cast<std::chrono::seconds>(when.time_since_epoch()).count();
   };
   v1::ListWorkflowsResponse list;
-  ASSERT_TRUE(stub_->ListWorkflows(Administrator().get(), {}, &list).ok());
+  ASSERT_TRUE(stub_->ListWorkflows(Admin().get(), {}, &list).ok());
   EXPECT_EQ(list.workflows(0).next_run_time().seconds(), seconds(soon));
   v1::GetWorkflowRequest request;
   request.set_workflow("acme/note");

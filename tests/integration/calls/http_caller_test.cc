@@ -11,13 +11,13 @@
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
 
-#include "engine/adapters/crypto/sodium_vault.h"
 #include "engine/adapters/curl/curl_http_client.h"
 #include "engine/adapters/jq/jq_expressions.h"
 #include "engine/adapters/system/serial_executor.h"
 #include "engine/adapters/system/system_clock.h"
 #include "engine/adapters/system/worker_pool.h"
 #include "engine/base/encoding.h"
+#include "tests/support/glass_vault.h"
 #include "tests/support/memory_account_store.h"
 #include "tests/support/memory_secret_store.h"
 
@@ -202,8 +202,8 @@ class HttpCalls : public ::testing::Test {
   }
 
   void SetSecret(const std::string& name, const std::string& value) {
-    const std::string sealed = vault_.Seal(Secret(value), ports::SecretContext("acme", name));
-    EXPECT_TRUE(secrets_.Put({"acme", name, sealed, clock_.Now()}).ok());
+    const auto sealed = vault_.Seal(Secret(value), ports::SecretContext("acme", name));
+    EXPECT_TRUE(secrets_.Put({"acme", name, *sealed, clock_.Now()}).ok());
   }
 
   Provider provider_;
@@ -212,8 +212,7 @@ class HttpCalls : public ::testing::Test {
   testing::MemoryAccountStore accounts_;
   testing::MemorySecretStore secrets_;
   adapters::jq::JqExpressions expressions_;
-  adapters::crypto::SodiumVault vault_ =
-      adapters::crypto::SodiumVault::Create(Secret(std::string(32, 'k'))).value();
+  testing::GlassVault vault_;
   adapters::system::WorkerPool pool_{clock_, 1, 100};
   adapters::system::SerialExecutor home_{clock_};
   adapters::curl::CurlHttpClient http_{{.addresses = AddressPolicy::kAnywhere}};

@@ -28,6 +28,19 @@ TEST(AccountCommands, ConnectPrintsALinkForScripts) {
   EXPECT_EQ(json.size(), 3U);
 }
 
+TEST(AccountCommands, HistoryTellsHowAnAccountCameToItsState) {
+  CommandHouse shell;
+  const auto account = shell.house.AddAccount("acme", "Lumen Tools");
+  ASSERT_TRUE(
+      shell.house.book->Note(account, {accounts::Cause::kGrantTakenBack, "they left"}).ok());
+  const auto shown = shell.Run({"account", "history", ToText(account)});
+  EXPECT_EQ(shown.exit_code, kOk);
+  EXPECT_THAT(shown.out, AllOf(HasSubstr("REVOKED"), HasSubstr("GRANT_TAKEN_BACK"),
+                               HasSubstr("customer"), HasSubstr("they left")));
+  const auto json = shell.Run({"account", "history", ToText(account), "-o", "json"}).json();
+  EXPECT_EQ(json["changes"][0]["to"], "STATE_REVOKED");
+}
+
 /// The session whose link was printed: "session": "con_..."
 SessionId SessionIn(const std::string& printed) {
   const std::string key = "\"session\": \"";
@@ -149,7 +162,7 @@ TEST(AccountCommands, CheckEndsWithOneWhenTheAccountDoesNotWork) {
       });
   const auto result = shell.Run({"account", "check", id});
   EXPECT_EQ(result.exit_code, kRefused);
-  EXPECT_THAT(result.out, HasSubstr("unhealthy"));
+  EXPECT_THAT(result.out, HasSubstr("problem"));
 }
 
 TEST(AccountCommands, DisconnectShowsThatItIsDone) {

@@ -15,7 +15,7 @@ Json CommandHouse::Result::json() const {
 
 CommandHouse::CommandHouse() {
   File("endpoints.json", PrettyJson({{"grpc", house.address()}}));
-  File("admin.key", house.AddKey(ports::Role::kAdministrator) + "\n");
+  File("admin.key", house.AddKey(ports::Role::kAdmin) + "\n");
   variables["SWITCHBOARD_DATA_DIR"] = data_dir.path().string();
 }
 

@@ -18,6 +18,7 @@ TEST(CommandLine, TeachesEveryCommandWithAnExample) {
       {"run", {"start", "list", "get", "watch", "cancel", "resume"}},
       {"event", {"list", "get"}},
       {"action", {"call"}},
+      {"erasure", {"person", "get", "list"}},
       {"connector", {"list", "show"}}};
   for (const auto& [noun, verbs] : commands) {
     for (const std::string& verb : verbs) {

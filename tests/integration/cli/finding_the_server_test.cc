@@ -50,7 +50,7 @@ TEST(FindingTheServer, SaysThatNobodyAnswers) {
 TEST(FindingTheServer, PrefersWhatIsSaidOnTheCommandLine) {
   CommandHouse shell;
   shell.variables = {{"SWITCHBOARD_ENDPOINT", "127.0.0.1:1"}, {"SWITCHBOARD_API_KEY", "sbk_wrong"}};
-  const std::string key_file = shell.File("key", shell.house.AddKey(ports::Role::kReader) + "\n");
+  const std::string key_file = shell.File("key", shell.house.AddKey(ports::Role::kViewer) + "\n");
   const auto result = shell.Run(
       {"account", "list", "--endpoint", shell.house.address(), "--api-key-file", key_file});
   EXPECT_EQ(result.exit_code, kOk) << result.err;
@@ -59,7 +59,7 @@ TEST(FindingTheServer, PrefersWhatIsSaidOnTheCommandLine) {
 TEST(FindingTheServer, TakesAddressAndKeyFromTheEnvironment) {
   CommandHouse shell;
   shell.variables = {{"SWITCHBOARD_ENDPOINT", shell.house.address()},
-                     {"SWITCHBOARD_API_KEY", shell.house.AddKey(ports::Role::kReader)}};
+                     {"SWITCHBOARD_API_KEY", shell.house.AddKey(ports::Role::kViewer)}};
   EXPECT_EQ(shell.Run({"account", "list"}).exit_code, kOk);
 }
 

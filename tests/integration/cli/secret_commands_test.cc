@@ -13,7 +13,9 @@ class SecretCommands : public ::testing::Test {
  protected:
   std::string Stored(const std::string& name) {
     const auto found = shell_.house.secrets.Find("acme", name);
-    return found.ok() && *found ? (*found)->sealed : "none";
+    if (!found.ok() || !*found) return "none";
+    const auto context = ports::SecretContext("acme", name);
+    return shell_.house.vault.Open((*found)->sealed, context).value().Reveal();
   }
 
   testing::CommandHouse shell_;

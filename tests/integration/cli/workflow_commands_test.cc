@@ -1,6 +1,7 @@
 #include <gmock/gmock.h>
 #include <nlohmann/json.hpp>
 
+#include "engine/base/file.h"
 #include "tests/integration/cli/command_house.h"
 
 namespace sb::app::cli {
@@ -33,6 +34,23 @@ TEST(WorkflowCommands, ValidatePrintsFaultsAsCompilersDo) {
   EXPECT_THAT(result.out, StartsWith(file + ":3:"));
   EXPECT_THAT(result.out, AllOf(HasSubstr(": error WORKFLOW_ACTION_UNKNOWN: "),
                                 HasSubstr("aircall.calls.comment")));
+}
+
+TEST(WorkflowCommands, ValidateNamesThePlaceAsAJsonPointer) {
+  CommandHouse shell;
+  EXPECT_THAT(shell.Run({"workflow", "validate", "-"}, kFaulty).out,
+              HasSubstr("(did you mean aircall.calls.comment?) at /do/0/note/call"));
+}
+
+TEST(WorkflowCommands, SchemaIsPrintedOrWrittenForEditors) {
+  CommandHouse shell;
+  const Json printed = Json::parse(shell.Run({"workflow", "schema"}).out);
+  EXPECT_EQ(printed["$schema"], "https://json-schema.org/draft/2020-12/schema");
+  EXPECT_TRUE(printed["$defs"]["inputs"].contains("aircall.calls.comment"));
+  const std::string file = shell.File("schema.json", "");
+  EXPECT_EQ(shell.Run({"workflow", "schema", "--file", file}).exit_code, kOk);
+  EXPECT_EQ(Json::parse(*ReadFile(file)), printed);
+  EXPECT_EQ(shell.Run({"workflow", "schema", "--file", "/nowhere/schema.json"}).exit_code, kUsage);
 }
 
 TEST(WorkflowCommands, ValidateReadsStandardInput) {

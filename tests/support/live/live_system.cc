@@ -25,6 +25,13 @@ std::string TextOf(const std::filesystem::path& path) {
   return text.str();
 }
 
+std::string Between(const std::string& text, const std::string& before, const std::string& after) {
+  const std::size_t found = text.find(before);
+  if (found == std::string::npos) return {};
+  const std::size_t start = found + before.size();
+  return text.substr(start, text.find(after, start) - start);
+}
+
 /// Waits for a file of endpoints that this very process wrote.
 Json EndpointsIn(const std::filesystem::path& file, Process& process,
                  const std::filesystem::path& log) {
@@ -66,7 +73,8 @@ void LiveSystem::StartSandbox(const std::vector<std::string>& more) {
   sandbox_endpoints_ = EndpointsIn(file, *sandbox_process_, folder_ / "sandbox.log");
 }
 
-void LiveSystem::StartServe(const std::vector<std::string>& more) {
+void LiveSystem::StartServe(const std::vector<std::string>& more,
+                            const std::map<std::string, std::string>& environment) {
   const std::string base = TextMember(sandbox_endpoints_, "base_url");
   Command command{
       {kPrograms / "switchboard", "serve", "--data-dir", folder_ / "data", "--grpc-listen",
@@ -80,6 +88,7 @@ void LiveSystem::StartServe(const std::vector<std::string>& more) {
     command.words[7] = TextMember(serve_endpoints_, "http");
   }
   command.words.insert(command.words.end(), more.begin(), more.end());
+  command.environment.insert(environment.begin(), environment.end());
   serve_process_ = std::make_unique<Process>(command, folder_ / "serve.log");
   serve_endpoints_ =
       EndpointsIn(folder_ / "data" / "endpoints.json", *serve_process_, folder_ / "serve.log");
@@ -150,6 +159,37 @@ std::string LiveSystem::ConnectWithKey() {
                             TextMember(sandbox_endpoints_, "api_id"), "--api-token-stdin"},
                            TextMember(sandbox_endpoints_, "api_token"));
   return TextMember(account, "id");
+}
+
+std::string LiveSystem::ConnectWithOAuth() {
+  const Json link = Cli({"account", "connect", "--tenant", "acme"});
+  const std::string url = TextMember(link, "url");
+  const std::string page = url.substr(url.find("/connect/"));
+  httplib::Client door("http://" + TextMember(serve_endpoints_, "http"));
+  door.set_read_timeout(30s);
+  const auto invitation = door.Get(page);
+  if (!invitation) return {};
+  const auto leaving = door.Post(
+      page + "/oauth", "proof=" + Between(invitation->body, "name=\"proof\" value=\"", "\""),
+      "application/x-www-form-urlencoded");
+  if (!leaving) return {};
+  const std::string consent = leaving->get_header_value("Location");
+  httplib::Client provider(TextMember(sandbox_endpoints_, "base_url"));
+  const auto agreed = provider.Post("/oauth/authorize",
+                                    consent.substr(consent.find('?') + 1) + "&decision=authorize",
+                                    "application/x-www-form-urlencoded");
+  if (!agreed) return {};
+  const std::string back = agreed->get_header_value("Location");
+  const std::string cookie = leaving->get_header_value("Set-Cookie");
+  const auto connected =
+      door.Get(back.substr(back.find("/oauth/")), {{"Cookie", cookie.substr(0, cookie.find(';'))}});
+  if (!connected || connected->status != 303) {
+    ADD_FAILURE() << "the account was not connected:\n" << (connected ? connected->body : back);
+    return {};
+  }
+  const Json accounts = Cli({"account", "list"});
+  const Json& list = Member(accounts, "accounts");
+  return list.empty() ? "" : TextMember(list[0], "id");
 }
 
 void LiveSystem::SwitchOn(const std::filesystem::path& workflow, const std::string& name) {

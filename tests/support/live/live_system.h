@@ -1,6 +1,7 @@
 #pragma once
 
 #include <filesystem>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -25,7 +26,8 @@ class LiveSystem {
 
   void StartSandbox(const std::vector<std::string>& more = {});
   /// Starts, or starts again on the same data; returns once it is ready.
-  void StartServe(const std::vector<std::string>& more = {});
+  void StartServe(const std::vector<std::string>& more = {},
+                  const std::map<std::string, std::string>& environment = {});
   void KillServe();
   int StopServe();
 
@@ -41,6 +43,8 @@ class LiveSystem {
 
   /// Connects the sandbox's company with its API key; the account's id.
   std::string ConnectWithKey();
+  /// Connects it by OAuth, as the browser of an administrator who agrees; the account's id.
+  std::string ConnectWithOAuth();
   /// Deploys and enables a workflow for all accounts, and waits until the sandbox sends what it
   /// listens to.
   void SwitchOn(const std::filesystem::path& workflow, const std::string& name);

@@ -26,14 +26,43 @@ const connector::Library& ShippedConnectors() {
 }
 
 AccountsWorld::AccountsWorld()
-    : vault(std::move(adapters::crypto::SodiumVault::Create(Secret(std::string(32, 'k')))).value()),
-      http([this](const ports::HttpRequest& request) { return far_side.Answer(request); }),
+    : http([this](const ports::HttpRequest& request) { return far_side.Answer(request); }),
       performer({.accounts = accounts,
                  .vault = vault,
                  .http = http,
                  .connectors = ShippedConnectors(),
                  .expressions = SharedExpressions()}),
+      book(accounts, clock,
+           [this](const ports::Account& account) {
+             const std::lock_guard lock(told_mutex);
+             told.push_back(account);
+           }),
+      refresher(DependenciesOfRefresher(1)),
+      care({.book = book,
+            .refresher = refresher,
+            .accounts = accounts,
+            .refreshes = refreshes,
+            .vault = vault,
+            .http = http,
+            .connectors = ShippedConnectors(),
+            .expressions = SharedExpressions(),
+            .clock = clock}),
       connections(DependenciesOfConnections()) {}
+
+accounts::TokenRefresher::Dependencies AccountsWorld::DependenciesOfRefresher(
+    std::int64_t instance) {
+  return {.refreshes = refreshes,
+          .vault = vault,
+          .http = http,
+          .clock = clock,
+          .random = random,
+          .metrics = metrics,
+          .instance = InstanceId(instance),
+          .client_of = [this](const ports::Account&) -> std::optional<accounts::OAuthClient> {
+            if (!has_application) return {};
+            return accounts::OAuthClient{far_side.client().id, Secret(far_side.client().secret)};
+          }};
+}
 
 accounts::Connections::Dependencies AccountsWorld::DependenciesOfConnections() {
   return {.accounts = accounts,
@@ -53,11 +82,8 @@ accounts::Connections::Dependencies AccountsWorld::DependenciesOfConnections() {
             if (wanted_error) return *wanted_error;
             return wanted;
           },
-          .changed =
-              [this](const ports::Account& account) {
-                const std::lock_guard lock(told_mutex);
-                told.push_back(account);
-              }};
+          .book = book,
+          .care = care};
 }
 
 std::string AccountsWorld::NewLink(const std::string& return_url) {

@@ -15,6 +15,8 @@
 #include "tests/support/fake_clock.h"
 #include "tests/support/fake_http_client.h"
 #include "tests/support/memory_account_store.h"
+#include "tests/support/memory_data_key_store.h"
+#include "tests/support/memory_refresh_store.h"
 #include "tests/support/memory_session_store.h"
 #include "tests/support/seeded_random.h"
 #include "tests/unit/accounts/far_side.h"
@@ -41,6 +43,8 @@ class AccountsWorld {
 
   ports::Account Stored(AccountId id) { return *accounts.Get(id); }
 
+  /// For another instance in the same world.
+  accounts::TokenRefresher::Dependencies DependenciesOfRefresher(std::int64_t instance);
   /// For another Connections in the same world.
   accounts::Connections::Dependencies DependenciesOfConnections();
 
@@ -49,8 +53,12 @@ class AccountsWorld {
   IdGenerator ids{1};
   Metrics metrics;
   MemoryAccountStore accounts;
+  MemoryRefreshStore refreshes{accounts, clock};
   MemorySessionStore sessions;
-  adapters::crypto::SodiumVault vault;
+  MemoryDataKeyStore data_keys;
+  adapters::crypto::SodiumKeys vault_keys =
+      adapters::crypto::SodiumKeys::Create({Secret(std::string(32, 'k'))}).value();
+  adapters::crypto::SodiumVault vault{vault_keys, data_keys};
   FarSide far_side;
   FakeHttpClient http;
   DirectPerformer performer;
@@ -59,6 +67,10 @@ class AccountsWorld {
   std::optional<Error> wanted_error;  ///< Instead of `wanted`.
   std::mutex told_mutex;
   std::vector<ports::Account> told;  ///< What `changed` was called with.
+  bool has_application = true;       ///< Ours, at the provider.
+  accounts::AccountBook book;
+  accounts::TokenRefresher refresher;
+  accounts::CredentialCare care;
   accounts::Connections connections;
 };
 

@@ -143,7 +143,7 @@ TEST_F(Connect, TheCredentialIsStoredSealedForItsRowOnly) {
   const std::string access_token = far_side.Secrets().back();
   EXPECT_THAT(stored->sealed, Not(HasSubstr(access_token)));
   const auto opened =
-      vault.Open(stored->sealed, "credential/" + ToText(account->id) + "/aircall/1");
+      vault.Open(stored->sealed, connector::CredentialContext(account->id, "aircall", 1));
   ASSERT_TRUE(opened.ok());
   EXPECT_THAT(opened->Reveal(), HasSubstr(access_token));
 }

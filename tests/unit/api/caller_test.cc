@@ -9,9 +9,9 @@ using ports::Role;
 
 TEST(Caller, MayDoWhatItsRoleAndLesserOnesMay) {
   const Caller operator_key{"ci", Role::kOperator, ""};
-  EXPECT_TRUE(RequireRole(operator_key, Role::kReader).ok());
+  EXPECT_TRUE(RequireRole(operator_key, Role::kViewer).ok());
   EXPECT_TRUE(RequireRole(operator_key, Role::kOperator).ok());
-  const auto refused = RequireRole(operator_key, Role::kAdministrator);
+  const auto refused = RequireRole(operator_key, Role::kAdmin);
   ASSERT_FALSE(refused.ok());
   EXPECT_EQ(refused.error().kind, ErrorKind::kForbidden);
   EXPECT_EQ(refused.error().code, "ROLE_INSUFFICIENT");

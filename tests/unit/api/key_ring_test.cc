@@ -85,7 +85,7 @@ TEST_F(KeyRingTest, ForgetsAWithdrawnKeyAfterHalfAMinute) {
 
 TEST_F(KeyRingTest, DoesNotRememberThatAKeyWasUnknown) {
   EXPECT_FALSE(ring_.Identify("Bearer sbk_new").ok());
-  EXPECT_TRUE(store_.Insert({Sha256("sbk_new"), "new", Role::kReader, "", clock_.Now()}).ok());
+  EXPECT_TRUE(store_.Insert({Sha256("sbk_new"), "new", Role::kViewer, "", clock_.Now()}).ok());
   EXPECT_TRUE(ring_.Identify("Bearer sbk_new").ok());
 }
 

@@ -25,7 +25,9 @@ TEST(Credential, SaysWhenItDoesNotDecodeWithoutShowingIt) {
 
 TEST(Credential, IsBoundToAccountConnectorAndGeneration) {
   const AccountId account(77);
-  EXPECT_EQ(CredentialContext(account, "acme", 3), "credential/" + ToText(account) + "/acme/3");
+  const ports::SealContext context = CredentialContext(account, "acme", 3);
+  EXPECT_EQ(context.owner, "account/" + ToText(account));
+  EXPECT_EQ(context.value, "credential/" + ToText(account) + "/acme/3");
 }
 
 }  // namespace

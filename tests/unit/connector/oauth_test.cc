@@ -56,11 +56,11 @@ TEST(RenderTokenRequest, IsJsonElsewhere) {
 }
 
 TEST(ReadTokenResponse, HoldsTheTokenAsACredential) {
-  const auto credential =
+  const auto grant =
       ReadTokenResponse({200, {}, R"({"access_token": "t0ken", "token_type": "Bearer"})"});
-  ASSERT_THAT(credential, Succeeds());
-  EXPECT_EQ(credential->method, "oauth");
-  EXPECT_EQ(credential->values.at("access_token").Reveal(), "t0ken");
+  ASSERT_THAT(grant, Succeeds());
+  EXPECT_EQ(grant->credential.method, "oauth");
+  EXPECT_EQ(grant->credential.values.at("access_token").Reveal(), "t0ken");
 }
 
 TEST(ReadTokenResponse, RepeatsWhyTheCodeWasRefused) {

@@ -19,7 +19,7 @@ std::string HttpTask(const std::string& with, const std::string& rest = {}) {
 
 Diagnostic FirstError(const std::string& yaml) {
   const auto actions = support::FakeActionCatalog::Aircall();
-  const auto outcome = ParseWorkflow(yaml, actions, TestExpressions());
+  const auto outcome = ParseWorkflow(yaml, actions, TestExpressions(), TestTimeZones());
   return outcome.errors.empty() ? Diagnostic{} : outcome.errors.front();
 }
 

@@ -16,12 +16,17 @@ const Expressions& TestExpressions() {
   return kExpressions;
 }
 
+const schedule::TimeZones& TestTimeZones() {
+  static const adapters::system::SystemTimeZones kZones;
+  return kZones;
+}
+
 std::string WorkflowWith(const std::string& tasks) {
   return "document: { dsl: '1.0.3', namespace: test, name: story, version: '1.0.0' }\n" + tasks;
 }
 
 Workflow ParseOrDie(const std::string& yaml, const ActionCatalog& actions) {
-  ParseOutcome outcome = ParseWorkflow(yaml, actions, TestExpressions());
+  ParseOutcome outcome = ParseWorkflow(yaml, actions, TestExpressions(), TestTimeZones());
   for (const Diagnostic& error : outcome.errors) {
     ADD_FAILURE() << error.position.line << ":" << error.position.column << " " << error.code << " "
                   << error.message;
@@ -146,14 +151,24 @@ void RunHarness::FailReadBack(const std::string& name, const Error& error) {
   Give(ReadBackOutcome{task.ref, task.attempt, task.read_back_round, error});
 }
 
-void RunHarness::Arrive(const std::string& type, const Json& data) {
+event::CloudEvent RunHarness::NextEvent(const std::string& type, const Json& data) {
   event::CloudEvent event;
   event.id = EventId(1000 + ++events_);
   event.account = AccountId(7);
   event.type = type;
   event.time = now_;
   event.data = data;
-  Give(EventArrived{event});
+  return event;
+}
+
+void RunHarness::Open(const std::string& type, const Json& data) {
+  workflow::Start start;
+  start.gathers = NextEvent(type, data);
+  Give(start);
+}
+
+void RunHarness::Arrive(const std::string& type, const Json& data) {
+  Give(EventArrived{NextEvent(type, data)});
 }
 
 void RunHarness::StoreEvent(const std::string& name) {

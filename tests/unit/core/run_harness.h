@@ -8,6 +8,7 @@
 #include <nlohmann/json.hpp>
 
 #include "engine/adapters/jq/jq_expressions.h"
+#include "engine/adapters/system/system_time_zones.h"
 #include "engine/core/workflow/decide.h"
 #include "engine/core/workflow/parser.h"
 #include "tests/support/fake_action_catalog.h"
@@ -16,6 +17,7 @@ namespace sb::core::workflow {
 
 /// Expressions of all tests in this program: compiling them is what takes time.
 const Expressions& TestExpressions();
+const schedule::TimeZones& TestTimeZones();
 
 /// A definition around these tasks, indented by two spaces.
 std::string WorkflowWith(const std::string& tasks);
@@ -43,6 +45,8 @@ class RunHarness {
   /// Lets time pass; timers that come due meanwhile go off, in order.
   void Advance(Millis time);
 
+  /// The first of the events that the run is to be started by.
+  void Open(const std::string& type, const Json& data = Json::object());
   /// An event of the account, with an id of its own.
   void Arrive(const std::string& type, const Json& data = Json::object());
   void StoreEvent(const std::string& name);
@@ -95,6 +99,7 @@ class RunHarness {
   DecideContext Context() const;
 
  private:
+  event::CloudEvent NextEvent(const std::string& type, const Json& data);
   const TaskState& Waiting(const std::string& name) const;
   void Note(const Decision& decision);
   void CheckFold() const;

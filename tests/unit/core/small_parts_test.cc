@@ -74,7 +74,10 @@ TEST(MembersRead, ListsThemUnlessTheWholeIsTaken) {
   EXPECT_THAT(*MembersRead("$steps.a.output + $steps.b", "steps"), ElementsAre("a", "b"));
   EXPECT_THAT(*MembersRead(".x", "steps"), ElementsAre());
   EXPECT_FALSE(MembersRead("$steps | keys", "steps"));
-  EXPECT_FALSE(MembersRead("$steps[\"a\"]", "steps"));
+  EXPECT_THAT(*MembersRead("$steps[\"a-b\"] + $steps.\"c.d\".output", "steps"),
+              ElementsAre("a-b", "c.d"));
+  EXPECT_FALSE(MembersRead("$steps[\"\\(.x)\"]", "steps"));
+  EXPECT_FALSE(MembersRead("$steps[.x]", "steps"));
   EXPECT_FALSE(MembersRead("$steps.a + $steps", "steps"));
 }
 

@@ -18,17 +18,17 @@ std::string Limited(const std::string& concurrency, const std::string& more = ""
 }
 
 /// The keys that a run asks for its turn with.
-std::vector<std::string> Asked(const Decision& decision) {
+std::vector<std::string> Asked(RunHarness& run, const Decision& decision) {
   std::vector<std::string> keys;
   for (const Effect& effect : decision.effects) {
-    if (const auto* ask = std::get_if<AskTurn>(&effect)) keys.push_back(ask->key);
+    if (std::holds_alternative<AskTurn>(effect)) keys.push_back(run.run().turn_key.value_or(""));
   }
   return keys;
 }
 
 TEST(Turns, ARunBeginsNothingBeforeItsTurn) {
   RunHarness run(Limited("{ key: '${ .contact }' }"));
-  EXPECT_THAT(Asked(run.Give(Start{{{"contact", "c7"}}})), ElementsAre("c7"));
+  EXPECT_THAT(Asked(run, run.Give(Start{{{"contact", "c7"}}})), ElementsAre("c7"));
   EXPECT_TRUE(run.run().queued);
   EXPECT_THAT(run.Path(), IsEmpty());
   run.Give(TurnGranted{});
@@ -38,20 +38,20 @@ TEST(Turns, ARunBeginsNothingBeforeItsTurn) {
 
 TEST(Turns, WithoutAKeyAllRunsStandInOneLine) {
   RunHarness run(Limited("{ limit: 2 }"));
-  EXPECT_THAT(Asked(run.Give(Start{Json::object()})), ElementsAre(""));
+  EXPECT_THAT(Asked(run, run.Give(Start{Json::object()})), ElementsAre(""));
 }
 
 TEST(Turns, ANullKeyWaitsForNobody) {
   RunHarness run(Limited("{ key: '${ .contact }' }"));
-  EXPECT_THAT(Asked(run.Give(Start{Json::object()})), IsEmpty());
+  EXPECT_THAT(Asked(run, run.Give(Start{Json::object()})), IsEmpty());
   EXPECT_THAT(run.Path(), ElementsAre("first", "rest"));
 }
 
 TEST(Turns, AKeyMayBeAnyValueAndALongOneIsShortened) {
   RunHarness object(Limited("{ key: '${ { a: .contact } }' }"));
-  EXPECT_THAT(Asked(object.Give(Start{{{"contact", 7}}})), ElementsAre(R"({"a":7})"));
+  EXPECT_THAT(Asked(object, object.Give(Start{{{"contact", 7}}})), ElementsAre(R"({"a":7})"));
   RunHarness longer(Limited("{ key: .contact }"));
-  const auto keys = Asked(longer.Give(Start{{{"contact", std::string(5000, 'x')}}}));
+  const auto keys = Asked(longer, longer.Give(Start{{{"contact", std::string(5000, 'x')}}}));
   ASSERT_EQ(keys.size(), 1U);
   EXPECT_EQ(keys[0].size(), 64U);
 }
@@ -90,7 +90,7 @@ TEST(Turns, ASuspendedRunTakesNoTurnAndAsksAgainWhenItIsResumed) {
   run.Suspend();
   run.Give(TurnGranted{});
   EXPECT_THAT(run.Path(), IsEmpty());
-  EXPECT_THAT(Asked(run.Give(Resume{})), ElementsAre(""));
+  EXPECT_THAT(Asked(run, run.Give(Resume{})), ElementsAre(""));
   run.Give(TurnGranted{});
   EXPECT_THAT(run.Path(), ElementsAre("first", "rest"));
 }
@@ -98,9 +98,9 @@ TEST(Turns, ASuspendedRunTakesNoTurnAndAsksAgainWhenItIsResumed) {
 TEST(Turns, WhoeverLoadsAQueuedRunAsksForItsTurn) {
   RunHarness run(Limited("{ key: '\"x\"' }"));
   run.Start();
-  EXPECT_THAT(Asked({{}, FindUnfinished(run.run()).effects}), ElementsAre("x"));
+  EXPECT_THAT(Asked(run, {{}, FindUnfinished(run.run()).effects}), ElementsAre("x"));
   run.Give(TurnGranted{});
-  EXPECT_THAT(Asked({{}, FindUnfinished(run.run()).effects}), IsEmpty());
+  EXPECT_THAT(Asked(run, {{}, FindUnfinished(run.run()).effects}), IsEmpty());
 }
 
 TEST(Turns, ARetryAtTheFailureWaitsForATurnOfItsOwn) {
@@ -117,7 +117,7 @@ TEST(Turns, ARetryAtTheFailureWaitsForATurnOfItsOwn) {
   Start start;
   start.taken_over = TakeOver(failed.facts(), "run_1");
   ASSERT_TRUE(start.taken_over);
-  EXPECT_THAT(Asked(retry.Give(start)), ElementsAre("c7"));
+  EXPECT_THAT(Asked(retry, retry.Give(start)), ElementsAre("c7"));
   EXPECT_TRUE(retry.run().queued);
   EXPECT_EQ(retry.status(), RunStatus::kRunning);
   retry.Give(TurnGranted{});

@@ -24,7 +24,7 @@ class Lanes : public ::testing::Test {
   }
 
   WallTime now_ = testing::kStoryTime;
-  AccountLanes lanes_{{}, {}, core::quota::Limiter(core::quota::Limiter::Settings{})};
+  AccountLanes lanes_{{}, {}, 1, core::quota::Limiter(core::quota::Limiter::Settings{})};
 };
 
 TEST_F(Lanes, GrantNothingBeforeTheSpendingIsOnRecord) {
@@ -107,7 +107,7 @@ TEST_F(Lanes, GoOnWithTheQuotaOfThoseTheyReplace) {
   StoreTheRecord();
   lanes_.Push(Job(Lane::kInteractive));
   ASSERT_TRUE(lanes_.TakeAdmitted(now_));
-  AccountLanes renewed{{}, {}, core::quota::Limiter(core::quota::Limiter::Settings{})};
+  AccountLanes renewed{{}, {}, 2, core::quota::Limiter(core::quota::Limiter::Settings{})};
   renewed.Inherit(lanes_);
   EXPECT_EQ(renewed.limiter().UsedInWindow(now_), 1);
 }

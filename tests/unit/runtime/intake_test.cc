@@ -1,11 +1,14 @@
 #include "engine/runtime/intake.h"
 
+#include <algorithm>
 #include <memory>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "embedded/ConnectorFiles.h"
 #include "engine/adapters/jq/jq_expressions.h"
+#include "engine/adapters/system/system_time_zones.h"
 #include "engine/base/encoding.h"
 #include "engine/core/workflow/parser.h"
 #include "tests/support/fake_action_catalog.h"
@@ -69,15 +72,39 @@ class IntakeStory : public ::testing::Test {
 
   IntakeStory() {
     commits_.SetFence({kInstance, 0, ownership_.Register(kInstance, 1, clock_.Now())->incarnation});
-    auto outcome = core::workflow::ParseWorkflow(kOnCallEnded, actions_, expressions_);
+    SwitchOn(kOnCallEnded);
+    intake_.SetSlots(SlotSet({3, kSlot}));
+    intake_.Start();
+    executor_.RunReady();
+  }
+
+  /// This workflow, and no other.
+  void SwitchOn(const std::string& yaml) {
+    auto outcome = core::workflow::ParseWorkflow(yaml, actions_, expressions_, zones_);
     EnabledWorkflow enabled;
     enabled.enablement.workflow = WorkflowId(501);
     enabled.enablement.all_accounts = true;
     enabled.workflow =
         std::make_shared<const core::workflow::Workflow>(std::move(*outcome.workflow));
     intake_.SetWorkflows({enabled});
-    intake_.SetSlots(SlotSet({3, kSlot}));
-    intake_.Start();
+  }
+
+  std::ptrdiff_t Finished() const {
+    return std::ranges::count_if(database_.runs,
+                                 [](const auto& entry) { return entry.second.finished; });
+  }
+
+  void DeliverRemoval(ports::InboxSource source = ports::InboxSource::kWebhook) {
+    ports::InboxItem item;
+    item.slot = kSlot;
+    item.account = AccountId(1001);
+    item.id = ids_.Next<EventTag>(clock_.Now());
+    item.dedupe = Sha256("removal");
+    item.source = source;
+    item.event = "io.aircall.integration.deleted";
+    item.received_at = clock_.Now();
+    intake_.Accept(std::move(item), Json::object(),
+                   [this](const Result<bool>& stored) { answered_ += stored.ok() ? 1 : 0; });
     executor_.RunReady();
   }
 
@@ -106,8 +133,9 @@ class IntakeStory : public ::testing::Test {
   Metrics metrics_;
   IdGenerator ids_{7};
   adapters::jq::JqExpressions expressions_;
+  adapters::system::SystemTimeZones zones_;
   std::unique_ptr<connector::Library> connectors_ =
-      std::move(connector::Library::Load({}, {}, expressions_)).value();
+      std::move(connector::Library::Load(embedded::ConnectorFiles(), {}, expressions_)).value();
   support::FakeActionCatalog actions_ = support::FakeActionCatalog::Aircall();
   NoPerformer performer_;
   Watchers watchers_;
@@ -115,9 +143,25 @@ class IntakeStory : public ::testing::Test {
   testing::NoSurroundings surroundings_;
   RunTable table_{{expressions_, actions_, performer_, commits_, watchers_, clock_, executor_,
                    metrics_, 14s, [](const ports::RunKey&) {}, performer_, surroundings_}};
-  Intake intake_{{inbox_, accounts_, *connectors_, expressions_, clock_, executor_, executor_, ids_,
-                  table_, metrics_}};
+  Intake intake_{{inbox_,
+                  accounts_,
+                  *connectors_,
+                  expressions_,
+                  clock_,
+                  executor_,
+                  executor_,
+                  ids_,
+                  table_,
+                  metrics_,
+                  nullptr,
+                  {},
+                  [this](AccountId) {
+                    ++told_;
+                    return taken_ ? Status() : Status(Unavailable("DATABASE_UNAVAILABLE", "away"));
+                  }}};
   int answered_ = 0;
+  int told_ = 0;       ///< That the customer removed us.
+  bool taken_ = true;  ///< ... and it was understood.
 };
 
 TEST_F(IntakeStory, DealsWithADeliveryAfterItWasStoredWithoutReadingItAgain) {
@@ -163,6 +207,58 @@ TEST_F(IntakeStory, DealsOnceWithAnEventThatAPollHadReadBeforeItWasCleared) {
   EXPECT_THAT(database_.pending, IsEmpty());
   EXPECT_THAT(metrics_.Text(), HasSubstr("switchboard_events_handled_total{runs=\"some\"} 1\n"));
   EXPECT_EQ(inbox_.postponed, 0) << "nor is it looked at again";
+}
+
+TEST_F(IntakeStory, TellsThatACustomerRemovedUsBeforeTheEventIsCleared) {
+  DeliverRemoval();
+  EXPECT_EQ(told_, 1);
+  EXPECT_THAT(database_.pending, IsEmpty());
+}
+
+TEST_F(IntakeStory, TellsItAgainWhenItWasNotTaken) {
+  taken_ = false;
+  DeliverRemoval();
+  EXPECT_EQ(told_, 1);
+  EXPECT_THAT(database_.pending, SizeIs(1));
+  EXPECT_EQ(inbox_.postponed, 1);
+}
+
+TEST_F(IntakeStory, BelievesNoClientThatSaysACustomerRemovedUs) {
+  DeliverRemoval(ports::InboxSource::kApi);
+  EXPECT_EQ(told_, 0);
+}
+
+constexpr const char* kByThree = R"(
+document: { dsl: '1.0.3', namespace: acme, name: three, version: '1.0.0' }
+schedule: { on: { any: [ { with: { type: io.aircall.call.ended } } ], until: '${ length >= 3 }' } }
+do:
+  - note: { set: { calls: '${ map(.data.id) }' } }
+)";
+
+TEST_F(IntakeStory, GathersEventsThatComeAtOnceIntoOneRunAfterTheOther) {
+  SwitchOn(kByThree);
+  for (int call = 1; call <= 7; ++call) Deliver(call);
+  executor_.RunReady();
+  EXPECT_THAT(database_.pending, IsEmpty());
+  EXPECT_THAT(database_.runs, SizeIs(3)) << "two whole ones, and one that waits for more";
+  EXPECT_EQ(Finished(), 2);
+  for (int call = 8; call <= 9; ++call) Deliver(call);
+  executor_.RunReady();
+  EXPECT_THAT(database_.runs, SizeIs(3));
+  EXPECT_EQ(Finished(), 3);
+}
+
+TEST_F(IntakeStory, StoresAnEventWithTheRunThatGathersItOrNotAtAll) {
+  SwitchOn(kByThree);
+  Deliver(1);
+  executor_.RunReady();
+  runs_.FailNext(Unavailable("DATABASE_UNAVAILABLE", "it is away"));
+  Deliver(2);
+  executor_.RunReady();
+  clock_.Advance(1min);
+  executor_.RunReady();
+  EXPECT_THAT(database_.pending, IsEmpty());
+  EXPECT_THAT(database_.runs, SizeIs(1)) << "the second belongs to the first";
 }
 
 TEST_F(IntakeStory, LeavesWhatIsTooMuchToHoldToTheInboxAndGetsToItAsSoonAsThereIsRoom) {

@@ -5,6 +5,7 @@
 #include <nlohmann/json.hpp>
 
 #include "engine/adapters/jq/jq_expressions.h"
+#include "engine/adapters/system/system_time_zones.h"
 #include "engine/core/workflow/parser.h"
 #include "tests/support/fake_action_catalog.h"
 #include "tests/support/manual_executor.h"
@@ -72,7 +73,7 @@ class RunTableStory : public ::testing::Test {
   }
 
   SharedWorkflow Parse(const char* yaml) {
-    auto outcome = core::workflow::ParseWorkflow(yaml, actions_, expressions_);
+    auto outcome = core::workflow::ParseWorkflow(yaml, actions_, expressions_, zones_);
     return std::make_shared<const core::workflow::Workflow>(std::move(*outcome.workflow));
   }
 
@@ -108,6 +109,7 @@ class RunTableStory : public ::testing::Test {
   Metrics metrics_;
   IdGenerator ids_{7};
   adapters::jq::JqExpressions expressions_;
+  adapters::system::SystemTimeZones zones_;
   support::FakeActionCatalog actions_ = support::FakeActionCatalog::Aircall();
   SharedWorkflow workflow_;
   RecordingPerformer performer_;

@@ -5,6 +5,7 @@
 #include <nlohmann/json.hpp>
 
 #include "engine/adapters/jq/jq_expressions.h"
+#include "engine/adapters/system/system_time_zones.h"
 #include "engine/core/workflow/parser.h"
 #include "engine/runtime/journal_codec.h"
 #include "tests/support/fake_action_catalog.h"
@@ -60,6 +61,7 @@ struct Shared {
   testing::SeededRandom random;
   Metrics metrics;
   adapters::jq::JqExpressions expressions;
+  adapters::system::SystemTimeZones zones;
   support::FakeActionCatalog actions = support::FakeActionCatalog::Aircall();
   testing::NoSurroundings surroundings;
   NoCalls performer;
@@ -118,7 +120,7 @@ class SchedulerStory : public ::testing::Test {
         "            metadata: { switchboard: { timezone: Europe/Paris } } }\n"
         "schedule: { " +
             schedule + " }\ndo: [ { step: { " + task + " } } ]\n",
-        shared_.actions, shared_.expressions);
+        shared_.actions, shared_.expressions, shared_.zones);
     EnabledWorkflow enabled;
     enabled.enablement = {id, "acme", "report", true, {}};
     enabled.workflow =

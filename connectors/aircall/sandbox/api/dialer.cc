@@ -25,7 +25,7 @@ Reply Queue(Visit& visit, int status) {
   if (!body.ok()) return RefusalReply(body.error());
   std::vector<std::string> phones;
   for (const Json& phone : Member(*body, "phone_numbers")) {
-    phones.push_back(phone.is_string() ? phone.get<std::string>() : DumpJson(phone));
+    phones.push_back(PlainText(phone));
   }
   const auto refused = QueuePhones(visit.world(), visit.args.at(0), phones);
   if (!refused.ok()) return RefusalReply(refused.error());

@@ -62,7 +62,7 @@ Result<MessageDraft> WhatsappDraftOf(const Request& request, const WhatsappNames
   draft.whatsapp = true;
   const Json& used = Member(*body, names.with_template);
   if (!used.is_null()) {
-    draft.template_content = used.is_string() ? used.get<std::string>() : DumpJson(used);
+    draft.template_content = PlainText(used);
   }
   return draft;
 }

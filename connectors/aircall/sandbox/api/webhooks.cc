@@ -25,7 +25,7 @@ Result<WebhookDraft> DraftOf(const Visit& visit) {
     if (!events.is_array()) return Refused("events is not a list of names");
     draft.events.emplace();
     for (const Json& event : events) {
-      draft.events->insert(event.is_string() ? event.get<std::string>() : DumpJson(event));
+      draft.events->insert(PlainText(event));
     }
   }
   const std::string action = visit.query.GetOr("events_action", "");

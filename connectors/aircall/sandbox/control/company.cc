@@ -134,7 +134,7 @@ Reply SetSwitches(Visit& visit) {
   if (!body.ok()) return RefusalReply(body.error());
   Switches changed = visit.switches();
   for (const auto& [name, choice] : body->items()) {
-    const std::string text = choice.is_string() ? choice.get<std::string>() : DumpJson(choice);
+    const std::string text = PlainText(choice);
     if (name == "follow" && text == "reference") {
       changed.FollowReference();
       continue;

@@ -148,6 +148,7 @@ Feature: Calls of actions
 
   Scenario: A credential that is refused parks the run
     Given Aircall answers the next 1 request of 'GET /v1/teams' with status 401
+    And Aircall answers the next 1 request of 'GET /v1/ping' with status 401
     And a workflow with tasks:
       """yaml
       - teams: { call: aircall.teams.list, output: { as: '${ { done: true } }' } }

@@ -130,6 +130,39 @@ Feature: Bounds
       last: 29999
       """
 
+  Scenario: A list that is longer than an expression may give
+    Given a workflow with tasks:
+      """yaml
+      - loop:
+          for: { each: number, in: '${ [range(3000000)] }' }
+          do: [ { note: { set: { last: '${ $number }' } } } ]
+      """
+    When the workflow is executed
+    Then the workflow should fault with an error that has:
+      | title | EXPRESSION_TOO_EXPENSIVE |
+
+  # Not in the ordinary run: a million rounds are a million expressions and as many steps to store, which takes many minutes and proves what
+  # the 30,000 above prove at a smaller size: that rounds are bounded neither by steps nor by memory. SWITCHBOARD_LONG_SCENARIOS=1 runs it.
+  # The list is nested because one expression cannot give a million items in its time, nor one message carry them as an input.
+  @long
+  Scenario: A loop over a million things is done, too
+    Given a workflow with tasks:
+      """yaml
+      - thousands:
+          for: { each: thousand, in: '${ [range(1000)] }' }
+          do:
+            - units:
+                for: { each: unit, in: '${ [range(1000)] }' }
+                do: [ { note: { set: { last: '${ $thousand * 1000 + $unit }' } } } ]
+      - tell: { emit: { event: { with: { type: com.example.counted.million, data: { last: '${ .last }' } } } } }
+      """
+    When the workflow is started
+    Then the workflow should complete in the end
+    And an event of type 'com.example.counted.million' should have been emitted with data:
+      """yaml
+      last: 999999
+      """
+
   Scenario: A circle without an end is stopped
     Given a workflow with tasks:
       """yaml
@@ -189,8 +222,20 @@ Feature: Bounds
       """yaml
       - depth: { set: { ok: true } }
       """
-    And given the workflow input is nested 200 levels deep
-    Then starting the workflow should be refused with status INTERNAL
+    Then starting the workflow with an input nested 200 levels deep should be refused with 'REQUEST_UNREADABLE'
+
+  Scenario: What is nested without reason is refused, and the server goes on
+    Given a workflow with tasks:
+      """yaml
+      - fine: { set: { fine: true } }
+      """
+    Then starting the workflow with an input nested 10000 levels deep should be refused with 'REQUEST_UNREADABLE'
+    And publishing an event nested 10000 levels deep should be refused with 'REQUEST_UNREADABLE'
+    When the workflow is executed
+    Then the workflow should complete with output:
+      """yaml
+      fine: true
+      """
 
   Scenario: An event with more data than anybody should send is refused
     Then publishing an event with 1100000 characters should be refused with 'EVENT_TOO_LARGE'
@@ -209,3 +254,31 @@ Feature: Bounds
       """
     When the workflow is executed
     Then the workflow should complete
+
+  # ---- One customer's storm ----
+
+  # The shop keeps the storm's calls waiting until it is opened, so which run ends first depends on no clock.
+  Scenario: A storm at one account keeps no other account waiting, and nothing of it is lost
+    Given a workflow with definition:
+      """yaml
+      document: { dsl: '1.0.3', namespace: scenarios, name: storm, version: '1.0.0' }
+      schedule: { on: { one: { with: { type: com.example.storm } } } }
+      do:
+        - ask:
+            call: http
+            with: { method: get, endpoint: 'https://shop.example/counter' }
+            metadata: { switchboard: { attempts: 10 } }
+      """
+    And the workflow is enabled
+    And the counter of the shop is shut
+    When 5000 events of type 'com.example.storm' happen
+    Then another workflow should complete at the account of another tenant:
+      """yaml
+      document: { dsl: '1.0.3', namespace: scenarios, name: beside-the-storm, version: '1.0.0' }
+      do:
+        - ask: { call: http, with: { method: get, endpoint: 'https://shop.example/orders/17' } }
+      """
+    And no run of the workflow should have succeeded yet
+    When the counter of the shop is opened
+    Then 5000 runs of the workflow should succeed
+    And 5000 events of type 'com.example.storm' should be stored

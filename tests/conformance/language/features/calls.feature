@@ -144,6 +144,42 @@ Feature: HTTP calls
       """
     And the task look should have been tried 2 times
 
+  Scenario: Exactly one place retries
+    Given a workflow with tasks:
+      """yaml
+      - attempt:
+          try: [ { look: { call: http, with: { method: get, endpoint: 'https://shop.example/status/503' } } } ]
+          catch:
+            retry: { delay: { milliseconds: 1 }, limit: { attempt: { count: 3 } } }
+            do: [ { tell: { set: { gaveUp: '${ $error.status }' } } } ]
+      """
+    When the workflow is executed
+    Then the workflow should complete with output:
+      """yaml
+      gaveUp: 503
+      """
+    And look should run 3 times
+    And the task look should have been tried once
+
+  Scenario: A call may say how often it is tried
+    Given a workflow with tasks:
+      """yaml
+      - attempt:
+          try:
+            - look:
+                call: http
+                with: { method: get, endpoint: 'https://shop.example/stumbles/1/attempts' }
+                metadata: { switchboard: { attempts: 2 } }
+          catch: { retry: { delay: { milliseconds: 1 }, limit: { attempt: { count: 3 } } } }
+      - other: { call: http, with: { method: get, endpoint: 'https://shop.example/status/503' }, metadata: { switchboard: { attempts: 1 } } }
+      """
+    When the workflow is executed
+    Then the workflow should fault with an error that has:
+      | status | 503 |
+    And look should run once
+    And the task look should have been tried 2 times
+    And the task other should have been tried once
+
   Scenario: A service that says no is not asked again, unless the workflow wants to
     Given a workflow with tasks:
       """yaml

@@ -76,6 +76,68 @@ Feature: Definitions that are wrong
     And the fault should be at '/do/0/first/then'
     And it should suggest 'did you mean third?'
 
+  Scenario Outline: A name that is nearly right
+    Given a workflow with definition:
+      """yaml
+      document: { dsl: '1.0.3', namespace: scenarios, name: nearly, version: '1.0.0' }
+      use:
+        errors: { tooLarge: { type: a, status: 400 } }
+        retries: { patiently: { delay: PT1S } }
+        timeouts: { short: { after: PT1S } }
+        functions: { findPet: { call: http, with: { method: get, endpoint: 'https://shop.example' } } }
+        authentications: { shop: { bearer: { token: x } } }
+        secrets: [ shop-word ]
+      do:
+        - odd: <task>
+      """
+    When the workflow is validated
+    Then it should be refused with '<code>'
+    And the fault should be at '<place>'
+    And it should suggest 'did you mean <meant>?'
+
+    Examples:
+      | task                                                              | code                    | place                 | meant     |
+      | { raise: { error: tooLarg } }                                     | WORKFLOW_FIELD_INVALID  | /do/0/odd/raise/error | tooLarge  |
+      | { try: [ { a: { set: {} } } ], catch: { retry: patently } }       | WORKFLOW_FIELD_INVALID  | /do/0/odd/catch/retry | patiently |
+      | { set: {}, timeout: shrot }                                       | WORKFLOW_FIELD_INVALID  | /do/0/odd/timeout     | short     |
+      | { call: findPets }                                                | WORKFLOW_ACTION_UNKNOWN | /do/0/odd/call        | findPet   |
+      | { call: htpp, with: {} }                                          | WORKFLOW_ACTION_UNKNOWN | /do/0/odd/call        | http      |
+      | { call: http, with: { method: get, endpoint: { uri: 'https://shop.example', authentication: sohp } } } | WORKFLOW_FIELD_INVALID | /do/0/odd/with/endpoint/authentication | shop |
+      | { call: http, with: { method: get, endpoint: { uri: 'https://shop.example', authentication: { bearer: { use: shop-wrod } } } } } | WORKFLOW_SECRET_UNKNOWN | /do/0/odd/with/endpoint/authentication/bearer/use | shop-word |
+
+  Scenario: What is wrong in `use` is told also where nothing uses it
+    Given a workflow with definition:
+      """yaml
+      document: { dsl: '1.0.3', namespace: scenarios, name: unused, version: '1.0.0' }
+      use:
+        retries: { never: { delay: soon } }
+        errors: { never: { status: 400 } }
+      do:
+        - fine: { set: {} }
+      """
+    When the workflow is validated
+    Then it should be refused with 'WORKFLOW_FIELD_INVALID'
+    And the fault should be at '/use/retries/never/delay'
+    And 2 faults should be reported
+
+  Scenario Outline: Catalogues from elsewhere are refused with the reason
+    Given a workflow with definition:
+      """yaml
+      document: { dsl: '1.0.3', namespace: scenarios, name: catalogues, version: '1.0.0' }
+      use: { catalogs: { <name>: { endpoint: 'https://functions.example' } } }
+      do:
+        - fine: { set: {} }
+      """
+    When the workflow is validated
+    Then it should be refused with 'WORKFLOW_REFUSED'
+    And the fault should be at '/use/catalogs/<name>'
+    And the message should mention '<words>'
+
+    Examples:
+      | name    | words                                 |
+      | global  | must not change with what a server    |
+      | default | needs no address                      |
+
   Scenario: A task of another block
     Given a workflow with tasks:
       """yaml

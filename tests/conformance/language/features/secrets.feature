@@ -26,6 +26,62 @@ Feature: Secrets
       """
     And nothing that the run shows should hold 'open sesame'
 
+  Scenario: A name with dashes and dots
+    Given the secret 'shop-word.v2' of the tenant is:
+      """
+      open sesame
+      """
+    And a workflow with definition:
+      """yaml
+      document: { dsl: '1.0.3', namespace: scenarios, name: secret-dashes, version: '1.0.0' }
+      use: { secrets: [ shop-word.v2 ] }
+      do:
+        - enter:
+            call: http
+            with: { method: get, endpoint: { uri: 'https://shop.example/bearer', authentication: { bearer: { token: '${ $secrets["shop-word.v2"] }' } } } }
+      """
+    When the workflow is executed
+    Then the workflow should complete with output:
+      """yaml
+      welcome: bearer
+      """
+
+  Scenario: A service that wants it in a header of its own
+    Given a workflow with definition:
+      """yaml
+      document: { dsl: '1.0.3', namespace: scenarios, name: secret-header, version: '1.0.0' }
+      use: { secrets: [ shop_word ] }
+      do:
+        - enter:
+            call: http
+            with:
+              method: get
+              endpoint: { uri: 'https://shop.example/knows-header/x-word', authentication: { bearer: { token: '${ $secrets.shop_word }' } } }
+              headers: { X-Word: '${ $authorization.scheme + " " + $authorization.parameter }' }
+      """
+    When the workflow is executed
+    Then the workflow should complete with output:
+      """yaml
+      known: true
+      """
+    And nothing that the run shows should hold 'open sesame'
+
+  Scenario Outline: $authorization is for headers that an authentication stands behind
+    Given a workflow with tasks:
+      """yaml
+      - odd: <task>
+      """
+    When the workflow is validated
+    Then it should be refused with 'WORKFLOW_EXPRESSION_INVALID'
+
+    Examples:
+      | task                                                                                                                |
+      | { set: { a: '${ $authorization.parameter }' } }                                                                     |
+      | { call: http, with: { method: get, endpoint: 'https://shop.example/echo', headers: { X-A: '${ $authorization.parameter }' } } } |
+      | { call: http, with: { method: get, endpoint: { uri: 'https://shop.example/echo', authentication: { bearer: { token: x } } }, query: { a: '${ $authorization.parameter }' } } } |
+      | { call: http, with: { method: get, endpoint: { uri: 'https://shop.example/echo', authentication: { digest: { username: a, password: b } } }, headers: { X-A: '${ $authorization.parameter }' } } } |
+      | { call: http, with: { method: get, endpoint: { uri: 'https://shop.example/echo', authentication: { bearer: { token: x } } }, headers: { X-A: '${ $authorization.parameter + .x + $input }' } } } |
+
   Scenario: A user and password, as one secret
     Given the secret 'shop-login' of the tenant is:
       """

@@ -45,8 +45,28 @@ const plain = (text, type) => (match, request, response) => {
   response.end(text);
 };
 
+/** A counter that can be shut: who comes then waits until it is opened again. */
+export class Counter {
+  #queue;
+
+  shut() {
+    this.#queue ??= [];
+  }
+
+  open() {
+    const waiting = this.#queue ?? [];
+    this.#queue = undefined;
+    for (const serve of waiting) serve();
+  }
+
+  enter(response) {
+    const serve = () => answer(response, 200, { served: true });
+    this.#queue ? this.#queue.push(serve) : serve();
+  }
+}
+
 /** A shop that counts how often a page was asked for, so that it can stumble the first times. */
-export function openShop() {
+export function openShop(counter) {
   const asked = new Map();
   const count = (page) => {
     asked.set(page, (asked.get(page) ?? 0) + 1);
@@ -63,6 +83,7 @@ export function openShop() {
     }],
     ['GET', /^\/status\/(\d+)$/, ([, status], request, response) => answer(response, Number(status), { status: Number(status) })],
     ['GET', /^\/moved$/, (match, request, response) => answer(response, 302, {}, { Location: 'https://shop.example/orders/17' })],
+    ['GET', /^\/counter$/, (match, request, response) => counter.enter(response)],
     ['GET', /^\/text$/, plain('just words', 'text/plain')],
     ['GET', /^\/bytes$/, plain(Buffer.from([0, 255, 1]), 'application/octet-stream')],
     ['GET', /^\/broken$/, plain('{ "half": ', 'application/json')],
@@ -70,6 +91,8 @@ export function openShop() {
       ? answer(response, 200, { welcome: 'ines' }) : answer(response, 401, {}, { 'WWW-Authenticate': 'Basic realm="shop"' }))],
     ['GET', /^\/bearer$/, (match, request, response) => (request.headers.authorization === 'Bearer open sesame'
       ? answer(response, 200, { welcome: 'bearer' }) : answer(response, 401, {}))],
+    ['GET', /^\/knows-header\/([a-z-]+)$/, ([, name], request, response) => (request.headers[name] === 'Bearer open sesame'
+      ? answer(response, 200, { known: true }) : answer(response, 401, {}))],
     ['POST', /^\/token$/, async (match, request, response) => {
       const form = new URLSearchParams(await bodyOf(request));
       const known = form.get('grant_type') === 'client_credentials'

@@ -5,7 +5,7 @@ import assert from 'node:assert/strict';
 import { Then, When } from '@cucumber/cucumber';
 
 import { fromValue, millisOf } from '../support/api.mjs';
-import { eventually } from '../support/scenario.mjs';
+import { eventually, readYaml } from '../support/scenario.mjs';
 
 When('the workflow is disabled', async function disable() {
   await this.disable();
@@ -16,6 +16,13 @@ Then('{int} run(s) of the workflow should come to be', async function comeToBe(c
     const runs = await this.runsOf(await this.deployed());
     return runs.length >= count ? runs : undefined;
   });
+});
+
+Then('the newest of them should complete with output:', async function newestCompletes(text) {
+  this.follow(this.planned[0]);
+  await this.waitForEnd();
+  assert.equal(this.seen.state, 'STATE_SUCCEEDED', this.story());
+  assert.deepEqual(this.output, readYaml(text));
 });
 
 async function inOrder(scenario) {

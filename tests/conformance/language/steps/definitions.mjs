@@ -1,6 +1,9 @@
 // Definitions that are checked before anything runs.
 
 import assert from 'node:assert/strict';
+import fs from 'node:fs';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
 
 import { Given, Then, When } from '@cucumber/cucumber';
 
@@ -43,6 +46,28 @@ Then('it should be warned about with {string}', function warned(code) {
   assert.deepEqual(errorsOf(this.checked), [], listOf(this.checked));
   [this.fault] = this.checked.diagnostics;
   assert.equal(this.fault?.code, code, listOf(this.checked));
+});
+
+Then('an editor should see that it is wrong', function editorSees() {
+  assert.notDeepEqual(this.town.editor.faultsOf(this.definition), [], this.definition);
+});
+
+const root = fileURLToPath(new URL('../../../../', import.meta.url));
+const yamlIn = (page) => [...page.matchAll(/```yaml\n([^`]*)```/g)].map(([, text]) => text);
+
+Given('every definition of the documentation and those that are shipped', function readAll() {
+  const read = (...place) => fs.readFileSync(path.join(root, ...place), 'utf8');
+  const shipped = fs.readdirSync(path.join(root, 'workflows')).filter((name) => name.endsWith('.yaml')).map((name) => read('workflows', name));
+  this.definitions = [...yamlIn(read('docs', 'language.md')), ...shipped].filter((text) => /^document:/m.test(text));
+  assert.ok(this.definitions.length > 20);
+});
+
+Then('the server and an editor should accept them all', async function acceptAll() {
+  for (const source of this.definitions) {
+    const checked = await this.api.WorkflowService.ValidateWorkflow({ source });
+    assert.deepEqual(errorsOf(checked), [], `${source}\n${listOf(checked)}`);
+    assert.deepEqual(this.town.editor.faultsOf(source), [], source);
+  }
 });
 
 Then('the fault should be at line {int}, column {int}', function at(line, column) {

@@ -5,7 +5,9 @@ import assert from 'node:assert/strict';
 import { defineParameterType, Given, Then, When } from '@cucumber/cucumber';
 
 import { status } from '../support/api.mjs';
-import { eventually, readYaml, Scenario } from '../support/scenario.mjs';
+import { eventually, hasEnded, readYaml, Scenario } from '../support/scenario.mjs';
+
+const LONG_MS = 3_600_000;
 
 const WAITS_FOR = {
   'an event': 'KIND_EVENT',
@@ -104,7 +106,18 @@ Then('starting the workflow should be refused with status {word}', async functio
   await assert.rejects(this.start(), { status: status[name] });
 });
 
+Then(/^starting the workflow should be refused with '([A-Z_]+)'$/, async function refuseStartWith(code) {
+  await assert.rejects(this.start(), { code });
+});
+
 // ---- How it ended ----
+
+Then('the workflow should complete in the end', { timeout: LONG_MS + 60_000 }, async function completeInTheEnd() {
+  await eventually('the run succeeds', async () => {
+    assert.equal(await this.countRuns('state = FAILED'), 0);
+    return (await this.countRuns('state = SUCCEEDED')) > 0 || undefined;
+  }, LONG_MS);
+});
 
 Then('the workflow should be cancelled', async function cancelled() {
   await this.waitForEnd();
@@ -151,6 +164,22 @@ Then('all runs of the scenario should complete with output:', async function all
     assert.equal(this.seen.state, 'STATE_SUCCEEDED', this.story());
     assert.deepEqual(this.output, readYaml(text));
   }
+});
+
+/** A run of a workflow besides the one that the scenario is about. */
+async function runBesides(scenario, definition) {
+  const workflow = await scenario.deploy(definition);
+  const { run } = await scenario.api.RunService.StartRun({ account: scenario.town.account, workflow });
+  scenario.mind(run.id);
+  return scenario.api.watchRun(run.id, hasEnded);
+}
+
+When('another workflow runs:', async function runAnother(definition) {
+  assert.equal((await runBesides(this, definition)).state, 'STATE_SUCCEEDED');
+});
+
+When('another workflow fails with the title {string}:', async function failAnother(title, definition) {
+  assert.equal((await runBesides(this, definition)).error.title, title);
 });
 
 /** Also those that a run has started, which the scenario does not know. */

@@ -33,6 +33,33 @@ export function toStruct(object) {
   return { fields: Object.fromEntries(Object.entries(object).map(([key, value]) => [key, toValue(value)])) };
 }
 
+/** The head of a field with so many bytes behind it. */
+function fieldHead(number, length) {
+  const bytes = [number * 8 + 2];
+  for (; length > 127; length = Math.floor(length / 128)) bytes.push(length % 128 + 128);
+  return Buffer.from([...bytes, length]);
+}
+
+const KEY = Buffer.concat([fieldHead(1, 1), Buffer.from('a')]);
+
+/** The bytes of objects within objects, deeper than JavaScript's stack could write, in these fields of a message. */
+export function deepField(numbers, levels) {
+  const heads = []; // innermost first
+  let length = 0;
+  const wrap = (head) => {
+    heads.push(head);
+    length += head.length;
+  };
+  for (let level = 1; level < levels; ++level) {
+    wrap(fieldHead(5, length)); // Value.struct_value
+    wrap(fieldHead(2, length)); // the entry's value
+    wrap(KEY);
+    wrap(fieldHead(1, length)); // Struct.fields
+  }
+  for (const number of [...numbers].reverse()) wrap(fieldHead(number, length));
+  return Buffer.concat(heads.reverse());
+}
+
 /** The JSON value of a `google.protobuf.Value`; undefined of one that is absent. */
 export function fromValue(value) {
   if (!value) return undefined;
@@ -96,6 +123,17 @@ export class Api {
       });
     }
     return methods;
+  }
+
+  /** Calls a method with more bytes behind the request: in protobuf they are merged into it. */
+  callWith(service, method, request, more) {
+    const { path: name, requestSerialize, responseDeserialize } = services[service].service[method];
+    const serialize = (message) => Buffer.concat([requestSerialize(message), more]);
+    const options = { deadline: Date.now() + DEADLINE_MS };
+    return new Promise((resolve, reject) => {
+      this.#clients[service].makeUnaryRequest(name, serialize, responseDeserialize, request, this.#metadata, options, (error, answer) =>
+        error ? reject(new Refusal(method, error)) : resolve(answer));
+    });
   }
 
   /** Follows a run until `isThere(run)` holds or it has ended; gives the run as it then stands. */

@@ -9,6 +9,7 @@ import { parse, parseDocument } from 'yaml';
 import { fromValue, toStruct } from './api.mjs';
 
 const PATIENCE_MS = 30_000;
+const PAGE = 1000;
 const FINAL = ['STATE_SUCCEEDED', 'STATE_FAILED', 'STATE_CANCELLED'];
 
 export const hasEnded = (run) => FINAL.includes(run.state);
@@ -25,14 +26,26 @@ function underVersionOfItsOwn(definition, suffix) {
 }
 
 /** Waits until `look()` gives something, and gives that. */
-export async function eventually(what, look) {
-  const until = Date.now() + PATIENCE_MS;
+export async function eventually(what, look, patience = PATIENCE_MS) {
+  const until = Date.now() + patience;
   for (;;) {
     const found = await look();
     if (found !== undefined) return found;
     if (Date.now() > until) throw new Error(`it did not come to this: ${what}`);
     await pause(20);
   }
+}
+
+/** The items of all pages of a list. */
+async function count(ask, itemsOf) {
+  let items = 0;
+  let page = '';
+  do {
+    const answer = await ask(page);
+    items += itemsOf(answer);
+    page = answer.next_page_token;
+  } while (page !== '');
+  return items;
 }
 
 let scenarios = 0;
@@ -51,8 +64,10 @@ export class Scenario extends World {
 
   // ---- Definitions ----
 
+  /** What the server takes, an editor takes, too. */
   async deploy(definition) {
     const { workflow } = await this.api.WorkflowService.DeployWorkflow({ source: definition });
+    assert.deepEqual(this.town.editor.faultsOf(definition), [], definition);
     return workflow.id;
   }
 
@@ -150,6 +165,30 @@ export class Scenario extends World {
     return answer;
   }
 
+  /** Many events, as many clients at once would publish them; they have no names. */
+  async publishMany(count, type) {
+    const CLIENTS = 64;
+    let next = 0;
+    const client = async () => {
+      while (next < count) {
+        const event = { id: `${type}-${next++}-of-scenario-${this.#number}`, type, data: toStruct({}) };
+        await this.api.EventService.PublishEvent({ account: this.town.account, event });
+      }
+    };
+    await Promise.all(Array.from({ length: CLIENTS }, client));
+  }
+
+  /** How many runs of the workflow under test there are, page by page. */
+  async countRuns(filter) {
+    const request = { workflow: await this.deployed(), filter, page_size: PAGE };
+    return count((page) => this.api.RunService.ListRuns({ ...request, page_token: page }), ({ runs }) => runs.length);
+  }
+
+  async countEvents(type) {
+    const request = { type, page_size: PAGE };
+    return count((page) => this.api.EventService.ListEvents({ ...request, page_token: page }), ({ events }) => events.length);
+  }
+
   async runsStartedBy(name) {
     return this.#list({ filter: `event = ${this.events.get(name)}` });
   }
@@ -168,6 +207,7 @@ export class Scenario extends World {
 
   /** Nothing of this scenario may meet the events of the next. */
   async leave() {
+    this.town.counter.open();
     await this.disable();
     for (const { workflow } of this.#enabled) {
       for (const run of await this.runsOf(workflow)) this.mind(run);

@@ -4,20 +4,23 @@
 import { SandboxProcess, ServerProcess } from '../../../support/process.mjs';
 import { openHttpbin } from '../stand_ins/httpbin.mjs';
 import { openPetstore } from '../stand_ins/petstore.mjs';
-import { openShop } from '../stand_ins/shop.mjs';
+import { Counter, openShop } from '../stand_ins/shop.mjs';
 import { Api } from './api.mjs';
+import { Editor } from './editor.mjs';
 
 export class Town {
   #hosts = [];
+  counter = new Counter();
 
   static async open() {
     const town = new Town();
     try {
-      town.#hosts = await Promise.all([openPetstore(), openHttpbin(), openShop()]);
+      town.#hosts = await Promise.all([openPetstore(), openHttpbin(), openShop(town.counter)]);
       town.sandbox = await SandboxProcess.start('--companies', '2', '--rate-limit', '0');
       const places = town.#hosts.flatMap(({ name, origin }) => ['--http-resolve', `${name}=${origin}`]);
       town.server = await ServerProcess.start(town.sandbox, ...places);
       town.api = new Api(town.server);
+      town.editor = new Editor((await town.api.WorkflowService.GetWorkflowSchema({})).schema);
       town.account = await town.connect();
       town.otherAccount = await town.connect('globex', town.sandbox.endpoints.companies[1]);
     } catch (error) {

@@ -1,0 +1,181 @@
+#include "engine/accounts/adoption.h"
+
+#include <algorithm>
+
+#include <nlohmann/json.hpp>
+
+#include "engine/accounts/slots.h"
+#include "engine/base/encoding.h"
+#include "engine/base/log.h"
+
+namespace sb::accounts {
+namespace {
+
+using ports::Account;
+
+constexpr std::size_t kHookBytes = 18;
+constexpr int kTries = 8;
+constexpr int kMaxUserPages = 10;
+constexpr int kMostKin = 200;
+
+/// Whether an account's external id is the provider's own; else it stands for a key.
+bool IsCompany(const std::string& external_id) {
+  return !external_id.empty() && !external_id.starts_with("key:");
+}
+
+bool ShareOne(const Json& left, const Json& right) {
+  return left.is_array() && right.is_array() && std::ranges::any_of(left, [&](const Json& id) {
+           return std::ranges::count(right, id) > 0;
+         });
+}
+
+}  // namespace
+
+Result<Account> Adoption::Adopt(const connector::Connector& connector, const NewAccount& wanted) {
+  const auto found = FindOrInsert(connector, wanted);
+  if (!found.ok()) return found.error();
+  const std::lock_guard turn(book_.TurnOf(found->id));
+  // What one credential has made at the provider, another need not see.
+  if (found->method != wanted.method) webhooks_.Remove(*found);
+  const CredentialTerm term = TermOf(connector, wanted.grant, deps_.clock.Now(), deps_.random);
+  if (Status kept = credentials_.Put(*found, wanted.grant.credential, term); !kept.ok())
+    return kept.error();
+  // An account that was shut out comes back as CONNECTING, so that the requests below may be made
+  // at all.
+  const auto opened = book_.AmendAndTell(found->id, [&](Account& account) {
+    account.method = wanted.method;
+    if (IsCompany(wanted.external_id)) account.external_id = wanted.external_id;
+    Apply(account, {Cause::kConnectBegun, account.state_reason, wanted.by});
+  });
+  if (!opened.ok()) return opened.error();
+  auto account = Complete(*opened, connector, wanted.by);
+  deps_.metrics.Count(
+      "switchboard_account_connects_total",
+      {{"connector", connector.name}, {"result", account.ok() ? "ok" : account.error().code}});
+  if (account.ok()) LogAccount("account.connected", *account);
+  return account;
+}
+
+Result<Account> Adoption::FindOrInsert(const connector::Connector& connector,
+                                       const NewAccount& wanted) {
+  if (!wanted.account.IsNone()) return FindNamed(connector, wanted);
+  const auto kin = FindKin(connector, wanted);
+  if (!kin.ok()) return kin.error();
+  if (*kin) return **kin;
+  for (int i = 0; i < kTries; ++i) {
+    if (!wanted.external_id.empty()) {
+      auto known = deps_.accounts.FindByExternal(wanted.tenant, connector.name, wanted.external_id);
+      if (known.ok() || known.error().kind != ErrorKind::kNotFound) return known;
+    }
+    Account account;
+    account.created_at = account.updated_at = deps_.clock.Now();
+    account.id = deps_.ids.Next<AccountTag>(account.created_at);
+    account.slot = SlotFor(account.id);
+    account.tenant = wanted.tenant;
+    account.connector = connector.name;
+    account.external_id = wanted.external_id;
+    account.display_name = connector.title;
+    account.state_code = CodeOf(Cause::kConnectBegun);
+    account.state_by = wanted.by;
+    account.method = wanted.method;
+    account.webhook.hook_id = ToBase64Url(deps_.random.Bytes(kHookBytes));
+    const Status inserted = deps_.accounts.Insert(account);
+    if (inserted.ok()) return account;
+    if (inserted.error().kind != ErrorKind::kConflict)
+      return inserted.error();  // else another browser was faster
+  }
+  return Unavailable(
+      "ACCOUNT_BUSY",
+      "this company is being connected and disconnected elsewhere right now; try again");
+}
+
+Result<Account> Adoption::FindNamed(const connector::Connector& connector,
+                                    const NewAccount& wanted) {
+  auto account = deps_.accounts.Get(wanted.account);
+  if (!account.ok()) return account;
+  const bool theirs = account->tenant == wanted.tenant && account->connector == connector.name;
+  if (!theirs || account->state == ports::AccountState::kDisconnected)
+    return NotFound("ACCOUNT_NOT_FOUND", "there is no such account to be connected again");
+  const bool known = IsCompany(account->external_id) && IsCompany(wanted.external_id);
+  if (known && account->external_id != wanted.external_id) {
+    return Conflict("ACCOUNT_OTHER_COMPANY",
+                    "this login is of another company than the account that is to be connected "
+                    "again; sign in to that one, or connect this one anew");
+  }
+  return account;
+}
+
+// Asked only of a company that is not known by its id, of a tenant that has others.
+Result<std::optional<Account>> Adoption::FindKin(const connector::Connector& connector,
+                                                 const NewAccount& wanted) {
+  const std::optional<Account> none;
+  const auto spec = ReadProviderSpec(connector);
+  if (!spec.ok() || spec->kin.empty()) return none;
+  if (deps_.accounts.FindByExternal(wanted.tenant, connector.name, wanted.external_id).ok())
+    return none;
+  const auto others = deps_.accounts.List({wanted.tenant, connector.name}, {0, kMostKin});
+  if (!others.ok()) return others.error();
+  if (others->items.empty()) return none;
+  const Provider provider(deps_.expressions,
+                          WithCredential(deps_.http, connector, wanted.grant.credential,
+                                         deps_.expressions, deps_.clock));
+  const auto read = ReadCompany({}, provider, *spec);
+  if (!read.ok()) return read.error();
+  const auto ids = KinOf(*spec, read->profile);
+  if (!ids.ok()) return ids.error();
+  for (const Account& other : others->items) {
+    const auto its_ids = KinOf(*spec, other.profile);
+    if (its_ids.ok() && ShareOne(*ids, *its_ids)) return std::optional<Account>(other);
+  }
+  return none;
+}
+
+Result<Json> Adoption::KinOf(const ProviderSpec& spec, const Json& profile) const {
+  return deps_.expressions.Evaluate(spec.kin, profile, {});
+}
+
+Result<Account> Adoption::Complete(const Account& account, const connector::Connector& connector,
+                                   const std::string& by) {
+  const auto spec = ReadProviderSpec(connector);
+  if (!spec.ok()) return spec.error();
+  const Provider provider(deps_.expressions, ForAccount(deps_.actions, connector, account.id));
+  auto read = ReadCompany(account, provider, *spec);
+  const auto webhook =
+      read.ok() ? webhooks_.Subscribe(*read, connector, provider, *spec) : Result(account.webhook);
+  if (!read.ok() || !webhook.ok()) {
+    const Error error = read.ok() ? webhook.error() : read.error();
+    const auto noted =
+        book_.Amend(account.id, [&](Account& stored) { stored.state_reason = error.message; });
+    Log::Warn("account.connect_failed",
+              {{"account", ToText(account.id)}, {"code", error.code}, {"reason_kept", noted.ok()}});
+    return error;
+  }
+  webhooks_.NoteVerified(account);
+  return book_.AmendAndTell(account.id, [&](Account& stored) {
+    Apply(stored, {Cause::kConnected, "", by});
+    stored.display_name = read->display_name;
+    stored.profile = read->profile;
+    stored.webhook = *webhook;
+  });
+}
+
+Result<Account> Adoption::ReadCompany(Account account, const Provider& provider,
+                                      const ProviderSpec& spec) {
+  const auto company = provider.Use(spec.company);
+  if (!company.ok()) return company.error();
+  const auto name = provider.Read(spec.company_name, *company);
+  if (!name.ok()) return name.error();
+  if (!AsText(*name).empty()) account.display_name = AsText(*name);
+  account.profile = {{"company", *company}};
+  if (!spec.users) return account;
+  const auto users = provider.List(*spec.users, kMaxUserPages);
+  if (users.ok()) {
+    account.profile["users"] = *users;
+  } else {  // good to have, but no reason to leave a company unconnected
+    Log::Warn("account.users_unread",
+              {{"account", ToText(account.id)}, {"code", users.error().code}});
+  }
+  return account;
+}
+
+}  // namespace sb::accounts

@@ -1,0 +1,12 @@
+#pragma once
+
+#include <pqxx/row>
+
+#include "engine/ports/account_store.h"
+
+namespace sb::adapters::postgres {
+
+/// A row of eng.credential with generation, sealed, expires_at and due_at.
+ports::StoredCredential ReadCredential(const pqxx::row& row);
+
+}  // namespace sb::adapters::postgres

@@ -1,0 +1,65 @@
+#include "engine/adapters/postgres/personal_places.h"
+
+namespace sb::adapters::postgres {
+namespace {
+
+using Type = PlaceColumn::Type;
+
+constexpr const char* kOfLiveRun =
+    "exists (select from eng.run r where r.slot = t.slot and r.account_id = t.account_id and "
+    "r.run_id = t.run_id)";
+
+}  // namespace
+
+const std::vector<Place>& Places() {
+  static const std::vector<Place> kPlaces = {
+      {.table = "account",
+       .key = {"account_id"},
+       .columns = {{"profile", Type::kJson}, {"display_name"}, {"state_reason"}},
+       .also_set = "revision = t.revision + 1",
+       .survives_account = true},
+      {.table = "account_change", .key = {"revision"}, .columns = {{"reason"}}, .has_slot = false},
+      {.table = "connect_session",
+       .key = {"session_id"},
+       .columns = {{"error"}},
+       .has_slot = false},
+      {.table = "inbox_pending", .key = {"event_id"}},
+      {.table = "dead_letter", .key = {"event_id"}, .columns = {{"reason"}}},
+      {.table = "inbox", .key = {"event_id"}, .columns = {{"body", Type::kBytes}, {"entity_id"}}},
+      {.table = "inbox_key", .key = {"dedupe"}},
+      {.table = "command",
+       .key = {"command_id"},
+       .columns = {{"body", Type::kJson}, {"answer", Type::kJson}}},
+      {.table = "schedule", .key = {"workspace", "name"}},
+      {.table = "turn", .key = {"run_id"}},
+      {.table = "journal",
+       .key = {"run_id", "seq"},
+       .columns = {{"facts", Type::kJson}},
+       .live = kOfLiveRun},
+      {.table = "run", .key = {"run_id"}, .columns = {{"note"}}, .live = "true"},
+      {.table = "run_done", .key = {"run_id"}, .columns = {{"note"}}},
+      {.table = "run_trigger", .key = {"workflow_id", "trigger_key"}},
+      {.table = "budget", .key = {"account_id"}},
+      {.table = "workflow_enabled", .key = {"workspace", "name"}, .has_slot = false},
+      {.table = "credential", .key = {"account_id"}, .has_slot = false}};
+  return kPlaces;
+}
+
+const std::vector<Exempt>& ExemptTables() {
+  static const std::vector<Exempt> kExempt = {
+      {"api_key", "the platform's own keys, as hashes"},
+      {"change", "counters"},
+      {"data_key", "wrapped keys of accounts and tenants"},
+      {"erasure", "the tombstones: no content, and the person only sealed while it is looked for"},
+      {"erasure_key", "a sealed key for each tenant"},
+      {"instance", "our own processes"},
+      {"migration", "our own schema"},
+      {"secret", "named secrets of a tenant, sealed"},
+      {"slot", "who owns which share"},
+      {"vault_key_holder", "which instance holds which vault key"},
+      {"workflow", "definitions that the platform wrote"},
+      {"writer", "our own processes"}};
+  return kExempt;
+}
+
+}  // namespace sb::adapters::postgres

@@ -1,0 +1,2 @@
+drop table eng.erasure_key;
+drop table eng.erasure;
