@@ -434,9 +434,15 @@ CREATE TABLE eng.api_key (
     key_hash bytea NOT NULL,
     name text NOT NULL,
     role smallint NOT NULL,
-    tenant text NOT NULL,
     created_at timestamp with time zone NOT NULL,
-    CONSTRAINT api_key_role_check CHECK ((role = ANY (ARRAY[1, 2, 3])))
+    key_id bigint NOT NULL,
+    tenants text[],
+    expires_at timestamp with time zone,
+    revoked_at timestamp with time zone,
+    successor bigint,
+    last_used_at timestamp with time zone,
+    CONSTRAINT api_key_role_check CHECK ((role = ANY (ARRAY[1, 2, 3]))),
+    CONSTRAINT api_key_tenants_check CHECK ((cardinality(tenants) > 0))
 );
 CREATE TABLE eng.budget (
     slot smallint NOT NULL,
@@ -668,6 +674,11 @@ CREATE TABLE eng.slot (
     CONSTRAINT slot_number_check CHECK (((slot >= 0) AND (slot <= 1023)))
 )
 WITH (fillfactor='50');
+CREATE TABLE eng.token_key (
+    only_row boolean DEFAULT true NOT NULL,
+    sealed bytea NOT NULL,
+    CONSTRAINT token_key_only_row_check CHECK (only_row)
+);
 CREATE TABLE eng.turn (
     slot smallint NOT NULL,
     account_id bigint NOT NULL,
@@ -711,6 +722,8 @@ ALTER TABLE ONLY eng.account_change
     ADD CONSTRAINT account_change_pkey PRIMARY KEY (account_id, revision);
 ALTER TABLE ONLY eng.account
     ADD CONSTRAINT account_pkey PRIMARY KEY (account_id);
+ALTER TABLE ONLY eng.api_key
+    ADD CONSTRAINT api_key_id_key UNIQUE (key_id);
 ALTER TABLE ONLY eng.api_key
     ADD CONSTRAINT api_key_pkey PRIMARY KEY (key_hash);
 ALTER TABLE ONLY eng.budget
@@ -759,6 +772,8 @@ ALTER TABLE ONLY eng.secret
     ADD CONSTRAINT secret_pkey PRIMARY KEY (tenant, name);
 ALTER TABLE ONLY eng.slot
     ADD CONSTRAINT slot_pkey PRIMARY KEY (slot);
+ALTER TABLE ONLY eng.token_key
+    ADD CONSTRAINT token_key_pkey PRIMARY KEY (only_row);
 ALTER TABLE ONLY eng.turn
     ADD CONSTRAINT turn_pkey PRIMARY KEY (slot, account_id, run_id);
 ALTER TABLE ONLY eng.vault_key_holder

@@ -182,7 +182,7 @@ Outcome Disconnect(const Dependencies& deps, const Caller& caller,
 grpc::ServerUnaryReactor* AccountService::CreateConnectSession(
     grpc::CallbackServerContext* context, const v1::CreateConnectSessionRequest* request,
     v1::CreateConnectSessionResponse* response) {
-  return gate_.Answer(context, {"AccountService/CreateConnectSession", Role::kOperator},
+  return gate_.Answer(context, {"AccountService/CreateConnectSession", Role::kOperator, true},
                       [this, request, response](const Caller& caller) {
                         return CreateSession(deps_, caller, *request, *response);
                       });
@@ -191,7 +191,7 @@ grpc::ServerUnaryReactor* AccountService::CreateConnectSession(
 grpc::ServerUnaryReactor* AccountService::GetConnectSession(
     grpc::CallbackServerContext* context, const v1::GetConnectSessionRequest* request,
     v1::GetConnectSessionResponse* response) {
-  return gate_.Answer(context, {"AccountService/GetConnectSession", Role::kViewer},
+  return gate_.Answer(context, {"AccountService/GetConnectSession", Role::kViewer, true},
                       [this, request, response](const Caller& caller) {
                         return ReadSession(deps_, caller, request->session(), *response);
                       });

@@ -5,10 +5,14 @@
 #include <grpc/support/log.h>
 #include <grpcpp/ext/proto_server_reflection_plugin.h>
 #include <grpcpp/health_check_service_interface.h>
+#include <grpcpp/security/server_credentials.h>
+#include <grpcpp/security/tls_certificate_provider.h>
+#include <grpcpp/security/tls_credentials_options.h>
 #include <grpcpp/server.h>
 #include <grpcpp/server_builder.h>
 
 #include "engine/api/account_service.h"
+#include "engine/api/api_key_service.h"
 #include "engine/api/connector_service.h"
 #include "engine/api/encryption_service.h"
 #include "engine/api/erasure_service.h"
@@ -26,6 +30,7 @@ namespace {
 
 constexpr int kMessageBytes = 4 * 1024 * 1024;
 constexpr int kMostPort = 65535;
+constexpr unsigned kLookForNewFilesEverySeconds = 1;
 
 // gRPC writes to standard error in a format of its own; what it has to say is for those who debug.
 void ForwardLog(gpr_log_func_args* args) {
@@ -54,6 +59,20 @@ std::string WithPort(const std::string& listen, int port) {
   return listen.substr(0, listen.rfind(':') + 1) + std::to_string(port);
 }
 
+std::shared_ptr<grpc::ServerCredentials> CredentialsOf(const TlsFiles& files) {
+  if (!files.used()) return grpc::InsecureServerCredentials();
+  namespace tls = grpc::experimental;
+  tls::TlsServerCredentialsOptions options(std::make_shared<tls::FileWatcherCertificateProvider>(
+      files.key.string(), files.certificate.string(), files.client_authority.string(),
+      kLookForNewFilesEverySeconds));
+  options.watch_identity_key_cert_pairs();
+  if (!files.client_authority.empty()) {
+    options.watch_root_certs();
+    options.set_cert_request_type(GRPC_SSL_REQUEST_AND_REQUIRE_CLIENT_CERTIFICATE_AND_VERIFY);
+  }
+  return tls::TlsServerCredentials(options);
+}
+
 void SwitchPluginsOn() {
   gpr_set_log_function(ForwardLog);
   grpc::EnableDefaultHealthCheckService(true);
@@ -75,7 +94,8 @@ struct ApiServer::Running {
         connectors(deps, gate),
         secrets(deps, gate),
         encryption(deps, gate),
-        erasures(deps, gate) {}
+        erasures(deps, gate),
+        api_keys(deps, gate) {}
 
   void RegisterAt(grpc::ServerBuilder& builder) {
     builder.RegisterService(&accounts);
@@ -86,6 +106,7 @@ struct ApiServer::Running {
     builder.RegisterService(&secrets);
     builder.RegisterService(&encryption);
     builder.RegisterService(&erasures);
+    builder.RegisterService(&api_keys);
   }
 
   Gate gate;
@@ -97,6 +118,7 @@ struct ApiServer::Running {
   SecretService secrets;
   EncryptionService encryption;
   ErasureService erasures;
+  ApiKeyService api_keys;
   std::unique_ptr<grpc::Server> server;
   bool stopped = false;
 };
@@ -107,13 +129,13 @@ ApiServer::~ApiServer() {
   Stop(Millis(0));
 }
 
-Status ApiServer::Start(const std::string& listen) {
+Status ApiServer::Start(const std::string& listen, const TlsFiles& tls) {
   if (auto valid = CheckAddress(listen); !valid.ok()) return valid;
   SwitchPluginsOn();
   auto running = std::make_unique<Running>(deps_);
   grpc::ServerBuilder builder;
   int port = 0;
-  builder.AddListeningPort(listen, grpc::InsecureServerCredentials(), &port);
+  builder.AddListeningPort(listen, CredentialsOf(tls), &port);
   // Otherwise a second server would share the port in silence, and every other call would reach the
   // wrong one.
   builder.AddChannelArgument(GRPC_ARG_ALLOW_REUSEPORT, 0);

@@ -6,6 +6,7 @@
 #include "engine/api/dependencies.h"
 #include "engine/base/result.h"
 #include "engine/base/time.h"
+#include "engine/base/tls_files.h"
 
 namespace sb::api {
 
@@ -22,9 +23,10 @@ class ApiServer {
   ApiServer(const ApiServer&) = delete;
   ApiServer& operator=(const ApiServer&) = delete;
 
-  /// Listens on "host:port" (port 0: a free one) or "unix:/path". kInvalid LISTEN_ADDRESS_INVALID;
-  /// kConflict ADDRESS_IN_USE.
-  Status Start(const std::string& listen);
+  /// Listens on "host:port" (port 0: a free one) or "unix:/path"; in clear text unless `tls` names
+  /// files, which must be usable and are read anew when they are renewed. kInvalid
+  /// LISTEN_ADDRESS_INVALID; kConflict ADDRESS_IN_USE.
+  Status Start(const std::string& listen, const TlsFiles& tls = {});
 
   /// "127.0.0.1:41234", with the port that was chosen; empty before Start.
   const std::string& address() const { return address_; }

@@ -4,6 +4,7 @@
 
 #include "engine/base/ids.h"
 #include "engine/base/metrics.h"
+#include "engine/core/peers/network.h"
 
 namespace sb::accounts {
 class CheckUp;
@@ -34,6 +35,7 @@ class DeadLetterStore;
 class ErasureStore;
 class EventFeed;
 class InboxStore;
+class Random;
 class RunStore;
 class ScheduleStore;
 class SecretStore;
@@ -47,6 +49,8 @@ class Engine;
 }
 
 namespace sb::api {
+
+class TenantTokens;
 
 /// What the API stands on. Everything is borrowed and outlives the ApiServer.
 struct Dependencies {
@@ -73,8 +77,11 @@ struct Dependencies {
   const core::workflow::Expressions& expressions;
   const core::schedule::TimeZones& zones;
   const ports::Clock& clock;
+  ports::Random& random;
   IdGenerator& ids;
   Metrics& metrics;
+  const TenantTokens& tenant_tokens;
+  core::TrustedProxies proxies;  ///< Whose x-forwarded-for is believed.
   /// Hands a task to a bounded pool of threads that may block; false: the pool is full, and the
   /// task is dropped. A task that was taken must run, also while the program stops: a call waits
   /// for it.

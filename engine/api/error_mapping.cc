@@ -56,8 +56,13 @@ grpc::StatusCode CodeOfKind(ErrorKind kind) {
 
 const std::map<std::string, grpc::StatusCode>& CloserCodes() {
   static const std::map<std::string, grpc::StatusCode> kCodes = {
+      {"API_KEY_ENDED", grpc::StatusCode::FAILED_PRECONDITION},
+      {"API_KEY_EXPIRED", grpc::StatusCode::UNAUTHENTICATED},
       {"API_KEY_MISSING", grpc::StatusCode::UNAUTHENTICATED},
+      {"API_KEY_REVOKED", grpc::StatusCode::UNAUTHENTICATED},
       {"API_KEY_UNKNOWN", grpc::StatusCode::UNAUTHENTICATED},
+      {"TENANT_TOKEN_EXPIRED", grpc::StatusCode::UNAUTHENTICATED},
+      {"TENANT_TOKEN_INVALID", grpc::StatusCode::UNAUTHENTICATED},
       {"WORKFLOW_VERSION_EXISTS", grpc::StatusCode::ALREADY_EXISTS},
       {"RUN_FINISHED", grpc::StatusCode::FAILED_PRECONDITION},
       {"RUN_NOT_FINISHED", grpc::StatusCode::FAILED_PRECONDITION},

@@ -3,19 +3,51 @@
 #include <exception>
 #include <utility>
 
+#include "engine/base/encoding.h"
 #include "engine/base/log.h"
+#include "engine/core/peers/network.h"
 
 namespace sb::api {
 namespace {
 
 constexpr const char* kRequests = "switchboard_grpc_requests_total";
 constexpr Millis kBusyDelay{1000};
+constexpr Millis kLookAgainEvery{2000};
 
-std::string AuthorizationOf(const grpc::CallbackServerContext& context) {
-  const auto& metadata = context.client_metadata();
-  const auto found = metadata.find("authorization");
-  if (found == metadata.end()) return {};
-  return {found->second.data(), found->second.size()};
+/// What the client sent under a name; several values as one list.
+std::string MetadataOf(const grpc::CallbackServerContext& context, const char* name) {
+  std::string values;
+  const auto [first, end] = context.client_metadata().equal_range(name);
+  for (auto each = first; each != end; ++each) {
+    if (each != first) values += ", ";
+    values.append(each->second.data(), each->second.size());
+  }
+  return values;
+}
+
+/// "ipv4:192.0.2.7:4711" and "ipv6:%5B2001:db8::1%5D:4711" without what stands around the address.
+std::string AddressOf(const std::string& peer) {
+  const std::size_t scheme = peer.find(':');
+  const std::size_t port = peer.rfind(':');
+  if (scheme == std::string::npos || port <= scheme) return peer;
+  return UrlDecode(peer.substr(scheme + 1, port - scheme - 1)).value_or(peer);
+}
+
+Error Limited(Millis wait) {
+  return RateLimited(
+      "LOGIN_LIMITED",
+      "too many wrong API keys came from your address: try again in " + ToHumanText(wait), wait);
+}
+
+bool IsFailedLogin(const Error& error) {
+  return error.kind == ErrorKind::kUnauthorized && error.code != "API_KEY_MISSING";
+}
+
+Status Allow(const Caller& caller, const Method& method) {
+  if (!caller.connect_only) return RequireRole(caller, method.least);
+  if (method.connects) return {};
+  return Forbidden("TOKEN_SCOPE_INSUFFICIENT",
+                   "this tenant token connects accounts and does nothing else: use another one");
 }
 
 Error Busy() {
@@ -72,6 +104,11 @@ void Call::Abort(const Failure& failure) {
   Respond(failure);
 }
 
+void Call::CutOff() {
+  const std::lock_guard lock(mutex_);
+  if (stage_ != Stage::kFinished) context_.TryCancel();
+}
+
 void Call::Respond(const Outcome& outcome) {
   const grpc::Status status = outcome ? ToGrpc(*outcome) : grpc::Status::OK;
   const char* code = NameOf(status.error_code());
@@ -85,8 +122,17 @@ void Call::Respond(const Outcome& outcome) {
   ended_(status);
 }
 
-Gate::Gate(const Dependencies& deps) : deps_(deps), keys_(deps.api_keys, deps.clock) {
+Gate::Gate(const Dependencies& deps)
+    : deps_(deps),
+      keys_(deps.api_keys, deps.tenant_tokens, deps.clock),
+      guard_("grpc", deps.clock, deps.metrics) {
   deps_.metrics.Describe(kRequests, "Calls of the gRPC API that were answered, by method and code");
+  looker_ = std::thread([this] { KeepLooking(); });
+}
+
+Gate::~Gate() {
+  Close();
+  Drain(Millis(0));
 }
 
 grpc::ServerUnaryReactor* Gate::Answer(grpc::CallbackServerContext* context, Method method,
@@ -118,26 +164,39 @@ void Gate::Admit(grpc::CallbackServerContext& context, Method method, Call::Ende
         ended(status);
       });
   *key = call.get();
-  if (!Enter(call)) return call->Finish(StoppingError());
-  std::string authorization = AuthorizationOf(context);
+  Pass pass = PassOf(context);
+  if (!Enter(call, pass.authorization)) return call->Finish(StoppingError());
   // Without a key there is nothing to look up: such calls must not cost the others a place in the
   // pool.
-  if (!KeyRing::LooksLikeKey(authorization)) return call->Finish(KeyRing::MissingKey());
-  const bool taken = deps_.post([this, call, authorization = std::move(authorization),
-                                 work = std::move(work)] { Run(call, authorization, work); });
+  if (!KeyRing::LooksLikeKey(pass.authorization)) return call->Finish(KeyRing::MissingKey());
+  const bool taken = deps_.post(
+      [this, call, pass = std::move(pass), work = std::move(work)] { Run(call, pass, work); });
   if (!taken) call->Finish(Busy());
 }
 
-void Gate::Run(const std::shared_ptr<Call>& call, const std::string& authorization,
-               const Work& work) {
+Gate::Pass Gate::PassOf(const grpc::CallbackServerContext& context) const {
+  return {
+      MetadataOf(context, "authorization"),
+      deps_.proxies.ClientOf(AddressOf(context.peer()), MetadataOf(context, "x-forwarded-for"))};
+}
+
+Result<Caller> Gate::Identify(const Pass& pass) {
+  auto caller = keys_.Identify(pass.authorization, [&]() -> Status {
+    const Millis wait = guard_.Refuses(pass.address);
+    return wait > Millis(0) ? Status(Limited(wait)) : Status();
+  });
+  if (!caller.ok() && IsFailedLogin(caller.error())) guard_.Failed(pass.address);
+  return caller;
+}
+
+void Gate::Run(const std::shared_ptr<Call>& call, const Pass& pass, const Work& work) {
   try {
     if (call->Abandoned()) return call->Finish(AbandonedError());
-    auto caller = keys_.Identify(authorization);
+    auto caller = Identify(pass);
     if (!caller.ok()) return call->Finish(caller.error());
     call->caller_ = *std::move(caller);
-    if (auto allowed = RequireRole(call->caller_, call->method_.least); !allowed.ok()) {
+    if (auto allowed = Allow(call->caller_, call->method_); !allowed.ok())
       return call->Finish(allowed.error());
-    }
     work(call);
   } catch (const std::exception& e) {  // a bug of ours; it must not take the server down
     Log::Error("api.exception", {{"method", call->method_.name}, {"what", e.what()}});
@@ -146,10 +205,10 @@ void Gate::Run(const std::shared_ptr<Call>& call, const std::string& authorizati
   }
 }
 
-bool Gate::Enter(const std::shared_ptr<Call>& call) {
+bool Gate::Enter(const std::shared_ptr<Call>& call, const std::string& authorization) {
   const std::lock_guard lock(mutex_);
   if (closed_) return false;
-  inside_[call.get()] = call;
+  inside_[call.get()] = {call, authorization};
   return true;
 }
 
@@ -159,18 +218,43 @@ void Gate::Leave(const Call* call) {
   left_.notify_all();
 }
 
+void Gate::LookAgain() {
+  std::map<const Call*, Inside> inside;
+  {
+    const std::lock_guard lock(mutex_);
+    inside = inside_;
+  }
+  for (const auto& [key, each] : inside) {
+    const auto call = each.call.lock();
+    if (call == nullptr || deps_.clock.Now() - call->began_ < kLookAgainEvery) continue;
+    const auto caller = keys_.Identify(each.authorization, [] { return Status(); });
+    if (!caller.ok() && caller.error().kind == ErrorKind::kUnauthorized) call->CutOff();
+  }
+}
+
+void Gate::KeepLooking() {
+  std::unique_lock lock(mutex_);
+  while (!closing_.wait_for(lock, kLookAgainEvery, [this] { return closed_; })) {
+    lock.unlock();
+    LookAgain();
+    lock.lock();
+  }
+}
+
 void Gate::Close() {
   const std::lock_guard lock(mutex_);
   closed_ = true;
+  closing_.notify_all();
 }
 
 void Gate::Drain(Millis grace) {
+  if (looker_.joinable()) looker_.join();
   std::unique_lock lock(mutex_);
   left_.wait_for(lock, grace, [this] { return inside_.empty(); });
   const auto left = inside_;
   lock.unlock();
-  for (const auto& [key, weak] : left) {
-    if (const auto call = weak.lock()) {
+  for (const auto& [key, each] : left) {
+    if (const auto call = each.call.lock()) {
       call->Abort(
           InDoubt("API_STOPPING",
                   "the server stopped before the answer came: what you asked for may still have "

@@ -7,6 +7,7 @@
 #include <mutex>
 #include <optional>
 #include <string>
+#include <thread>
 
 #include <grpcpp/server_context.h>
 #include <grpcpp/support/server_callback.h>
@@ -16,6 +17,7 @@
 #include "engine/api/error_mapping.h"
 #include "engine/api/key_ring.h"
 #include "engine/base/time.h"
+#include "engine/runtime/login_guard.h"
 
 namespace sb::api {
 
@@ -24,8 +26,9 @@ using Outcome = std::optional<Failure>;
 
 /// What the gate must know of a method.
 struct Method {
-  const char* name;   ///< "RunService/StartRun", for logs and metrics.
-  ports::Role least;  ///< The role that may call it.
+  const char* name;       ///< "RunService/StartRun", for logs and metrics.
+  ports::Role least;      ///< The role that may call it.
+  bool connects = false;  ///< Tokens that may only connect accounts may call it, too.
 };
 
 /// One call between its arrival and its one answer. Shared by everything that works on it, because
@@ -63,6 +66,8 @@ class Call {
   /// The handler has returned without an answer: from now on Abort may give one.
   void AwaitAnswer();
   void Abort(const Failure& failure);
+  /// As if the caller had gone away.
+  void CutOff();
   void Respond(const Outcome& outcome);
 
   const Dependencies& deps_;
@@ -76,13 +81,17 @@ class Call {
 };
 
 /// Lets calls in: knows the caller by the API key, checks the role, and hands the work to the pool,
-/// so that no gRPC thread ever blocks. A full pool answers RESOURCE_EXHAUSTED SERVER_BUSY.
-/// Thread-safe.
+/// so that no gRPC thread ever blocks. A full pool answers RESOURCE_EXHAUSTED SERVER_BUSY; an
+/// address that tries one wrong key after the other LOGIN_LIMITED. Calls that last for more than
+/// some seconds are cut off when their key works no more. Thread-safe.
 class Gate {
  public:
   using Work = std::function<void(const std::shared_ptr<Call>&)>;  // shared: see Call
 
   explicit Gate(const Dependencies& deps);
+  ~Gate();
+  Gate(const Gate&) = delete;
+  Gate& operator=(const Gate&) = delete;
 
   /// A call whose answer is ready when `work` returns.
   grpc::ServerUnaryReactor* Answer(grpc::CallbackServerContext* context, Method method,
@@ -95,22 +104,42 @@ class Gate {
 
   /// From now on calls are refused with UNAVAILABLE API_STOPPING.
   void Close();
-  /// Waits until all calls have ended, for `grace` at most; then answers those that wait for
-  /// something outside with UNKNOWN API_STOPPING, since what they asked for may still happen.
+  /// After Close: waits until all calls have ended, for `grace` at most; then answers those that
+  /// wait for something outside with UNKNOWN API_STOPPING, since what they asked for may still
+  /// happen.
   void Drain(Millis grace);
 
  private:
-  void Run(const std::shared_ptr<Call>& call, const std::string& authorization, const Work& work);
+  /// What a call shows at the gate.
+  struct Pass {
+    std::string authorization;
+    std::string address;  ///< Whom it comes from.
+  };
+
+  struct Inside {
+    std::weak_ptr<Call> call;
+    std::string authorization;
+  };
+
+  Pass PassOf(const grpc::CallbackServerContext& context) const;
+  Result<Caller> Identify(const Pass& pass);
+  void Run(const std::shared_ptr<Call>& call, const Pass& pass, const Work& work);
   /// False when the gate is closed.
-  bool Enter(const std::shared_ptr<Call>& call);
+  bool Enter(const std::shared_ptr<Call>& call, const std::string& authorization);
   void Leave(const Call* call);
+  /// Cuts off the calls whose keys work no more.
+  void LookAgain();
+  void KeepLooking();
 
   const Dependencies& deps_;
   KeyRing keys_;
+  runtime::LoginGuard guard_;
   std::mutex mutex_;
   std::condition_variable left_;
+  std::condition_variable closing_;
   bool closed_ = false;
-  std::map<const Call*, std::weak_ptr<Call>> inside_;
+  std::map<const Call*, Inside> inside_;
+  std::thread looker_;
 };
 
 }  // namespace sb::api

@@ -3,6 +3,8 @@
 #include <functional>
 #include <map>
 #include <optional>
+#include <set>
+#include <string>
 #include <utility>
 
 #include "engine/api/account_reach.h"
@@ -40,7 +42,7 @@ class Reader {
 
   std::optional<Failure> LimitToCaller(ports::Choice<AccountId>& accounts) {
     if (caller_.ReachesAllTenants()) return {};
-    return OfTenant(accounts, Compare::kEqual, caller_.tenant);
+    return OfTenants(accounts, Compare::kEqual, caller_.scope.tenants());
   }
 
   std::optional<Failure> Account(ports::Choice<AccountId>& accounts, const Condition& condition) {
@@ -50,16 +52,18 @@ class Reader {
     return {};
   }
 
-  std::optional<Failure> OfTenant(ports::Choice<AccountId>& accounts, Compare compare,
-                                  const std::string& tenant) {
-    ports::AccountFilter filter;
-    filter.tenant = tenant;
-    filter.with_disconnected = true;
-    const auto found = ReadAll<ports::Account>(
-        [&](const ports::PageRequest& page) { return deps_.accounts.List(filter, page); });
-    if (!found.ok()) return Failure(found.error());
+  std::optional<Failure> OfTenants(ports::Choice<AccountId>& accounts, Compare compare,
+                                   const std::set<std::string>& tenants) {
     std::vector<AccountId> ids;
-    for (const ports::Account& account : *found) ids.push_back(account.id);
+    for (const std::string& tenant : tenants) {
+      ports::AccountFilter filter;
+      filter.tenant = tenant;
+      filter.with_disconnected = true;
+      const auto found = ReadAll<ports::Account>(
+          [&](const ports::PageRequest& page) { return deps_.accounts.List(filter, page); });
+      if (!found.ok()) return Failure(found.error());
+      for (const ports::Account& account : *found) ids.push_back(account.id);
+    }
     Narrow(accounts, compare, ids);
     return {};
   }
@@ -148,7 +152,7 @@ const std::vector<std::pair<std::string, std::string>>& States() {
 std::optional<Failure> AddTo(ports::RunFilter& filter, const Condition& condition, Reader& reader) {
   if (condition.field == "account") return reader.Account(filter.accounts, condition);
   if (condition.field == "tenant")
-    return reader.OfTenant(filter.accounts, condition.compare, condition.value);
+    return reader.OfTenants(filter.accounts, condition.compare, {condition.value});
   if (condition.field == "workflow") return reader.Workflow(filter.workflows, condition);
   if (condition.field == "state") return Reader::Word(filter.statuses, condition, States());
   if (condition.field == "event") return Reader::Event(filter.events, condition);
@@ -176,7 +180,7 @@ std::optional<Failure> AddTo(ports::EventFilter& filter, const Condition& condit
                              Reader& reader) {
   if (condition.field == "account") return reader.Account(filter.accounts, condition);
   if (condition.field == "tenant")
-    return reader.OfTenant(filter.accounts, condition.compare, condition.value);
+    return reader.OfTenants(filter.accounts, condition.compare, {condition.value});
   if (condition.field == "origin") return Reader::Word(filter.sources, condition, Origins());
   if (condition.field == "receive_time") return Narrow(filter.received, condition);
   if (condition.field == "occur_time") return Narrow(filter.occurred, condition);

@@ -1,5 +1,8 @@
 #include "engine/api/workflow_service.h"
 
+#include <algorithm>
+#include <map>
+#include <set>
 #include <utility>
 #include <variant>
 
@@ -98,13 +101,20 @@ Outcome AddEnablement(const std::vector<ports::Enablement>& enabled, AccountReac
 Outcome AddNextRuns(const Dependencies& deps, const Caller& caller,
                     const std::vector<WorkflowId>& ids,
                     const std::vector<v1::Workflow*>& workflows) {
-  const std::string tenant = caller.ReachesAllTenants() ? "" : caller.tenant;
-  const auto starts = deps.schedules.NextStarts(ids, tenant);
-  if (!starts.ok()) return starts.error();
-  for (const ports::NextStart& start : *starts) {
-    for (std::size_t i = 0; i < ids.size(); ++i) {
-      if (ids[i] == start.workflow) *workflows[i]->mutable_next_run_time() = ToTimestamp(start.due);
+  std::set<std::string> tenants = caller.scope.tenants();
+  if (caller.ReachesAllTenants()) tenants = {""};
+  std::map<WorkflowId, WallTime> due;
+  for (const std::string& tenant : tenants) {
+    const auto starts = deps.schedules.NextStarts(ids, tenant);
+    if (!starts.ok()) return starts.error();
+    for (const ports::NextStart& start : *starts) {
+      const auto [known, is_new] = due.try_emplace(start.workflow, start.due);
+      if (!is_new) known->second = std::min(known->second, start.due);
     }
+  }
+  for (std::size_t i = 0; i < ids.size(); ++i) {
+    const auto next = due.find(ids[i]);
+    if (next != due.end()) *workflows[i]->mutable_next_run_time() = ToTimestamp(next->second);
   }
   return {};
 }

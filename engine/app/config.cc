@@ -27,6 +27,32 @@ Result<std::string> HostName(const std::string& flag, const std::string& value) 
   return Lower(value);
 }
 
+/// Certificate and key come together, and clients' certificates need a certificate of ours.
+Status CheckTls(const std::string& door, const TlsFiles& tls) {
+  const bool complete =
+      tls.certificate.empty() == tls.key.empty() && (tls.client_authority.empty() || tls.used());
+  if (complete) return {};
+  return Invalid("CONFIG_INVALID", "TLS needs both --" + door + "-tls-cert and --" + door +
+                                       "-tls-key, each the name of a PEM file");
+}
+
+bool StaysOnThisMachine(const ListenAddress& address) {
+  const auto ip = core::IpAddress::Parse(address.host);
+  return ip ? ip->IsLoopback() : address.host == "localhost";
+}
+
+Status CheckClearText(const std::string& door, const std::string& listen, const TlsFiles& tls,
+                      const std::string& otherwise) {
+  const auto address = ParseListenAddress(listen, "--" + door + "-listen");
+  if (!address.ok()) return address.error();
+  if (tls.used() || StaysOnThisMachine(*address)) return {};
+  return Invalid("CONFIG_CLEAR_TEXT",
+                 "--" + door + "-listen " + listen +
+                     " would carry keys and tokens in clear text over the network: give --" + door +
+                     "-tls-cert and --" + door + "-tls-key" + otherwise +
+                     ", or say --insecure-listen where the network itself is protected");
+}
+
 std::string WithoutPassword(const std::string& database_url) {
   static const std::regex kUriPassword(R"(://([^:/@]*):[^@]*@)");
   static const std::regex kWordPassword(R"(password\s*=\s*('[^']*'|\S+))");
@@ -40,6 +66,34 @@ std::string VaultKeySource(const ServeConfig& config) {
   if (!config.vault_key_command.empty()) return "the output of --vault-key-command";
   return config.vault_key_file.empty() ? "below the data directory"
                                        : config.vault_key_file.string();
+}
+
+/// What the doors must not do by accident.
+Status ValidateDoors(const ServeConfig& config) {
+  if (const Status tls = CheckTls("grpc", config.grpc_tls); !tls.ok()) return tls;
+  if (const Status tls = CheckTls("http", config.http_tls); !tls.ok()) return tls;
+  if (const auto proxies = TrustedProxiesOf(config); !proxies.ok()) return proxies.error();
+  for (const auto& [flag, value] : {std::pair("--grpc-listen", &config.grpc_listen),
+                                    std::pair("--http-listen", &config.http_listen)}) {
+    const auto address = ParseListenAddress(*value, flag);
+    if (!address.ok()) return address.error();
+  }
+  if (config.insecure_listen) return {};
+  if (const Status grpc = CheckClearText("grpc", config.grpc_listen, config.grpc_tls, "");
+      !grpc.ok())
+    return grpc;
+  // Whoever names a proxy has said who ends TLS.
+  if (!config.trusted_proxies.empty()) return {};
+  return CheckClearText("http", config.http_listen, config.http_tls,
+                        ", or --trusted-proxy for the proxy that ends TLS");
+}
+
+std::string PrintableTls(const TlsFiles& tls) {
+  if (!tls.used()) return "off";
+  return tls.certificate.string() +
+         (tls.client_authority.empty()
+              ? ""
+              : ", clients need a certificate of " + tls.client_authority.string());
 }
 
 }  // namespace
@@ -87,12 +141,19 @@ Result<adapters::curl::HostRules> HostRulesOf(const ServeConfig& config) {
   return rules;
 }
 
-Status Validate(const ServeConfig& config) {
-  for (const auto& [flag, value] : {std::pair("--grpc-listen", &config.grpc_listen),
-                                    std::pair("--http-listen", &config.http_listen)}) {
-    const auto address = ParseListenAddress(*value, flag);
-    if (!address.ok()) return address.error();
+Result<core::TrustedProxies> TrustedProxiesOf(const ServeConfig& config) {
+  std::vector<core::Network> networks;
+  for (const std::string& each : config.trusted_proxies) {
+    const auto network = core::Network::Parse(each);
+    if (!network)
+      return BadValue("--trusted-proxy", each, "an address or a network, such as 10.0.0.0/8");
+    networks.push_back(*network);
   }
+  return core::TrustedProxies(std::move(networks));
+}
+
+Status Validate(const ServeConfig& config) {
+  if (const Status doors = ValidateDoors(config); !doors.ok()) return doors;
   for (const auto& [flag, value] : {std::pair("--public-url", &config.public_url),
                                     std::pair("--aircall-api-url", &config.aircall_api_url),
                                     std::pair("--aircall-oauth-url", &config.aircall_oauth_url)}) {
@@ -135,6 +196,10 @@ Json Printable(const ServeConfig& config) {
       {"vault_key", VaultKeySource(config)},
       {"grpc_listen", config.grpc_listen},
       {"http_listen", config.http_listen},
+      {"grpc_tls", PrintableTls(config.grpc_tls)},
+      {"http_tls", PrintableTls(config.http_tls)},
+      {"trusted_proxies", config.trusted_proxies},
+      {"insecure_listen", config.insecure_listen},
       {"public_url", config.public_url.empty() ? "from --http-listen" : config.public_url},
       {"aircall_api_url", config.aircall_api_url.empty() ? "Aircall" : config.aircall_api_url},
       {"aircall_oauth_url",

@@ -12,6 +12,8 @@
 #include "engine/base/result.h"
 #include "engine/base/secret.h"
 #include "engine/base/time.h"
+#include "engine/base/tls_files.h"
+#include "engine/core/peers/network.h"
 
 namespace sb::app {
 
@@ -27,6 +29,11 @@ struct ServeConfig {
   std::string database_url;              ///< Empty: the engine's own PostgreSQL below data_dir.
   std::string grpc_listen = "127.0.0.1:7700";
   std::string http_listen = "127.0.0.1:7701";
+  TlsFiles grpc_tls;
+  TlsFiles http_tls;
+  std::vector<std::string>
+      trusted_proxies;            ///< CIDR: whose X-Forwarded-For and -Proto are believed.
+  bool insecure_listen = false;   ///< Clear text may leave this machine.
   std::string public_url;         ///< Empty: http:// and the address that http_listen got.
   std::string aircall_api_url;    ///< Empty: Aircall itself.
   std::string aircall_oauth_url;  ///< Empty: Aircall itself.
@@ -43,7 +50,11 @@ struct ServeConfig {
 /// What http_allow_private and http_resolve say. Fails with kInvalid CONFIG_INVALID.
 Result<adapters::curl::HostRules> HostRulesOf(const ServeConfig& config);
 
-/// Fails with kInvalid CONFIG_INVALID (CONFIG_LOG_LEVEL), naming the flag and what it takes.
+/// What trusted_proxies says. Fails with kInvalid CONFIG_INVALID.
+Result<core::TrustedProxies> TrustedProxiesOf(const ServeConfig& config);
+
+/// Fails with kInvalid CONFIG_INVALID (CONFIG_LOG_LEVEL, CONFIG_CLEAR_TEXT), naming the flag and
+/// what it takes.
 Status Validate(const ServeConfig& config);
 
 /// For the start-up line: secrets as "***", a database URL without its password.

@@ -15,10 +15,14 @@ using Variables = std::function<std::string(const char* name)>;
 inline constexpr const char* kDataDirVariable = "SWITCHBOARD_DATA_DIR";
 inline constexpr const char* kEndpointVariable = "SWITCHBOARD_ENDPOINT";
 inline constexpr const char* kApiKeyVariable = "SWITCHBOARD_API_KEY";
+inline constexpr const char* kTlsVariable = "SWITCHBOARD_TLS";
+inline constexpr const char* kCaFileVariable = "SWITCHBOARD_CA_FILE";
+inline constexpr const char* kCertFileVariable = "SWITCHBOARD_CERT_FILE";
+inline constexpr const char* kKeyFileVariable = "SWITCHBOARD_KEY_FILE";
 inline constexpr const char* kApiTokenVariable = "SWITCHBOARD_API_TOKEN";
 
 /// Below the data directory: {"grpc": "127.0.0.1:7700", "http": "127.0.0.1:7701", "public_url":
-/// "http://..."}.
+/// "http://...", "tls": false}.
 inline constexpr const char* kEndpointsFile = "endpoints.json";
 /// Below the data directory: the first admin's API key, readable by its owner only.
 inline constexpr const char* kAdminKeyFile = "admin.key";

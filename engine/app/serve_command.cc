@@ -136,6 +136,16 @@ int Serve(Given& given, const std::string& data_dir) {
   return lost ? kStartMeAgain : 0;
 }
 
+void AddTlsOptions(CLI::App& serve, const std::string& door, const std::string& variable,
+                   TlsFiles& files) {
+  serve
+      .add_option("--" + door + "-tls-cert", files.certificate,
+                  "PEM file of the certificate chain; renewed files are taken over by themselves")
+      ->envname("SWITCHBOARD_" + variable + "_TLS_CERT");
+  serve.add_option("--" + door + "-tls-key", files.key, "PEM file of its key")
+      ->envname("SWITCHBOARD_" + variable + "_TLS_KEY");
+}
+
 }  // namespace
 
 void AddServeCommand(CLI::App& app, const std::string& data_dir, cli::Chosen& chosen) {
@@ -167,6 +177,23 @@ void AddServeCommand(CLI::App& app, const std::string& data_dir, cli::Chosen& ch
                    "HOST:PORT for webhooks, connect pages, health and metrics")
       ->envname("SWITCHBOARD_HTTP_LISTEN")
       ->capture_default_str();
+  AddTlsOptions(*serve, "grpc", "GRPC", config.grpc_tls);
+  serve
+      ->add_option("--grpc-client-ca", config.grpc_tls.client_authority,
+                   "PEM file of the authority whose certificates gRPC clients must show")
+      ->envname("SWITCHBOARD_GRPC_CLIENT_CA");
+  AddTlsOptions(*serve, "http", "HTTP", config.http_tls);
+  serve
+      ->add_option("--trusted-proxy", config.trusted_proxies,
+                   "Address or network of a proxy whose X-Forwarded-For and X-Forwarded-Proto are "
+                   "believed; repeatable")
+      ->envname("SWITCHBOARD_TRUSTED_PROXY")
+      ->delimiter(',');
+  serve
+      ->add_flag(
+          "--insecure-listen", config.insecure_listen,
+          "Allow addresses beyond this machine without TLS: the network is protected otherwise")
+      ->envname("SWITCHBOARD_INSECURE_LISTEN");
   serve
       ->add_option("--public-url", config.public_url,
                    "Where browsers and Aircall reach the HTTP door [from --http-listen]")

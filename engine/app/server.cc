@@ -40,6 +40,7 @@
 #include "engine/adapters/postgres/postgres_session_store.h"
 #include "engine/adapters/postgres/postgres_workflow_store.h"
 #include "engine/adapters/postgres/retention.h"
+#include "engine/adapters/postgres/token_key.h"
 #include "engine/adapters/system/data_directory.h"
 #include "engine/adapters/system/embedded_postgres.h"
 #include "engine/adapters/system/file_spool.h"
@@ -51,6 +52,7 @@
 #include "engine/adapters/system/worker_pool.h"
 #include "engine/api/admin_key.h"
 #include "engine/api/api_server.h"
+#include "engine/api/tenant_token.h"
 #include "engine/app/credential_keeper.h"
 #include "engine/app/defaults.h"
 #include "engine/app/erasure_keeper.h"
@@ -58,6 +60,7 @@
 #include "engine/app/vault_keys.h"
 #include "engine/base/file.h"
 #include "engine/edge/door.h"
+#include "engine/edge/tls_context.h"
 #include "engine/runtime/local_engine.h"
 
 namespace sb::app {
@@ -131,6 +134,7 @@ struct Server::Parts {
   std::optional<adapters::crypto::SodiumKeys> vault_keys;
   std::optional<adapters::crypto::SodiumVault> vault;
   std::optional<accounts::KeyRotation> key_rotation;
+  std::optional<api::TenantTokens> tenant_tokens;
   adapters::jq::JqExpressions expressions;
   os::SystemTimeZones zones;
   std::unique_ptr<connector::Library> connectors;
@@ -192,6 +196,7 @@ Status Server::OpenDatabase() {
   auto directory = os::DataDirectory::Open(config_.data_dir, parts.random);
   if (!directory.ok()) return directory.error();
   parts.directory.emplace(std::move(directory).value());
+  parts.ids = std::make_unique<IdGenerator>(parts.directory->instance().number());
   pg::DatabaseSettings settings{.url = config_.database_url};
   if (config_.database_url.empty()) {
     auto started = os::EmbeddedPostgres::Start(*parts.directory);
@@ -226,9 +231,23 @@ Status Server::LoadSecrets() {
   if (!right.ok()) return right;
   parts.key_rotation.emplace(accounts::KeyRotation::Dependencies{
       stores.data_keys, stores.early_values, *parts.vault_keys, *parts.vault});
-  const auto made = api::EnsureAdminKey(parts.stores->api_keys, parts.random,
+  if (Status loaded = LoadTokenKey(); !loaded.ok()) return loaded;
+  const auto made = api::EnsureAdminKey(stores.api_keys, *parts.ids, parts.random,
                                         parts.directory->path() / kAdminKeyFile, parts.clock.Now());
   return made.ok() ? Status() : Status(made.error());
+}
+
+Status Server::LoadTokenKey() {
+  const ports::SealContext context{"installation", "token-key"};
+  Parts& parts = *parts_;
+  const auto own = parts.vault->Seal(Secret(parts.random.Bytes(32)), context);
+  if (!own.ok()) return own.error();
+  const auto stored = pg::SealedTokenKey(*parts.database, *own);
+  if (!stored.ok()) return stored.error();
+  auto key = parts.vault->Open(*stored, context);
+  if (!key.ok()) return key.error();
+  parts.tenant_tokens.emplace(std::move(key).value());
+  return {};
 }
 
 Status Server::BuildEngine() {
@@ -245,7 +264,6 @@ Status Server::BuildEngine() {
   auto black_box = os::MappedBlackBox::Open(parts.directory->path() / "executing");
   if (!black_box.ok()) return black_box.error();
   parts.black_box = std::move(black_box).value();
-  parts.ids = std::make_unique<IdGenerator>(parts.directory->instance().number());
   // Whoever points us at another Aircall has one in their own network; else nothing private is ever
   // called.
   const auto reach = config_.aircall_api_url.empty() ? adapters::curl::AddressPolicy::kPublicOnly
@@ -397,6 +415,11 @@ void Server::BuildErasures() {
 Status Server::OpenDoors() {
   Parts& parts = *parts_;
   Stores& stores = *parts.stores;
+  const auto proxies = TrustedProxiesOf(config_);
+  if (!proxies.ok()) return proxies.error();
+  edge::Door::Settings settings;
+  settings.listener.tls = config_.http_tls;
+  settings.listener.proxies = *proxies;
   parts.door = std::make_unique<edge::Door>(
       edge::Door::Dependencies{
           *parts.connections, stores.accounts, *parts.engine, *parts.connectors, *parts.door_pool,
@@ -407,11 +430,13 @@ Status Server::OpenDoors() {
             return database.ok() ? std::vector<std::string>()
                                  : std::vector<std::string>{database.error().message};
           }},
-      edge::Door::Settings{});
+      settings);
   auto listening = parts.door->Start(config_.http_listen);
   if (!listening.ok()) return listening.error();
   parts.http_address = *listening;
-  parts.public_url = config_.public_url.empty() ? "http://" + *listening : config_.public_url;
+  parts.public_url = config_.public_url;
+  if (parts.public_url.empty())
+    parts.public_url = (config_.http_tls.used() ? "https://" : "http://") + *listening;
   // The public address is known from here on, so work that needs it may start.
   if (Status started = parts.engine->Start(); !started.ok()) return started;
   parts.api = std::make_unique<api::ApiServer>(api::Dependencies{
@@ -438,17 +463,24 @@ Status Server::OpenDoors() {
       parts.expressions,
       parts.zones,
       parts.clock,
+      parts.random,
       *parts.ids,
       parts.metrics,
+      *parts.tenant_tokens,
+      *proxies,
       [&parts](std::function<void()> task) { return parts.door_pool->TryPost(std::move(task)); },
       [&parts] { parts.subscriptions->Ring(); }});
-  return parts.api->Start(config_.grpc_listen);
+  if (config_.grpc_tls.used()) {
+    if (Status usable = edge::CheckTlsFiles(config_.grpc_tls); !usable.ok()) return usable;
+  }
+  return parts.api->Start(config_.grpc_listen, config_.grpc_tls);
 }
 
 Status Server::WriteEndpoints() const {
   const Json endpoints = {{"grpc", grpc_address()},
                           {"http", http_address()},
                           {"public_url", public_url()},
+                          {"tls", config_.grpc_tls.used()},
                           {"pid", getpid()}};
   return WriteFileAtomically(parts_->directory->path() / kEndpointsFile,
                              PrettyJson(endpoints) + "\n");

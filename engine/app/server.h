@@ -40,6 +40,7 @@ class Server {
 
   Status OpenDatabase();
   Status LoadSecrets();
+  Status LoadTokenKey();
   Status BuildEngine();
   std::optional<accounts::OAuthClient> OAuthClientOf(const std::string& connector) const;
   void BuildCredentialCare();

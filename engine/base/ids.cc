@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "engine/base/api_key_id.h"
+
 namespace sb {
 namespace {
 
@@ -59,6 +61,10 @@ std::string ToText(SessionId id) {
   return Encode("con", id.number());
 }
 
+std::string ToText(ApiKeyId id) {
+  return Encode("key", id.number());
+}
+
 std::optional<AccountId> ParseAccountId(std::string_view text) {
   return DecodeAs<AccountId>("acc", text);
 }
@@ -77,6 +83,10 @@ std::optional<WorkflowId> ParseWorkflowId(std::string_view text) {
 
 std::optional<SessionId> ParseSessionId(std::string_view text) {
   return DecodeAs<SessionId>("con", text);
+}
+
+std::optional<ApiKeyId> ParseApiKeyId(std::string_view text) {
+  return DecodeAs<ApiKeyId>("key", text);
 }
 
 std::int64_t IdGenerator::NextNumber(WallTime now) {

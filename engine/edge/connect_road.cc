@@ -234,9 +234,9 @@ Reply ConnectRoad::Departure(const Request& request, const std::string& token) {
     return Trouble(request, departure.error(), "");
   }
   Reply reply = Redirect(departure->authorize_url);
-  reply.headers.emplace_back(
-      "Set-Cookie", Cookie(CookieNameFor(departure->state), departure->browser_cookie + "." + token,
-                           kCookieSeconds));
+  reply.headers.emplace_back("Set-Cookie",
+                             Cookie(request, CookieNameFor(departure->state),
+                                    departure->browser_cookie + "." + token, kCookieSeconds));
   return reply;
 }
 
@@ -262,14 +262,14 @@ Reply ConnectRoad::Return(const Request& request) {
   Reply reply = account.ok() ? Onwards(traveller.token, *account)
                              : Trouble(request, account.error(), traveller.token);
   if (!traveller.cookie_name.empty()) {
-    reply.headers.emplace_back("Set-Cookie", Cookie(traveller.cookie_name, "", 0));
+    reply.headers.emplace_back("Set-Cookie", Cookie(request, traveller.cookie_name, "", 0));
   }
   return reply;
 }
 
-std::string ConnectRoad::Cookie(const std::string& name, const std::string& value,
-                                int max_age) const {
-  const bool secure = deps_.public_url().starts_with("https://");
+std::string ConnectRoad::Cookie(const Request& request, const std::string& name,
+                                const std::string& value, int max_age) const {
+  const bool secure = request.secure || deps_.public_url().starts_with("https://");
   return name + "=" + value + "; Path=/oauth; Max-Age=" + std::to_string(max_age) +
          "; HttpOnly; SameSite=Lax" + (secure ? "; Secure" : "");
 }

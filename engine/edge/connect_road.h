@@ -56,7 +56,8 @@ class ConnectRoad {
   Reply Onwards(const std::string& token, const ports::Account& account);
   Reply Trouble(const Request& request, const Error& error, const std::string& token);
   Traveller TravellerOf(const Request& request, const std::string& state) const;
-  std::string Cookie(const std::string& name, const std::string& value, int max_age) const;
+  std::string Cookie(const Request& request, const std::string& name, const std::string& value,
+                     int max_age) const;
   bool IsOurForm(const Request& request, const Fields& fields, const std::string& token) const;
 
   Dependencies deps_;

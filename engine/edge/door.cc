@@ -44,6 +44,28 @@ Reply AllBusy() {
   return ErrorReply(503, "TRY_AGAIN", "all workers are busy; ask again");
 }
 
+Reply TooManyTries(const Request& request, Millis wait) {
+  Reply reply = TooManyTriesReply(wait);
+  if (!WantsHtml(request)) return reply;
+  Reply page =
+      Pages::Say({.status = 429,
+                  .tone = "bad",
+                  .title = "Too many wrong links",
+                  .text = "Links that do not exist were opened from your network one after "
+                          "the other. Open yours again in " +
+                          ToHumanText(wait) + ".",
+                  .link = "",
+                  .link_label = ""});
+  page.headers.push_back(reply.headers.back());  // Retry-After
+  return page;
+}
+
+/// Whether an answer says that the link or authorisation is not known here.
+bool IsFailedLogin(const Answered& answered) {
+  if (answered.route == "/oauth/callback") return answered.status == 403;
+  return answered.route.starts_with("/connect/") && answered.status == 404;
+}
+
 Reply WrongMethod(const std::string& allowed) {
   Reply reply = ErrorReply(405, "METHOD_NOT_ALLOWED", "this address takes " + allowed + " only");
   reply.headers.emplace_back("Allow", allowed);
@@ -55,8 +77,9 @@ Reply WrongMethod(const std::string& allowed) {
 /// Which request goes where.
 class Door::Routes {
  public:
-  Routes(const Dependencies& deps, const Settings& settings)
+  Routes(const Dependencies& deps, const Settings& settings, runtime::LoginGuard& guard)
       : deps_(deps),
+        guard_(guard),
         workers_(deps.workers, kMaxPagesUnderWay),
         hooks_(deps.accounts, deps.workers, deps.clock),
         webhooks_({.hooks = hooks_,
@@ -65,6 +88,7 @@ class Door::Routes {
                    .workers = deps.workers,
                    .clock = deps.clock,
                    .ids = deps.ids,
+                   .guard = guard,
                    .patience = settings.webhook_patience}),
         connect_({.connections = deps.connections,
                   .accounts = deps.accounts,
@@ -84,7 +108,7 @@ class Door::Routes {
       return Connect(exchange, parts);
     if (exchange->request().path == "/oauth/callback") {
       exchange->SetRoute("/oauth/callback");
-      if (Allows(exchange, "GET")) connect_.ComeBack(exchange);
+      if (Allows(exchange, "GET") && MayTry(exchange)) connect_.ComeBack(exchange);
       return;
     }
     if (parts.size() == 1 && Probe(exchange, first)) return;
@@ -100,6 +124,13 @@ class Door::Routes {
     return false;
   }
 
+  /// Whether its sender may try a link; answers if not.
+  bool MayTry(const std::shared_ptr<Exchange>& exchange) {
+    const Millis wait = guard_.Refuses(exchange->request().address);
+    if (wait > Millis(0)) exchange->Answer(TooManyTries(exchange->request(), wait));
+    return wait == Millis(0);
+  }
+
   void Webhook(const std::shared_ptr<Exchange>& exchange, const std::vector<std::string>& parts) {
     exchange->SetRoute(kWebhookRoute);
     if (Allows(exchange, "POST")) webhooks_.Take(exchange, parts[1], parts[2]);
@@ -110,7 +141,7 @@ class Door::Routes {
     if (!step.empty() && step != "oauth" && step != "key")
       return exchange->Answer(NotFoundReply(exchange->request()));
     exchange->SetRoute(step.empty() ? "/connect/{token}" : "/connect/{token}/" + step);
-    if (!Allows(exchange, step.empty() ? "GET" : "POST")) return;
+    if (!Allows(exchange, step.empty() ? "GET" : "POST") || !MayTry(exchange)) return;
     if (step.empty()) return connect_.ShowLink(exchange, parts[1]);
     return step == "oauth" ? connect_.LeaveForProvider(exchange, parts[1])
                            : connect_.TakeKey(exchange, parts[1]);
@@ -161,6 +192,7 @@ class Door::Routes {
   }
 
   Dependencies deps_;
+  runtime::LoginGuard& guard_;
   BoundedExecutor workers_;
   HookDirectory hooks_;
   WebhookIntake webhooks_;
@@ -169,7 +201,8 @@ class Door::Routes {
 
 Door::Door(Dependencies dependencies, Settings settings)
     : metrics_(dependencies.metrics),
-      routes_(std::make_unique<Routes>(dependencies, settings)),
+      guard_("http", dependencies.clock, dependencies.metrics),
+      routes_(std::make_unique<Routes>(dependencies, settings, guard_)),
       listener_(*this, settings.listener) {
   metrics_.Describe("switchboard_webhooks_total", "Webhook deliveries, by what became of them.");
   metrics_.Describe("switchboard_webhook_ack_seconds",
@@ -201,6 +234,7 @@ void Door::Serve(std::shared_ptr<Exchange> exchange) {
 void Door::OnAnswered(const Answered& answered) {
   metrics_.Count("switchboard_http_requests_total",
                  {{"route", answered.route}, {"status", std::to_string(answered.status)}});
+  if (IsFailedLogin(answered)) guard_.Failed(answered.address);
   if (answered.route == kWebhookRoute) {
     const std::string outcome = answered.outcome.empty() ? "refused" : answered.outcome;
     metrics_.Count("switchboard_webhooks_total", {{"result", outcome}});

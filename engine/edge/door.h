@@ -14,6 +14,7 @@
 #include "engine/ports/clock.h"
 #include "engine/ports/executor.h"
 #include "engine/runtime/engine.h"
+#include "engine/runtime/login_guard.h"
 
 namespace sb::edge {
 
@@ -26,6 +27,10 @@ namespace sb::edge {
 ///   POST /connect/{token}/key            its API-key form
 ///   GET  /oauth/callback                 back from the provider
 ///   GET  /healthz /readyz /metrics /     and the files of the pages
+///
+/// An address that tries one unknown connect link after the other is answered 429 before anything
+/// is looked up; so are wrong deliveries of one that sends many, but never a right one: a
+/// provider's addresses serve all its customers.
 ///
 /// One thread takes requests in; everything that blocks runs on `workers`. No path, query, token,
 /// cookie or body is ever logged: the access log names the route.
@@ -76,6 +81,7 @@ class Door : private Handler {
   void OnAnswered(const Answered& answered) override;
 
   Metrics& metrics_;
+  runtime::LoginGuard guard_;
   std::unique_ptr<Routes> routes_;
   HttpListener listener_;
 };

@@ -49,6 +49,15 @@ bool WantsHtml(const Request& request) {
   return HeaderOf(request, "accept").find("text/html") != std::string::npos;
 }
 
+Reply TooManyTriesReply(Millis wait) {
+  Reply reply =
+      ErrorReply(429, "LOGIN_LIMITED",
+                 "too many wrong tokens came from your address: try again in " + ToHumanText(wait));
+  const auto seconds = std::chrono::ceil<std::chrono::seconds>(wait).count();
+  reply.headers.emplace_back("Retry-After", std::to_string(seconds));
+  return reply;
+}
+
 Reply JsonReply(int status, const std::string& json) {
   return {status,
           {{"Content-Type", "application/json"},

@@ -19,6 +19,8 @@ struct Request {
   std::string query;           ///< What follows '?', still encoded.
   ports::HttpHeaders headers;  ///< Names in lower case.
   std::string body;
+  std::string address = {};  ///< Whose it is: the peer's, or what a trusted proxy says of it.
+  bool secure = false;       ///< It came through TLS: ours, or that of a trusted proxy.
 };
 
 /// The value of the first header `name` (lower case), or "".
@@ -41,6 +43,8 @@ struct Reply {
 
 /// {"error": {"code": ..., "message": ...}}
 Reply ErrorReply(int status, const std::string& code, const std::string& message);
+/// 429 LOGIN_LIMITED, with Retry-After: for whoever tries one wrong secret after the other.
+Reply TooManyTriesReply(Millis wait);
 Reply JsonReply(int status, const std::string& json);
 
 /// One request that waits for its answer. Thread-safe; shared, because the answer comes from
@@ -66,6 +70,8 @@ struct Answered {
   std::string route;   ///< As set, or "unrouted".
   int status = 0;
   std::string outcome;
+  std::string
+      address;  ///< As of its request; empty where that never became whole. Not for the log.
   std::size_t bytes = 0;
   std::chrono::microseconds took{0};
 };

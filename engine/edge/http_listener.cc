@@ -13,6 +13,7 @@
 
 #include "engine/base/log.h"
 #include "engine/edge/http_session.h"
+#include "engine/edge/tls_context.h"
 
 namespace sb::edge {
 
@@ -74,7 +75,8 @@ std::string ToText(const tcp::endpoint& endpoint) {
 /// The thread and everything on it.
 class HttpListener::Loop {
  public:
-  Loop(Handler& handler, Settings settings) : handler_(handler), settings_(settings) {}
+  Loop(Handler& handler, Settings settings)
+      : handler_(handler), settings_(std::move(settings)), tls_(settings_.tls) {}
 
   ~Loop() { Stop(); }
 
@@ -84,6 +86,9 @@ class HttpListener::Loop {
   Result<std::string> Start(const std::string& address) {
     const auto split = Split(address);
     if (!split) return BadAddress(address);
+    if (settings_.tls.used()) {
+      if (Status loaded = tls_.Load(); !loaded.ok()) return loaded.error();
+    }
     error_code error;
     const auto found = tcp::resolver(*io_).resolve(split->host, split->port, error);
     if (error || found.empty()) return BadAddress(address);
@@ -136,12 +141,16 @@ class HttpListener::Loop {
     }
     if (sessions_.size() < settings_.max_connections) {
       const auto session =
-          std::make_shared<HttpSession>(io_, std::move(socket), handler_, settings_,
-                                        [this](HttpSession* ended) { OnEnd(ended); });
+          std::make_shared<HttpSession>(io_, std::move(socket), SecurityOfNew(), handler_,
+                                        settings_, [this](HttpSession* ended) { OnEnd(ended); });
       sessions_.emplace(session.get(), session);
       session->Run();
     }
     Accept();
+  }
+
+  std::shared_ptr<asio::ssl::context> SecurityOfNew() {
+    return settings_.tls.used() ? tls_.Current() : nullptr;
   }
 
   void OnEnd(HttpSession* ended) {
@@ -166,6 +175,7 @@ class HttpListener::Loop {
 
   Handler& handler_;
   const Settings settings_;
+  TlsContext tls_;
   // One thread: several would need strands, which cost a third more. Shared with exchanges that
   // outlive the listener.
   const std::shared_ptr<asio::io_context> io_ = std::make_shared<asio::io_context>(1);
@@ -179,7 +189,7 @@ class HttpListener::Loop {
 };
 
 HttpListener::HttpListener(Handler& handler, Settings settings)
-    : loop_(std::make_unique<Loop>(handler, settings)) {}
+    : loop_(std::make_unique<Loop>(handler, std::move(settings))) {}
 
 HttpListener::~HttpListener() = default;
 

@@ -5,6 +5,8 @@
 
 #include "engine/base/result.h"
 #include "engine/base/time.h"
+#include "engine/base/tls_files.h"
+#include "engine/core/peers/network.h"
 #include "engine/edge/http.h"
 
 namespace sb::edge {
@@ -26,6 +28,8 @@ class HttpListener {
     Millis idle_timeout{75'000};  ///< Of a kept connection between requests.
     Millis linger{5'000};         ///< How long a client may go on sending what was refused.
     Millis grace{5'000};          ///< For requests under way when the listener stops.
+    TlsFiles tls{};
+    core::TrustedProxies proxies{};  ///< Whose X-Forwarded-For and -Proto are believed.
   };
 
   HttpListener(Handler& handler, Settings settings);
@@ -36,7 +40,7 @@ class HttpListener {
 
   /// Listens at "host:port" ("[::1]:8080", port 0 for any) and returns the address it got. Fails
   /// with kInvalid LISTEN_ADDRESS_INVALID, and kUnavailable ADDRESS_IN_USE, ADDRESS_UNAVAILABLE or
-  /// ADDRESS_FORBIDDEN. Once only.
+  /// ADDRESS_FORBIDDEN; kInvalid TLS_FILES_INVALID. Once only.
   Result<std::string> Start(const std::string& address);
   /// Takes no more connections, lets requests under way be answered within the grace period, ends
   /// the thread. Safe twice, and without Start.

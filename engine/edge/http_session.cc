@@ -35,6 +35,16 @@ Request ToRequest(http::request<http::string_body>&& message) {
   return request;
 }
 
+/// The values of all headers of that name, as if they stood in one: a proxy may add a line of its
+/// own behind one that the client sent.
+std::string AllOf(const Request& request, const std::string& name) {
+  std::string values;
+  for (const auto& [each, value] : request.headers) {
+    if (each == name) values += (values.empty() ? "" : ", ") + value;
+  }
+  return values;
+}
+
 /// The answer to a request that never became whole, or nothing when the client is simply gone.
 std::optional<Reply> RefusalOf(beast::error_code error, const HttpListener::Settings& settings) {
   if (error == http::error::body_limit) {
@@ -93,10 +103,11 @@ class HttpSession::Pending : public Exchange {
 };
 
 HttpSession::HttpSession(std::shared_ptr<asio::io_context> io, asio::ip::tcp::socket socket,
-                         Handler& handler, const HttpListener::Settings& settings,
+                         std::shared_ptr<asio::ssl::context> tls, Handler& handler,
+                         const HttpListener::Settings& settings,
                          std::function<void(HttpSession*)> on_end)
     : io_(io),
-      stream_(std::move(socket)),
+      stream_(std::move(socket), std::move(tls)),
       late_(stream_.get_executor()),
       handler_(handler),
       settings_(settings),
@@ -106,9 +117,18 @@ HttpSession::HttpSession(std::shared_ptr<asio::io_context> io, asio::ip::tcp::so
 
 void HttpSession::Run() {
   beast::error_code ignored;
-  stream_.socket().set_option(asio::ip::tcp::no_delay(true), ignored);
-  stream_.expires_after(settings_.header_timeout);
+  stream_.tcp().socket().set_option(asio::ip::tcp::no_delay(true), ignored);
+  peer_ = stream_.tcp().socket().remote_endpoint(ignored).address().to_string();
+  stream_.tcp().expires_after(settings_.header_timeout);
+  if (stream_.secure()) return ShakeHands();
   ReadHeader();
+}
+
+void HttpSession::ShakeHands() {
+  stream_.async_handshake([self = shared_from_this()](beast::error_code error) {
+    if (error) return self->Close();
+    self->ReadHeader();
+  });
 }
 
 void HttpSession::Drain() {
@@ -128,7 +148,7 @@ void HttpSession::ReadHeader() {
 void HttpSession::OnHeader(beast::error_code error) {
   began_ = std::chrono::steady_clock::now();
   if (error) return Refuse(error);
-  stream_.expires_after(settings_.body_timeout);
+  stream_.tcp().expires_after(settings_.body_timeout);
   const bool waits = Lower(parser_->get()[http::field::expect]) == "100-continue";
   if (waits && !parser_->is_done()) return SendContinue();
   ReadBody();
@@ -156,9 +176,18 @@ void HttpSession::OnBody(beast::error_code error) {
 
 void HttpSession::Serve() {
   keep_ = parser_->get().keep_alive();
-  stream_.expires_never();  // the handler sets its own limit
-  pending_ = std::make_shared<Pending>(shared_from_this(), ToRequest(parser_->release()));
+  stream_.tcp().expires_never();  // the handler sets its own limit
+  Request request = ToRequest(parser_->release());
+  NameSender(request);
+  pending_ = std::make_shared<Pending>(shared_from_this(), std::move(request));
   handler_.Serve(pending_);
+}
+
+void HttpSession::NameSender(Request& request) const {
+  const core::TrustedProxies& proxies = settings_.proxies;
+  request.address = proxies.ClientOf(peer_, AllOf(request, "x-forwarded-for"));
+  request.secure = stream_.secure() ||
+                   (proxies.Trust(peer_) && Lower(AllOf(request, "x-forwarded-proto")) == "https");
 }
 
 void HttpSession::Refuse(beast::error_code error) {
@@ -178,7 +207,7 @@ void HttpSession::Send(Reply reply) {
   response_->keep_alive(keep_ && !draining_);
   if (reply.status != 304) response_->content_length(reply.body.size());
   if (!head) response_->body() = std::move(reply.body);
-  stream_.expires_after(settings_.write_timeout);
+  stream_.tcp().expires_after(settings_.write_timeout);
   const bool keep = response_->keep_alive();
   http::async_write(stream_, *response_,
                     [self = shared_from_this(), keep](beast::error_code error, std::size_t) {
@@ -193,6 +222,7 @@ void HttpSession::Report(const Reply& reply) {
                     .route = pending_ ? pending_->route() : "",
                     .status = reply.status,
                     .outcome = reply.outcome,
+                    .address = pending_ ? pending_->request().address : "",
                     .bytes = reply.body.size(),
                     .took = std::chrono::duration_cast<std::chrono::microseconds>(
                         std::chrono::steady_clock::now() - began_)};
@@ -210,7 +240,7 @@ void HttpSession::OnSent(beast::error_code error, bool keep) {
   if (error) return Close();
   if (refused_) return Linger();
   if (!keep) return Close();
-  stream_.expires_after(settings_.idle_timeout);
+  stream_.tcp().expires_after(settings_.idle_timeout);
   ReadHeader();
 }
 
@@ -219,8 +249,8 @@ void HttpSession::Linger() {
   // our answer.
   beast::error_code ignored;
   if (discarded_ == 0) {
-    stream_.socket().shutdown(asio::ip::tcp::socket::shutdown_send, ignored);
-    stream_.expires_after(settings_.linger);
+    stream_.tcp().socket().shutdown(asio::ip::tcp::socket::shutdown_send, ignored);
+    stream_.tcp().expires_after(settings_.linger);
   }
   buffer_.clear();
   stream_.async_read_some(buffer_.prepare(65536),
@@ -234,8 +264,8 @@ void HttpSession::Linger() {
 void HttpSession::Close() {
   late_.cancel();
   beast::error_code ignored;
-  stream_.socket().shutdown(asio::ip::tcp::socket::shutdown_both, ignored);
-  stream_.close();
+  stream_.tcp().socket().shutdown(asio::ip::tcp::socket::shutdown_both, ignored);
+  stream_.tcp().close();
   on_end_(this);
 }
 

@@ -9,11 +9,11 @@
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/beast/core/flat_buffer.hpp>
-#include <boost/beast/core/tcp_stream.hpp>
 #include <boost/beast/http/message.hpp>
 #include <boost/beast/http/parser.hpp>
 #include <boost/beast/http/string_body.hpp>
 
+#include "engine/edge/byte_stream.h"
 #include "engine/edge/http.h"
 #include "engine/edge/http_listener.h"
 
@@ -25,9 +25,10 @@ namespace sb::edge {
 class HttpSession : public std::enable_shared_from_this<HttpSession> {
  public:
   /// `io` is shared with the exchanges, which may be answered after the listener has gone.
+  /// `tls` null: in clear text.
   HttpSession(std::shared_ptr<boost::asio::io_context> io, boost::asio::ip::tcp::socket socket,
-              Handler& handler, const HttpListener::Settings& settings,
-              std::function<void(HttpSession*)> on_end);
+              std::shared_ptr<boost::asio::ssl::context> tls, Handler& handler,
+              const HttpListener::Settings& settings, std::function<void(HttpSession*)> on_end);
   HttpSession(const HttpSession&) = delete;
   HttpSession& operator=(const HttpSession&) = delete;
 
@@ -41,11 +42,14 @@ class HttpSession : public std::enable_shared_from_this<HttpSession> {
   class Pending;
   using Response = boost::beast::http::response<boost::beast::http::string_body>;
 
+  void ShakeHands();
   void ReadHeader();
   void OnHeader(boost::beast::error_code error);
   void ReadBody();
   void OnBody(boost::beast::error_code error);
   void Serve();
+  /// Says whose request it is, and how it came.
+  void NameSender(Request& request) const;
   void Refuse(boost::beast::error_code error);
   void Send(Reply reply);
   void OnSent(boost::beast::error_code error, bool keep);
@@ -54,7 +58,8 @@ class HttpSession : public std::enable_shared_from_this<HttpSession> {
   void Report(const Reply& reply);
 
   std::weak_ptr<boost::asio::io_context> io_;
-  boost::beast::tcp_stream stream_;
+  ByteStream stream_;
+  std::string peer_;  ///< Its address.
   boost::beast::flat_buffer buffer_;
   boost::asio::steady_timer late_;
   Handler& handler_;

@@ -67,7 +67,7 @@ ports::InboxItem ToItem(connector::IncomingEvent& event) {
 void WebhookIntake::Take(const std::shared_ptr<Exchange>& exchange,
                          const std::string& connector_name, const std::string& hook_id) {
   const connector::Connector* connector = deps_.connectors.FindConnector(connector_name);
-  if (connector == nullptr) return exchange->Answer(UnknownHook());
+  if (connector == nullptr) return Refuse(exchange, UnknownHook());
   exchange->AnswerWithin(deps_.patience, TryAgain("late"));
   deps_.hooks.Find(hook_id, [=, this](const Result<Hook>& hook) {
     OnHook(exchange, *connector, hook_id, hook, false);
@@ -78,10 +78,10 @@ void WebhookIntake::OnHook(const std::shared_ptr<Exchange>& exchange,
                            const connector::Connector& connector, const std::string& hook_id,
                            const Result<Hook>& hook, bool afresh) {
   if (!hook.ok()) {
-    return exchange->Answer(hook.error().kind == ErrorKind::kNotFound ? UnknownHook()
-                                                                      : TryAgain("failed"));
+    if (hook.error().kind == ErrorKind::kNotFound) return Refuse(exchange, UnknownHook());
+    return exchange->Answer(TryAgain("failed"));
   }
-  if (hook->connector != connector.name) return exchange->Answer(UnknownHook());
+  if (hook->connector != connector.name) return Refuse(exchange, UnknownHook());
   if (hook->state == ports::AccountState::kDisconnected) {
     return exchange->Answer(Outcome(
         ErrorReply(410, "WEBHOOK_GONE", "this account was disconnected; nothing is taken any more"),
@@ -107,7 +107,7 @@ void WebhookIntake::Judge(const std::shared_ptr<Exchange>& exchange,
   }
   if (!proven) {
     const bool not_yet = hook.state == ports::AccountState::kConnecting && hook.token_hash.empty();
-    return exchange->Answer(not_yet ? TryAgain("connecting") : WrongToken());
+    return not_yet ? exchange->Answer(TryAgain("connecting")) : Refuse(exchange, WrongToken());
   }
   ports::InboxItem item = event.ok() ? ToItem(*event) : Unreadable(exchange->request().body);
   item.slot = hook.slot;
@@ -117,6 +117,13 @@ void WebhookIntake::Judge(const std::shared_ptr<Exchange>& exchange,
   item.source = ports::InboxSource::kWebhook;
   Store(exchange, std::move(item),
         event.ok() ? std::optional<Json>(std::move(event->data)) : std::nullopt);
+}
+
+void WebhookIntake::Refuse(const std::shared_ptr<Exchange>& exchange, Reply reply) {
+  const Millis wait = deps_.guard.Refuses(exchange->request().address);
+  if (wait > Millis(0)) return exchange->Answer(Outcome(TooManyTriesReply(wait), "limited"));
+  deps_.guard.Failed(exchange->request().address);
+  exchange->Answer(std::move(reply));
 }
 
 void WebhookIntake::Store(const std::shared_ptr<Exchange>& exchange, ports::InboxItem item,

@@ -10,6 +10,7 @@
 #include "engine/ports/clock.h"
 #include "engine/ports/executor.h"
 #include "engine/runtime/engine.h"
+#include "engine/runtime/login_guard.h"
 
 namespace sb::edge {
 
@@ -25,6 +26,7 @@ class WebhookIntake {
     ports::Executor& workers;
     const ports::Clock& clock;
     IdGenerator& ids;
+    runtime::LoginGuard& guard;
     /// Aircall gives up after 5 s (doc): the sender must hear "try again" before that.
     Millis patience{4'000};
   };
@@ -40,6 +42,8 @@ class WebhookIntake {
               const std::string& hook_id, const Result<Hook>& hook, bool afresh);
   void Judge(const std::shared_ptr<Exchange>& exchange, const connector::Connector& connector,
              const std::string& hook_id, const Hook& hook, bool afresh);
+  /// An answer to a delivery that proves nothing; slower to whoever sends one after the other.
+  void Refuse(const std::shared_ptr<Exchange>& exchange, Reply reply);
   void Store(const std::shared_ptr<Exchange>& exchange, ports::InboxItem item,
              std::optional<Json> data);
 

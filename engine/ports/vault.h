@@ -11,7 +11,9 @@ namespace sb::ports {
 /// What a sealed value is, and whose. It opens as nothing else: a value that was copied to another
 /// row, account, provider or generation stays closed.
 struct SealContext {
-  std::string owner;  ///< "account/<account>" or "tenant/<tenant>": who has the data key.
+  /// Who has the data key: "account/<account>", "tenant/<tenant>", or "installation" for what is
+  /// nobody's.
+  std::string owner;
   std::string
       value;  ///< "credential/<account>/<connector>/<generation>", "secret/<tenant>/<name>".
 };

@@ -49,13 +49,14 @@ const std::vector<Exempt>& ExemptTables() {
   static const std::vector<Exempt> kExempt = {
       {"api_key", "the platform's own keys, as hashes"},
       {"change", "counters"},
-      {"data_key", "wrapped keys of accounts and tenants"},
+      {"data_key", "wrapped keys of accounts, tenants and the installation"},
       {"erasure", "the tombstones: no content, and the person only sealed while it is looked for"},
       {"erasure_key", "a sealed key for each tenant"},
       {"instance", "our own processes"},
       {"migration", "our own schema"},
       {"secret", "named secrets of a tenant, sealed"},
       {"slot", "who owns which share"},
+      {"token_key", "the sealed key that signs tenant tokens"},
       {"vault_key_holder", "which instance holds which vault key"},
       {"workflow", "definitions that the platform wrote"},
       {"writer", "our own processes"}};

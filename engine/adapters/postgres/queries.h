@@ -200,16 +200,63 @@ inline constexpr Statement kSessionFinish = {"session.finish", R"sql(
 // ---- API key
 // ---------------------------------------------------------------------------------------------------
 
+#define SB_API_KEY_COLUMNS                                                                      \
+  "key_id, key_hash, name, role, tenants is null as all_tenants, to_json(tenants) as tenants, " \
+  "created_at, expires_at, revoked_at, successor, last_used_at"
+
 inline constexpr Statement kApiKeyInsert = {"api_key.insert", R"sql(
-  insert into eng.api_key (key_hash, name, role, tenant, created_at) values ($1, $2, $3, $4, $5)
+  insert into eng.api_key (key_id, key_hash, name, role, tenants, created_at, expires_at)
+  values ($1, $2, $3, $4, case when $5::boolean then null else $6::text[] end, $7, $8)
   on conflict (key_hash) do nothing)sql"};
 
 inline constexpr Statement kApiKeyFind = {
-    "api_key.find",
-    "select key_hash, name, role, tenant, created_at from eng.api_key where key_hash = $1"};
+    "api_key.find", "select " SB_API_KEY_COLUMNS " from eng.api_key where key_hash = $1"};
 
-inline constexpr Statement kApiKeyAny = {"api_key.any",
-                                         "select exists (select from eng.api_key) as any_key"};
+inline constexpr Statement kApiKeyGet = {
+    "api_key.get", "select " SB_API_KEY_COLUMNS " from eng.api_key where key_id = $1"};
+
+inline constexpr Statement kApiKeyList = {
+    "api_key.list", "select " SB_API_KEY_COLUMNS
+                    " from eng.api_key where key_id < $1 and ($2::boolean or tenants <@ "
+                    "$3::text[]) order by key_id desc limit $4"};
+
+#undef SB_API_KEY_COLUMNS
+
+// `least` passes over what is null.
+inline constexpr Statement kApiKeyReplace = {"api_key.replace", R"sql(
+  with replaced as (
+    update eng.api_key set successor = $1, expires_at = least(expires_at, $10)
+     where key_id = $9 and successor is null and revoked_at is null and (expires_at is null or expires_at > $11)
+    returning key_id
+  )
+  insert into eng.api_key (key_id, key_hash, name, role, tenants, created_at, expires_at)
+  select $1::bigint, $2::bytea, $3::text, $4::smallint, case when $5::boolean then null else $6::text[] end,
+         $7::timestamptz, $8::timestamptz
+    from replaced
+  returning key_id)sql"};
+
+inline constexpr Statement kApiKeyRevoke = {
+    "api_key.revoke",
+    "update eng.api_key set revoked_at = coalesce(revoked_at, $2) where key_id = $1 "
+    "returning key_id"};
+
+inline constexpr Statement kApiKeyNoteUse = {
+    "api_key.note_use",
+    "update eng.api_key set last_used_at = $2 where key_id = $1 and (last_used_at is null or "
+    "last_used_at < $2)"};
+
+inline constexpr Statement kApiKeyHasAdmin = {"api_key.has_admin", R"sql(
+  select exists (select from eng.api_key
+                  where role = 1 and tenants is null and revoked_at is null and (expires_at is null or expires_at > $1)
+                ) as has_admin)sql"};
+
+// ---- token key
+// -------------------------------------------------------------------------------------------------
+
+inline constexpr Statement kTokenKeyLeave = {
+    "token_key.leave", "insert into eng.token_key (sealed) values ($1) on conflict do nothing"};
+
+inline constexpr Statement kTokenKeyFind = {"token_key.find", "select sealed from eng.token_key"};
 
 // ---- secret
 // ----------------------------------------------------------------------------------------------------

@@ -2,6 +2,7 @@
 
 #include <chrono>
 #include <map>
+#include <utility>
 
 #include <grpc/support/log.h>
 #include <grpcpp/create_channel.h>
@@ -39,6 +40,8 @@ const std::map<std::string, std::string>& HintsByCode() {
       {"API_KEY_UNKNOWN",
        "the server's own key lies in admin.key of its data directory: name that with --data-dir"},
       {"API_KEY_MISSING", "name a file with the key by --api-key-file, or set SWITCHBOARD_API_KEY"},
+      {"API_KEY_EXPIRED", "`switchboard api-key list` with another key shows its successor"},
+      {"API_KEY_NOT_FOUND", "`switchboard api-key list` shows the keys"},
       {"ACCOUNT_NOT_FOUND", "`switchboard account list` shows the accounts"},
       {"ACCOUNT_NEEDS_REAUTH", "connect it again with `switchboard account connect`"},
       {"WORKFLOW_NOT_FOUND", "`switchboard workflow list` shows what was deployed"},
@@ -94,6 +97,7 @@ std::optional<Trouble> Client::FindEndpoint() {
   const auto text = ReadFile(path);
   const auto json = text.ok() ? ParseJson(*text) : Result<Json>(text.error());
   if (json.ok()) endpoint_ = TextMember(*json, "grpc");
+  if (json.ok()) tls_ = Member(*json, "tls") == true;
   if (!endpoint_.empty()) return {};
   return Trouble{kUnreachable,
                  "cannot tell where the server is: " + path.string() + " is missing or unreadable",
@@ -124,16 +128,44 @@ std::optional<Trouble> Client::FindKey() {
   return ReadKeyFile((data_dir / kAdminKeyFile).string(), kUnreachable, DirectoryHint(data_dir));
 }
 
+std::optional<Trouble> Client::FindCredentials() {
+  const auto given = [this](const std::string& option, const char* variable) {
+    return option.empty() ? environment_.variables(variable) : option;
+  };
+  grpc::SslCredentialsOptions pem;
+  for (const auto& [file, text] :
+       {std::pair(given(options_.ca_file, kCaFileVariable), &pem.pem_root_certs),
+        std::pair(given(options_.cert_file, kCertFileVariable), &pem.pem_cert_chain),
+        std::pair(given(options_.key_file, kKeyFileVariable), &pem.pem_private_key)}) {
+    if (file.empty()) continue;
+    auto content = ReadFile(file);
+    if (!content.ok()) {
+      return Trouble{kUsage,
+                     content.error().message,
+                     content.error().code,
+                     "--ca-file, --cert-file and --key-file name PEM files",
+                     {}};
+    }
+    *text = *std::move(content);
+    tls_ = true;
+  }
+  const std::string variable = environment_.variables(kTlsVariable);
+  tls_ = tls_ || options_.tls || variable == "1" || variable == "true";
+  credentials_ = tls_ ? grpc::SslCredentials(pem) : grpc::InsecureChannelCredentials();
+  return {};
+}
+
 std::optional<Trouble> Client::Open() {
   if (channel_ != nullptr) return {};
   if (auto trouble = FindEndpoint()) return trouble;
+  if (auto trouble = FindCredentials()) return trouble;
   if (auto trouble = FindKey()) return trouble;
   gpr_set_log_function(DropLog);  // what went wrong is said by us, once
   grpc::ChannelArguments arguments;
   arguments.SetInt(GRPC_ARG_ENABLE_HTTP_PROXY,
                    0);  // an http_proxy variable must not carry the key elsewhere
   arguments.SetMaxReceiveMessageSize(kMessageBytes);
-  channel_ = grpc::CreateCustomChannel(endpoint_, grpc::InsecureChannelCredentials(), arguments);
+  channel_ = grpc::CreateCustomChannel(endpoint_, credentials_, arguments);
   return {};
 }
 
@@ -156,7 +188,9 @@ std::optional<Trouble> Client::Judge(const grpc::Status& status) const {
     return Trouble{kUnreachable,
                    "cannot reach the server at " + endpoint_,
                    "SERVER_UNREACHABLE",
-                   "is `switchboard serve` running there?",
+                   tls_ ? "is `switchboard serve` running there, with a certificate for this name "
+                          "that --ca-file (or this machine) trusts?"
+                        : "is `switchboard serve` running there? Where it uses TLS, add --tls",
                    {}};
   } else if (status.error_code() == grpc::StatusCode::DEADLINE_EXCEEDED) {
     trouble.message = "no answer in time";

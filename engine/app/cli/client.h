@@ -8,6 +8,7 @@
 
 #include <grpcpp/channel.h>
 #include <grpcpp/client_context.h>
+#include <grpcpp/security/credentials.h>
 #include <grpcpp/support/status.h>
 
 #include "engine/app/cli/environment.h"
@@ -20,6 +21,10 @@ struct GlobalOptions {
   std::string endpoint;
   std::string api_key_file;
   std::string data_dir;
+  bool tls = false;       ///< Also where a file below is named.
+  std::string ca_file;    ///< Empty: the authorities that this machine trusts.
+  std::string cert_file;  ///< Ours, for servers that ask for one; with key_file.
+  std::string key_file;
   std::string output = "table";
   double timeout_seconds = 30;
 };
@@ -68,14 +73,17 @@ class Client {
  private:
   std::optional<Trouble> FindEndpoint();
   std::optional<Trouble> FindKey();
+  std::optional<Trouble> FindCredentials();
   std::optional<Trouble> ReadKeyFile(const std::string& path, int exit_code,
                                      const std::string& hint);
 
   const Environment& environment_;
   const GlobalOptions& options_;
   std::string endpoint_;
+  bool tls_ = false;
   Secret key_;
-  std::shared_ptr<grpc::Channel> channel_;  // shared: as gRPC hands it out
+  std::shared_ptr<grpc::ChannelCredentials> credentials_;  // shared: as gRPC hands it out
+  std::shared_ptr<grpc::Channel> channel_;                 // shared: as gRPC hands it out
 };
 
 }  // namespace sb::app::cli

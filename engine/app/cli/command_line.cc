@@ -1,5 +1,6 @@
 #include "engine/app/cli/command_line.h"
 
+#include <map>
 #include <memory>
 #include <string>
 #include <utility>
@@ -7,6 +8,7 @@
 #include <CLI/CLI.hpp>
 
 #include "engine/app/cli/account_commands.h"
+#include "engine/app/cli/api_key_commands.h"
 #include "engine/app/cli/connector_commands.h"
 #include "engine/app/cli/erasure_commands.h"
 #include "engine/app/cli/event_commands.h"
@@ -562,6 +564,85 @@ void AddKeyCommands(const Grammar& grammar, CLI::App& app) {
       none, [](Session& session, const std::string&) { return RotateKeys(session); });
 }
 
+/// "90d", "24h", "10m", "30s", in seconds.
+CLI::Validator SpanOfTime() {
+  return CLI::AsNumberWithUnit(
+      std::map<std::string, double>{{"s", 1.0}, {"m", 60.0}, {"h", 3600.0}, {"d", 86400.0}},
+      CLI::AsNumberWithUnit::UNIT_REQUIRED);
+}
+
+void AddApiKeyCreate(const Grammar& grammar, CLI::App* noun) {
+  auto options = std::make_shared<CreateApiKeyOptions>();
+  CLI::App* command = grammar.Add<CreateApiKeyOptions>(
+      noun, "create", "Make a key, and show it this once",
+      "switchboard api-key create 'ci of acme' --role operator --tenant acme --lifetime 90d\n\n"
+      "A viewer reads; an operator also connects accounts, starts and steers runs and sets "
+      "secrets; "
+      "an admin also\ndeploys workflows and keeps keys. No key makes a stronger or wider one.",
+      options, CreateApiKey);
+  command->add_option("name", options->name, "What people call it")->required();
+  command->add_option("--role", options->role, "viewer, operator or admin")
+      ->required()
+      ->check(CLI::IsMember({"viewer", "operator", "admin"}));
+  auto* tenant = command->add_option("--tenant", options->tenants,
+                                     "A customer that it reaches, by your own id; repeatable");
+  command->add_flag("--all-tenants", options->all_tenants, "It reaches every customer")
+      ->excludes(tenant);
+  command
+      ->add_option("--lifetime", options->lifetime_seconds,
+                   "How long it works, such as 90d or 12h (otherwise until it is revoked)")
+      ->transform(SpanOfTime());
+}
+
+void AddApiKeyRotate(const Grammar& grammar, CLI::App* noun) {
+  auto options = std::make_shared<RotateApiKeyOptions>();
+  CLI::App* command = grammar.Add<RotateApiKeyOptions>(
+      noun, "rotate", "Make a successor of a key; the old one goes on working for a while",
+      "switchboard api-key rotate key_01hv3k7q8s0g --overlap 7d", options, RotateApiKey);
+  command->add_option("key", options->key, "Its id, such as key_01hv3k7q8s0g")->required();
+  command
+      ->add_option("--overlap", options->overlap_seconds,
+                   "How long the old key goes on working, such as 7d or 0s (otherwise 24h)")
+      ->transform(SpanOfTime());
+  command
+      ->add_option("--lifetime", options->lifetime_seconds,
+                   "How long the new one works (otherwise as long as the old one was made for)")
+      ->transform(SpanOfTime());
+}
+
+void AddApiKeyCommands(const Grammar& grammar, CLI::App& app) {
+  CLI::App* noun = AddNoun(app, "api-key", "Keep the keys of the API");
+  const std::string id = "key_01hv3k7q8s0g";
+  AddApiKeyCreate(grammar, noun);
+  auto options = std::make_shared<ListApiKeysOptions>();
+  CLI::App* list = grammar.Add<ListApiKeysOptions>(
+      noun, "list", "List the keys, newest first, also those that work no more",
+      "switchboard api-key list", options, ListApiKeys);
+  AddPaging(list, options);
+  AddOnId(grammar, noun, "get", "Show one key", "key", id, GetApiKey);
+  AddApiKeyRotate(grammar, noun);
+  AddOnId(grammar, noun, "revoke", "End a key for good, at every instance within seconds", "key",
+          id, RevokeApiKey);
+}
+
+void AddTokenCommands(const Grammar& grammar, CLI::App& app) {
+  CLI::App* noun = AddNoun(app, "token", "Make short-lived tokens that a browser may hold");
+  auto options = std::make_shared<CreateTokenOptions>();
+  CLI::App* command = grammar.Add<CreateTokenOptions>(
+      noun, "create", "Make a token of one customer; it cannot be taken back",
+      "switchboard token create --tenant acme --scope connect --lifetime 10m", options,
+      CreateToken);
+  command->add_option("--tenant", options->tenant, "Your own id of the customer")->required();
+  command
+      ->add_option("--scope", options->scope,
+                   "viewer: reads what is the customer's; connect: connects accounts, and nothing "
+                   "else")
+      ->check(CLI::IsMember({"viewer", "connect"}))
+      ->capture_default_str();
+  command->add_option("--lifetime", options->lifetime_seconds, "1m to 60m (otherwise 10m)")
+      ->transform(SpanOfTime());
+}
+
 void AddGlobalOptions(CLI::App& app, GlobalOptions& options) {
   app.add_option(
       "--data-dir", options.data_dir,
@@ -572,6 +653,17 @@ void AddGlobalOptions(CLI::App& app, GlobalOptions& options) {
   app.add_option("--api-key-file", options.api_key_file,
                  "A file that holds the API key (otherwise SWITCHBOARD_API_KEY, or admin.key of "
                  "the data directory)");
+  app.add_flag(
+      "--tls", options.tls,
+      "Use TLS (SWITCHBOARD_TLS=1; by itself where a file below is named, or endpoints.json "
+      "says so)");
+  app.add_option("--ca-file", options.ca_file,
+                 "PEM file of the authority that signed the server's certificate "
+                 "(SWITCHBOARD_CA_FILE; otherwise those that this machine trusts)");
+  app.add_option("--cert-file", options.cert_file,
+                 "PEM file of our own certificate, where the server asks for one "
+                 "(SWITCHBOARD_CERT_FILE)");
+  app.add_option("--key-file", options.key_file, "PEM file of its key (SWITCHBOARD_KEY_FILE)");
   app.add_option("-o,--output", options.output, "table, json or yaml")
       ->check(CLI::IsMember({"table", "json", "yaml"}))
       ->capture_default_str();
@@ -627,6 +719,8 @@ int Main(int argc, const char* const* argv, const Environment& environment,
   AddSecretCommands(grammar, app);
   AddKeyCommands(grammar, app);
   AddErasureCommands(grammar, app);
+  AddApiKeyCommands(grammar, app);
+  AddTokenCommands(grammar, app);
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {

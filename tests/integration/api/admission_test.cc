@@ -142,6 +142,26 @@ TEST(Admission, AnswersACallerWhoseDeadlinePassedAndDoesNotWorkForThem) {
                         R"(method="AccountService/CreateConnectSession"} 1)"));
 }
 
+TEST(Admission, SlowsDownWhoTriesOneWrongKeyAfterTheOther) {
+  ApiHouse house;
+  const std::string key = house.AddKey(Role::kViewer);
+  EXPECT_TRUE(List(house, *house.With(key)).ok());
+  for (int i = 0; i < 10; ++i)
+    EXPECT_EQ(ReasonOf(List(house, *house.With("sbk_guess_" + std::to_string(i)))),
+              "API_KEY_UNKNOWN");
+  const auto refused = List(house, *house.With("sbk_guess_more"));
+  EXPECT_EQ(refused.error_code(), StatusCode::RESOURCE_EXHAUSTED);
+  EXPECT_EQ(ReasonOf(refused), "LOGIN_LIMITED");
+  house.clock.Advance(std::chrono::seconds(5));
+  EXPECT_TRUE(List(house, *house.With(key)).ok()) << "a key that was good is served all the same";
+  house.clock.Advance(std::chrono::seconds(1));
+  EXPECT_EQ(ReasonOf(List(house, *house.With("sbk_guess_more"))), "API_KEY_UNKNOWN");
+  EXPECT_EQ(ReasonOf(List(house, *house.With("sbk_guess_more"))), "LOGIN_LIMITED");
+  house.StopEverything();
+  EXPECT_THAT(house.metrics.Text(),
+              HasSubstr(R"(switchboard_failed_logins_total{door="grpc",outcome="limited"} 2)"));
+}
+
 TEST(Admission, CountsCallsByMethodAndCode) {
   ApiHouse house;
   EXPECT_TRUE(List(house, *house.With(house.AddKey(Role::kViewer))).ok());

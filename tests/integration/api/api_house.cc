@@ -265,7 +265,14 @@ ApiHouse::ApiHouse(int threads, std::size_t queue)
       .cancel_run = [this](RunId run) { engine.CancelRun(run, "", [](const Status&) {}); },
       .deliveries_wait = [] { return false; },
       .begun = [this] { (void)pool->TryPost([this] { Erase(); }); }});
-  server = std::make_unique<api::ApiServer>(api::Dependencies{
+  server = std::make_unique<api::ApiServer>(Things());
+  const auto started = server->Start("127.0.0.1:0");
+  EXPECT_TRUE(started.ok()) << started.error().message;
+  channel_ = grpc::CreateChannel(server->address(), grpc::InsecureChannelCredentials());
+}
+
+api::Dependencies ApiHouse::Things() {
+  return api::Dependencies{
       .accounts = accounts,
       .account_history = account_history,
       .sessions = sessions,
@@ -289,13 +296,13 @@ ApiHouse::ApiHouse(int threads, std::size_t queue)
       .expressions = expressions,
       .zones = zones,
       .clock = clock,
+      .random = random,
       .ids = ids,
       .metrics = metrics,
+      .tenant_tokens = tokens,
+      .proxies = {},
       .post = [this](std::function<void()> task) { return pool->TryPost(std::move(task)); },
-      .on_enablement_changed = [this] { ++enablement_changes; }});
-  const auto started = server->Start("127.0.0.1:0");
-  EXPECT_TRUE(started.ok()) << started.error().message;
-  channel_ = grpc::CreateChannel(server->address(), grpc::InsecureChannelCredentials());
+      .on_enablement_changed = [this] { ++enablement_changes; }};
 }
 
 ApiHouse::~ApiHouse() {
@@ -308,10 +315,16 @@ void ApiHouse::StopEverything() {
 }
 
 std::string ApiHouse::AddKey(ports::Role role, const std::string& tenant) {
-  const std::string text = "sbk_test_" + std::to_string(++key_count_);
-  EXPECT_TRUE(
-      keys.Insert({Sha256(text), "key " + std::to_string(key_count_), role, tenant, clock.Now()})
-          .ok());
+  return AddKey(role,
+                tenant.empty() ? ports::TenantScope::All() : ports::TenantScope::Of({tenant}));
+}
+
+std::string ApiHouse::AddKey(ports::Role role, const ports::TenantScope& scope) {
+  const std::string number = std::to_string(++key_count_);
+  const std::string text = "sbk_test_" + number;
+  const ports::ApiKey key{
+      ids.Next<ApiKeyTag>(clock.Now()), Sha256(text), "key " + number, role, scope, clock.Now()};
+  EXPECT_TRUE(keys.Insert(key).ok());
   return text;
 }
 

@@ -21,6 +21,7 @@
 #include "engine/adapters/system/system_time_zones.h"
 #include "engine/adapters/system/worker_pool.h"
 #include "engine/api/api_server.h"
+#include "engine/api/tenant_token.h"
 #include "engine/base/metrics.h"
 #include "engine/connector/connector.h"
 #include "engine/ports/action_performer.h"
@@ -152,14 +153,17 @@ class ApiHouse {
   explicit ApiHouse(int threads = 4, std::size_t queue = 64);
   ~ApiHouse();
 
-  /// A new key; the text to call with.
+  /// A new key, of all tenants where none is named; the text to call with.
   std::string AddKey(ports::Role role, const std::string& tenant = "");
+  std::string AddKey(ports::Role role, const ports::TenantScope& scope);
   AccountId AddAccount(const std::string& tenant, const std::string& company = "Lumen Tools");
   /// Deploys a workflow of this name, past the API.
   WorkflowId AddWorkflow(const std::string& name = "note", const std::string& version = "1.0.0");
   RunId AddRun(AccountId account, WorkflowId workflow);
   EventId AddEvent(AccountId account, const std::string& type = "io.aircall.call.ended");
   void StopEverything();
+  /// What a server of this house stands on.
+  api::Dependencies Things();
 
   /// Goes on with what is being erased until nothing more can be done.
   void Erase() {
@@ -201,6 +205,7 @@ class ApiHouse {
   adapters::crypto::SodiumKeys vault_keys =
       adapters::crypto::SodiumKeys::Create({NewVaultKey(), OldVaultKey()}).value();
   accounts::KeyRotation key_rotation{{data_keys, early_values, vault_keys, vault}};
+  api::TenantTokens tokens{Secret("a key for tests")};
   ScriptedPerformer performer;
   ScriptedEngine engine{database, workflows, ids, clock};
   std::atomic<int> enablement_changes{0};

@@ -25,33 +25,9 @@ TEST(ApiServer, TellsWhichFreePortItGot) {
 
 /// A second server that stands on the same things as the house's own.
 Status StartAnother(ApiHouse& house, const std::string& listen) {
-  ApiServer another(Dependencies{.accounts = house.accounts,
-                                 .account_history = house.account_history,
-                                 .sessions = house.sessions,
-                                 .workflows = house.workflows,
-                                 .runs = house.runs,
-                                 .schedules = house.schedules,
-                                 .inbox = house.inbox,
-                                 .dead_letters = house.dead_letters,
-                                 .feed = house.feed,
-                                 .api_keys = house.keys,
-                                 .secrets = house.secrets,
-                                 .vault = house.vault,
-                                 .key_rotation = house.key_rotation,
-                                 .engine = house.engine,
-                                 .connections = *house.connections,
-                                 .check_up = *house.check_up,
-                                 .erasures = *house.erasures,
-                                 .erasure_store = house.erasure_store,
-                                 .actions = house.performer,
-                                 .connectors = *house.library,
-                                 .expressions = house.expressions,
-                                 .zones = house.zones,
-                                 .clock = house.clock,
-                                 .ids = house.ids,
-                                 .metrics = house.metrics,
-                                 .post = [](const std::function<void()>&) { return false; },
-                                 .on_enablement_changed = {}});
+  Dependencies things = house.Things();
+  things.post = [](const std::function<void()>&) { return false; };
+  ApiServer another(std::move(things));
   return another.Start(listen);
 }
 

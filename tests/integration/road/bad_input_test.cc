@@ -49,6 +49,13 @@ TEST_F(BadInput, AWrongFlagSaysWhatItTakes) {
   EXPECT_THAT(ended.err, AllOf(HasSubstr("--public-url"), HasSubstr("https://")));
 }
 
+TEST_F(BadInput, ClearTextBeyondThisMachineIsRefusedUnlessItIsAskedFor) {
+  const Ended ended = Serve({"--data-dir", DataDir()}, "0.0.0.0:0");
+  EXPECT_EQ(ended.exit_status, 1);
+  EXPECT_THAT(ended.err, AllOf(HasSubstr("CONFIG_CLEAR_TEXT"), HasSubstr("--http-tls-cert"),
+                               HasSubstr("--insecure-listen")));
+}
+
 TEST_F(BadInput, AUsedPortAndAUsedDataDirectoryAreTold) {
   system_.StartSandbox();
   system_.StartServe();

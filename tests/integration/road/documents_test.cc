@@ -12,13 +12,23 @@
 namespace sb::live {
 namespace {
 
+/// A page, or one chapter of it: "docs/operations.md#Keys".
+std::string TextOf(const std::string& page) {
+  const auto hash = page.find('#');
+  std::ostringstream text;
+  text << std::ifstream(page.substr(0, hash)).rdbuf();
+  if (hash == std::string::npos) return text.str();
+  const std::string content = text.str();
+  const auto begin = content.find("\n## " + page.substr(hash + 1) + "\n");
+  if (begin == std::string::npos) return "";
+  return content.substr(begin, content.find("\n## ", begin + 1) - begin);
+}
+
 /// The lines of a document's sh blocks, and its inline code, that are `switchboard` commands other
 /// than serve.
 std::vector<std::string> CommandsIn(const std::string& page) {
-  std::ostringstream text;
-  text << std::ifstream(page).rdbuf();
-  const std::string content = text.str();
-  const std::regex command(R"((?:^|`)(switchboard (?!serve)[a-z]+ [a-z]+[^`\n]*))",
+  const std::string content = TextOf(page);
+  const std::regex command(R"((?:^|`)(switchboard (?!serve)[a-z-]+ [a-z]+[^`\n]*))",
                            std::regex::multiline);
   std::vector<std::string> commands;
   for (std::sregex_iterator match(content.begin(), content.end(), command), end; match != end;
@@ -28,9 +38,11 @@ std::vector<std::string> CommandsIn(const std::string& page) {
   return commands;
 }
 
-std::string Filled(std::string command, const std::string& account, const Json& sandbox) {
+std::string Filled(std::string command, const std::string& account, const std::string& key,
+                   const Json& sandbox) {
   const std::pair<std::string, std::string> places[] = {
       {"acc_...", account},
+      {" KEY", " " + key},
       {"YOUR_API_ID", TextMember(sandbox, "api_id")},
       {" FILE", " workflows/missed-call-follow-up.yaml"}};
   for (const auto& [placeholder, value] : places) {
@@ -46,17 +58,21 @@ class Documents : public ::testing::TestWithParam<const char*> {
     system_.StartSandbox();
     system_.StartServe();
     account_ = system_.ConnectWithKey();
+    const Json made =
+        system_.Cli({"api-key", "create", "old", "--role", "viewer", "--tenant", "acme"});
+    key_ = made.at("api_key").at("id");
   }
 
   LiveSystem system_;
   std::string account_;
+  std::string key_;
 };
 
 TEST_P(Documents, ShowOnlyCommandsThatWork) {
   const auto commands = CommandsIn(GetParam());
   ASSERT_FALSE(commands.empty());
   for (const std::string& shown : commands) {
-    const std::string command = Filled(shown, account_, system_.sandbox());
+    const std::string command = Filled(shown, account_, key_, system_.sandbox());
     const Ended ended = RunToEnd({{"sh", "-c", command},
                                   {{"SWITCHBOARD_DATA_DIR", (system_.folder() / "data").string()},
                                    {"PATH", std::string(SB_BIN_DIR) + ":/usr/bin:/bin"}},
@@ -66,7 +82,8 @@ TEST_P(Documents, ShowOnlyCommandsThatWork) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Page, Documents,
-                         ::testing::Values("README.md", "docs/connectors.md", "docs/errors.md"),
+                         ::testing::Values("README.md", "docs/connectors.md", "docs/errors.md",
+                                           "docs/operations.md#Keys"),
                          [](const auto& instance) {
                            return std::regex_replace(std::string(instance.param),
                                                      std::regex("[^A-Za-z]"), "_");

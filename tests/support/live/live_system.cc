@@ -60,6 +60,7 @@ LiveSystem::LiveSystem() {
 LiveSystem::~LiveSystem() {
   if (serve_process_) serve_process_->Stop();
   if (sandbox_process_) sandbox_process_->Stop();
+  for (const char* told : {"serve.log", "cli.log"}) ExpectNoSecretBelow(folder_ / told, secrets());
   std::error_code ignored;  // a file that cannot go away is no failure of the test
   if (!::testing::Test::HasFailure()) std::filesystem::remove_all(folder_, ignored);
 }
@@ -75,7 +76,8 @@ void LiveSystem::StartSandbox(const std::vector<std::string>& more) {
 
 void LiveSystem::StartServe(const std::vector<std::string>& more,
                             const std::map<std::string, std::string>& environment) {
-  const std::string base = TextMember(sandbox_endpoints_, "base_url");
+  const std::string base =
+      aircall_url_.empty() ? TextMember(sandbox_endpoints_, "base_url") : aircall_url_;
   Command command{
       {kPrograms / "switchboard", "serve", "--data-dir", folder_ / "data", "--grpc-listen",
        "127.0.0.1:0", "--http-listen", "127.0.0.1:0", "--aircall-api-url", base,
@@ -109,7 +111,21 @@ std::string LiveSystem::ServeLog() const {
 Ended LiveSystem::TryCli(const std::vector<std::string>& words, const std::string& input) {
   Command command{{kPrograms / "switchboard"}, {{"SWITCHBOARD_DATA_DIR", folder_ / "data"}}, input};
   command.words.insert(command.words.end(), words.begin(), words.end());
-  return RunToEnd(command);
+  Ended ended = RunToEnd(command);
+  std::ofstream(folder_ / "cli.log", std::ios::app) << ended.out << ended.err;
+  return ended;
+}
+
+Secrets LiveSystem::secrets() const {
+  Secrets secrets = planted_;
+  secrets["API token of Aircall"] = TextMember(sandbox_endpoints_, "api_token");
+  secrets["OAuth client secret"] = TextMember(sandbox_endpoints_, "client_secret");
+  for (const char* file : {"admin.key", "vault.key"}) {
+    std::string key = TextOf(folder_ / "data" / file);
+    while (!key.empty() && key.back() == '\n') key.pop_back();
+    secrets[file] = key;
+  }
+  return secrets;
 }
 
 Json LiveSystem::Cli(const std::vector<std::string>& words, const std::string& input) {

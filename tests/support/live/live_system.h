@@ -11,12 +11,14 @@
 
 #include "engine/base/json.h"
 #include "tests/support/live/process.h"
+#include "tests/support/live/secret_search.h"
 
 namespace sb::live {
 
 /// Everything that runs in production, as real processes on loopback with data of its own: the
 /// sandbox Aircall and `switchboard serve` with its private PostgreSQL. A failure to start is a
-/// test failure with the log in it.
+/// test failure with the log in it. At its end it searches what was logged and printed for its
+/// secrets: one that was told is a test failure, too.
 class LiveSystem {
  public:
   LiveSystem();
@@ -51,6 +53,15 @@ class LiveSystem {
   /// One inbound call that nobody answers; its id.
   std::int64_t MissedCallFrom(const std::string& phone);
 
+  /// From now on `serve` finds Aircall there.
+  void ReachAircallAt(const std::string& url) { aircall_url_ = url; }
+
+  /// What must not be logged or printed: the credentials of the sandbox, the keys of the data
+  /// directory, and whatever a test adds.
+  Secrets secrets() const;
+
+  void Plant(const std::string& what, const std::string& secret) { planted_[what] = secret; }
+
   const std::filesystem::path& folder() const { return folder_; }
 
   const Json& sandbox() const { return sandbox_endpoints_; }
@@ -61,6 +72,8 @@ class LiveSystem {
 
  private:
   std::filesystem::path folder_;
+  std::string aircall_url_;
+  Secrets planted_;
   std::unique_ptr<Process> sandbox_process_;
   std::unique_ptr<Process> serve_process_;
   Json sandbox_endpoints_;

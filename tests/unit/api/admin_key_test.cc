@@ -19,12 +19,13 @@ using ::testing::StartsWith;
 
 class AdminKeyTest : public ::testing::Test {
  protected:
-  Result<bool> Ensure() { return EnsureAdminKey(keys_, random_, path_, testing::kStoryTime); }
+  Result<bool> Ensure() { return EnsureAdminKey(keys_, ids_, random_, path_, testing::kStoryTime); }
 
   testing::TempDir directory_;
   std::filesystem::path path_ = directory_.path() / "admin.key";
   testing::MemoryApiKeyStore keys_;
   testing::SeededRandom random_;
+  IdGenerator ids_{1};
 };
 
 TEST_F(AdminKeyTest, IsMadeForANewInstallationAndOpensIt) {
@@ -36,7 +37,7 @@ TEST_F(AdminKeyTest, IsMadeForANewInstallationAndOpensIt) {
   const auto key = keys_.Find(Sha256(text->substr(0, text->size() - 1)));
   ASSERT_TRUE(key.ok() && key->has_value());
   EXPECT_EQ((*key)->role, ports::Role::kAdmin);
-  EXPECT_EQ((*key)->tenant, "");
+  EXPECT_TRUE((*key)->scope.IsAll());
 }
 
 TEST_F(AdminKeyTest, IsReadableByItsOwnerOnly) {
@@ -45,11 +46,29 @@ TEST_F(AdminKeyTest, IsReadableByItsOwnerOnly) {
   EXPECT_EQ(std::filesystem::status(path_).permissions(), perms::owner_read | perms::owner_write);
 }
 
-TEST_F(AdminKeyTest, IsNotMadeWhereThereAreKeysAlready) {
-  ASSERT_TRUE(
-      keys_.Insert({"hash", "somebody's", ports::Role::kViewer, "", testing::kStoryTime}).ok());
+TEST_F(AdminKeyTest, IsNotMadeWhereOneWorks) {
+  ASSERT_TRUE(Ensure().value());
+  const std::string first = ReadFile(path_).value();
   EXPECT_FALSE(Ensure().value());
-  EXPECT_FALSE(std::filesystem::exists(path_));
+  EXPECT_EQ(ReadFile(path_).value(), first);
+}
+
+TEST_F(AdminKeyTest, IsMadeAnewWhenTheLastOneHasEnded) {
+  ASSERT_TRUE(Ensure().value());
+  const auto keys = keys_.List(ports::TenantScope::All(), {});
+  ASSERT_TRUE(keys_.Revoke(keys->items.front().id, testing::kStoryTime).ok());
+  EXPECT_TRUE(Ensure().value());
+}
+
+TEST_F(AdminKeyTest, IsMadeWhereNoOtherKeyReachesEverything) {
+  const ports::ApiKey tenants{ids_.Next<ApiKeyTag>(testing::kStoryTime),
+                              "hash",
+                              "acme's admin",
+                              ports::Role::kAdmin,
+                              ports::TenantScope::Of({"acme"}),
+                              testing::kStoryTime};
+  ASSERT_TRUE(keys_.Insert(tenants).ok());
+  EXPECT_TRUE(Ensure().value());
 }
 
 TEST_F(AdminKeyTest, ReplacesAFileWhoseKeyWasNeverStored) {
@@ -61,7 +80,7 @@ TEST_F(AdminKeyTest, ReplacesAFileWhoseKeyWasNeverStored) {
 TEST_F(AdminKeyTest, StoresNothingWhenTheFileCannotBeWritten) {
   path_ = directory_.path() / "missing" / "admin.key";
   EXPECT_EQ(Ensure().error().code, "FILE_UNWRITABLE");
-  EXPECT_FALSE(keys_.Any().value());
+  EXPECT_FALSE(keys_.HasAdmin(testing::kStoryTime).value());
 }
 
 }  // namespace

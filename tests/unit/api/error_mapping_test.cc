@@ -52,7 +52,9 @@ TEST(ErrorMapping, GivesEveryKindItsCode) {
 }
 
 TEST(ErrorMapping, TellsARefusedApiKeyFromARefusedAccount) {
-  EXPECT_EQ(CodeOf(Unauthorized("API_KEY_UNKNOWN", "")), StatusCode::UNAUTHENTICATED);
+  for (const char* code : {"API_KEY_MISSING", "API_KEY_UNKNOWN", "API_KEY_EXPIRED",
+                           "API_KEY_REVOKED", "TENANT_TOKEN_INVALID", "TENANT_TOKEN_EXPIRED"})
+    EXPECT_EQ(CodeOf(Unauthorized(code, "")), StatusCode::UNAUTHENTICATED) << code;
   EXPECT_EQ(CodeOf(Unauthorized("ACCOUNT_NEEDS_REAUTH", "")), StatusCode::FAILED_PRECONDITION);
 }
 

@@ -36,5 +36,60 @@ TEST(Configuration, IsCheckedAsAWhole) {
   EXPECT_THAT(Validate(config), FailsWith(ErrorKind::kInvalid, "CONFIG_INVALID"));
 }
 
+/// A configuration that is fine, but for what a test changes.
+ServeConfig Fine() {
+  ServeConfig config;
+  config.data_dir = "/tmp";
+  return config;
+}
+
+TEST(Configuration, LetsClearTextLeaveTheMachineOnlyWhenToldSo) {
+  for (const char* away :
+       {"0.0.0.0:7700", "10.0.0.7:0", "[::]:7700", "switchboard.internal:7700"}) {
+    ServeConfig config = Fine();
+    config.grpc_listen = away;
+    const auto refused = Validate(config);
+    ASSERT_THAT(refused, FailsWith(ErrorKind::kInvalid, "CONFIG_CLEAR_TEXT")) << away;
+    EXPECT_THAT(refused.error().message, HasSubstr("--insecure-listen"));
+    config.insecure_listen = true;
+    EXPECT_THAT(Validate(config), IsOk());
+  }
+  for (const char* here : {"127.0.0.1:7700", "[::1]:0", "localhost:7700"}) {
+    ServeConfig config = Fine();
+    config.grpc_listen = config.http_listen = here;
+    EXPECT_THAT(Validate(config), IsOk()) << here;
+  }
+}
+
+TEST(Configuration, TakesTlsForADoorThatIsOpenToOthers) {
+  ServeConfig config = Fine();
+  config.grpc_listen = config.http_listen = "0.0.0.0:0";
+  config.grpc_tls = {"cert.pem", "key.pem", "clients.pem"};
+  EXPECT_THAT(Validate(config), FailsWith(ErrorKind::kInvalid, "CONFIG_CLEAR_TEXT"));
+  config.http_tls = {"cert.pem", "key.pem", ""};
+  EXPECT_THAT(Validate(config), IsOk());
+}
+
+TEST(Configuration, TakesAProxyThatEndsTlsForTheHttpDoorAlone) {
+  ServeConfig config = Fine();
+  config.http_listen = "0.0.0.0:0";
+  config.trusted_proxies = {"10.0.0.0/8", "fd00::1"};
+  EXPECT_THAT(Validate(config), IsOk());
+  EXPECT_TRUE(TrustedProxiesOf(config)->Trust("10.1.2.3"));
+  config.grpc_listen = "0.0.0.0:0";
+  EXPECT_THAT(Validate(config), FailsWith(ErrorKind::kInvalid, "CONFIG_CLEAR_TEXT"));
+  config.trusted_proxies = {"my-proxy"};
+  EXPECT_THAT(Validate(config), FailsWith(ErrorKind::kInvalid, "CONFIG_INVALID"));
+}
+
+TEST(Configuration, WantsCertificateAndKeyTogether) {
+  for (const TlsFiles& half :
+       {TlsFiles{"cert.pem", "", ""}, TlsFiles{"", "key.pem", ""}, TlsFiles{"", "", "ca.pem"}}) {
+    ServeConfig config = Fine();
+    config.grpc_tls = half;
+    EXPECT_THAT(Validate(config), FailsWith(ErrorKind::kInvalid, "CONFIG_INVALID"));
+  }
+}
+
 }  // namespace
 }  // namespace sb::app
