@@ -3,7 +3,7 @@ PRESET ?= release
 BUILD := build/$(PRESET)
 JOBS ?= $(shell nproc)
 .DEFAULT_GOAL := help
-.PHONY: help demo build test test-fast lint analyze format conformance sim fuzz faults bench clean configure setup-build setup-run setup-test setup-lint setup-fuzz
+.PHONY: help demo build test test-fast lint analyze format conformance sim fuzz faults refresh-kills bench clean configure setup-build setup-run setup-test setup-lint setup-fuzz
 
 help: ## Show this list
 	@echo 'Switchboard: make targets'
@@ -49,6 +49,10 @@ fuzz: setup-build setup-fuzz ## Inputs that a fuzzer makes, at the parsers and t
 faults: build setup-run ## Three engines on one database while processes die (MINUTES=10, SEED=n for one again)
 	@cmake --build $(BUILD) -j $(JOBS) --target faults_test
 	@FAULTS_MINUTES=$(or $(MINUTES),10) FAULTS_SEED=$(SEED) $(BUILD)/bin/faults_test
+
+refresh-kills: build setup-run setup-test ## kill -9 at every point of a token's renewal (KILLS=200, SEED=n for the same again)
+	@cmake --build $(BUILD) -j $(JOBS) --target refresh_kills_test
+	@KILLS=$(or $(KILLS),200) KILLS_SEED=$(SEED) $(BUILD)/bin/refresh_kills_test
 
 bench: build setup-run ## Measure, as ratios against plain SQL (BENCH=full: a million runs wait; BENCH_JSON=file)
 	@cmake --build $(BUILD) -j $(JOBS) --target switchboard-bench

@@ -491,6 +491,13 @@ CREATE TABLE eng.connect_session (
     account_id bigint,
     created_at timestamp with time zone NOT NULL,
     expires_at timestamp with time zone NOT NULL,
+    offers_oauth boolean DEFAULT true NOT NULL,
+    offers_key boolean DEFAULT true NOT NULL,
+    reconnects bigint,
+    opener_origin text DEFAULT ''::text NOT NULL,
+    from_provider boolean DEFAULT false NOT NULL,
+    branding jsonb DEFAULT '{}'::jsonb NOT NULL,
+    CONSTRAINT connect_session_offers_check CHECK ((offers_oauth OR offers_key)),
     CONSTRAINT connect_session_state_check CHECK (((state >= 1) AND (state <= 4)))
 );
 CREATE TABLE eng.credential (
@@ -604,6 +611,16 @@ CREATE TABLE eng.migration (
     name text NOT NULL,
     checksum bytea NOT NULL,
     applied_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL
+);
+CREATE TABLE eng.oauth_application (
+    tenant text NOT NULL,
+    connector text NOT NULL,
+    client_id text NOT NULL,
+    sealed_secret bytea NOT NULL,
+    redirect_url text NOT NULL,
+    claim_url text NOT NULL,
+    install_key text NOT NULL,
+    updated_at timestamp with time zone NOT NULL
 );
 CREATE TABLE eng.run (
     slot smallint NOT NULL,
@@ -760,6 +777,10 @@ ALTER TABLE ONLY eng.journal
     ADD CONSTRAINT journal_pkey PRIMARY KEY (slot, account_id, run_id, seq);
 ALTER TABLE ONLY eng.migration
     ADD CONSTRAINT migration_pkey PRIMARY KEY (version);
+ALTER TABLE ONLY eng.oauth_application
+    ADD CONSTRAINT oauth_application_install_key_key UNIQUE (install_key);
+ALTER TABLE ONLY eng.oauth_application
+    ADD CONSTRAINT oauth_application_pkey PRIMARY KEY (tenant, connector);
 ALTER TABLE ONLY eng.run_done
     ADD CONSTRAINT run_done_pkey PRIMARY KEY (slot, account_id, run_id);
 ALTER TABLE ONLY eng.run

@@ -4,6 +4,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "engine/accounts/reconnection.h"
 #include "engine/accounts/slots.h"
 #include "engine/base/encoding.h"
 #include "engine/base/log.h"
@@ -18,21 +19,16 @@ constexpr int kTries = 8;
 constexpr int kMaxUserPages = 10;
 constexpr int kMostKin = 200;
 
-/// Whether an account's external id is the provider's own; else it stands for a key.
-bool IsCompany(const std::string& external_id) {
-  return !external_id.empty() && !external_id.starts_with("key:");
-}
-
 bool ShareOne(const Json& left, const Json& right) {
-  return left.is_array() && right.is_array() && std::ranges::any_of(left, [&](const Json& id) {
-           return std::ranges::count(right, id) > 0;
-         });
+  return std::ranges::any_of(left,
+                             [&](const Json& id) { return std::ranges::count(right, id) > 0; });
 }
 
 }  // namespace
 
 Result<Account> Adoption::Adopt(const connector::Connector& connector, const NewAccount& wanted) {
-  const auto found = FindOrInsert(connector, wanted);
+  const auto found =
+      wanted.reconnects.IsNone() ? FindOrInsert(connector, wanted) : FindAgain(connector, wanted);
   if (!found.ok()) return found.error();
   const std::lock_guard turn(book_.TurnOf(found->id));
   // What one credential has made at the provider, another need not see.
@@ -44,7 +40,7 @@ Result<Account> Adoption::Adopt(const connector::Connector& connector, const New
   // at all.
   const auto opened = book_.AmendAndTell(found->id, [&](Account& account) {
     account.method = wanted.method;
-    if (IsCompany(wanted.external_id)) account.external_id = wanted.external_id;
+    account.external_id = ExternalIdAfter(account, wanted.external_id);
     Apply(account, {Cause::kConnectBegun, account.state_reason, wanted.by});
   });
   if (!opened.ok()) return opened.error();
@@ -56,9 +52,36 @@ Result<Account> Adoption::Adopt(const connector::Connector& connector, const New
   return account;
 }
 
+Result<Account> Adoption::FindAgain(const connector::Connector& connector,
+                                    const NewAccount& wanted) {
+  auto account = deps_.accounts.Get(wanted.reconnects);
+  if (!account.ok() && account.error().kind != ErrorKind::kNotFound) return account;
+  const Status fits =
+      CheckReconnect(account.ok() ? &*account : nullptr, wanted.tenant, connector.name);
+  if (!fits.ok()) return fits.error();
+  if (Status same = CheckCompany(connector, wanted, *account); !same.ok()) return same.error();
+  const std::string external_id = ExternalIdAfter(*account, wanted.external_id);
+  if (external_id.empty()) return account;
+  const auto other = deps_.accounts.FindByExternal(wanted.tenant, connector.name, external_id);
+  if (other.ok() && other->id != account->id) {
+    return Conflict("ACCOUNT_OTHER_COMPANY",
+                    "this company is connected already, as account " + ToText(other->id));
+  }
+  return account;
+}
+
+Status Adoption::CheckCompany(const connector::Connector& connector, const NewAccount& wanted,
+                              const Account& account) {
+  const auto spec = ReadProviderSpec(connector);
+  if (!spec.ok()) return spec.error();
+  const auto read = ReadCompany({}, With(connector, wanted.grant.credential), *spec);
+  if (!read.ok()) return read.error();
+  return CheckSameCompany(account, {wanted.external_id, read->display_name,
+                                    AreKin(*spec, account.profile, read->profile)});
+}
+
 Result<Account> Adoption::FindOrInsert(const connector::Connector& connector,
                                        const NewAccount& wanted) {
-  if (!wanted.account.IsNone()) return FindNamed(connector, wanted);
   const auto kin = FindKin(connector, wanted);
   if (!kin.ok()) return kin.error();
   if (*kin) return **kin;
@@ -89,22 +112,6 @@ Result<Account> Adoption::FindOrInsert(const connector::Connector& connector,
       "this company is being connected and disconnected elsewhere right now; try again");
 }
 
-Result<Account> Adoption::FindNamed(const connector::Connector& connector,
-                                    const NewAccount& wanted) {
-  auto account = deps_.accounts.Get(wanted.account);
-  if (!account.ok()) return account;
-  const bool theirs = account->tenant == wanted.tenant && account->connector == connector.name;
-  if (!theirs || account->state == ports::AccountState::kDisconnected)
-    return NotFound("ACCOUNT_NOT_FOUND", "there is no such account to be connected again");
-  const bool known = IsCompany(account->external_id) && IsCompany(wanted.external_id);
-  if (known && account->external_id != wanted.external_id) {
-    return Conflict("ACCOUNT_OTHER_COMPANY",
-                    "this login is of another company than the account that is to be connected "
-                    "again; sign in to that one, or connect this one anew");
-  }
-  return account;
-}
-
 // Asked only of a company that is not known by its id, of a tenant that has others.
 Result<std::optional<Account>> Adoption::FindKin(const connector::Connector& connector,
                                                  const NewAccount& wanted) {
@@ -116,22 +123,30 @@ Result<std::optional<Account>> Adoption::FindKin(const connector::Connector& con
   const auto others = deps_.accounts.List({wanted.tenant, connector.name}, {0, kMostKin});
   if (!others.ok()) return others.error();
   if (others->items.empty()) return none;
-  const Provider provider(deps_.expressions,
-                          WithCredential(deps_.http, connector, wanted.grant.credential,
-                                         deps_.expressions, deps_.clock));
-  const auto read = ReadCompany({}, provider, *spec);
+  const auto read = ReadCompany({}, With(connector, wanted.grant.credential), *spec);
   if (!read.ok()) return read.error();
-  const auto ids = KinOf(*spec, read->profile);
-  if (!ids.ok()) return ids.error();
   for (const Account& other : others->items) {
-    const auto its_ids = KinOf(*spec, other.profile);
-    if (its_ids.ok() && ShareOne(*ids, *its_ids)) return std::optional<Account>(other);
+    if (AreKin(*spec, read->profile, other.profile).value_or(false))
+      return std::optional<Account>(other);
   }
   return none;
 }
 
-Result<Json> Adoption::KinOf(const ProviderSpec& spec, const Json& profile) const {
-  return deps_.expressions.Evaluate(spec.kin, profile, {});
+Provider Adoption::With(const connector::Connector& connector,
+                        const connector::Credential& credential) {
+  return Provider(deps_.expressions, WithCredential(deps_.http, connector, credential,
+                                                    deps_.expressions, deps_.clock));
+}
+
+std::optional<bool> Adoption::AreKin(const ProviderSpec& spec, const Json& left,
+                                     const Json& right) const {
+  if (spec.kin.empty()) return {};
+  const auto ids = deps_.expressions.Evaluate(spec.kin, left, {});
+  const auto others = deps_.expressions.Evaluate(spec.kin, right, {});
+  const bool told = ids.ok() && others.ok() && ids->is_array() && others->is_array() &&
+                    !ids->empty() && !others->empty();
+  if (!told) return {};
+  return ShareOne(*ids, *others);
 }
 
 Result<Account> Adoption::Complete(const Account& account, const connector::Connector& connector,

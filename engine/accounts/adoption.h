@@ -19,7 +19,7 @@ struct NewAccount {
   std::string external_id;
   connector::TokenGrant grant;  ///< Or a key, which nobody says the end of.
   std::string by = "customer";  ///< Who connects it: see AccountChange::by.
-  AccountId account = {};       ///< The one that is connected again; none: whichever it is.
+  AccountId reconnects = {};    ///< This account and no other; none: whichever it is.
 };
 
 /// From a credential that was just given to an active account, whichever road it came by.
@@ -31,19 +31,24 @@ class Adoption {
       : deps_(dependencies), book_(book), credentials_(credentials), webhooks_(webhooks) {}
 
   /// Stores the credential sealed, reads company and users once, registers the webhook. A company
-  /// that the tenant has already keeps its account, also when it was connected in another way.
-  /// kConflict ACCOUNT_OTHER_COMPANY: the account that is to be connected again is of another one.
-  /// When the provider hinders, the account is kept as CONNECTING with the reason, and the next try
-  /// goes on with it.
+  /// that the tenant has already keeps its account, also when it was connected in another way. When
+  /// the provider hinders, the account is kept as CONNECTING with the reason, and the next try goes
+  /// on with it. Besides kNotFound ACCOUNT_NOT_FOUND, kConflict ACCOUNT_DISCONNECTED,
+  /// ACCOUNT_OTHER_COMPANY for an account to connect again.
   Result<ports::Account> Adopt(const connector::Connector& connector, const NewAccount& wanted);
 
  private:
+  /// The account to connect again, when the credential is of its company.
+  Result<ports::Account> FindAgain(const connector::Connector& connector, const NewAccount& wanted);
   Result<ports::Account> FindOrInsert(const connector::Connector& connector,
                                       const NewAccount& wanted);
-  Result<ports::Account> FindNamed(const connector::Connector& connector, const NewAccount& wanted);
   Result<std::optional<ports::Account>> FindKin(const connector::Connector& connector,
                                                 const NewAccount& wanted);
-  Result<Json> KinOf(const ProviderSpec& spec, const Json& profile) const;
+  Status CheckCompany(const connector::Connector& connector, const NewAccount& wanted,
+                      const ports::Account& account);
+  Provider With(const connector::Connector& connector, const connector::Credential& credential);
+  /// Whether two profiles are of one company; nothing where one of them does not tell.
+  std::optional<bool> AreKin(const ProviderSpec& spec, const Json& left, const Json& right) const;
   Result<ports::Account> Complete(const ports::Account& account,
                                   const connector::Connector& connector, const std::string& by);
   Result<ports::Account> ReadCompany(ports::Account account, const Provider& provider,

@@ -1,5 +1,9 @@
 #include "engine/accounts/connect_links.h"
 
+#include <algorithm>
+
+#include "engine/accounts/branding.h"
+#include "engine/accounts/reconnection.h"
 #include "engine/base/encoding.h"
 #include "engine/base/log.h"
 
@@ -19,16 +23,70 @@ Error SessionExpired() {
                   "this connect link has expired; ask whoever gave it to you for a new one");
 }
 
-Result<SessionLink> ConnectLinks::Create(const SessionRequest& request) {
+Error SessionFinished() {
+  return Conflict("SESSION_FINISHED", "this connect link was used; the account is connected");
+}
+
+Error MethodNotOffered() {
+  return Forbidden("SESSION_METHOD_FORBIDDEN",
+                   "this link does not offer this way of connecting; use one that its page shows");
+}
+
+Error NoApplication(const std::string& connector) {
+  return Invalid("OAUTH_NOT_CONFIGURED",
+                 "there is no OAuth application for " + connector +
+                     "; set one with `switchboard application set`, or connect with an API key");
+}
+
+Status ConnectLinks::CheckMethods(const SessionRequest& request,
+                                  const connector::Connector& connector) const {
+  for (const ports::AuthMethod method : request.methods) {
+    const bool oauth = method == ports::AuthMethod::kOAuth;
+    const bool possible = oauth ? connector.oauth.has_value() : !connector.key_fields.empty();
+    if (!possible) {
+      return Invalid(
+          "CREDENTIAL_METHOD_UNSUPPORTED",
+          connector.title + " cannot be connected with " + (oauth ? "OAuth" : "an API key"));
+    }
+    if (!oauth) continue;
+    const auto application = applications_.For(request.tenant, request.connector);
+    if (!application.ok()) return application.error();
+    if (!*application) return NoApplication(request.connector);
+  }
+  return {};
+}
+
+/// An account of another tenant is as good as none: nobody learns that it is there.
+Status ConnectLinks::CheckAccount(const SessionRequest& request) const {
+  if (request.reconnects.IsNone()) return {};
+  const auto account = deps_.accounts.Get(request.reconnects);
+  if (!account.ok() && account.error().kind != ErrorKind::kNotFound) return account.error();
+  return CheckReconnect(account.ok() ? &*account : nullptr, request.tenant, request.connector);
+}
+
+Status ConnectLinks::Check(const SessionRequest& request) const {
   const auto connector = FindConnector(deps_.connectors, request.connector);
   if (!connector.ok()) return connector.error();
   if (request.tenant.empty())
     return Invalid("TENANT_MISSING", "say for which tenant the account is to be connected");
-  const bool web =
-      request.return_url.starts_with("https://") || request.return_url.starts_with("http://");
-  if (!request.return_url.empty() && !web) {
-    return Invalid("RETURN_URL_INVALID", "the return address must begin with https:// or http://");
-  }
+  const AllowedAddresses& allowed = deps_.allowed_addresses;
+  if (!request.return_url.empty() && !allowed.Allows(request.return_url))
+    return NotAllowed("return_url", request.return_url);
+  if (!request.opener_origin.empty() && !allowed.AllowsOrigin(request.opener_origin))
+    return NotAllowed("opener_origin", request.opener_origin);
+  if (Status fits = CheckBranding(request.branding); !fits.ok()) return fits;
+  if (Status fits = CheckAccount(request); !fits.ok()) return fits;
+  return CheckMethods(request, **connector);
+}
+
+Result<SessionLink> ConnectLinks::Create(const SessionRequest& request) {
+  if (Status fits = Check(request); !fits.ok()) return fits.error();
+  const auto host = applications_.HostFor(request.tenant, request.connector);
+  if (!host.ok()) return host.error();
+  const auto offers = [&](ports::AuthMethod method) {
+    const auto& methods = request.methods;
+    return methods.empty() || std::find(methods.begin(), methods.end(), method) != methods.end();
+  };
   const std::string token = ToBase64Url(deps_.random.Bytes(kSecretBytes));
   SessionLink link;
   link.session.created_at = deps_.clock.Now();
@@ -37,18 +95,37 @@ Result<SessionLink> ConnectLinks::Create(const SessionRequest& request) {
   link.session.tenant = request.tenant;
   link.session.connector = request.connector;
   link.session.return_url = request.return_url;
+  link.session.offers_oauth = offers(ports::AuthMethod::kOAuth);
+  link.session.offers_key = offers(ports::AuthMethod::kApiKey);
+  link.session.reconnects = request.reconnects;
+  link.session.opener_origin = request.opener_origin;
+  link.session.from_provider = request.from_provider;
+  link.session.branding = request.branding;
   link.session.expires_at = link.session.created_at + request.lifetime;
   if (Status stored = deps_.sessions.Insert(link.session); !stored.ok()) return stored.error();
-  link.url = deps_.public_url() + "/connect/" + token;
+  link.url = *host + "/connect/" + token;
   return link;
 }
 
+Result<ConnectSession> ConnectLinks::FindAnyway(const std::string& token) {
+  return deps_.sessions.FindByToken(Sha256(token));
+}
+
 Result<ConnectSession> ConnectLinks::Find(const std::string& token) {
-  auto session = deps_.sessions.FindByToken(Sha256(token));
+  auto session = FindAnyway(token);
   if (!session.ok()) return session;
   if (session->state != SessionState::kSucceeded && session->expires_at <= deps_.clock.Now())
     return SessionExpired();
   return session;
+}
+
+Result<std::string> ConnectLinks::BindToBrowser(const ConnectSession& session) {
+  const std::string cookie = ToBase64Url(deps_.random.Bytes(kSecretBytes));
+  // A state that nobody knows: whoever was at the provider with this link comes back in vain.
+  const Status bound = deps_.sessions.BeginAuthorization(
+      session.id, Sha256(deps_.random.Bytes(kSecretBytes)), Sha256(cookie));
+  if (!bound.ok()) return bound.error();
+  return cookie;
 }
 
 void ConnectLinks::Close(const ConnectSession& session, const Result<Account>& account) {

@@ -1,8 +1,10 @@
 #pragma once
 
 #include <string>
+#include <vector>
 
 #include "engine/accounts/connection_dependencies.h"
+#include "engine/accounts/oauth_applications.h"
 
 namespace sb::accounts {
 
@@ -11,6 +13,11 @@ struct SessionRequest {
   std::string connector = "aircall";
   std::string return_url;  ///< Empty: our own last page.
   Millis lifetime = std::chrono::minutes(30);
+  std::vector<ports::AuthMethod> methods = {};  ///< Empty: all that there are.
+  AccountId reconnects = {};                    ///< Connect this account again, and no other.
+  std::string opener_origin = {};  ///< Who opens it in a pop-up and is told of its end.
+  bool from_provider = false;      ///< It began there, and the browser ends there.
+  ports::Branding branding = {};
 };
 
 struct SessionLink {
@@ -21,19 +28,36 @@ struct SessionLink {
 /// The links by which a tenant's person connects an account. Thread-safe; blocks.
 class ConnectLinks {
  public:
-  explicit ConnectLinks(const ConnectionDependencies& dependencies) : deps_(dependencies) {}
+  ConnectLinks(const ConnectionDependencies& dependencies, const OAuthApplications& applications)
+      : deps_(dependencies), applications_(applications) {}
 
-  /// kInvalid CONNECTOR_UNKNOWN, TENANT_MISSING.
+  /// As Connections::CreateSession.
   Result<SessionLink> Create(const SessionRequest& request);
   /// kNotFound SESSION_NOT_FOUND, kConflict SESSION_EXPIRED.
   Result<ports::ConnectSession> Find(const std::string& token);
+  /// The same, also when it has expired: to say so as its platform looks.
+  Result<ports::ConnectSession> FindAnyway(const std::string& token);
+  /// Binds the link to one browser, and ends what another had begun with it. Returns the cookie
+  /// that proves to be that browser. kConflict SESSION_FINISHED.
+  Result<std::string> BindToBrowser(const ports::ConnectSession& session);
   /// Writes down how it ended. A link that failed may be tried again.
   void Close(const ports::ConnectSession& session, const Result<ports::Account>& account);
 
  private:
+  Status Check(const SessionRequest& request) const;
+  Status CheckMethods(const SessionRequest& request, const connector::Connector& connector) const;
+  Status CheckAccount(const SessionRequest& request) const;
+
   const ConnectionDependencies& deps_;
+  const OAuthApplications& applications_;
 };
 
+/// kConflict SESSION_FINISHED.
+Error SessionFinished();
+/// kForbidden SESSION_METHOD_FORBIDDEN.
+Error MethodNotOffered();
+/// kInvalid OAUTH_NOT_CONFIGURED.
+Error NoApplication(const std::string& connector);
 /// kConflict SESSION_EXPIRED.
 Error SessionExpired();
 

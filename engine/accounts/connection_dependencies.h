@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "engine/accounts/account_book.h"
+#include "engine/accounts/allowed_addresses.h"
 #include "engine/accounts/credential_care.h"
 #include "engine/accounts/oauth_client.h"
 #include "engine/base/ids.h"
@@ -14,6 +15,7 @@
 #include "engine/core/workflow/expressions.h"
 #include "engine/ports/account_store.h"
 #include "engine/ports/action_performer.h"
+#include "engine/ports/application_store.h"
 #include "engine/ports/clock.h"
 #include "engine/ports/http_client.h"
 #include "engine/ports/random.h"
@@ -30,6 +32,7 @@ using WantedEvents = std::function<Result<std::vector<std::string>>(const ports:
 struct ConnectionDependencies {
   ports::AccountStore& accounts;
   ports::SessionStore& sessions;
+  ports::ApplicationStore& applications;
   ports::Vault& vault;
   ports::HttpClient& http;
   ports::ActionPerformer& actions;
@@ -39,13 +42,17 @@ struct ConnectionDependencies {
   ports::Random& random;
   IdGenerator& ids;
   Metrics& metrics;
-  std::map<std::string, OAuthClient> oauth_clients;  ///< By connector.
+  std::map<std::string, OAuthClient> oauth_clients;  ///< By connector: where none is stored.
+  AllowedAddresses allowed_addresses;
   std::function<std::string()>
       public_url;  ///< "https://switchboard.example", known once the edge listens.
   WantedEvents wanted_events;
   AccountBook& book;
   CredentialCare& care;
 };
+
+/// kInvalid ADDRESS_NOT_ALLOWED.
+Error NotAllowed(const std::string& field, const std::string& address);
 
 /// The connector, or kInvalid CONNECTOR_UNKNOWN.
 Result<const connector::Connector*> FindConnector(const connector::Library& connectors,

@@ -18,9 +18,30 @@ Connections::Connections(Dependencies dependencies)
       book_(deps_.book),
       webhooks_(deps_, book_, credentials_),
       adoption_(deps_, book_, credentials_, webhooks_),
-      links_(deps_),
-      oauth_(deps_, links_, adoption_),
+      applications_(deps_),
+      links_(deps_, applications_),
+      oauth_(deps_, applications_, links_, adoption_),
       keys_(deps_, links_, adoption_) {}
+
+Result<std::string> Connections::BeginInstall(const std::string& connector,
+                                              const std::string& install_key) {
+  const auto application = applications_.FindInstall(connector, install_key);
+  if (!application.ok()) return application.error();
+  if (!application->claim_url.empty()) return application->claim_url;
+  if (application->tenant.empty()) {
+    return Conflict("INSTALL_UNCLAIMED",
+                    "nobody has said for whom this installation is; start the connection from the "
+                    "product that you want to connect");
+  }
+  SessionRequest request;
+  request.tenant = application->tenant;
+  request.connector = connector;
+  request.methods = {ports::AuthMethod::kOAuth};
+  request.from_provider = true;
+  const auto link = links_.Create(request);
+  if (!link.ok()) return link.error();
+  return link->url;
+}
 
 Result<AccountCheck> Connections::Check(AccountId id) {
   const std::lock_guard turn(book_.TurnOf(id));

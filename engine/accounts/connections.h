@@ -9,6 +9,7 @@
 #include "engine/accounts/connection_dependencies.h"
 #include "engine/accounts/credential_shelf.h"
 #include "engine/accounts/key_road.h"
+#include "engine/accounts/oauth_applications.h"
 #include "engine/accounts/oauth_road.h"
 #include "engine/accounts/webhook_care.h"
 
@@ -30,8 +31,13 @@ class Connections {
 
   explicit Connections(Dependencies dependencies);
 
+  /// The OAuth applications of the server and of its tenants.
+  OAuthApplications& applications() { return applications_; }
+
   // The link and its page.
-  /// kInvalid CONNECTOR_UNKNOWN, TENANT_MISSING.
+  /// kInvalid CONNECTOR_UNKNOWN, TENANT_MISSING, ADDRESS_NOT_ALLOWED (return or opener address
+  /// outside the operator's list), BRANDING_INVALID, CREDENTIAL_METHOD_UNSUPPORTED,
+  /// OAUTH_NOT_CONFIGURED; kNotFound ACCOUNT_NOT_FOUND, kConflict ACCOUNT_DISCONNECTED.
   Result<SessionLink> CreateSession(const SessionRequest& request) {
     return links_.Create(request);
   }
@@ -39,11 +45,24 @@ class Connections {
   /// kNotFound SESSION_NOT_FOUND, kConflict SESSION_EXPIRED.
   Result<ports::ConnectSession> FindSession(const std::string& token) { return links_.Find(token); }
 
-  /// Whether our application is registered at that provider.
-  bool OffersOAuth(const std::string& connector) const { return oauth_.Offers(connector); }
+  /// The same, also when it has expired: to say so as its platform looks.
+  Result<ports::ConnectSession> FindSessionAnyway(const std::string& token) {
+    return links_.FindAnyway(token);
+  }
+
+  /// Whether the session offers OAuth, and there is an application for it.
+  Result<bool> OffersOAuth(const ports::ConnectSession& session) const {
+    return oauth_.Offers(session);
+  }
+
+  /// Where a browser goes that the provider sends to install an application: to the platform's page
+  /// that claims it for a tenant, or to a fresh link of the application's own tenant. kNotFound
+  /// INSTALL_UNKNOWN, kConflict INSTALL_UNCLAIMED.
+  Result<std::string> BeginInstall(const std::string& connector, const std::string& install_key);
 
   /// Sends the browser off: a fresh single-use state bound to the session and to this browser.
-  /// Fails as FindSession, and with kConflict SESSION_FINISHED, kInvalid OAUTH_NOT_CONFIGURED.
+  /// Fails as FindSession, and with kConflict SESSION_FINISHED, kForbidden
+  /// SESSION_METHOD_FORBIDDEN, kInvalid OAUTH_NOT_CONFIGURED.
   Result<Departure> BeginOAuth(const std::string& token) { return oauth_.Begin(token); }
 
   /// Takes the browser back: spends the state, exchanges the code, stores the credential sealed,
@@ -59,15 +78,20 @@ class Connections {
 
   /// Connects with an API key, checked before it is kept. kInvalid CONNECTOR_UNKNOWN,
   /// TENANT_MISSING, CREDENTIAL_METHOD_UNSUPPORTED, CREDENTIAL_FIELD_MISSING; kUnauthorized
-  /// CREDENTIAL_REFUSED; besides as FinishOAuth.
-  /// `by` is told with the account's changes.
-  Result<ports::Account> ConnectWithKey(const std::string& tenant, const std::string& connector,
-                                        const std::map<std::string, Secret>& fields,
-                                        const std::string& by = "customer") {
-    return keys_.Connect(tenant, connector, fields, by);
+  /// CREDENTIAL_REFUSED, CREDENTIAL_NOT_ADMINISTRATOR; besides as FinishOAuth, and as Adoption for
+  /// an account to connect again.
+  Result<ports::Account> ConnectWithKey(const KeyRequest& request) {
+    return keys_.Connect(request);
+  }
+
+  /// Binds the link to this browser before it is used with a key, as BeginOAuth does; returns its
+  /// cookie.
+  Result<std::string> BindToBrowser(const ports::ConnectSession& session) {
+    return links_.BindToBrowser(session);
   }
 
   /// The same from the connect page: for the tenant of the link, which is used up when it succeeds.
+  /// kForbidden SESSION_METHOD_FORBIDDEN besides.
   Result<ports::Account> FinishWithKey(const std::string& token,
                                        const std::map<std::string, Secret>& fields) {
     return keys_.Finish(token, fields);
@@ -98,6 +122,7 @@ class Connections {
   AccountBook& book_;
   WebhookCare webhooks_;
   Adoption adoption_;
+  OAuthApplications applications_;
   ConnectLinks links_;
   OAuthRoad oauth_;
   KeyRoad keys_;

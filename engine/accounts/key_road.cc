@@ -1,6 +1,8 @@
 #include "engine/accounts/key_road.h"
 
 #include "engine/accounts/provider.h"
+#include "engine/accounts/provider_spec.h"
+#include "engine/accounts/reconnection.h"
 #include "engine/base/encoding.h"
 
 namespace sb::accounts {
@@ -35,17 +37,40 @@ Result<connector::Credential> CredentialFrom(const connector::Connector& connect
   return credential;
 }
 
+/// Refuses a key of which the provider says that no administrator made it. Most providers do not
+/// say whose a key is; then it passes.
+Status CheckCreator(const connector::Connector& connector, const ProviderSpec& spec,
+                    const Provider& provider) {
+  if (!spec.key_creator) return {};
+  const auto administrator = provider.Use(*spec.key_creator);
+  if (!administrator.ok() || *administrator != false) return {};
+  return Unauthorized("CREDENTIAL_NOT_ADMINISTRATOR",
+                      "this key's creator is not an administrator of " + connector.title +
+                          "; have an administrator make a key, and use that one");
+}
+
+/// A key does not say whose it is: its public parts tell it from others.
+std::string IdentityOf(const connector::Connector& connector,
+                       const connector::Credential& credential) {
+  std::string identity;
+  for (const connector::KeyField& field : connector.key_fields) {
+    if (!field.secret)
+      identity += field.name + "=" + credential.values.at(field.name).Reveal() + "\n";
+  }
+  return kKeyIdentity + ToHex(Sha256(identity));
+}
+
 }  // namespace
 
-Result<Account> KeyRoad::Connect(const std::string& tenant, const std::string& connector_name,
-                                 const std::map<std::string, Secret>& fields,
-                                 const std::string& by) {
-  const auto connector = FindConnector(deps_.connectors, connector_name);
+Result<Account> KeyRoad::Connect(const KeyRequest& request) {
+  const auto connector = FindConnector(deps_.connectors, request.connector);
   if (!connector.ok()) return connector.error();
-  if (tenant.empty())
+  if (request.tenant.empty())
     return Invalid("TENANT_MISSING", "say for which tenant the account is to be connected");
-  const auto credential = CredentialFrom(**connector, fields);
+  const auto credential = CredentialFrom(**connector, request.fields);
   if (!credential.ok()) return credential.error();
+  const auto spec = ReadProviderSpec(**connector);
+  if (!spec.ok()) return spec.error();
   const auto perform =
       WithCredential(deps_.http, **connector, *credential, deps_.expressions, deps_.clock);
   if (const auto answer = perform((*connector)->check_action, Json::object()); !answer.ok()) {
@@ -55,27 +80,23 @@ Result<Account> KeyRoad::Connect(const std::string& tenant, const std::string& c
                             " refused this key; check that every part was copied "
                             "whole, and that the key was not deleted");
   }
-  // A key does not say whose it is: its public parts tell it from others.
-  std::string identity;
-  for (const connector::KeyField& field : (*connector)->key_fields) {
-    if (!field.secret)
-      identity += field.name + "=" + credential->values.at(field.name).Reveal() + "\n";
-  }
-  return adoption_.Adopt(**connector, {tenant,
+  const Status creator = CheckCreator(**connector, *spec, Provider(deps_.expressions, perform));
+  if (!creator.ok()) return creator.error();
+  return adoption_.Adopt(**connector, {request.tenant,
                                        ports::AuthMethod::kApiKey,
-                                       "key:" + ToHex(Sha256(identity)),
+                                       IdentityOf(**connector, *credential),
                                        {*credential, {}},
-                                       by});
+                                       request.by,
+                                       request.reconnects});
 }
 
 Result<Account> KeyRoad::Finish(const std::string& token,
                                 const std::map<std::string, Secret>& fields) {
   const auto session = links_.Find(token);
   if (!session.ok()) return session.error();
-  if (session->state == SessionState::kSucceeded) {
-    return Conflict("SESSION_FINISHED", "this connect link was used; the account is connected");
-  }
-  auto account = Connect(session->tenant, session->connector, fields, "customer");
+  if (session->state == SessionState::kSucceeded) return SessionFinished();
+  if (!session->offers_key) return MethodNotOffered();
+  auto account = Connect({session->tenant, session->connector, fields, session->reconnects});
   links_.Close(*session, account);
   return account;
 }

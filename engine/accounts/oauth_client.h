@@ -6,7 +6,7 @@
 
 namespace sb::accounts {
 
-/// Our application at a provider.
+/// An OAuth application at a provider: the server's own, or a tenant's.
 struct OAuthClient {
   std::string client_id;
   Secret client_secret;

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "engine/base/encoding.h"
+#include "engine/connector/words.h"
 
 namespace sb::accounts {
 namespace {
@@ -25,6 +26,18 @@ std::string Printable(const std::string& code) {
   return shown.empty() ? "no reason given" : shown;
 }
 
+/// The PKCE verifier is kept by the browser alone, in the cookie that it brings back.
+std::string VerifierOf(const std::string& browser_cookie) {
+  return ToBase64Url(HmacSha256(browser_cookie, "code_verifier"));
+}
+
+/// The provider's own words: only behind a state that was found good, as anybody could write them
+/// else.
+std::string WordsOf(const OAuthReturn& returned) {
+  const std::string description = connector::ForPeople(returned.error_description);
+  return Printable(returned.error) + (description.empty() ? "" : ": " + description);
+}
+
 Error StateUnknown() {
   return Unauthorized("OAUTH_STATE_UNKNOWN",
                       "this answer does not belong to a connection that was started in this "
@@ -34,32 +47,32 @@ Error StateUnknown() {
 
 }  // namespace
 
-bool OAuthRoad::Offers(const std::string& connector) const {
-  const connector::Connector* found = deps_.connectors.FindConnector(connector);
-  return found != nullptr && found->oauth.has_value() && deps_.oauth_clients.contains(connector);
+Result<bool> OAuthRoad::Offers(const ConnectSession& session) const {
+  if (!session.offers_oauth) return false;
+  const auto application = applications_.For(session.tenant, session.connector);
+  if (!application.ok()) return application.error();
+  return application->has_value();
 }
 
 Result<Departure> OAuthRoad::Begin(const std::string& token) {
   const auto session = links_.Find(token);
   if (!session.ok()) return session.error();
-  if (session->state == SessionState::kSucceeded) {
-    return Conflict("SESSION_FINISHED", "this connect link was used; the account is connected");
-  }
-  if (!Offers(session->connector)) {
-    return Invalid("OAUTH_NOT_CONFIGURED",
-                   "this server has no OAuth application for " + session->connector +
-                       "; start it with a client id and secret, or connect with an API key");
-  }
-  const connector::OAuthSpec& oauth = *deps_.connectors.FindConnector(session->connector)->oauth;
+  if (session->state == SessionState::kSucceeded) return SessionFinished();
+  if (!session->offers_oauth) return MethodNotOffered();
+  const auto application = applications_.For(session->tenant, session->connector);
+  if (!application.ok()) return application.error();
+  if (!*application) return NoApplication(session->connector);
   Departure departure;
   departure.state = ToBase64Url(deps_.random.Bytes(kSecretBytes));
   departure.browser_cookie = ToBase64Url(deps_.random.Bytes(kSecretBytes));
   const Status begun = deps_.sessions.BeginAuthorization(session->id, Sha256(departure.state),
                                                          Sha256(departure.browser_cookie));
   if (!begun.ok()) return begun.error();
+  departure.redirect_url = (*application)->redirect_url;
   departure.authorize_url =
-      connector::RenderAuthorizeUrl(oauth, deps_.oauth_clients.at(session->connector).client_id,
-                                    deps_.public_url() + "/oauth/callback", departure.state);
+      connector::RenderAuthorizeUrl(*deps_.connectors.FindConnector(session->connector)->oauth,
+                                    {(*application)->client_id, departure.redirect_url,
+                                     departure.state, VerifierOf(departure.browser_cookie)});
   return departure;
 }
 
@@ -85,12 +98,12 @@ Result<Account> OAuthRoad::Complete(const ConnectSession& session, const OAuthRe
   if (!connector.ok()) return connector.error();
   if (!returned.error.empty() || returned.code.empty()) {
     return Unauthorized("OAUTH_REFUSED", "access to " + (*connector)->title + " was not granted (" +
-                                             Printable(returned.error) +
-                                             "); nothing was connected");
+                                             WordsOf(returned) + "); nothing was connected");
   }
-  const auto grant = ExchangeCode(**connector, returned.code);
+  const auto grant = ExchangeCode(**connector, session, returned);
   if (!grant.ok()) return grant.error();
   NewAccount wanted{session.tenant, ports::AuthMethod::kOAuth, "", *grant};
+  wanted.reconnects = session.reconnects;
   const auto spec = ReadProviderSpec(**connector);
   if (!spec.ok()) return spec.error();
   if (spec->external_id) {
@@ -105,21 +118,23 @@ Result<Account> OAuthRoad::Complete(const ConnectSession& session, const OAuthRe
 }
 
 Result<connector::TokenGrant> OAuthRoad::ExchangeCode(const connector::Connector& connector,
-                                                      const std::string& code) {
-  if (!Offers(connector.name)) {
-    return Invalid("OAUTH_NOT_CONFIGURED",
-                   "this server has no OAuth application for " + connector.name + " any more");
-  }
-  const OAuthClient& client = deps_.oauth_clients.at(connector.name);
-  const connector::TokenRequest request{code, deps_.public_url() + "/oauth/callback",
-                                        client.client_id, client.client_secret};
+                                                      const ConnectSession& session,
+                                                      const OAuthReturn& returned) {
+  const auto application = applications_.For(session.tenant, session.connector);
+  if (!application.ok()) return application.error();
+  if (!*application) return NoApplication(session.connector);
+  const connector::TokenRequest request{returned.code, (*application)->redirect_url,
+                                        (*application)->client_id, (*application)->client_secret,
+                                        VerifierOf(returned.browser_cookie)};
   const auto response = SendAndWait(
       deps_.http, connector::RenderTokenRequest(*connector.oauth, request), kTokenTimeout);
   // Whether or not the code was spent: a new try brings a new code, so nothing is in doubt for the
   // person who waits.
-  if (!response.ok())
-    return Unavailable("OAUTH_UNAVAILABLE",
-                       connector.title + " did not answer; try again in a minute");
+  if (!response.ok()) {
+    return Unavailable("OAUTH_UNAVAILABLE", connector.title + " did not answer within " +
+                                                ToHumanText(kTokenTimeout) +
+                                                "; try again in a minute");
+  }
   return connector::ReadTokenResponse(*response);
 }
 

@@ -13,11 +13,13 @@ struct OAuthReturn {
   std::string state;
   std::string error;           ///< "access_denied", ...
   std::string browser_cookie;  ///< Of the browser that came back.
+  std::string error_description = {};
 };
 
 struct Departure {
   std::string authorize_url;
-  std::string state;  ///< As in the URL.
+  std::string state;         ///< As in the URL.
+  std::string redirect_url;  ///< Where the provider will send the browser.
   std::string
       browser_cookie;  ///< To be given back with the state: proves that it is the same browser.
 };
@@ -25,11 +27,12 @@ struct Departure {
 /// Off to the provider's consent page, and back with a code. Thread-safe; blocks.
 class OAuthRoad {
  public:
-  OAuthRoad(const ConnectionDependencies& dependencies, ConnectLinks& links, Adoption& adoption)
-      : deps_(dependencies), links_(links), adoption_(adoption) {}
+  OAuthRoad(const ConnectionDependencies& dependencies, const OAuthApplications& applications,
+            ConnectLinks& links, Adoption& adoption)
+      : deps_(dependencies), applications_(applications), links_(links), adoption_(adoption) {}
 
   /// As Connections::OffersOAuth.
-  bool Offers(const std::string& connector) const;
+  Result<bool> Offers(const ports::ConnectSession& session) const;
   /// As Connections::BeginOAuth.
   Result<Departure> Begin(const std::string& token);
   /// As Connections::FinishOAuth.
@@ -39,9 +42,11 @@ class OAuthRoad {
   Result<ports::Account> Complete(const ports::ConnectSession& session,
                                   const OAuthReturn& returned);
   Result<connector::TokenGrant> ExchangeCode(const connector::Connector& connector,
-                                             const std::string& code);
+                                             const ports::ConnectSession& session,
+                                             const OAuthReturn& returned);
 
   const ConnectionDependencies& deps_;
+  const OAuthApplications& applications_;
   ConnectLinks& links_;
   Adoption& adoption_;
 };

@@ -53,6 +53,7 @@ CheckSpec ReadCheckSpec(const Json& value) {
 std::vector<const ActionUse*> UsesOf(const ProviderSpec& spec) {
   std::vector<const ActionUse*> uses = {&spec.company};
   if (spec.external_id) uses.push_back(&*spec.external_id);
+  if (spec.key_creator) uses.push_back(&*spec.key_creator);
   if (spec.users) uses.push_back(&spec.users->use);
   if (spec.webhook) {
     uses.insert(uses.end(), {&spec.webhook->list.use, &spec.webhook->create, &spec.webhook->update,
@@ -77,6 +78,7 @@ Result<ProviderSpec> ReadProviderSpec(const connector::Connector& connector) {
   spec.company = ReadUse(Member(block, "company"));
   spec.company_name = TextMember(Member(block, "company"), "name");
   if (block.contains("external_id")) spec.external_id = ReadUse(block["external_id"]);
+  if (block.contains("key_creator")) spec.key_creator = ReadUse(block["key_creator"]);
   if (block.contains("users")) spec.users = ReadListing(block["users"]);
   spec.kin = TextMember(block, "kin");
   if (block.contains("webhook")) spec.webhook = ReadWebhookSpec(block["webhook"]);

@@ -58,6 +58,8 @@ struct CheckSpec {
 /// are read.
 struct ProviderSpec {
   std::optional<ActionUse> external_id;  ///< With OAuth: what tells companies apart.
+  std::optional<ActionUse> key_creator;  ///< API keys: picks true when an administrator made the
+                                         ///< key, false when somebody else did, null when unknown.
   ActionUse company;
   std::string company_name;  ///< jq over the picked company.
   std::optional<Listing> users;

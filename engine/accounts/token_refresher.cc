@@ -111,14 +111,15 @@ Result<RefreshReport> TokenRefresher::RefreshAlone(const ports::Account& account
   if (!IsRenewable(connector, *credential)) return RefreshReport{RefreshOutcome::kNotRenewable, ""};
   if (auto rest = RestOf(account.id, generation)) return *std::move(rest);
   const auto client = deps_.client_of(account);
-  if (!client) {
+  if (!client.ok()) return client.error();
+  if (!*client) {
     return RefreshReport{RefreshOutcome::kUnanswered,
-                         "this server has no OAuth application for " + connector.title +
+                         "there is no OAuth application for " + connector.title +
                              " any more, so that the access cannot be renewed"};
   }
   Work work{account,
             connector,
-            *client,
+            **client,
             std::move(*stored),
             std::move(*credential),
             {account.id, generation, deps_.instance, deps_.random.Bytes(kNonceBytes)},

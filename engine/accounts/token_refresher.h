@@ -55,8 +55,9 @@ class TokenRefresher {
     ports::Random& random;
     Metrics& metrics;
     InstanceId instance;
-    /// Our application, as the account was connected with; nothing: there is none (any more).
-    std::function<std::optional<OAuthClient>(const ports::Account&)> client_of;
+    /// The application with which the account's tenant is connected; nothing: there is none (any
+    /// more).
+    std::function<Result<std::optional<OAuthClient>>(const ports::Account&)> client_of;
   };
 
   explicit TokenRefresher(Dependencies dependencies) : deps_(std::move(dependencies)) {}

@@ -9,6 +9,7 @@
 #include "engine/api/account_mapping.h"
 #include "engine/api/account_reach.h"
 #include "engine/api/check_mapping.h"
+#include "engine/api/connect_request.h"
 #include "engine/api/erasure_mapping.h"
 #include "engine/api/json_mapping.h"
 #include "engine/api/page_token.h"
@@ -20,51 +21,14 @@ namespace {
 namespace v1 = switchboard::v1;
 using ports::Role;
 
-constexpr const char* kDefaultConnector = "aircall";
-constexpr std::size_t kTenantBytes = 200;
 constexpr int kMostEmails = 10'000;
-constexpr Millis kShortestSession = std::chrono::minutes(1);
-constexpr Millis kLongestSession = std::chrono::hours(24);
-
-std::string ConnectorOf(const std::string& requested) {
-  return requested.empty() ? kDefaultConnector : requested;
-}
-
-std::variant<std::string, Failure> ReadTenant(const Caller& caller, const std::string& requested) {
-  if (requested.size() > kTenantBytes) return WrongField("tenant", "must be at most 200 bytes");
-  auto tenant = TenantOf(caller, requested);
-  if (!tenant.ok()) return tenant.error();
-  if (tenant->empty()) {
-    return WrongField("tenant", "say whose account this will be: your own id of the customer",
-                      "TENANT_MISSING");
-  }
-  return *std::move(tenant);
-}
-
-Outcome ReadLifetime(const v1::CreateConnectSessionRequest& request, Millis& lifetime) {
-  if (!request.has_lifetime()) return {};
-  lifetime = ToMillis(request.lifetime());
-  if (lifetime >= kShortestSession && lifetime <= kLongestSession) return {};
-  return WrongField("lifetime", "must be 1 minute to 24 hours");
-}
-
-Outcome CheckReturnUrl(const std::string& url) {
-  if (url.empty() || url.starts_with("https://") || url.starts_with("http://")) return {};
-  return WrongField("return_url", "must be an http or https address", "RETURN_URL_INVALID");
-}
 
 Outcome CreateSession(const Dependencies& deps, const Caller& caller,
                       const v1::CreateConnectSessionRequest& request,
                       v1::CreateConnectSessionResponse& response) {
-  auto tenant = ReadTenant(caller, request.tenant());
-  if (auto* failure = std::get_if<Failure>(&tenant)) return std::move(*failure);
-  accounts::SessionRequest wanted;
-  wanted.tenant = std::get<std::string>(tenant);
-  wanted.connector = ConnectorOf(request.connector());
-  wanted.return_url = request.return_url();
-  if (auto wrong = CheckReturnUrl(wanted.return_url)) return wrong;
-  if (auto wrong = ReadLifetime(request, wanted.lifetime)) return wrong;
-  const auto link = deps.connections.CreateSession(wanted);
+  auto wanted = ReadSessionRequest(caller, request);
+  if (auto* failure = std::get_if<Failure>(&wanted)) return std::move(*failure);
+  const auto link = deps.connections.CreateSession(std::get<accounts::SessionRequest>(wanted));
   if (!link.ok()) return link.error();
   *response.mutable_session() = ToProto(link->session, deps.clock.Now());
   response.set_url(link->url);
@@ -91,11 +55,15 @@ Outcome ConnectWithKey(const Dependencies& deps, const Caller& caller,
                        v1::CreateAccountResponse& response) {
   auto tenant = ReadTenant(caller, request.tenant());
   if (auto* failure = std::get_if<Failure>(&tenant)) return std::move(*failure);
-  std::map<std::string, Secret> fields;
-  for (const auto& [name, value] : request.credential()) fields.emplace(name, Secret(value));
-  const auto account = deps.connections.ConnectWithKey(std::get<std::string>(tenant),
-                                                       ConnectorOf(request.connector()), fields,
-                                                       "key " + caller.key_name);
+  auto reconnected = ReadReconnected(request.account());
+  if (auto* failure = std::get_if<Failure>(&reconnected)) return std::move(*failure);
+  accounts::KeyRequest wanted{std::get<std::string>(tenant),
+                              ConnectorOf(request.connector()),
+                              {},
+                              std::get<AccountId>(reconnected),
+                              "key " + caller.key_name};
+  for (const auto& [name, value] : request.credential()) wanted.fields.emplace(name, Secret(value));
+  const auto account = deps.connections.ConnectWithKey(wanted);
   if (!account.ok()) return account.error();
   *response.mutable_account() = ToProtoWithProfile(*account);
   return {};

@@ -13,6 +13,7 @@
 
 #include "engine/api/account_service.h"
 #include "engine/api/api_key_service.h"
+#include "engine/api/application_service.h"
 #include "engine/api/connector_service.h"
 #include "engine/api/encryption_service.h"
 #include "engine/api/erasure_service.h"
@@ -96,6 +97,7 @@ struct ApiServer::Running {
         encryption(deps, gate),
         erasures(deps, gate),
         api_keys(deps, gate) {}
+        applications(deps, gate) {}
 
   void RegisterAt(grpc::ServerBuilder& builder) {
     builder.RegisterService(&accounts);
@@ -107,6 +109,7 @@ struct ApiServer::Running {
     builder.RegisterService(&encryption);
     builder.RegisterService(&erasures);
     builder.RegisterService(&api_keys);
+    builder.RegisterService(&applications);
   }
 
   Gate gate;
@@ -119,6 +122,7 @@ struct ApiServer::Running {
   EncryptionService encryption;
   ErasureService erasures;
   ApiKeyService api_keys;
+  ApplicationService applications;
   std::unique_ptr<grpc::Server> server;
   bool stopped = false;
 };

@@ -1,10 +1,12 @@
 #include "engine/app/config.h"
 
+#include <cctype>
 #include <charconv>
 #include <regex>
 
 #include <nlohmann/json.hpp>
 
+#include "engine/accounts/allowed_addresses.h"
 #include "engine/base/text.h"
 
 namespace sb::app {
@@ -152,6 +154,50 @@ Result<core::TrustedProxies> TrustedProxiesOf(const ServeConfig& config) {
   return core::TrustedProxies(std::move(networks));
 }
 
+std::string OAuthSecretVariable(const std::string& connector) {
+  std::string variable = "SWITCHBOARD_OAUTH_SECRET_";
+  for (const char c : connector)
+    variable += c == '-' ? '_' : static_cast<char>(std::toupper(static_cast<unsigned char>(c)));
+  return variable;
+}
+
+Result<std::map<std::string, std::string>> OAuthClientIdsOf(const ServeConfig& config) {
+  static const std::regex kClient(R"(([a-z][a-z0-9_-]*)=(\S+))");
+  std::map<std::string, std::string> ids;
+  for (const std::string& each : config.oauth_clients) {
+    std::smatch parts;
+    if (!std::regex_match(each, parts, kClient))
+      return BadValue("--oauth-client", each, "CONNECTOR=CLIENT_ID, such as acme=3f9c1b");
+    if (!ids.emplace(parts[1], parts[2]).second)
+      return BadValue("--oauth-client", each, "each connector once");
+  }
+  return ids;
+}
+
+Result<std::map<std::string, accounts::OAuthClient>> OAuthClientsOf(const ServeConfig& config) {
+  const auto ids = OAuthClientIdsOf(config);
+  if (!ids.ok()) return ids.error();
+  std::map<std::string, accounts::OAuthClient> clients;
+  for (const auto& [connector, id] : *ids) {
+    const auto secret = config.oauth_secrets.find(connector);
+    if (secret == config.oauth_secrets.end() || secret->second.empty()) {
+      return Invalid("CONFIG_INVALID", "the OAuth application of '" + connector +
+                                           "' needs its secret: put it into " +
+                                           OAuthSecretVariable(connector));
+    }
+    clients[connector] = {id, secret->second};
+  }
+  if (config.aircall_client_id.empty()) return clients;
+  const bool once = clients
+                        .emplace("aircall", accounts::OAuthClient{config.aircall_client_id,
+                                                                  config.aircall_client_secret})
+                        .second;
+  if (once) return clients;
+  return Invalid("CONFIG_INVALID",
+                 "Aircall's OAuth application is given twice: by --oauth-client and by "
+                 "--aircall-client-id");
+}
+
 Status Validate(const ServeConfig& config) {
   if (const Status doors = ValidateDoors(config); !doors.ok()) return doors;
   for (const auto& [flag, value] : {std::pair("--public-url", &config.public_url),
@@ -184,6 +230,9 @@ Status Validate(const ServeConfig& config) {
   }
   if (const auto retain = ParseRetention(config.retain); !retain.ok()) return retain.error();
   if (const auto rules = HostRulesOf(config); !rules.ok()) return rules.error();
+  const auto allowed = accounts::AllowedAddresses::Parse(config.return_url_allow);
+  if (!allowed.ok()) return allowed.error();
+  if (const auto clients = OAuthClientsOf(config); !clients.ok()) return clients.error();
   const auto level = ParseLogLevel(config.log_level);
   return level.ok() ? Status() : Status(level.error());
 }
@@ -206,6 +255,9 @@ Json Printable(const ServeConfig& config) {
        config.aircall_oauth_url.empty() ? "Aircall" : config.aircall_oauth_url},
       {"aircall_client_id", config.aircall_client_id.empty() ? "none" : config.aircall_client_id},
       {"aircall_client_secret", config.aircall_client_secret.empty() ? "none" : "***"},
+      {"return_url_allow", config.return_url_allow},
+      {"connectors", config.connectors.empty() ? "the built-in ones" : config.connectors.string()},
+      {"oauth_clients", config.oauth_clients},
       {"request_timeout_ms", config.request_timeout.count()},
       {"time_to_live_ms", config.time_to_live.count()},
       {"retain", config.retain},

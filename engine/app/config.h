@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "engine/accounts/oauth_client.h"
 #include "engine/adapters/curl/host_rules.h"
 #include "engine/base/json.h"
 #include "engine/base/log.h"
@@ -39,7 +40,11 @@ struct ServeConfig {
   std::string aircall_oauth_url;  ///< Empty: Aircall itself.
   std::string aircall_client_id;
   Secret aircall_client_secret;
-  std::vector<std::string> http_allow_private;  ///< Hosts that workflows may call at any address.
+  std::vector<std::string> return_url_allow;    ///< Where browsers may be sent back to.
+  std::filesystem::path connectors;             ///< Folders of connectors of our own; empty: none.
+  std::vector<std::string> oauth_clients;       ///< CONNECTOR=CLIENT_ID: our other applications.
+  std::map<std::string, Secret> oauth_secrets;  ///< Their secrets, by connector.
+  std::vector<std::string> http_allow_private;  ///< Hosts that may be called at any address.
   std::vector<std::string> http_resolve;        ///< HOST=URL: where requests for a host are sent.
   std::string log_level = "info";
   Millis request_timeout = std::chrono::seconds(10);
@@ -52,6 +57,16 @@ Result<adapters::curl::HostRules> HostRulesOf(const ServeConfig& config);
 
 /// What trusted_proxies says. Fails with kInvalid CONFIG_INVALID.
 Result<core::TrustedProxies> TrustedProxiesOf(const ServeConfig& config);
+
+/// The connector of each CONNECTOR=CLIENT_ID, with its client id. Fails with kInvalid
+/// CONFIG_INVALID.
+Result<std::map<std::string, std::string>> OAuthClientIdsOf(const ServeConfig& config);
+
+/// Our applications at the providers, by connector. Fails with kInvalid CONFIG_INVALID.
+Result<std::map<std::string, accounts::OAuthClient>> OAuthClientsOf(const ServeConfig& config);
+
+/// Where the secret of a connector's application is expected: "SWITCHBOARD_OAUTH_SECRET_ACME".
+std::string OAuthSecretVariable(const std::string& connector);
 
 /// Fails with kInvalid CONFIG_INVALID (CONFIG_LOG_LEVEL, CONFIG_CLEAR_TEXT), naming the flag and
 /// what it takes.

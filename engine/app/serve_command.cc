@@ -75,6 +75,18 @@ Status ReadSecrets(Given& given) {
   return {};
 }
 
+/// The secrets of the applications that --oauth-client names.
+void ReadOAuthSecrets(ServeConfig& config) {
+  const auto ids = OAuthClientIdsOf(config);
+  if (!ids.ok()) return;  // Validate says why
+  for (const auto& [connector, id] : *ids) {
+    const std::string variable = OAuthSecretVariable(connector);
+    if (const char* secret = std::getenv(variable.c_str()))
+      config.oauth_secrets[connector] = Secret(secret);
+    unsetenv(variable.c_str());
+  }
+}
+
 int Refuse(const Error& error) {
   std::cerr << "error: " << error.message << "\n  code: " << error.code << " (docs/errors.md)\n";
   return 1;
@@ -115,6 +127,7 @@ int Serve(Given& given, const std::string& data_dir) {
   config.request_timeout = Millis(static_cast<Millis::rep>(given.request_timeout_seconds * 1000));
   config.time_to_live = Millis(static_cast<Millis::rep>(given.time_to_live_seconds * 1000));
   if (Status read = ReadSecrets(given); !read.ok()) return Refuse(read.error());
+  ReadOAuthSecrets(config);
   if (Status valid = Validate(config); !valid.ok()) return Refuse(valid.error());
   Log::SetLevel(*ParseLogLevel(config.log_level));
   LeaveNoCoreFile();
@@ -208,6 +221,12 @@ void AddServeCommand(CLI::App& app, const std::string& data_dir, cli::Chosen& ch
                    "File that holds the OAuth secret")
       ->envname("SWITCHBOARD_AIRCALL_CLIENT_SECRET_FILE");
   serve
+      ->add_option("--return-url-allow", config.return_url_allow,
+                   "Address of a platform that connect links may lead back to, such as "
+                   "https://app.example.com/settings; repeatable [none]")
+      ->envname("SWITCHBOARD_RETURN_URL_ALLOW")
+      ->delimiter(',');
+  serve
       ->add_option("--aircall-api-url", config.aircall_api_url,
                    "Another Aircall API, for a sandbox")
       ->envname("SWITCHBOARD_AIRCALL_API_URL");
@@ -215,6 +234,16 @@ void AddServeCommand(CLI::App& app, const std::string& data_dir, cli::Chosen& ch
       ->add_option("--aircall-oauth-url", config.aircall_oauth_url,
                    "Another Aircall consent page, for a sandbox")
       ->envname("SWITCHBOARD_AIRCALL_OAUTH_URL");
+  serve
+      ->add_option("--connectors", config.connectors,
+                   "DIR with connectors of your own, a folder each (docs/connectors.md)")
+      ->envname("SWITCHBOARD_CONNECTORS");
+  serve
+      ->add_option("--oauth-client", config.oauth_clients,
+                   "CONNECTOR=CLIENT_ID of your OAuth application there; its secret comes by "
+                   "SWITCHBOARD_OAUTH_SECRET_CONNECTOR (in upper case); repeatable")
+      ->envname("SWITCHBOARD_OAUTH_CLIENT")
+      ->delimiter(',');
   serve
       ->add_option("--request-timeout", given->request_timeout_seconds,
                    "Seconds to wait for an answer of Aircall")
@@ -232,12 +261,15 @@ void AddServeCommand(CLI::App& app, const std::string& data_dir, cli::Chosen& ch
       ->capture_default_str();
   serve
       ->add_option("--http-allow-private", config.http_allow_private,
-                   "HOST that workflows may call although its address is internal; repeatable")
+                   "HOST that workflows and connectors may call although its address is internal; "
+                   "repeatable")
       ->envname("SWITCHBOARD_HTTP_ALLOW_PRIVATE")
       ->delimiter(',');
   serve
-      ->add_option("--http-resolve", config.http_resolve,
-                   "HOST=URL: where workflows' requests for HOST are sent instead; repeatable")
+      ->add_option(
+          "--http-resolve", config.http_resolve,
+          "HOST=URL: where requests of workflows and connectors for HOST are sent instead; "
+          "repeatable")
       ->envname("SWITCHBOARD_HTTP_RESOLVE")
       ->delimiter(',');
   serve->add_option("--log-level", config.log_level, "debug, info, warn, error or off")

@@ -24,6 +24,7 @@
 #include "engine/adapters/postgres/postgres_account_history.h"
 #include "engine/adapters/postgres/postgres_account_store.h"
 #include "engine/adapters/postgres/postgres_api_key_store.h"
+#include "engine/adapters/postgres/postgres_application_store.h"
 #include "engine/adapters/postgres/postgres_command_store.h"
 #include "engine/adapters/postgres/postgres_data_key_store.h"
 #include "engine/adapters/postgres/postgres_dead_letter_store.h"
@@ -53,6 +54,7 @@
 #include "engine/api/admin_key.h"
 #include "engine/api/api_server.h"
 #include "engine/api/tenant_token.h"
+#include "engine/app/connector_folders.h"
 #include "engine/app/credential_keeper.h"
 #include "engine/app/defaults.h"
 #include "engine/app/erasure_keeper.h"
@@ -96,7 +98,8 @@ struct Stores {
         api_keys(database),
         secrets(database),
         data_keys(database),
-        early_values(database) {}
+        early_values(database),
+        applications(database) {}
 
   pg::PostgresAccountStore accounts;
   pg::PostgresAccountHistory account_history;
@@ -115,6 +118,7 @@ struct Stores {
   pg::PostgresSecretStore secrets;
   pg::PostgresDataKeyStore data_keys;
   pg::PostgresEarlyValueStore early_values;
+  pg::PostgresApplicationStore applications;
 };
 
 }  // namespace
@@ -138,6 +142,7 @@ struct Server::Parts {
   adapters::jq::JqExpressions expressions;
   os::SystemTimeZones zones;
   std::unique_ptr<connector::Library> connectors;
+  std::map<std::string, accounts::OAuthClient> oauth_clients;
   std::unique_ptr<os::FileSpool> spool;
   std::unique_ptr<os::MappedBlackBox> black_box;
   std::unique_ptr<IdGenerator> ids;
@@ -175,8 +180,8 @@ Server::~Server() {
 }
 
 Status Server::Start() {
-  for (const auto step :
-       {&Server::OpenDatabase, &Server::LoadSecrets, &Server::BuildEngine, &Server::OpenDoors}) {
+  for (const auto step : {&Server::LoadConnectors, &Server::OpenDatabase, &Server::LoadSecrets,
+                          &Server::BuildEngine, &Server::OpenDoors}) {
     if (Status done = (this->*step)(); !done.ok()) {
       Stop();
       return done;
@@ -250,33 +255,53 @@ Status Server::LoadTokenKey() {
   return {};
 }
 
-Status Server::BuildEngine() {
+Status Server::LoadConnectors() {
   Parts& parts = *parts_;
+  ConnectorFolders own;
+  if (!config_.connectors.empty()) {
+    auto read = ConnectorFolders::ReadAll(config_.connectors);
+    if (!read.ok()) return read.error();
+    own = std::move(read).value();
+  }
   const std::map<std::string, connector::Addresses> addresses = {
       {"aircall", {config_.aircall_api_url, config_.aircall_oauth_url}}};
-  auto connectors =
-      connector::Library::Load(embedded::ConnectorFiles(), addresses, parts.expressions);
+  const auto files = own.Beside(embedded::ConnectorFiles());
+  if (!files.ok()) return files.error();
+  auto connectors = connector::Library::Load(*files, addresses, parts.expressions);
   if (!connectors.ok()) return connectors.error();
   parts.connectors = std::move(connectors).value();
+  auto clients = OAuthClientsOf(config_);
+  if (!clients.ok()) return clients.error();
+  parts.oauth_clients = std::move(clients).value();
+  for (const auto& [name, client] : parts.oauth_clients) {
+    const connector::Connector* connector = parts.connectors->FindConnector(name);
+    if (connector != nullptr && connector->oauth) continue;
+    return Invalid("CONFIG_INVALID", "--oauth-client names '" + name + "', which is no connector" +
+                                         (connector == nullptr ? "" : " with OAuth"));
+  }
+  return {};
+}
+
+Status Server::BuildEngine() {
+  Parts& parts = *parts_;
   auto spool = os::FileSpool::Open(parts.directory->path() / "spool");
   if (!spool.ok()) return spool.error();
   parts.spool = std::move(spool).value();
   auto black_box = os::MappedBlackBox::Open(parts.directory->path() / "executing");
   if (!black_box.ok()) return black_box.error();
   parts.black_box = std::move(black_box).value();
-  // Whoever points us at another Aircall has one in their own network; else nothing private is ever
-  // called.
-  const auto reach = config_.aircall_api_url.empty() ? adapters::curl::AddressPolicy::kPublicOnly
-                                                     : adapters::curl::AddressPolicy::kAnywhere;
-  parts.http = std::make_unique<adapters::curl::CurlHttpClient>(
-      adapters::curl::CurlHttpClient::Settings{.addresses = reach});
-  parts.provider_http = std::make_unique<accounts::ProviderClocks>(*parts.http, parts.clock);
-  // A workflow's author is no operator: what workflows call is public, or named by the operator.
-  auto rules = HostRulesOf(config_);
+  // What is called is public, or named by the operator. Whoever points us at another Aircall names
+  // it for connectors only: a workflow's author is no operator.
+  const auto rules = HostRulesOf(config_);
   if (!rules.ok()) return rules.error();
-  parts.open_http =
-      std::make_unique<adapters::curl::CurlHttpClient>(adapters::curl::CurlHttpClient::Settings{
-          .addresses = adapters::curl::AddressPolicy::kPublicOnly, .hosts = std::move(*rules)});
+  auto provider_rules = *rules;
+  if (!config_.aircall_api_url.empty())
+    provider_rules.private_allowed.insert(adapters::curl::HostOf(config_.aircall_api_url));
+  parts.http = std::make_unique<adapters::curl::CurlHttpClient>(
+      adapters::curl::CurlHttpClient::Settings{.hosts = std::move(provider_rules)});
+  parts.provider_http = std::make_unique<accounts::ProviderClocks>(*parts.http, parts.clock);
+  parts.open_http = std::make_unique<adapters::curl::CurlHttpClient>(
+      adapters::curl::CurlHttpClient::Settings{.hosts = *rules});
   parts.home = std::make_unique<os::SerialExecutor>(parts.clock);
   parts.pulse = std::make_unique<os::SerialExecutor>(parts.clock);
   parts.engine_pool = std::make_unique<os::WorkerPool>(parts.clock, kEngineThreads, SIZE_MAX);
@@ -329,9 +354,12 @@ Status Server::BuildEngine() {
       settings);
 
   BuildCredentialCare();
+  auto allowed = accounts::AllowedAddresses::Parse(config_.return_url_allow);
+  if (!allowed.ok()) return allowed.error();
   accounts::Connections::Dependencies dependencies{
       stores.accounts,
       stores.sessions,
+      stores.applications,
       *parts.vault,
       *parts.provider_http,
       parts.engine->actions(),
@@ -341,12 +369,12 @@ Status Server::BuildEngine() {
       parts.random,
       *parts.ids,
       parts.metrics,
-      {},
+      parts.oauth_clients,
+      *std::move(allowed),
       [&parts] { return parts.public_url; },
       [&parts](const ports::Account& account) { return parts.engine->WantedEvents(account.id); },
       *parts.account_book,
       *parts.credential_care};
-  if (const auto client = OAuthClientOf("aircall")) dependencies.oauth_clients["aircall"] = *client;
   parts.connections = std::make_unique<accounts::Connections>(dependencies);
   parts.check_up = std::make_unique<accounts::CheckUp>(accounts::CheckUp::Dependencies{
       *parts.connections, std::move(dependencies), stores.runs,
@@ -360,9 +388,12 @@ Status Server::BuildEngine() {
   return {};
 }
 
-std::optional<accounts::OAuthClient> Server::OAuthClientOf(const std::string& connector) const {
-  if (connector != "aircall" || config_.aircall_client_id.empty()) return {};
-  return accounts::OAuthClient{config_.aircall_client_id, config_.aircall_client_secret};
+Result<std::optional<accounts::OAuthClient>> Server::OAuthClientOf(
+    const ports::Account& account) const {
+  const auto chosen = parts_->connections->applications().For(account.tenant, account.connector);
+  if (!chosen.ok()) return chosen.error();
+  if (!*chosen) return std::optional<accounts::OAuthClient>();
+  return std::optional(accounts::OAuthClient{(*chosen)->client_id, (*chosen)->client_secret});
 }
 
 void Server::BuildCredentialCare() {
@@ -377,7 +408,7 @@ void Server::BuildCredentialCare() {
       std::make_unique<accounts::TokenRefresher>(accounts::TokenRefresher::Dependencies{
           stores.refreshes, *parts.vault, *parts.http, parts.clock, parts.random, parts.metrics,
           parts.directory->instance(),
-          [this](const ports::Account& account) { return OAuthClientOf(account.connector); }});
+          [this](const ports::Account& account) { return OAuthClientOf(account); }});
   parts.credential_care =
       std::make_unique<accounts::CredentialCare>(accounts::CredentialCare::Dependencies{
           *parts.account_book, *parts.refresher, stores.accounts, stores.refreshes, *parts.vault,

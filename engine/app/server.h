@@ -8,6 +8,7 @@
 #include "engine/accounts/oauth_client.h"
 #include "engine/app/config.h"
 #include "engine/base/result.h"
+#include "engine/ports/account_store.h"
 
 namespace sb::app {
 
@@ -38,11 +39,12 @@ class Server {
  private:
   struct Parts;
 
+  Status LoadConnectors();
   Status OpenDatabase();
   Status LoadSecrets();
   Status LoadTokenKey();
   Status BuildEngine();
-  std::optional<accounts::OAuthClient> OAuthClientOf(const std::string& connector) const;
+  Result<std::optional<accounts::OAuthClient>> OAuthClientOf(const ports::Account& account) const;
   void BuildCredentialCare();
   void BuildErasures();
   Status OpenDoors();

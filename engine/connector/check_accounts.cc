@@ -38,7 +38,10 @@ Status CheckAccountUse(const CheckedFile& at, const Connector& connector,
 Status CheckAccounts(const Folder& folder, const Connector& connector, ExpressionList& list) {
   const CheckedFile at{folder, "connector.yaml", list};
   const Json& block = Member(connector.data, "accounts");
-  for (const char* name : {"external_id", "company", "users"}) {
+  if (block.is_null())
+    return at.Fault("",
+                    "`accounts` is missing: it says which action reads whom an account belongs to");
+  for (const char* name : {"external_id", "key_creator", "company", "users"}) {
     const std::string pointer = std::string("/accounts/") + name;
     if (Status fine = CheckAccountUse(at, connector, pointer, Member(block, name)); !fine.ok())
       return fine;

@@ -46,6 +46,9 @@ struct OAuthSpec {
   std::string token_request_format;  ///< "json" or "form"
   AuthScheme send;
   std::optional<RefreshSpec> refresh;  ///< Absent: its tokens last until they are taken back.
+  bool pkce = false;                   ///< The provider takes part in PKCE (RFC 7636), with S256.
+  std::string success_url;  ///< Where an installation that began at the provider ends; may be
+                            ///< empty.
 };
 
 /// A field of an API-key credential, as a person is asked for it.
@@ -260,9 +263,16 @@ Result<std::optional<Json>> ReadBackFound(const ReadBackSpec& spec, const Json& 
 /// such body. Events that events.yaml does not know still pass: their type is made from their name.
 Result<IncomingEvent> ReadWebhook(const Connector& connector, const std::string& body);
 
+/// What the browser takes along to the provider's consent page.
+struct AuthorizeRequest {
+  std::string client_id;
+  std::string redirect_uri;
+  std::string state;
+  std::string code_verifier = {};  ///< Where the provider does PKCE: only its hash is sent here.
+};
+
 /// Where to send a browser for consent.
-std::string RenderAuthorizeUrl(const OAuthSpec& oauth, const std::string& client_id,
-                               const std::string& redirect_uri, const std::string& state);
+std::string RenderAuthorizeUrl(const OAuthSpec& oauth, const AuthorizeRequest& request);
 
 /// The token request of the OAuth code exchange (or null members where the connector has no OAuth).
 struct TokenRequest {
@@ -270,11 +280,13 @@ struct TokenRequest {
   std::string redirect_uri;
   std::string client_id;
   Secret client_secret;
+  std::string code_verifier = {};  ///< As in AuthorizeRequest.
 };
 
 ports::HttpRequest RenderTokenRequest(const OAuthSpec& oauth, const TokenRequest& request);
 /// What a token answer holds; kUnauthorized OAUTH_CODE_REFUSED with the provider's error, or
-/// kUnavailable OAUTH_UNAVAILABLE when there is nothing to be read.
+/// kUnavailable OAUTH_UNAVAILABLE when there is nothing to be read: trouble of its own, a redirect,
+/// or something that is no JSON.
 Result<TokenGrant> ReadTokenResponse(const ports::HttpResponse& response);
 
 /// Asks for the next access token. Of an OAuthSpec with `refresh`.

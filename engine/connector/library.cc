@@ -38,6 +38,8 @@ void Redirect(const Addresses& addresses, Connector& connector) {
   if (!addresses.oauth_url.empty() && connector.oauth) {
     connector.oauth->authorize_url =
         WithOrigin(connector.oauth->authorize_url, addresses.oauth_url);
+    if (!connector.oauth->success_url.empty())
+      connector.oauth->success_url = WithOrigin(connector.oauth->success_url, addresses.oauth_url);
   }
 }
 

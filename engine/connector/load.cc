@@ -69,9 +69,10 @@ std::optional<RefreshSpec> ReadRefresh(const Json& refresh) {
 void ReadOAuth(const Json& oauth, Connector& connector) {
   if (oauth.is_null()) return;
   connector.oauth =
-      OAuthSpec{TextMember(oauth, "authorize_url"), TextMember(oauth, "token_url"),
-                TextMember(oauth, "scope"),         TextMember(oauth, "token_request"),
-                ReadScheme(oauth.at("send")),       ReadRefresh(Member(oauth, "refresh"))};
+      OAuthSpec{TextMember(oauth, "authorize_url"),  TextMember(oauth, "token_url"),
+                TextMember(oauth, "scope"),          TextMember(oauth, "token_request"),
+                ReadScheme(oauth.at("send")),        ReadRefresh(Member(oauth, "refresh")),
+                TextMember(oauth, "pkce") == "S256", TextMember(oauth, "success_url")};
 }
 
 void ReadKeys(const Json& keys, Connector& connector) {

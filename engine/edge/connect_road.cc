@@ -13,18 +13,33 @@ namespace {
 using ports::ConnectSession;
 using ports::SessionState;
 
-constexpr int kCookieSeconds = 3600;
 constexpr const char* kCookiePrefix = "sb_";
+constexpr int kCookieSeconds = 3600;
+constexpr const char* kArrivalCookie = "arrived";
 
 /// One cookie per departure, so that several links may be open in one browser.
 std::string CookieNameFor(const std::string& state) {
   return kCookiePrefix + ToHex(Sha256(state)).substr(0, 16);
 }
 
-/// What our own form must bring along: it follows from the link's secret, so it needs no memory and
-/// outlives a restart.
-std::string FormProof(const std::string& token) {
-  return ToBase64Url(Sha256("connect form\n" + token));
+bool IsHttps(const std::string& url) {
+  return url.starts_with("https://");
+}
+
+struct CookieCrumb {
+  std::string name;
+  std::string value;
+  std::string path;
+  int seconds = 0;  ///< 0: the browser forgets it now.
+  bool secure = false;
+};
+
+void SetCookie(Reply& reply, const CookieCrumb& cookie) {
+  reply.headers.emplace_back("Set-Cookie", cookie.name + "=" + cookie.value +
+                                               "; Path=" + cookie.path +
+                                               "; Max-Age=" + std::to_string(cookie.seconds) +
+                                               "; HttpOnly; SameSite=Lax" +
+                                               (cookie.secure ? "; Secure" : ""));
 }
 
 Reply Redirect(const std::string& to) {
@@ -33,79 +48,6 @@ Reply Redirect(const std::string& to) {
   reply.headers = {
       {"Location", to}, {"Cache-Control", "no-store"}, {"Referrer-Policy", "no-referrer"}};
   return reply;
-}
-
-int StatusOf(const Error& error) {
-  if (error.code == "SESSION_EXPIRED") return 410;
-  switch (error.kind) {
-    case ErrorKind::kInvalid:
-      return 400;
-    case ErrorKind::kUnauthorized:
-    case ErrorKind::kForbidden:
-      return 403;
-    case ErrorKind::kNotFound:
-      return 404;
-    case ErrorKind::kConflict:
-      return 409;
-    case ErrorKind::kRateLimited:
-      return 429;
-    case ErrorKind::kInternal:
-      return 500;
-    default:
-      return 503;
-  }
-}
-
-std::string TitleOf(const Error& error) {
-  if (error.code == "SESSION_NOT_FOUND") return "This link is not known here";
-  if (error.code == "SESSION_EXPIRED") return "This link has expired";
-  if (error.code == "OAUTH_REFUSED") return "Access was not granted";
-  if (error.code == "OAUTH_STATE_UNKNOWN") return "This answer cannot be used";
-  return "The account could not be connected";
-}
-
-/// What a person reads. Messages of the database and of our own bugs are for the log of the
-/// operator, not for a page that anybody may see.
-std::string TextOf(const Error& error) {
-  if (error.code == "SESSION_NOT_FOUND") {
-    return "Check that it was copied whole, or ask whoever gave it to you for a new one.";
-  }
-  if (error.kind == ErrorKind::kInternal || error.code.starts_with("DATABASE_")) {
-    return "Something went wrong on our side. Nothing was lost; try again in a minute.";
-  }
-  std::string text = error.message;
-  if (!text.empty() && text.front() >= 'a' && text.front() <= 'z')
-    text.front() = static_cast<char>(text.front() - 'a' + 'A');
-  if (!text.empty() && text.back() != '.' && text.back() != '!' && text.back() != '?') text += '.';
-  return text;
-}
-
-std::string WithQuery(const std::string& url, const std::string& query) {
-  const std::size_t hash = url.find('#');
-  const std::string base = url.substr(0, hash);
-  return base + (base.find('?') == std::string::npos ? "?" : "&") + query +
-         (hash == std::string::npos ? "" : url.substr(hash));
-}
-
-Json FieldsModel(const connector::Connector& connector,
-                 const std::map<std::string, std::string>& entered) {
-  Json fields = Json::array();
-  for (const connector::KeyField& field : connector.key_fields) {
-    const auto known = entered.find(field.name);
-    const bool keep =
-        known != entered.end() && !field.secret;  // a secret is not written back into a page
-    fields.push_back({{"name", field.name},
-                      {"label", field.label},
-                      {"help", field.help},
-                      {"type", field.secret ? "password" : "text"},
-                      {"value", keep ? known->second : ""}});
-  }
-  return fields;
-}
-
-std::string MinutesLeft(const ConnectSession& session, WallTime now) {
-  const auto minutes = std::chrono::ceil<std::chrono::minutes>(session.expires_at - now).count();
-  return std::to_string(minutes) + (minutes == 1 ? " minute" : " minutes");
 }
 
 Reply Unavailable(const char* title, const char* text) {
@@ -151,6 +93,17 @@ void ConnectRoad::TakeKey(const std::shared_ptr<Exchange>& exchange, const std::
   Work(exchange, [this, exchange, token] { return KeyGiven(exchange->request(), token); });
 }
 
+void ConnectRoad::TellOutcome(const std::shared_ptr<Exchange>& exchange, const std::string& token) {
+  Work(exchange, [this, exchange, token] { return Outcome(exchange->request(), token); });
+}
+
+void ConnectRoad::Install(const std::shared_ptr<Exchange>& exchange, const std::string& connector,
+                          const std::string& install_key) {
+  Work(exchange, [this, exchange, connector, install_key] {
+    return Installation(exchange->request(), connector, install_key);
+  });
+}
+
 void ConnectRoad::ComeBack(const std::shared_ptr<Exchange>& exchange) {
   Work(exchange, [this, exchange] { return Return(exchange->request()); });
 }
@@ -159,64 +112,39 @@ void ConnectRoad::ComeBack(const std::shared_ptr<Exchange>& exchange) {
 
 Reply ConnectRoad::LinkPage(const Request& request, const std::string& token) {
   const auto session = deps_.connections.FindSession(token);
-  if (!session.ok()) return Trouble(request, session.error(), "");
-  if (session->state == SessionState::kSucceeded) return Arrival(*session);
+  if (!session.ok()) return Trouble(request, session.error(), token);
+  if (session->state == SessionState::kSucceeded) return Arrival(request, *session);
   const bool failed = session->state == SessionState::kFailed;
-  return Invitation(*session, token, 200, failed ? session->error : "", {});
+  return pages_.Invitation(*session, token, 200, failed ? session->error : "", {});
 }
 
-Reply ConnectRoad::Invitation(const ConnectSession& session, const std::string& token, int status,
-                              const std::string& problem, const Fields& entered) const {
-  const connector::Connector* connector = deps_.connectors.FindConnector(session.connector);
-  if (connector == nullptr) {
-    return ErrorReply(500, "CONNECTOR_UNKNOWN",
-                      "this server has no connector '" + session.connector + "' any more");
+/// The browser that connected the account sees whose it is; a link that went astray tells nothing.
+Reply ConnectRoad::Arrival(const Request& request, const ConnectSession& session) const {
+  bool same_browser = false;
+  for (const auto& [name, value] : CookiesOf(request)) {
+    same_browser = same_browser || (name == kArrivalCookie &&
+                                    Secret(session.browser_hash).EqualsConstantTime(Sha256(value)));
   }
-  const bool oauth = deps_.connections.OffersOAuth(session.connector);
-  const Json model = {{"title", "Connect " + connector->title},
-                      {"provider", connector->title},
-                      {"tenant", session.tenant},
-                      {"reads", connector->consent.reads},
-                      {"writes", connector->consent.writes},
-                      {"oauth", oauth},
-                      {"key", !connector->key_fields.empty()},
-                      {"key_open", !oauth || !entered.empty()},
-                      {"key_help", connector->consent.key_help},
-                      {"fields", FieldsModel(*connector, entered)},
-                      {"proof", FormProof(token)},
-                      {"link", "/connect/" + token},
-                      {"problem", problem.empty() ? "" : TextOf(Invalid("", problem))},
-                      {"has_problem", !problem.empty()},
-                      {"minutes", MinutesLeft(session, deps_.clock.Now())}};
-  std::vector<std::string> targets = {session.return_url};
-  if (oauth) targets.push_back(connector->oauth->authorize_url);
-  return Pages::Render(status, "connect", model, targets);
+  const bool fresh = session.expires_at > deps_.clock.Now();
+  return same_browser && fresh ? pages_.Arrival(session) : ConnectPages::Used(session);
 }
 
-Reply ConnectRoad::Arrival(const ConnectSession& session) const {
-  const auto account = deps_.accounts.Get(session.account);
-  const bool show =
-      account.ok() && session.expires_at > deps_.clock.Now();  // a used link tells nothing for ever
-  if (!show) {
-    return Pages::Say({.status = 410,
-                       .tone = "calm",
-                       .title = "This link was used",
-                       .text = "The account is connected. There is nothing more to do here.",
-                       .link = "",
-                       .link_label = ""});
+Reply ConnectRoad::Outcome(const Request& request, const std::string& token) {
+  const auto session = deps_.connections.FindSessionAnyway(token);
+  const bool theirs = session.ok() && !session->opener_origin.empty() &&
+                      HeaderOf(request, "origin") == session->opener_origin;
+  if (!theirs) return ErrorReply(404, "SESSION_NOT_FOUND", "there is nothing to tell here");
+  Json outcome = {{"session", ToText(session->id)}, {"state", "open"}};
+  if (session->state == SessionState::kSucceeded) {
+    outcome["state"] = "connected";
+    outcome["account"] = ToText(session->account);
+  } else if (session->expires_at <= deps_.clock.Now()) {
+    outcome["state"] = "expired";
   }
-  const connector::Connector* connector = deps_.connectors.FindConnector(session.connector);
-  const std::size_t users = Member(account->profile, "users").size();
-  return Pages::Render(200, "connected",
-                       {{"title", "Connected"},
-                        {"provider", connector == nullptr ? session.connector : connector->title},
-                        {"company", account->display_name},
-                        {"tenant", session.tenant},
-                        {"users", users},
-                        {"has_users", users > 0},
-                        {"one_user", users == 1},
-                        {"has_return", !session.return_url.empty()},
-                        {"return_url", session.return_url}});
+  Reply reply = JsonReply(200, DumpJson(outcome));
+  reply.headers.emplace_back("Access-Control-Allow-Origin", session->opener_origin);
+  reply.headers.emplace_back("Vary", "Origin");
+  return reply;
 }
 
 // ---- Off to the provider, and back
@@ -231,12 +159,14 @@ Reply ConnectRoad::Departure(const Request& request, const std::string& token) {
   const auto departure = deps_.connections.BeginOAuth(token);
   if (!departure.ok()) {
     if (departure.error().code == "SESSION_FINISHED") return Redirect("/connect/" + token);
-    return Trouble(request, departure.error(), "");
+    return Trouble(request, departure.error(), token);
   }
   Reply reply = Redirect(departure->authorize_url);
-  reply.headers.emplace_back("Set-Cookie",
-                             Cookie(request, CookieNameFor(departure->state),
-                                    departure->browser_cookie + "." + token, kCookieSeconds));
+  SetCookie(reply, {.name = CookieNameFor(departure->state),
+                    .value = departure->browser_cookie + "." + token,
+                    .path = "/oauth",
+                    .seconds = kCookieSeconds,
+                    .secure = request.secure || IsHttps(departure->redirect_url)});
   return reply;
 }
 
@@ -257,28 +187,50 @@ ConnectRoad::Traveller ConnectRoad::TravellerOf(const Request& request,
 Reply ConnectRoad::Return(const Request& request) {
   Fields fields = ParseFields(request.query);
   const Traveller traveller = TravellerOf(request, fields["state"]);
-  const auto account = deps_.connections.FinishOAuth(
-      {fields["code"], fields["state"], fields["error"], traveller.browser});
-  Reply reply = account.ok() ? Onwards(traveller.token, *account)
+  const auto account =
+      deps_.connections.FinishOAuth({fields["code"], fields["state"], fields["error"],
+                                     traveller.browser, fields["error_description"]});
+  Reply reply = account.ok() ? Onwards(request, traveller.token, traveller.browser, *account)
                              : Trouble(request, account.error(), traveller.token);
   if (!traveller.cookie_name.empty()) {
-    reply.headers.emplace_back("Set-Cookie", Cookie(request, traveller.cookie_name, "", 0));
+    SetCookie(reply, {.name = traveller.cookie_name,
+                      .value = "",
+                      .path = "/oauth",
+                      .seconds = 0,
+                      .secure = request.secure || IsHttps(deps_.public_url())});
   }
   return reply;
 }
 
-std::string ConnectRoad::Cookie(const Request& request, const std::string& name,
-                                const std::string& value, int max_age) const {
-  const bool secure = request.secure || deps_.public_url().starts_with("https://");
-  return name + "=" + value + "; Path=/oauth; Max-Age=" + std::to_string(max_age) +
-         "; HttpOnly; SameSite=Lax" + (secure ? "; Secure" : "");
+Reply ConnectRoad::Onwards(const Request& request, const std::string& token,
+                           const std::string& browser, const ports::Account& account) {
+  const auto session = deps_.connections.FindSession(token);
+  if (!session.ok()) return Redirect("/connect/" + token);
+  const connector::Connector* connector = deps_.connectors.FindConnector(session->connector);
+  const bool at_provider = session->from_provider && connector != nullptr && connector->oauth &&
+                           !connector->oauth->success_url.empty();
+  if (at_provider) return Redirect(connector->oauth->success_url);
+  // A pop-up stays with us: its last page tells the window that opened it.
+  if (!session->return_url.empty() && session->opener_origin.empty()) {
+    return Redirect(WithQuery(
+        session->return_url,
+        "status=connected&account=" + ToText(account.id) + "&session=" + ToText(session->id)));
+  }
+  Reply reply = Redirect("/connect/" + token);
+  SetCookie(reply, {.name = kArrivalCookie,
+                    .value = browser,
+                    .path = "/connect/" + token,
+                    .seconds = kCookieSeconds,
+                    .secure = request.secure || IsHttps(deps_.public_url())});
+  return reply;
 }
 
-Reply ConnectRoad::Onwards(const std::string& token, const ports::Account& account) {
-  const auto session = deps_.connections.FindSession(token);
-  if (!session.ok() || session->return_url.empty()) return Redirect("/connect/" + token);
-  return Redirect(WithQuery(session->return_url, "status=connected&account=" + ToText(account.id) +
-                                                     "&session=" + ToText(session->id)));
+// ---- Installations that begin at the provider
+
+Reply ConnectRoad::Installation(const Request& request, const std::string& connector,
+                                const std::string& install_key) {
+  const auto next = deps_.connections.BeginInstall(connector, install_key);
+  return next.ok() ? Redirect(*next) : Trouble(request, next.error(), "");
 }
 
 // ---- API keys
@@ -293,12 +245,18 @@ Reply ConnectRoad::KeyGiven(const Request& request, const std::string& token) {
   }
   std::map<std::string, Secret> values;
   for (const auto& [name, value] : fields) values.emplace(name, Secret(value));
-  const auto account = deps_.connections.FinishWithKey(token, values);
-  if (account.ok()) return Onwards(token, *account);
-  if (account.error().code == "SESSION_FINISHED") return Redirect("/connect/" + token);
   const auto session = deps_.connections.FindSession(token);
-  if (!session.ok()) return Trouble(request, session.error(), "");
-  return Invitation(*session, token, 422, TextOf(account.error()), fields);
+  if (!session.ok()) return Trouble(request, session.error(), token);
+  const auto browser = deps_.connections.BindToBrowser(*session);
+  if (!browser.ok()) {
+    if (browser.error().code == "SESSION_FINISHED") return Redirect("/connect/" + token);
+    return Trouble(request, browser.error(), token);
+  }
+  const auto account = deps_.connections.FinishWithKey(token, values);
+  if (account.ok()) return Onwards(request, token, *browser, *account);
+  if (account.error().code == "SESSION_METHOD_FORBIDDEN")
+    return Trouble(request, account.error(), token);
+  return pages_.Invitation(*session, token, 422, ConnectPages::TextFor(account.error()), fields);
 }
 
 bool ConnectRoad::IsOurForm(const Request& request, const Fields& fields,
@@ -317,14 +275,13 @@ bool ConnectRoad::IsOurForm(const Request& request, const Fields& fields,
 }
 
 Reply ConnectRoad::Trouble(const Request& request, const Error& error, const std::string& token) {
-  if (!WantsHtml(request)) return ErrorReply(StatusOf(error), error.code, TextOf(error));
-  const bool again = !token.empty() && deps_.connections.FindSession(token).ok();
-  return Pages::Say({.status = StatusOf(error),
-                     .tone = error.code.starts_with("SESSION_") ? "calm" : "bad",
-                     .title = TitleOf(error),
-                     .text = TextOf(error),
-                     .link = again ? "/connect/" + token : "",
-                     .link_label = "Try again"});
+  if (!WantsHtml(request)) return ConnectPages::TroubleForPrograms(error);
+  const auto found = deps_.connections.FindSessionAnyway(token);
+  std::optional<ConnectSession> session;
+  if (found.ok()) session = *found;
+  const bool again = session && session->expires_at > deps_.clock.Now() &&
+                     session->state != SessionState::kSucceeded;
+  return ConnectPages::Trouble(error, session, again ? token : "");
 }
 
 }  // namespace sb::edge

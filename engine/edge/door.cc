@@ -63,7 +63,9 @@ Reply TooManyTries(const Request& request, Millis wait) {
 /// Whether an answer says that the link or authorisation is not known here.
 bool IsFailedLogin(const Answered& answered) {
   if (answered.route == "/oauth/callback") return answered.status == 403;
-  return answered.route.starts_with("/connect/") && answered.status == 404;
+  const bool by_link =
+      answered.route.starts_with("/connect/") || answered.route.starts_with("/install/");
+  return by_link && answered.status == 404;
 }
 
 Reply WrongMethod(const std::string& allowed) {
@@ -106,6 +108,7 @@ class Door::Routes {
     if (first == "webhooks" && parts.size() == 3) return Webhook(exchange, parts);
     if (first == "connect" && (parts.size() == 2 || parts.size() == 3))
       return Connect(exchange, parts);
+    if (first == "install" && parts.size() == 3) return Install(exchange, parts);
     if (exchange->request().path == "/oauth/callback") {
       exchange->SetRoute("/oauth/callback");
       if (Allows(exchange, "GET") && MayTry(exchange)) connect_.ComeBack(exchange);
@@ -138,13 +141,20 @@ class Door::Routes {
 
   void Connect(const std::shared_ptr<Exchange>& exchange, const std::vector<std::string>& parts) {
     const std::string step = parts.size() == 3 ? parts[2] : "";
-    if (!step.empty() && step != "oauth" && step != "key")
+    const bool reads = step.empty() || step == "outcome";
+    if (!reads && step != "oauth" && step != "key")
       return exchange->Answer(NotFoundReply(exchange->request()));
     exchange->SetRoute(step.empty() ? "/connect/{token}" : "/connect/{token}/" + step);
-    if (!Allows(exchange, step.empty() ? "GET" : "POST") || !MayTry(exchange)) return;
+    if (!Allows(exchange, reads ? "GET" : "POST") || !MayTry(exchange)) return;
+    if (step == "outcome") return connect_.TellOutcome(exchange, parts[1]);
     if (step.empty()) return connect_.ShowLink(exchange, parts[1]);
     return step == "oauth" ? connect_.LeaveForProvider(exchange, parts[1])
                            : connect_.TakeKey(exchange, parts[1]);
+  }
+
+  void Install(const std::shared_ptr<Exchange>& exchange, const std::vector<std::string>& parts) {
+    exchange->SetRoute("/install/{connector}/{key}");
+    if (Allows(exchange, "GET") && MayTry(exchange)) connect_.Install(exchange, parts[1], parts[2]);
   }
 
   /// True when it was one of the addresses that machines ask.

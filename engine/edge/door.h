@@ -25,7 +25,10 @@ namespace sb::edge {
 ///   GET  /connect/{token}                the page of a connect link
 ///   POST /connect/{token}/oauth          off to the provider
 ///   POST /connect/{token}/key            its API-key form
+///   GET  /connect/{token}/outcome        how it stands, for the page that opened it in a pop-up
 ///   GET  /oauth/callback                 back from the provider
+///   GET  /install/{connector}/{key}      an installation that begins at the provider
+///   GET  /connect.js                     what platforms put into their pages
 ///   GET  /healthz /readyz /metrics /     and the files of the pages
 ///
 /// An address that tries one unknown connect link after the other is answered 429 before anything

@@ -16,6 +16,15 @@ enum class SessionState : std::int16_t {
   kFailed = 4
 };
 
+/// How a platform's connect page looks. Everything may be empty: then it looks like ours.
+struct Branding {
+  std::string name;              ///< Whom the person knows: "Acme CRM".
+  std::string logo_url;          ///< https, or data: of an image.
+  std::string accent_color;      ///< "#0f5c5c": buttons and links.
+  std::string background_color;  ///< "#f4f5f2": behind the card, where the browser is not dark.
+  std::string text;              ///< A sentence or two of the platform's own.
+};
+
 /// One invitation to connect an account: the page that a link opens.
 struct ConnectSession {
   SessionId id;
@@ -23,6 +32,13 @@ struct ConnectSession {
   std::string tenant;
   std::string connector;
   std::string return_url;  ///< Where the browser goes at the end; empty: our own page.
+  bool offers_oauth = true;
+  bool offers_key = true;
+  AccountId reconnects;        ///< The account to connect again, and no other; none: any.
+  std::string opener_origin;   ///< Of the page that opens the link in a pop-up and is told how it
+                               ///< ended; empty: nobody is told.
+  bool from_provider = false;  ///< An installation that began at the provider and ends there.
+  Branding branding;
   SessionState state = SessionState::kPending;
   std::string state_hash;    ///< SHA-256 (raw) of the OAuth `state` in use; empty: none or spent.
   std::string browser_hash;  ///< SHA-256 (raw) of the cookie of the browser that started it.

@@ -31,11 +31,13 @@ export class World {
   #sandbox;
   #server;
 
-  static async open() {
+  /** `allowed` may be led back to. */
+  static async open(...allowed) {
     const world = new World();
     try {
       world.#sandbox = await SandboxProcess.start();
-      world.#server = await ServerProcess.start(world.#sandbox);
+      const places = [world.#sandbox.url, ...allowed].flatMap((place) => ['--return-url-allow', place]);
+      world.#server = await ServerProcess.start(world.#sandbox, ...places);
     } catch (error) {
       await world.close();
       throw error;
@@ -58,7 +60,14 @@ export class World {
 
   /** What `switchboard ... -o json` prints. */
   async cli(...words) {
-    const { stdout } = await run(program('SWITCHBOARD_BIN'), [...words, '-o', 'json', '--data-dir', this.#server.dataDir]);
+    return this.cliWith('', ...words);
+  }
+
+  /** The same, with something to read from standard input. */
+  async cliWith(input, ...words) {
+    const running = run(program('SWITCHBOARD_BIN'), [...words, '-o', 'json', '--data-dir', this.#server.dataDir]);
+    running.child.stdin.end(input);
+    const { stdout } = await running;
     return JSON.parse(stdout);
   }
 

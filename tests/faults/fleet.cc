@@ -66,30 +66,32 @@ Command Fleet::CommandOf(const Member& member) const {
     const std::string known = TextMember(member.endpoints, door);
     return known.empty() ? std::string("127.0.0.1:0") : known;
   };
-  return {{kPrograms / "switchboard",
-           "serve",
-           "--data-dir",
-           member.data,
-           "--database-url",
-           database_url_,
-           "--vault-key-file",
-           folder() / "vault.key",
-           "--grpc-listen",
-           address("grpc"),
-           "--http-listen",
-           address("http"),
-           "--public-url",
-           public_url_,
-           "--aircall-api-url",
-           base,
-           "--aircall-oauth-url",
-           base,
-           "--time-to-live",
-           std::to_string(settings_.time_to_live),
-           "--request-timeout",
-           "2"},
-          {},
-          {}};
+  Command command{{kPrograms / "switchboard",
+                   "serve",
+                   "--data-dir",
+                   member.data,
+                   "--database-url",
+                   database_url_,
+                   "--vault-key-file",
+                   folder() / "vault.key",
+                   "--grpc-listen",
+                   address("grpc"),
+                   "--http-listen",
+                   address("http"),
+                   "--public-url",
+                   public_url_,
+                   "--aircall-api-url",
+                   base,
+                   "--aircall-oauth-url",
+                   base,
+                   "--time-to-live",
+                   std::to_string(settings_.time_to_live),
+                   "--request-timeout",
+                   "2"},
+                  settings_.environment,
+                  {}};
+  command.words.insert(command.words.end(), settings_.words.begin(), settings_.words.end());
+  return command;
 }
 
 void Fleet::StartInBackground(int instance) {
@@ -134,6 +136,10 @@ void Fleet::Kill(int instance) {
   Member& member = members_[static_cast<std::size_t>(instance)];
   if (member.process) member.process->Kill();
   member.frozen = false;
+}
+
+pid_t Fleet::Pid(int instance) const {
+  return members_[static_cast<std::size_t>(instance)].process->pid();
 }
 
 int Fleet::Stop(int instance) {
@@ -183,6 +189,11 @@ Json Fleet::CliJson(int instance, const std::vector<std::string>& words, const s
 std::string Fleet::HttpAddress(int instance) const {
   const std::lock_guard lock(mutex_);
   return TextMember(members_[static_cast<std::size_t>(instance)].endpoints, "http");
+}
+
+std::string Fleet::GrpcAddress(int instance) const {
+  const std::lock_guard lock(mutex_);
+  return TextMember(members_[static_cast<std::size_t>(instance)].endpoints, "grpc");
 }
 
 std::vector<std::string> Fleet::ConnectAll() {

@@ -4,6 +4,7 @@
 #include <chrono>
 #include <filesystem>
 #include <functional>
+#include <map>
 #include <memory>
 #include <mutex>
 #include <random>
@@ -30,6 +31,8 @@ class Fleet {
     int instances = 3;
     int companies = 1;
     double time_to_live = 3;
+    std::vector<std::string> words = {};                  ///< More for each `serve`.
+    std::map<std::string, std::string> environment = {};  ///< Of each `serve`.
   };
 
   explicit Fleet(const Settings& settings);
@@ -43,6 +46,7 @@ class Fleet {
   bool IsRunning(int instance);
   bool IsReady(int instance);
   void Kill(int instance);
+  pid_t Pid(int instance) const;
   int Stop(int instance);  ///< SIGTERM; the exit status.
   void Freeze(int instance);
   void Thaw(int instance);
@@ -58,6 +62,8 @@ class Fleet {
   Json CliJson(int instance, const std::vector<std::string>& words, const std::string& input = {});
   /// "127.0.0.1:1234", where an instance takes webhooks.
   std::string HttpAddress(int instance) const;
+  /// Likewise, its API.
+  std::string GrpcAddress(int instance) const;
 
   /// Connects every company of the sandbox with its key; the accounts, in the same order.
   std::vector<std::string> ConnectAll();

@@ -10,6 +10,7 @@
 namespace sb::tidy {
 namespace {
 
+using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 
 std::set<std::string> Collect(const std::vector<SourceFile>& files, const std::string& pattern) {
@@ -66,6 +67,16 @@ TEST(TheErrorPages, DescribeNothingThatDoesNotExist) {
   made_from_data.insert(literals.begin(), literals.end());
   made_from_data.merge(CodesOfProviders());
   EXPECT_THAT(Without(described, made_from_data), IsEmpty()) << "remove it from docs/errors.md";
+}
+
+TEST(TheConnectorPage, ShowsItsExampleAsTheFilesAre) {
+  const std::string page = ReadSourceFile("docs/connectors.md").text;
+  const auto files = FilesBelow("docs/examples/connectors/bookshop", {".yaml"});
+  EXPECT_THAT(files, Not(IsEmpty()));
+  for (const SourceFile& file : files) {
+    const std::string name = file.path.substr(file.path.find("bookshop/") + 9);
+    EXPECT_THAT(page, HasSubstr("`" + name + "`:\n\n```yaml\n" + file.text + "```\n"));
+  }
 }
 
 std::vector<SourceFile> AllPages() {

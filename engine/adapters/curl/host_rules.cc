@@ -38,6 +38,11 @@ void Copy(const Url& from, CURLUPart part, const Url& to) {
 
 }  // namespace
 
+std::string HostOf(const std::string& url) {
+  const Url parsed = Parse(url);
+  return parsed ? Lower(PartOf(parsed, CURLUPART_HOST)) : std::string();
+}
+
 Destination Route(const HostRules& rules, const std::string& url) {
   Destination as_it_is{url, "", false};
   if (rules.private_allowed.empty() && rules.origins.empty()) return as_it_is;

@@ -22,6 +22,9 @@ struct Destination {
   bool trusted = false;  ///< The operator named it: its address is not judged.
 };
 
+/// The host of a URL as the rules name it: in lower case; empty when the URL cannot be read.
+std::string HostOf(const std::string& url);
+
 /// Applies the rules to a URL. One that cannot be read comes back as it is, and not trusted:
 /// sending it says what is wrong with it.
 Destination Route(const HostRules& rules, const std::string& url);

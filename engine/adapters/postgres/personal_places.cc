@@ -54,6 +54,7 @@ const std::vector<Exempt>& ExemptTables() {
       {"erasure_key", "a sealed key for each tenant"},
       {"instance", "our own processes"},
       {"migration", "our own schema"},
+      {"oauth_application", "applications of the platform and its tenants, their secrets sealed"},
       {"secret", "named secrets of a tenant, sealed"},
       {"slot", "who owns which share"},
       {"token_key", "the sealed key that signs tenant tokens"},

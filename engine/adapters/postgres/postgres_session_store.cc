@@ -1,10 +1,12 @@
 #include "engine/adapters/postgres/postgres_session_store.h"
 
+#include <nlohmann/json.hpp>
 #include <pqxx/result>
 
 #include "engine/adapters/postgres/params.h"
 #include "engine/adapters/postgres/queries.h"
 #include "engine/adapters/postgres/rows.h"
+#include "engine/base/json.h"
 
 namespace sb::adapters::postgres {
 namespace {
@@ -15,6 +17,22 @@ Error SessionNotFound() {
 
 std::optional<std::int64_t> NumberOrNone(AccountId id) {
   return id.IsNone() ? std::nullopt : std::optional(id.number());
+}
+
+std::string ToText(const ports::Branding& branding) {
+  return DumpJson({{"name", branding.name},
+                   {"logo_url", branding.logo_url},
+                   {"accent_color", branding.accent_color},
+                   {"background_color", branding.background_color},
+                   {"text", branding.text}});
+}
+
+ports::Branding ReadBranding(const std::string& text) {
+  const auto json = ParseJson(text);
+  if (!json.ok()) return {};
+  return {TextMember(*json, "name"), TextMember(*json, "logo_url"),
+          TextMember(*json, "accent_color"), TextMember(*json, "background_color"),
+          TextMember(*json, "text")};
 }
 
 ports::ConnectSession ReadSession(const pqxx::row& row) {
@@ -31,6 +49,12 @@ ports::ConnectSession ReadSession(const pqxx::row& row) {
   session.account = AccountId(NumberOf(row, "account_id"));
   session.created_at = TimeOf(row, "created_at");
   session.expires_at = TimeOf(row, "expires_at");
+  session.offers_oauth = FlagOf(row, "offers_oauth");
+  session.offers_key = FlagOf(row, "offers_key");
+  session.reconnects = AccountId(NumberOf(row, "reconnects"));
+  session.opener_origin = TextOf(row, "opener_origin");
+  session.from_provider = FlagOf(row, "from_provider");
+  session.branding = ReadBranding(TextOf(row, "branding"));
   return session;
 }
 
@@ -50,7 +74,13 @@ Status PostgresSessionStore::Insert(const ports::ConnectSession& session) {
                                           .Text(session.error)
                                           .NumberOrNull(NumberOrNone(session.account))
                                           .Time(session.created_at)
-                                          .Time(session.expires_at));
+                                          .Time(session.expires_at)
+                                          .Number(session.offers_oauth ? 1 : 0)
+                                          .Number(session.offers_key ? 1 : 0)
+                                          .NumberOrNull(NumberOrNone(session.reconnects))
+                                          .Text(session.opener_origin)
+                                          .Number(session.from_provider ? 1 : 0)
+                                          .Text(ToText(session.branding)));
   return rows.ok() ? Status() : Status(rows.error());
 }
 

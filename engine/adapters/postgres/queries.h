@@ -157,11 +157,13 @@ inline constexpr Statement kRefreshForgetPrevious = {
 #define SB_SESSION_COLUMNS                                                                   \
   "session_id, token_hash, tenant, connector, return_url, state, state_hash, browser_hash, " \
   "error, account_id, "                                                                      \
-  "created_at, expires_at"
+  "created_at, expires_at, offers_oauth, offers_key, reconnects, opener_origin, "            \
+  "from_provider, branding"
 
 inline constexpr Statement kSessionInsert = {
     "session.insert", "insert into eng.connect_session (" SB_SESSION_COLUMNS
-                      ") values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)"};
+                      ") values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, "
+                      "$15, $16, $17, $18)"};
 
 inline constexpr Statement kSessionGet = {
     "session.get", "select " SB_SESSION_COLUMNS " from eng.connect_session where session_id = $1"};
@@ -196,6 +198,40 @@ inline constexpr Statement kSessionFinish = {"session.finish", R"sql(
          exists (select from eng.connect_session where session_id = $1) as known)sql"};
 
 #undef SB_SESSION_COLUMNS
+
+// ---- OAuth application
+// ---------------------------------------------------------------------------------------
+
+#define SB_APPLICATION_COLUMNS \
+  "tenant, connector, client_id, sealed_secret, redirect_url, claim_url, install_key, updated_at"
+
+// The install key of an application that is there already stays: it stands in the provider's form.
+inline constexpr Statement kApplicationPut = {
+    "application.put",
+    "insert into eng.oauth_application (" SB_APPLICATION_COLUMNS
+    ") values ($1, $2, $3, $4, $5, $6, $7, $8) on conflict (tenant, connector) do update "
+    "set client_id = excluded.client_id, sealed_secret = excluded.sealed_secret, "
+    "redirect_url = excluded.redirect_url, claim_url = excluded.claim_url, "
+    "updated_at = excluded.updated_at returning " SB_APPLICATION_COLUMNS};
+
+inline constexpr Statement kApplicationFind = {
+    "application.find", "select " SB_APPLICATION_COLUMNS
+                        " from eng.oauth_application where tenant = $1 and connector = $2"};
+
+inline constexpr Statement kApplicationByInstallKey = {
+    "application.by_install_key",
+    "select " SB_APPLICATION_COLUMNS " from eng.oauth_application where install_key = $1"};
+
+inline constexpr Statement kApplicationList = {
+    "application.list", "select " SB_APPLICATION_COLUMNS
+                        " from eng.oauth_application where $2::bigint = 0 or tenant = $1 "
+                        "order by tenant, connector"};
+
+inline constexpr Statement kApplicationDelete = {
+    "application.delete",
+    "delete from eng.oauth_application where tenant = $1 and connector = $2 returning tenant"};
+
+#undef SB_APPLICATION_COLUMNS
 
 // ---- API key
 // ---------------------------------------------------------------------------------------------------

@@ -79,6 +79,7 @@ int ConnectWithKey(Session& session, const ConnectOptions& options) {
   v1::CreateAccountRequest request;
   request.set_tenant(options.tenant);
   request.set_connector(options.connector);
+  request.set_account(options.account);
   (*request.mutable_credential())["api_id"] = options.api_id;
   (*request.mutable_credential())["api_token"] = token.text;
   v1::CreateAccountResponse response;
@@ -121,6 +122,18 @@ int ConnectInBrowser(Session& session, const ConnectOptions& options) {
   request.set_tenant(options.tenant);
   request.set_connector(options.connector);
   request.set_return_url(options.return_url);
+  request.set_account(options.account);
+  request.set_opener_origin(options.opener_origin);
+  for (const std::string& method : options.methods) {
+    request.add_methods(method == "oauth" ? v1::Account::AUTH_METHOD_OAUTH
+                                          : v1::Account::AUTH_METHOD_API_KEY);
+  }
+  v1::Branding& branding = *request.mutable_branding();
+  branding.set_name(options.brand_name);
+  branding.set_logo_url(options.brand_logo);
+  branding.set_accent_color(options.brand_accent);
+  branding.set_background_color(options.brand_background);
+  branding.set_text(options.brand_text);
   v1::CreateConnectSessionResponse response;
   if (auto trouble =
           session.client.Call<Accounts>(&Stub::CreateConnectSession, request, response)) {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <string>
+#include <vector>
 
 #include "engine/app/cli/session.h"
 
@@ -14,6 +15,14 @@ struct ConnectOptions {
   std::string api_id;  ///< Set: connect with a key instead of in a browser.
   bool api_token_stdin = false;
   std::string api_token_file;
+  std::vector<std::string> methods;  ///< "oauth", "api-key"; empty: all.
+  std::string account;               ///< To connect again.
+  std::string opener_origin;
+  std::string brand_name;
+  std::string brand_logo;
+  std::string brand_accent;
+  std::string brand_background;
+  std::string brand_text;
 };
 
 struct ListAccountsOptions {

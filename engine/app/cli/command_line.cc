@@ -9,6 +9,7 @@
 
 #include "engine/app/cli/account_commands.h"
 #include "engine/app/cli/api_key_commands.h"
+#include "engine/app/cli/application_commands.h"
 #include "engine/app/cli/connector_commands.h"
 #include "engine/app/cli/erasure_commands.h"
 #include "engine/app/cli/event_commands.h"
@@ -76,6 +77,25 @@ void AddPaging(CLI::App* command, const std::shared_ptr<Options>& options) {
   command->add_option("--page-token", options->page_token, "Continue where an earlier list ended");
 }
 
+/// What the page behind the link offers, and how it looks.
+void AddConnectPage(CLI::App* command, const std::shared_ptr<ConnectOptions>& options) {
+  command
+      ->add_option("--method", options->methods,
+                   "Offer only this way of connecting: oauth or api-key; repeatable")
+      ->check(CLI::IsMember({"oauth", "api-key"}));
+  command->add_option("--account", options->account,
+                      "Connect this account again, such as acc_01hv3k7q8s0g, and keep its id");
+  command->add_option("--opener-origin", options->opener_origin,
+                      "Origin of the page that opens the link in a pop-up and is told of its end");
+  command->add_option("--brand-name", options->brand_name, "The product that people know");
+  command->add_option("--brand-logo", options->brand_logo, "https or data:image address of a logo");
+  command->add_option("--brand-accent", options->brand_accent,
+                      "Colour of buttons and links, such as #0f5c5c");
+  command->add_option("--brand-background", options->brand_background,
+                      "Colour behind the card, such as #f4f5f2");
+  command->add_option("--brand-text", options->brand_text, "A sentence of your own on the page");
+}
+
 void AddAccountConnect(const Grammar& grammar, CLI::App* noun) {
   auto options = std::make_shared<ConnectOptions>();
   CLI::App* command = grammar.Add<ConnectOptions>(
@@ -90,7 +110,9 @@ void AddAccountConnect(const Grammar& grammar, CLI::App* noun) {
   command->add_option("--tenant", options->tenant, "Your own id of the customer")
       ->capture_default_str();
   command->add_option("--connector", options->connector, "The provider")->capture_default_str();
-  command->add_option("--return-url", options->return_url, "Where the browser goes at the end");
+  command->add_option("--return-url", options->return_url,
+                      "Where the browser goes at the end (see serve --return-url-allow)");
+  AddConnectPage(command, options);
   command->add_flag("--wait", options->wait, "Wait until the account is connected, and show it");
   auto* id =
       command->add_option("--api-id", options->api_id, "Connect with an API key instead: its id");
@@ -501,7 +523,7 @@ void AddActionCommands(const Grammar& grammar, CLI::App& app) {
                       "Sent as idempotency key where the provider takes one (Aircall does not)");
 }
 
-void AddConnectorCommands(const Grammar& grammar, CLI::App& app) {
+void AddConnectorCommands(const Grammar& grammar, CLI::App& app, const CheckConnector& check) {
   CLI::App* noun = AddNoun(app, "connector", "See which providers there are and what they can do");
   grammar.Add<std::string>(
       noun, "list", "List the connectors", "switchboard connector list",
@@ -510,6 +532,12 @@ void AddConnectorCommands(const Grammar& grammar, CLI::App& app) {
   AddOnId(grammar, noun, "show",
           "Show a connector with its actions and events, or one action with its schemas", "name",
           "aircall.contacts.search", ShowConnector);
+  AddOnId(grammar, noun, "validate",
+          "Check the folder of a connector of your own, without a server; show what is in it",
+          "folder", "my-connectors/bookshop",
+          [&check](Session& session, const std::string& folder) {
+            return ValidateConnector(session, folder, check);
+          });
 }
 
 /// A command about one secret of a tenant.
@@ -643,6 +671,42 @@ void AddTokenCommands(const Grammar& grammar, CLI::App& app) {
       ->transform(SpanOfTime());
 }
 
+void AddOnApplication(const Grammar& grammar, CLI::App* noun, const std::string& name,
+                      const std::string& description, const std::string& example,
+                      std::function<int(Session&, const ApplicationOptions&)> run) {
+  auto options = std::make_shared<ApplicationOptions>();
+  CLI::App* command =
+      grammar.Add<ApplicationOptions>(noun, name, description, example, options, std::move(run));
+  command->add_option("--tenant", options->tenant,
+                      "Your own id of the customer; without it: the server's own application");
+  command->add_option("--connector", options->connector, "The provider")->capture_default_str();
+  if (name != "set") return;
+  command->add_option("--client-id", options->client_id, "As the provider gave it")->required();
+  command->add_option("--redirect-url", options->redirect_url,
+                      "A host of the tenant's own that leads to this server, and /oauth/callback");
+  command->add_option("--claim-url", options->claim_url,
+                      "Your page that says for whom an installation is that begins there");
+}
+
+void AddApplicationCommands(const Grammar& grammar, CLI::App& app) {
+  CLI::App* noun =
+      AddNoun(app, "application", "Keep the OAuth applications with which accounts are connected");
+  AddOnApplication(grammar, noun, "set", "Store an application, of the server or of a tenant",
+                   "switchboard application set --client-id 1a2b3c < secret.txt\n"
+                   "  switchboard application set --tenant acme --client-id 1a2b3c < secret.txt\n\n"
+                   "The client secret comes from standard input, or is asked for, and is never "
+                   "shown again.",
+                   SetApplication);
+  auto options = std::make_shared<ListApplicationsOptions>();
+  grammar
+      .Add<ListApplicationsOptions>(noun, "list", "List the applications, without their secrets",
+                                    "switchboard application list", options, ListApplications)
+      ->add_option("--tenant", options->tenant, "Only of this tenant");
+  AddOnApplication(grammar, noun, "delete",
+                   "Delete an application; accounts connected with it stay connected",
+                   "switchboard application delete --tenant acme", DeleteApplication);
+}
+
 void AddGlobalOptions(CLI::App& app, GlobalOptions& options) {
   app.add_option(
       "--data-dir", options.data_dir,
@@ -697,7 +761,7 @@ int Explain(const CLI::App& app, const CLI::ParseError& error, const Environment
 }  // namespace
 
 int Main(int argc, const char* const* argv, const Environment& environment,
-         const AddCommands& add_more) {
+         const AddCommands& add_more, const CheckConnector& check_connector) {
   CLI::App app(
       "Switchboard: connects phone systems with everything else, by workflows that survive crashes",
       "switchboard");
@@ -715,12 +779,13 @@ int Main(int argc, const char* const* argv, const Environment& environment,
   AddEventCommands(grammar, app);
   AddDeadLetterCommands(grammar, app);
   AddActionCommands(grammar, app);
-  AddConnectorCommands(grammar, app);
+  AddConnectorCommands(grammar, app, check_connector);
   AddSecretCommands(grammar, app);
   AddKeyCommands(grammar, app);
   AddErasureCommands(grammar, app);
   AddApiKeyCommands(grammar, app);
   AddTokenCommands(grammar, app);
+  AddApplicationCommands(grammar, app);
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {

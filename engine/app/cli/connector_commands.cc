@@ -105,4 +105,11 @@ int ShowConnector(Session& session, const std::string& name) {
   return session.Show(response.connector(), [&] { return PageOf(session, response.connector()); });
 }
 
+int ValidateConnector(Session& session, const std::string& folder, const CheckConnector& check) {
+  v1::Connector connector;
+  const Status good = check(folder, connector);
+  if (!good.ok()) return session.Fail({kRefused, good.error().message, good.error().code, {}, {}});
+  return session.Show(connector, [&] { return PageOf(session, connector); });
+}
+
 }  // namespace sb::app::cli

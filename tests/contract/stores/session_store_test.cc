@@ -13,6 +13,11 @@ ConnectSession Invitation() {
   session.tenant = "acme";
   session.connector = "aircall";
   session.return_url = "https://acme.example/done?a=b";
+  session.offers_key = false;
+  session.reconnects = AccountId(1001);
+  session.opener_origin = "https://acme.example";
+  session.from_provider = true;
+  session.branding = {"Acme \"CRM\"", "https://acme.example/logo.png", "#0f5c5c", "#ffffff", "Hi"};
   session.created_at = kStoryTime;
   session.expires_at = kStoryTime + std::chrono::minutes(30);
   return session;
@@ -39,6 +44,16 @@ TYPED_TEST(SessionStoreContract, FindsAnInvitationByItsIdAndByItsToken) {
     EXPECT_EQ(found->tenant, "acme");
     EXPECT_EQ(found->connector, "aircall");
     EXPECT_EQ(found->return_url, Invitation().return_url);
+    EXPECT_TRUE(found->offers_oauth);
+    EXPECT_FALSE(found->offers_key);
+    EXPECT_EQ(found->reconnects, AccountId(1001));
+    EXPECT_EQ(found->opener_origin, "https://acme.example");
+    EXPECT_TRUE(found->from_provider);
+    EXPECT_EQ(found->branding.name, "Acme \"CRM\"");
+    EXPECT_EQ(found->branding.logo_url, "https://acme.example/logo.png");
+    EXPECT_EQ(found->branding.accent_color, "#0f5c5c");
+    EXPECT_EQ(found->branding.background_color, "#ffffff");
+    EXPECT_EQ(found->branding.text, "Hi");
     EXPECT_EQ(found->state, SessionState::kPending);
     EXPECT_EQ(found->state_hash, "");
     EXPECT_TRUE(found->account.IsNone());

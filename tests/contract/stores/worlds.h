@@ -9,6 +9,7 @@
 #include "engine/adapters/postgres/postgres_account_history.h"
 #include "engine/adapters/postgres/postgres_account_store.h"
 #include "engine/adapters/postgres/postgres_api_key_store.h"
+#include "engine/adapters/postgres/postgres_application_store.h"
 #include "engine/adapters/postgres/postgres_command_store.h"
 #include "engine/adapters/postgres/postgres_data_key_store.h"
 #include "engine/adapters/postgres/postgres_dead_letter_store.h"
@@ -28,6 +29,7 @@
 #include "tests/support/memory_account_history.h"
 #include "tests/support/memory_account_store.h"
 #include "tests/support/memory_api_key_store.h"
+#include "tests/support/memory_application_store.h"
 #include "tests/support/memory_command_store.h"
 #include "tests/support/memory_data_key_store.h"
 #include "tests/support/memory_dead_letter_store.h"
@@ -59,6 +61,7 @@ struct MemoryWorld {
   MemorySecretStore secrets;
   MemoryDataKeyStore data_keys{database};
   MemoryEarlyValueStore early_values{accounts, secrets};
+  MemoryApplicationStore applications;
   MemoryInboxStore inbox{database};
   MemoryCommandStore commands{database};
   MemoryRunStore runs{database};
@@ -85,6 +88,7 @@ struct PostgresWorld {
   adapters::postgres::PostgresSecretStore secrets{database};
   adapters::postgres::PostgresDataKeyStore data_keys{database};
   adapters::postgres::PostgresEarlyValueStore early_values{database};
+  adapters::postgres::PostgresApplicationStore applications{database};
   adapters::postgres::PostgresInboxStore inbox{database};
   adapters::postgres::PostgresCommandStore commands{database};
   adapters::postgres::PostgresRunStore runs{database};

@@ -118,7 +118,7 @@ TEST_F(AccountCalls, AConnectSessionRefusesWhatMakesNoSense) {
   request.set_tenant("acme");
   request.set_return_url("javascript:alert(1)");
   EXPECT_EQ(ReasonOf(stub_->CreateConnectSession(Operator().get(), request, &made)),
-            "RETURN_URL_INVALID");
+            "ADDRESS_NOT_ALLOWED");
   request.set_return_url("");
   request.mutable_lifetime()->set_seconds(1);
   EXPECT_EQ(ReasonOf(stub_->CreateConnectSession(Operator().get(), request, &made)),

@@ -231,6 +231,7 @@ ApiHouse::ApiHouse(int threads, std::size_t queue)
   accounts::ConnectionDependencies world{
       .accounts = accounts,
       .sessions = sessions,
+      .applications = applications,
       .vault = vault,
       .http = http,
       .actions = performer,
@@ -241,6 +242,7 @@ ApiHouse::ApiHouse(int threads, std::size_t queue)
       .ids = ids,
       .metrics = metrics,
       .oauth_clients = {},
+      .allowed_addresses = accounts::AllowedAddresses::Parse({"https://app.example"}).value(),
       .public_url = [] { return std::string("http://switchboard.test"); },
       .wanted_events = [](const ports::Account&) { return std::vector<std::string>(); },
       .book = *book,

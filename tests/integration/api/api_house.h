@@ -31,6 +31,7 @@
 #include "tests/support/glass_vault.h"
 #include "tests/support/memory_account_history.h"
 #include "tests/support/memory_account_store.h"
+#include "tests/support/memory_application_store.h"
 #include "tests/support/memory_api_key_store.h"
 #include "tests/support/memory_data_key_store.h"
 #include "tests/support/memory_dead_letter_store.h"
@@ -189,6 +190,7 @@ class ApiHouse {
   MemoryAccountHistory account_history{accounts};
   MemoryRefreshStore refreshes{accounts, clock};
   MemorySessionStore sessions;
+  MemoryApplicationStore applications;
   MemoryWorkflowStore workflows;
   MemoryRunStore runs{database};
   MemoryScheduleStore schedules{database, accounts};

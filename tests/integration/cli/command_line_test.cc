@@ -19,7 +19,7 @@ TEST(CommandLine, TeachesEveryCommandWithAnExample) {
       {"event", {"list", "get"}},
       {"action", {"call"}},
       {"erasure", {"person", "get", "list"}},
-      {"connector", {"list", "show"}}};
+      {"connector", {"list", "show", "validate"}}};
   for (const auto& [noun, verbs] : commands) {
     for (const std::string& verb : verbs) {
       const auto help = shell.Run({noun, verb, "--help"});

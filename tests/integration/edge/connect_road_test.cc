@@ -51,6 +51,12 @@ class Road : public ::testing::Test, protected DoorWorld {
                   "Cookie: " + away.cookie + "\r\n");
   }
 
+  /// The link's page in the browser that connected the account.
+  HttpAnswer BrowseAsArrived(const std::string& token, const HttpAnswer& back) {
+    const std::string cookie = Between(back.Header("set-cookie"), "arrived=", ";");
+    return Browse("/connect/" + token, "Cookie: arrived=" + cookie + "\r\n");
+  }
+
   std::string KeyFields(const std::string& secret) {
     return "&api_id=" + far_side.key().id + "&api_token=" + secret;
   }
@@ -98,8 +104,7 @@ TEST_F(Road, AGrantLeadsToTheLinksPageWhichSaysThatItIsDone) {
   const HttpAnswer back = ComeBack(Leave(token));
   EXPECT_EQ(back.status, 303);
   EXPECT_EQ(back.Header("location"), "/connect/" + token);
-  EXPECT_THAT(back.Header("set-cookie"), HasSubstr("Max-Age=0"));
-  const HttpAnswer page = Browse("/connect/" + token);
+  const HttpAnswer page = BrowseAsArrived(token, back);
   EXPECT_EQ(page.status, 200);
   EXPECT_THAT(page.body,
               AllOf(HasSubstr("Harbour Lamps is connected"), HasSubstr("4 users were found"),
@@ -113,7 +118,16 @@ TEST_F(Road, AGrantLeadsBackToThePlatformWhenItAskedForThat) {
   EXPECT_THAT(back.Header("location"),
               AllOf(StartsWith("https://app.example/done?x=1&status=connected&account=acc_"),
                     HasSubstr("&session=con_"), ::testing::EndsWith("#top")));
-  EXPECT_THAT(Browse("/connect/" + token).body, HasSubstr("Back to the application"));
+}
+
+TEST_F(Road, ALinkThatWentAstrayTellsNothingOfTheAccount) {
+  const std::string token = NewLink();
+  ASSERT_EQ(ComeBack(Leave(token)).status, 303);
+  for (const char* cookie : {"", "Cookie: arrived=guess\r\n"}) {
+    const HttpAnswer page = Browse("/connect/" + token, cookie);
+    EXPECT_EQ(page.status, 410);
+    EXPECT_THAT(page.body, AllOf(HasSubstr("This link was used"), Not(HasSubstr("Harbour"))));
+  }
 }
 
 TEST_F(Road, ARefusalShowsAPageWithAWayToTryAgain) {
@@ -195,7 +209,7 @@ TEST_F(Road, AGoodKeyConnects) {
   const HttpAnswer answer =
       Submit("/connect/" + token + "/key", KeyForm(token, far_side.key().token));
   EXPECT_EQ(answer.status, 303) << answer.body;
-  EXPECT_THAT(Browse("/connect/" + token).body, HasSubstr("Harbour Lamps is connected"));
+  EXPECT_THAT(BrowseAsArrived(token, answer).body, HasSubstr("Harbour Lamps is connected"));
 }
 
 TEST_F(Road, ABadKeyComesBackWithTheFormAndWithoutTheSecret) {
@@ -230,11 +244,12 @@ TEST_F(Road, AnExpiredLinkSaysSo) {
 TEST_F(Road, AUsedLinkStopsTellingWhoseItWas) {
   const std::string token = NewLink();
   const std::string proof = ProofOf(Browse("/connect/" + token));
-  ASSERT_EQ(ComeBack(Leave(token)).status, 303);
+  const HttpAnswer back = ComeBack(Leave(token));
+  ASSERT_EQ(back.status, 303);
   EXPECT_EQ(Submit("/connect/" + token + "/oauth", "proof=" + proof).Header("location"),
             "/connect/" + token);
   clock.Advance(std::chrono::hours(1));
-  const HttpAnswer page = Browse("/connect/" + token);
+  const HttpAnswer page = BrowseAsArrived(token, back);
   EXPECT_EQ(page.status, 410);
   EXPECT_THAT(page.body, AllOf(HasSubstr("This link was used"), Not(HasSubstr("Harbour"))));
 }
@@ -276,6 +291,124 @@ TEST_F(Road, WithoutAnOAuthApplicationTheKeyFormIsOpen) {
                                Not(HasSubstr("Continue to Aircall"))));
   EXPECT_EQ(bare.BeginOAuth(NewLink()).error().code, "OAUTH_NOT_CONFIGURED");
   second.Stop();
+}
+
+// ---- What a session asks for
+
+TEST_F(Road, APlatformSeesItsNameLogoAndColoursUnderAStrictPolicy) {
+  accounts::SessionRequest request;
+  request.branding = {.name = "Acme <CRM>",
+                      .logo_url = "https://cdn.acme.example/logo.png",
+                      .accent_color = "#7a1fa2",
+                      .background_color = "#fff4e6",
+                      .text = "Calls & notes <b>appear</b> in Acme."};
+  const HttpAnswer page = Browse("/connect/" + NewLink(request));
+  EXPECT_THAT(page.body,
+              AllOf(HasSubstr("Acme &lt;CRM&gt;"), HasSubstr("Calls &amp; notes &lt;b&gt;"),
+                    HasSubstr("src=\"https:"), HasSubstr("--accent:#7a1fa2"),
+                    Not(HasSubstr("Switchboard")), Not(HasSubstr("<script"))));
+  const std::string style = Between(page.body, "<style>", "</style>");
+  EXPECT_THAT(page.Header("content-security-policy"),
+              AllOf(HasSubstr("default-src 'none'"), HasSubstr("frame-ancestors 'none'"),
+                    HasSubstr("img-src 'self' https://cdn.acme.example;"),
+                    HasSubstr("'sha256-" + ToBase64(Sha256(style)) + "'"),
+                    Not(HasSubstr("unsafe-inline")), Not(HasSubstr("script-src"))));
+}
+
+TEST_F(Road, OnlyTheWaysThatTheSessionOffersAreOpen) {
+  accounts::SessionRequest by_key;
+  by_key.methods = {ports::AuthMethod::kApiKey};
+  std::string token = NewLink(by_key);
+  const HttpAnswer page = Browse("/connect/" + token);
+  EXPECT_THAT(page.body, AllOf(HasSubstr("API token"), Not(HasSubstr("Continue to Aircall"))));
+  EXPECT_EQ(Submit("/connect/" + token + "/oauth", "proof=" + ProofOf(page)).status, 403);
+
+  accounts::SessionRequest by_oauth;
+  by_oauth.methods = {ports::AuthMethod::kOAuth};
+  token = NewLink(by_oauth);
+  EXPECT_THAT(Browse("/connect/" + token).body, Not(HasSubstr("API token")));
+  EXPECT_EQ(Submit("/connect/" + token + "/key", KeyForm(token, far_side.key().token)).status, 403);
+  EXPECT_TRUE(accounts.List({}, {})->items.empty());
+}
+
+TEST_F(Road, AWindowIsToldOnlyWhereTheSessionNamesItsOrigin) {
+  accounts::SessionRequest request;
+  request.opener_origin = "https://app.example";
+  const std::string token = NewLink(request);
+  const HttpAnswer before = Browse("/connect/" + token);
+  EXPECT_EQ(before.Header("cross-origin-opener-policy"), "unsafe-none");
+  EXPECT_THAT(before.body, Not(HasSubstr("<script")));
+  const HttpAnswer refused = ComeBack(Leave(token), "error=access_denied");
+  EXPECT_THAT(refused.body, AllOf(HasSubstr("data-origin=\"https:"), HasSubstr("OAUTH_REFUSED")));
+  EXPECT_THAT(refused.Header("content-security-policy"), HasSubstr("script-src 'self'"));
+  const HttpAnswer page = BrowseAsArrived(token, ComeBack(Leave(token)));
+  EXPECT_THAT(page.body, AllOf(HasSubstr("/assets/opener.js"), HasSubstr("acc_")));
+
+  const std::string silent = NewLink();
+  const HttpAnswer alone = BrowseAsArrived(silent, ComeBack(Leave(silent)));
+  EXPECT_THAT(alone.body, Not(HasSubstr("<script")));
+  EXPECT_EQ(alone.Header("cross-origin-opener-policy"), "same-origin");
+}
+
+TEST_F(Road, TheOutcomeIsToldToThePageThatOpenedItAndToNobodyElse) {
+  accounts::SessionRequest request;
+  request.opener_origin = "https://app.example";
+  const std::string token = NewLink(request);
+  const auto ask = [&](const std::string& origin) {
+    return Ask("GET", "/connect/" + token + "/outcome", "Origin: " + origin + "\r\n");
+  };
+  EXPECT_THAT(ask("https://app.example").body, HasSubstr("\"state\":\"open\""));
+  ASSERT_EQ(ComeBack(Leave(token)).status, 303);
+  const HttpAnswer answer = ask("https://app.example");
+  EXPECT_THAT(answer.body, AllOf(HasSubstr("\"state\":\"connected\""), HasSubstr("acc_")));
+  EXPECT_EQ(answer.Header("access-control-allow-origin"), "https://app.example");
+  const HttpAnswer foreign = ask("https://evil.example");
+  EXPECT_EQ(foreign.status, 404);
+  EXPECT_THAT(foreign.body, Not(HasSubstr("acc_")));
+  EXPECT_EQ(foreign.Header("access-control-allow-origin"), "");
+}
+
+TEST_F(Road, TheSnippetMayBeLoadedByOtherSites) {
+  const HttpAnswer snippet = Ask("GET", "/connect.js");
+  EXPECT_EQ(snippet.status, 200);
+  EXPECT_THAT(snippet.Header("content-type"), StartsWith("text/javascript"));
+  EXPECT_EQ(snippet.Header("cross-origin-resource-policy"), "cross-origin");
+  EXPECT_EQ(Ask("GET", "/connect.js", "If-None-Match: " + snippet.Header("etag") + "\r\n").status,
+            304);
+}
+
+TEST_F(Road, ARefusalLeadsBackToThePlatformToo) {
+  const std::string token = NewLink("https://app.example/done");
+  EXPECT_THAT(Browse("/connect/" + token).body, HasSubstr("status=cancelled"));
+  EXPECT_THAT(ComeBack(Leave(token), "error=access_denied").body, HasSubstr("status=refused"));
+}
+
+// ---- Installations that begin at the provider
+
+TEST_F(Road, AnInstallationOfATenantsApplicationLeadsToALinkOfThatTenant) {
+  const auto application = connections.applications().Set(
+      {"acme", "aircall", far_side.client().id, Secret(far_side.client().secret), "", ""});
+  ASSERT_TRUE(application.ok());
+  const HttpAnswer start = Browse("/install/aircall/" + application->install_key);
+  EXPECT_EQ(start.status, 303);
+  EXPECT_THAT(start.Header("location"), StartsWith("https://switchboard.example/connect/"));
+  const std::string token = Between(start.Header("location"), "/connect/", "?");
+  const HttpAnswer back = ComeBack(Leave(token));
+  EXPECT_EQ(back.Header("location"), "https://dashboard.aircall.io/oauth/success");
+  EXPECT_EQ(accounts.List({"acme", "aircall", false}, {})->items.size(), 1U);
+}
+
+TEST_F(Road, AnInstallationOfTheServersApplicationIsClaimedByThePlatformOrNotAtAll) {
+  accounts::ApplicationRequest own{"",          "aircall", "id",
+                                   Secret("s"), "",        "https://app.example/claim"};
+  const auto application = connections.applications().Set(own);
+  const std::string path = "/install/aircall/" + application->install_key;
+  EXPECT_EQ(Browse(path).Header("location"), "https://app.example/claim");
+  own.claim_url.clear();
+  ASSERT_TRUE(connections.applications().Set(own).ok());
+  EXPECT_EQ(Browse(path).status, 409);
+  EXPECT_EQ(Browse("/install/aircall/guess").status, 404);
+  EXPECT_EQ(Browse("/install/fax/" + application->install_key).status, 404);
 }
 
 }  // namespace

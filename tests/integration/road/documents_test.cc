@@ -56,7 +56,7 @@ class Documents : public ::testing::TestWithParam<const char*> {
  protected:
   void SetUp() override {
     system_.StartSandbox();
-    system_.StartServe();
+    system_.StartServe({"--return-url-allow", "https://app.example.com"});
     account_ = system_.ConnectWithKey();
     const Json made =
         system_.Cli({"api-key", "create", "old", "--role", "viewer", "--tenant", "acme"});
@@ -84,6 +84,7 @@ TEST_P(Documents, ShowOnlyCommandsThatWork) {
 INSTANTIATE_TEST_SUITE_P(Page, Documents,
                          ::testing::Values("README.md", "docs/connectors.md", "docs/errors.md",
                                            "docs/operations.md#Keys"),
+                         ::testing::Values("README.md", "docs/connect.md", "docs/connectors.md", "docs/errors.md"),
                          [](const auto& instance) {
                            return std::regex_replace(std::string(instance.param),
                                                      std::regex("[^A-Za-z]"), "_");

@@ -25,6 +25,20 @@ const connector::Library& ShippedConnectors() {
   return *kLibrary;
 }
 
+std::unique_ptr<connector::Library> ConnectorsWithAccounts(const std::string& line) {
+  const EmbeddedFiles shipped = embedded::ConnectorFiles();
+  std::vector<EmbeddedFile> files(shipped.begin(), shipped.end());
+  std::string manifest;
+  for (EmbeddedFile& file : files) {
+    if (file.path != "aircall/connector.yaml") continue;
+    const std::string_view block = "\naccounts:\n";
+    manifest = file.content;
+    manifest.insert(manifest.find(block) + block.size(), "  " + line + "\n");
+    file.content = manifest;
+  }
+  return std::move(connector::Library::Load(files, {}, SharedExpressions())).value();
+}
+
 AccountsWorld::AccountsWorld()
     : http([this](const ports::HttpRequest& request) { return far_side.Answer(request); }),
       performer({.accounts = accounts,
@@ -64,19 +78,24 @@ accounts::TokenRefresher::Dependencies AccountsWorld::DependenciesOfRefresher(
           }};
 }
 
-accounts::Connections::Dependencies AccountsWorld::DependenciesOfConnections() {
+accounts::Connections::Dependencies AccountsWorld::DependenciesOfConnections(
+    const connector::Library& connectors) {
   return {.accounts = accounts,
           .sessions = sessions,
+          .applications = applications,
           .vault = vault,
           .http = http,
           .actions = performer,
-          .connectors = ShippedConnectors(),
+          .connectors = connectors,
           .expressions = SharedExpressions(),
           .clock = clock,
           .random = random,
           .ids = ids,
           .metrics = metrics,
           .oauth_clients = {{"aircall", {far_side.client().id, Secret(far_side.client().secret)}}},
+          .allowed_addresses = accounts::AllowedAddresses::Parse(
+                                   {"https://app.example", "https://connect.acme.example"})
+                                   .value(),
           .public_url = [this] { return public_url; },
           .wanted_events = [this](const ports::Account&) -> Result<std::vector<std::string>> {
             if (wanted_error) return *wanted_error;
@@ -88,8 +107,12 @@ accounts::Connections::Dependencies AccountsWorld::DependenciesOfConnections() {
 
 std::string AccountsWorld::NewLink(const std::string& return_url) {
   accounts::SessionRequest request;
-  request.tenant = "acme";
   request.return_url = return_url;
+  return NewLink(std::move(request));
+}
+
+std::string AccountsWorld::NewLink(accounts::SessionRequest request) {
+  if (request.tenant.empty()) request.tenant = "acme";
   const auto link = connections.CreateSession(request);
   return link->url.substr(link->url.rfind('/') + 1);
 }
@@ -109,7 +132,7 @@ std::map<std::string, Secret> AccountsWorld::GoodKey() {
 }
 
 Result<ports::Account> AccountsWorld::ConnectByKey() {
-  return connections.ConnectWithKey("acme", "aircall", GoodKey());
+  return connections.ConnectWithKey({"acme", "aircall", GoodKey()});
 }
 
 }  // namespace sb::testing

@@ -15,6 +15,7 @@
 #include "tests/support/fake_clock.h"
 #include "tests/support/fake_http_client.h"
 #include "tests/support/memory_account_store.h"
+#include "tests/support/memory_application_store.h"
 #include "tests/support/memory_data_key_store.h"
 #include "tests/support/memory_refresh_store.h"
 #include "tests/support/memory_session_store.h"
@@ -25,6 +26,8 @@ namespace sb::testing {
 
 /// The shipped connectors, read once for the whole program.
 const connector::Library& ShippedConnectors();
+/// The same with a line added to the `accounts` block of aircall/connector.yaml.
+std::unique_ptr<connector::Library> ConnectorsWithAccounts(const std::string& line);
 const core::workflow::Expressions& SharedExpressions();
 
 /// Connections in a world of memory: a tenant, a clock, and a provider behind a fake HTTP client.
@@ -34,6 +37,8 @@ class AccountsWorld {
 
   /// A link for tenant "acme", by its secret part.
   std::string NewLink(const std::string& return_url = "");
+  /// The same, asked for in full; the tenant is "acme" where none is named.
+  std::string NewLink(accounts::SessionRequest request);
   /// The browser goes off, an administrator consents, and it comes back.
   Result<ports::Account> ConnectByOAuth();
   /// What the browser would come back with.
@@ -46,7 +51,8 @@ class AccountsWorld {
   /// For another instance in the same world.
   accounts::TokenRefresher::Dependencies DependenciesOfRefresher(std::int64_t instance);
   /// For another Connections in the same world.
-  accounts::Connections::Dependencies DependenciesOfConnections();
+  accounts::Connections::Dependencies DependenciesOfConnections(
+      const connector::Library& connectors = ShippedConnectors());
 
   FakeClock clock;
   SeededRandom random;
@@ -55,6 +61,7 @@ class AccountsWorld {
   MemoryAccountStore accounts;
   MemoryRefreshStore refreshes{accounts, clock};
   MemorySessionStore sessions;
+  MemoryApplicationStore applications;
   MemoryDataKeyStore data_keys;
   adapters::crypto::SodiumKeys vault_keys =
       adapters::crypto::SodiumKeys::Create({Secret(std::string(32, 'k'))}).value();

@@ -65,7 +65,7 @@ TEST_F(Connect, ALinkNeedsATenantAKnownConnectorAndAWebAddressToReturnTo) {
               ErrorKind::kInvalid, "CONNECTOR_UNKNOWN");
   ExpectError(connections.CreateSession(
                   {.tenant = "acme", .connector = "aircall", .return_url = "javascript:alert(1)"}),
-              ErrorKind::kInvalid, "RETURN_URL_INVALID");
+              ErrorKind::kInvalid, "ADDRESS_NOT_ALLOWED");
 }
 
 TEST_F(Connect, AnUnknownLinkIsNotFound) {
@@ -321,7 +321,7 @@ TEST_F(Connect, TheSameKeyAgainKeepsItsAccount) {
 TEST_F(Connect, ABadKeyIsRefusedAndNotKept) {
   auto fields = GoodKey();
   fields["api_token"] = Secret("wrong");
-  ExpectError(connections.ConnectWithKey("acme", "aircall", fields), ErrorKind::kUnauthorized,
+  ExpectError(connections.ConnectWithKey({"acme", "aircall", fields}), ErrorKind::kUnauthorized,
               "CREDENTIAL_REFUSED");
   EXPECT_TRUE(accounts.List({}, {})->items.empty());
 }
@@ -330,7 +330,7 @@ TEST_F(Connect, AKeyWithAMissingPartNamesThePart) {
   for (const char* blank : {"", "  \t"}) {
     auto fields = GoodKey();
     fields["api_token"] = Secret(blank);
-    const auto refused = connections.ConnectWithKey("acme", "aircall", fields);
+    const auto refused = connections.ConnectWithKey({"acme", "aircall", fields});
     ExpectError(refused, ErrorKind::kInvalid, "CREDENTIAL_FIELD_MISSING");
     EXPECT_THAT(refused.error().message, HasSubstr("API token"));
   }
@@ -340,13 +340,13 @@ TEST_F(Connect, AKeyWithAMissingPartNamesThePart) {
 TEST_F(Connect, BlanksAroundACopiedKeyDoNotMatter) {
   auto fields = GoodKey();
   fields["api_id"] = Secret(" " + far_side.key().id + "\n");
-  EXPECT_TRUE(connections.ConnectWithKey("acme", "aircall", fields).ok());
+  EXPECT_TRUE(connections.ConnectWithKey({"acme", "aircall", fields}).ok());
 }
 
 TEST_F(Connect, AKeyNeedsATenantAndAKnownConnector) {
-  ExpectError(connections.ConnectWithKey("", "aircall", GoodKey()), ErrorKind::kInvalid,
+  ExpectError(connections.ConnectWithKey({"", "aircall", GoodKey()}), ErrorKind::kInvalid,
               "TENANT_MISSING");
-  ExpectError(connections.ConnectWithKey("acme", "fax", GoodKey()), ErrorKind::kInvalid,
+  ExpectError(connections.ConnectWithKey({"acme", "fax", GoodKey()}), ErrorKind::kInvalid,
               "CONNECTOR_UNKNOWN");
 }
 

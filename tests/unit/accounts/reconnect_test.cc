@@ -55,7 +55,7 @@ TEST_F(Reconnect, WithAKeyKeepsAnAccountThatWasMadeByOAuth) {
 
 TEST_F(Reconnect, OfAnotherTenantIsAnotherAccount) {
   ASSERT_TRUE(ConnectByKey().ok());
-  ASSERT_TRUE(connections.ConnectWithKey("other", "aircall", GoodKey()).ok());
+  ASSERT_TRUE(connections.ConnectWithKey({"other", "aircall", GoodKey()}).ok());
   EXPECT_THAT(All(), SizeIs(2));
 }
 

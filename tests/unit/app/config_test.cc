@@ -28,6 +28,57 @@ TEST(Configuration, SaysHowLongThingsCanBeKept) {
   }
 }
 
+ServeConfig WithClients(std::vector<std::string> clients) {
+  ServeConfig config;
+  config.data_dir = "/tmp";
+  config.oauth_clients = std::move(clients);
+  return config;
+}
+
+TEST(Configuration, TakesAnOAuthApplicationForEachConnector) {
+  ServeConfig config = WithClients({"acme=id 1", "my_crm=a=b"});
+  EXPECT_THAT(OAuthClientIdsOf(config), FailsWith(ErrorKind::kInvalid, "CONFIG_INVALID"));
+  config.oauth_clients.front() = "acme=id-1";
+  config.oauth_secrets = {{"acme", Secret("s1")}, {"my_crm", Secret("s2")}};
+  config.aircall_client_id = "air";
+  config.aircall_client_secret = Secret("s3");
+  const auto clients = OAuthClientsOf(config);
+  ASSERT_THAT(clients, IsOk());
+  EXPECT_EQ(clients->size(), 3U);
+  EXPECT_EQ(clients->at("my_crm").client_id, "a=b");
+  EXPECT_EQ(clients->at("my_crm").client_secret.Reveal(), "s2");
+  EXPECT_EQ(clients->at("aircall").client_id, "air");
+}
+
+TEST(Configuration, AsksForTheSecretOfAnOAuthApplicationByItsVariable) {
+  EXPECT_EQ(OAuthSecretVariable("my-crm_2"), "SWITCHBOARD_OAUTH_SECRET_MY_CRM_2");
+  const Status valid = Validate(WithClients({"acme=id"}));
+  ASSERT_THAT(valid, FailsWith(ErrorKind::kInvalid, "CONFIG_INVALID"));
+  EXPECT_THAT(valid.error().message, HasSubstr("SWITCHBOARD_OAUTH_SECRET_ACME"));
+}
+
+TEST(Configuration, RefusesAnOAuthApplicationThatIsMalformedOrGivenTwice) {
+  const std::vector<std::vector<std::string>> wrongs = {
+      {"acme"}, {"=id"}, {"acme="}, {"Acme=id"}, {"acme=1", "acme=2"}};
+  for (const auto& clients : wrongs) {
+    EXPECT_THAT(OAuthClientIdsOf(WithClients(clients)),
+                FailsWith(ErrorKind::kInvalid, "CONFIG_INVALID"))
+        << clients.front();
+  }
+  ServeConfig twice = WithClients({"aircall=1"});
+  twice.oauth_secrets = {{"aircall", Secret("s")}};
+  twice.aircall_client_id = "2";
+  twice.aircall_client_secret = Secret("s");
+  EXPECT_THAT(OAuthClientsOf(twice), FailsWith(ErrorKind::kInvalid, "CONFIG_INVALID"));
+}
+
+TEST(Configuration, NeverPrintsTheSecretsOfOAuthApplications) {
+  ServeConfig config = WithClients({"acme=id-1"});
+  config.oauth_secrets = {{"acme", Secret("do-not-print")}};
+  EXPECT_THAT(Printable(config).dump(),
+              AllOf(HasSubstr("acme=id-1"), Not(HasSubstr("do-not-print"))));
+}
+
 TEST(Configuration, IsCheckedAsAWhole) {
   ServeConfig config;
   config.data_dir = "/tmp";

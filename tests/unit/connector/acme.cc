@@ -47,6 +47,7 @@ errors:
     - { status: 503, is: unavailable }
     - { status: [408, 5xx], is: unavailable, effect_unknown: true }
 always_subscribe: [parcel.lost]
+accounts: { company: { action: hello, name: .name } }
 )";
 
 constexpr const char* kEvents = R"(docs: https://acme.example/docs/events

@@ -78,6 +78,12 @@ TEST(Library, RefusesAddressesForAConnectorThatIsNotThere) {
               IsRefused());
 }
 
+TEST(LoadConnector, RefusesAManifestThatDoesNotSayWhomAnAccountBelongsTo) {
+  auto files = AcmeFiles();
+  files.Edit("acme/connector.yaml", "accounts: { company: { action: hello, name: .name } }\n", "");
+  EXPECT_THAT(files.Load(), AllOf(IsRefused(), Says("`accounts` is missing")));
+}
+
 TEST(LoadConnector, NamesFileLineAndColumnOfAFault) {
   EXPECT_THAT(
       AcmeFiles().Edit(kSend, "method: POST", "method: SHOUT").Load(),

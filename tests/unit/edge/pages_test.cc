@@ -53,9 +53,10 @@ TEST(Pages, AllowNoScriptNoFrameAndNothingFromElsewhere) {
 }
 
 TEST(Pages, LetFormsLeadOnToTheNamedOriginsOnly) {
-  const edge::Reply page = Pages::Render(
-      200, "home", {{"title", "x"}},
-      {"https://dashboard.example/oauth?x=1", "", "https://bad.example; script-src *"});
+  const edge::Reply page =
+      Pages::Render(200, "home", {{"title", "x"}},
+                    {.form_targets = {"https://dashboard.example/oauth?x=1", "",
+                                      "https://bad.example; script-src *"}});
   const std::string policy = Header(page, "Content-Security-Policy");
   EXPECT_THAT(policy, HasSubstr("form-action 'self' https://dashboard.example"));
   EXPECT_THAT(policy, Not(HasSubstr("script-src")));
