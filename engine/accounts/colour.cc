@@ -43,7 +43,7 @@ std::string Colour::Text() const {
 }
 
 double ContrastOf(const Colour& one, const Colour& other) {
-  const auto [darker, lighter] = std::minmax(LuminanceOf(one), LuminanceOf(other));
+  const auto [darker, lighter] = std::minmax({LuminanceOf(one), LuminanceOf(other)});
   return (lighter + 0.05) / (darker + 0.05);
 }
 

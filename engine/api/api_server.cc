@@ -96,7 +96,7 @@ struct ApiServer::Running {
         secrets(deps, gate),
         encryption(deps, gate),
         erasures(deps, gate),
-        api_keys(deps, gate) {}
+        api_keys(deps, gate),
         applications(deps, gate) {}
 
   void RegisterAt(grpc::ServerBuilder& builder) {

@@ -288,7 +288,7 @@ void History::ThingsGoWrong(WallTime until) {
 
 void History::GoWrongOnce() {
   const int member = timeline_.Roll(kMembers);
-  switch (timeline_.Roll(6)) {
+  switch (timeline_.Roll(7)) {
     case 0:
     case 1:
       if (Living(member) == nullptr) return;
@@ -307,6 +307,10 @@ void History::GoWrongOnce() {
       database_.slow_percent = timeline_.Roll(6);
       database_.doubt_percent = timeline_.Roll(6);
       return;
+    case 5:
+      ++freezes_;
+      database_.catches_a_writer = true;
+      return;
     default:
       aircall_.lost_percent = timeline_.Roll(25);
       return;
@@ -317,6 +321,7 @@ void History::StopFaults() {
   faults_ = false;
   database_.slow_percent = 0;
   database_.doubt_percent = 0;
+  database_.catches_a_writer = false;
   aircall_.lost_percent = 0;
 }
 

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <optional>
+#include <utility>
 
 namespace sb::sim {
 
@@ -14,6 +15,13 @@ Status Wire::Reach() {
   if (timeline_.Now() < database_.away_until)
     return Unavailable("DATABASE_UNAVAILABLE", "the database is away");
   return {};
+}
+
+void Wire::MayFreeze() {
+  if (!std::exchange(database_.catches_a_writer, false)) return;
+  const Millis asleep = timeline_.Between(Millis(1'000), Millis(20'000));
+  life_.frozen_until = std::max(life_.frozen_until, timeline_.Now() + asleep);
+  timeline_.Wait(asleep);
 }
 
 // ---- Ownership
@@ -128,6 +136,7 @@ Result<ports::CommitReceipt> WiredRuns::Commit(const ports::WriterFence& fence,
   const bool looked = wire_.database().flaw == Flaw::kFenceCheckedBeforehand;
   const bool fenced_before = looked && IsFenced(fence);
   auto result = wire_.Write([&]() -> Result<ports::CommitReceipt> {
+    wire_.MayFreeze();
     if (fenced_before) return Conflict("WRITER_FENCED", "another incarnation took over");
     return CommitNow(fence, batch);
   });

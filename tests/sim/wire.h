@@ -58,6 +58,7 @@ struct SharedDatabase {
   WallTime away_until;
   int slow_percent = 0;   ///< Statements that take up to two seconds before they happen.
   int doubt_percent = 0;  ///< Writes whose answer is lost, whether they happened or not.
+  bool catches_a_writer = false;  ///< The next process that commits freezes with its commit under way.
   Flaw flaw = Flaw::kNone;
   std::vector<std::string> violations;  ///< Seen at the moment of a commit.
 };
@@ -65,7 +66,7 @@ struct SharedDatabase {
 /// One process's connections to the database: late, broken, or cut off with the process.
 class Wire {
  public:
-  Wire(Timeline& timeline, const Life& life, SharedDatabase& database)
+  Wire(Timeline& timeline, Life& life, SharedDatabase& database)
       : timeline_(timeline), life_(life), database_(database) {}
 
   SharedDatabase& database() { return database_; }
@@ -95,6 +96,9 @@ class Wire {
     return answer;
   }
 
+  /// On the way of a commit: where a freeze does the most harm.
+  void MayFreeze();
+
   static Error Gone() { return Cancelled("PROCESS_DEAD", "nobody is there any more"); }
 
  private:
@@ -104,7 +108,7 @@ class Wire {
   Status Reach();
 
   Timeline& timeline_;
-  const Life& life_;
+  Life& life_;
   SharedDatabase& database_;
 };
 

@@ -54,7 +54,9 @@ TYPED_TEST(ApplicationStoreContract, ListsByTenantAndDeletesOnce) {
   ASSERT_THAT(this->applications_.Put(Application("", "ours")), IsOk());
   ASSERT_THAT(this->applications_.Put(Application("acme", "a")), IsOk());
   std::string tenants;
-  for (const auto& each : *this->applications_.List({})) tenants += each.tenant + ",";
+  const auto all = this->applications_.List({});
+  ASSERT_THAT(all, IsOk());
+  for (const auto& each : *all) tenants += each.tenant + ",";
   EXPECT_EQ(tenants, ",acme,globex,");
   EXPECT_EQ(this->applications_.List("acme")->size(), 1U);
   EXPECT_EQ(this->applications_.List("")->size(), 1U);

@@ -177,7 +177,9 @@ TYPED_TEST(ErasureStoreContract, SaysWhichJournalsBelongToLiveRuns) {
   for (const auto& row : *rows) is_live[row.key.first] = row.live;
   EXPECT_TRUE(is_live.at(live.run.number()));
   EXPECT_FALSE(is_live.at(done.run.number()));
-  for (const auto& row : *this->store_.Read(journal, {0, 0}, {done.run}, 100))
+  const auto of_done = this->store_.Read(journal, {0, 0}, {done.run}, 100);
+  ASSERT_THAT(of_done, IsOk());
+  for (const auto& row : *of_done)
     EXPECT_EQ(row.key.first, done.run.number());
   EXPECT_THAT(*this->store_.Read(this->Inbox(), {0, 0}, {done.run}, 100), IsEmpty());
 }

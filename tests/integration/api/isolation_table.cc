@@ -12,9 +12,12 @@ const std::vector<IsolationRow>& IsolationTable() {
   using enum Meets;
   static const std::vector<IsolationRow> kTable = {
       {"AccountService/CreateConnectSession", kOperator, R"({"tenant": "$tenant"})"},
+      {"AccountService/CreateConnectSession", kOperator, R"({"account": "$account"})"},
       {"AccountService/GetConnectSession", kViewer, R"({"session": "$session"})"},
       {"AccountService/CreateAccount", kOperator,
        R"({"tenant": "$tenant", "credential": {"api_id": "x", "api_token": "y"}})"},
+      {"AccountService/CreateAccount", kOperator,
+       R"({"account": "$account", "credential": {"api_id": "x", "api_token": "y"}})"},
       {"AccountService/GetAccount", kViewer, R"({"account": "$account"})"},
       {"AccountService/ListAccounts", kViewer, R"({"show_disconnected": true})", kNothing},
       {"AccountService/ListAccounts", kViewer, R"({"tenant": "$tenant"})"},
@@ -36,6 +39,12 @@ const std::vector<IsolationRow>& IsolationTable() {
       {"ApiKeyService/RevokeApiKey", kAdmin, R"({"api_key": "$key"})"},
       {"ApiKeyService/RevokeApiKey", kAdmin, R"({"api_key": "$shared_key"})"},
       {"ApiKeyService/CreateTenantToken", kOperator, R"({"tenant": "$tenant"})"},
+
+      {"ApplicationService/SetApplication", kOperator,
+       R"({"tenant": "$tenant", "client_id": "x", "client_secret": "y"})"},
+      {"ApplicationService/ListApplications", kViewer, "{}", kNothing},
+      {"ApplicationService/ListApplications", kViewer, R"({"tenant": "$tenant"})"},
+      {"ApplicationService/DeleteApplication", kOperator, R"({"tenant": "$tenant"})"},
 
       {"ConnectorService/ListConnectors", kViewer, "{}", kNothing},
       {"ConnectorService/GetConnector", kViewer, R"({"connector": "aircall"})", kNothing},

@@ -137,7 +137,18 @@ class IsolationWorld : public ::testing::Test {
         house_.secrets.Put({tenant, "petstore", "the secret of " + tenant, house_.clock.Now()})
             .ok());
     of.key = AddKey(TenantScope::Of({tenant}));
+    AddApplication(tenant);
     of.erasure = AddErasure(tenant);
+  }
+
+  void AddApplication(const std::string& tenant) {
+    const auto stored = house_.connections->applications().Set({.tenant = tenant,
+                                                                .connector = "aircall",
+                                                                .client_id = "client of " + tenant,
+                                                                .client_secret = Secret("hidden"),
+                                                                .redirect_url = "",
+                                                                .claim_url = ""});
+    EXPECT_TRUE(stored.ok());
   }
 
   ports::ErasureId AddErasure(const std::string& tenant) {
@@ -244,10 +255,12 @@ class IsolationWorld : public ::testing::Test {
     std::string state = std::to_string(account.revision) + " " + run.status + " " +
                         std::to_string(run.seq) + " " +
                         house_.secrets.Find("globex", "petstore").value()->sealed + " ";
+    state += house_.applications.Find("globex", "aircall").value()->sealed_secret + " ";
     state += house_.dead_letters.Get(globex_.letter).ok() ? "buried " : "gone ";
     for (const auto& each : {key, shared})
       state += each.revoked_at || !each.successor.IsNone() ? "ended " : "works ";
-    for (const auto& enablement : house_.workflows.ListEnabled().value())
+    const auto enablements = house_.workflows.ListEnabled().value();
+    for (const auto& enablement : enablements)
       state += std::to_string(std::ranges::count(enablement.accounts, globex_.account)) + " ";
     ports::RunFilter runs;
     runs.accounts.Only({globex_.account});

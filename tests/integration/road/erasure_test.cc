@@ -73,12 +73,12 @@ TEST_F(Forgetting, APersonIsNowhereAnyMoreAndOthersAreUntouched) {
   Publish("b", {{"0033-6-12-34-56-78", "Jane.Doe@Example.com"}}, std::string("people/") + kEmail);
   EXPECT_THAT(DigitsOf(Dump()), HasSubstr("612345678"));
 
-  const Json counted = system_.Cli({"erasure", "person", "--tenant", "default", "--phone", kJane,
+  const Json counted = system_.Cli({"erasure", "person", "--tenant", "acme", "--phone", kJane,
                                     "--email", kEmail, "--dry-run"});
   ASSERT_TRUE(Member(counted, "counts").contains("inbox")) << counted;
-  EXPECT_GE(std::stoi(TextMember(Member(counted, "counts"), "inbox")), 3);
+  EXPECT_GE(std::stoi(TextMember(Member(counted, "counts"), "inbox")), 3) << counted;
   EXPECT_THAT(Dump(), HasSubstr(kJane));
-  const Json done = system_.Cli({"erasure", "person", "--tenant", "default", "--phone",
+  const Json done = system_.Cli({"erasure", "person", "--tenant", "acme", "--phone",
                                  "0033 6 12 34 56 78", "--email", kEmail, "--yes"});
 
   EXPECT_EQ(Member(done, "state"), "STATE_DONE");
@@ -104,7 +104,7 @@ TEST_F(Forgetting, AKilledEngineGoesOnWhereItWas) {
       "received_at, body) select slot, account_id, event_id + n, dedupe, source, event, entity, "
       "entity_id, received_at, body from eng.inbox, generate_series(1, 40000) n");
   const auto begun = system_.TryCli(
-      {"erasure", "person", "--tenant", "default", "--phone", kJane, "--yes", "--no-wait"});
+      {"erasure", "person", "--tenant", "acme", "--phone", kJane, "--yes", "--no-wait"});
   ASSERT_EQ(begun.exit_status, 0) << begun.err;
   ASSERT_TRUE(database_.AskUntil(
       "select (count(*) filter (where counts ? 'inbox') > 0)::text from eng.erasure", "true"));

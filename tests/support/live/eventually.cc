@@ -4,12 +4,12 @@
 
 namespace sb::live {
 
-bool Eventually(std::chrono::milliseconds limit, const std::function<bool()>& holds) {
-  constexpr int kBetweenLooksMs = 10;
+bool Eventually(std::chrono::milliseconds limit, const std::function<bool()>& holds,
+                std::chrono::milliseconds pause) {
   const auto end = std::chrono::steady_clock::now() + limit;
   while (!holds()) {
     if (std::chrono::steady_clock::now() >= end) return false;
-    poll(nullptr, 0, kBetweenLooksMs);
+    poll(nullptr, 0, static_cast<int>(pause.count()));
   }
   return true;
 }

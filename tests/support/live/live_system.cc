@@ -211,14 +211,15 @@ std::string LiveSystem::ConnectWithOAuth() {
 void LiveSystem::SwitchOn(const std::filesystem::path& workflow, const std::string& name) {
   Cli({"workflow", "deploy", workflow});
   Cli({"workflow", "enable", name, "--all-accounts"});
-  const bool subscribed = Eventually(20s, [this] {
+  const auto is_subscribed = [this] {
     const Json hooks = Aircall("/v1/webhooks");
     const Json& list = Member(hooks, "webhooks");
     return std::any_of(list.begin(), list.end(), [](const Json& hook) {
       const Json& events = Member(hook, "events");
       return std::find(events.begin(), events.end(), "call.ended") != events.end();
     });
-  });
+  };
+  const bool subscribed = Eventually(20s, is_subscribed, /*pause=*/500ms);
   EXPECT_TRUE(subscribed) << "the webhook never asked for call.ended; " << ServeLog();
 }
 
