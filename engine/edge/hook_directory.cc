@@ -59,6 +59,7 @@ void HookDirectory::LookUp(const std::string& hook_id) {
 void HookDirectory::Remember(const std::string& hook_id, const Result<Hook>& hook,
                              std::uint64_t asked_in) {
   // Unknown hooks are not remembered: guessing them must not fill the memory.
+  if (!hook.ok() && hook.error().kind == ErrorKind::kNotFound) remembered_.erase(hook_id);
   if (!hook.ok() || asked_in != changes_) return;
   const WallTime now = clock_.Now();
   if (remembered_.size() >= kMaxRemembered) {
@@ -71,8 +72,9 @@ void HookDirectory::Remember(const std::string& hook_id, const Result<Hook>& hoo
 void HookDirectory::Forget(AccountId account) {
   const std::lock_guard lock(mutex_);
   ++changes_;
-  std::erase_if(remembered_,
-                [account](const auto& entry) { return entry.second.hook.account == account; });
+  for (auto& [hook_id, known] : remembered_) {
+    if (known.hook.account == account) known.until = {};
+  }
 }
 
 }  // namespace sb::edge

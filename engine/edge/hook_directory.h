@@ -46,7 +46,8 @@ class HookDirectory {
   void Find(const std::string& hook_id, Found found);
   /// The same, past what is remembered.
   void FindAfresh(const std::string& hook_id, Found found);
-  /// The account changed: what is remembered of it is not true any more.
+  /// The account changed: what is remembered of it may not be true any more, and is only used while
+  /// the database cannot be asked.
   void Forget(AccountId account);
 
  private:

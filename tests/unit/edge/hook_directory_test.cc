@@ -158,6 +158,27 @@ TEST_F(Hooks, KnownFromBeforeStayKnownWhileTheDatabaseIsAway) {
   EXPECT_EQ(hook->account, account_.id);
 }
 
+TEST_F(Hooks, OfAnAccountThatChangedAMomentAgoStayKnownWhileTheDatabaseIsAway) {
+  ASSERT_TRUE(Find("h1").ok());
+  directory_.Forget(account_.id);
+  store_.down = true;
+  EXPECT_TRUE(Find("h1").ok()) << "a delivery would be refused that could be spooled";
+  store_.down = false;
+  account_.webhook.token_hash = "newer";
+  Change();
+  EXPECT_EQ(Find("h1")->token_hash, "newer");
+}
+
+TEST_F(Hooks, ThatAreGoneAreNotKnownFromBefore) {
+  ASSERT_TRUE(Find("h1").ok());
+  directory_.Forget(account_.id);
+  account_.webhook.hook_id = "h2";
+  Change();
+  EXPECT_EQ(Find("h1").error().kind, ErrorKind::kNotFound);
+  store_.down = true;
+  EXPECT_EQ(Find("h1").error().kind, ErrorKind::kUnavailable);
+}
+
 TEST_F(Hooks, AreTurnedAwayWhenTooManyDifferentOnesAreLookedUp) {
   for (std::size_t i = 0; i < HookDirectory::kMaxLookUps; ++i) Ask("guess" + std::to_string(i));
   EXPECT_TRUE(answers_.empty());
