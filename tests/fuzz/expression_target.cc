@@ -31,7 +31,8 @@ void Try(std::string_view input) {
 
   const Result<Json> result = kJq.Evaluate(source, data, {{"task", data}});
   const std::string shown = result.ok() ? DumpJson(*result) : result.error().message;
-  Must(shown.find(kHidden) == std::string::npos, "the environment stays hidden");
+  const bool guessed = input.find(kHidden) != std::string_view::npos;
+  Must(guessed || shown.find(kHidden) == std::string::npos, "the environment stays hidden");
   Must(result.ok() || result.error().code.starts_with("EXPRESSION_"), "an error has its code");
   Must(result.ok() || result.error().message.size() < 2000, "and a message of a decent length");
 }
