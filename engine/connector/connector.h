@@ -14,6 +14,7 @@
 #include "engine/base/result.h"
 #include "engine/base/secret.h"
 #include "engine/core/event/event.h"
+#include "engine/core/gaps/walk.h"
 #include "engine/core/quota/limiter.h"
 #include "engine/core/workflow/catalog.h"
 #include "engine/core/workflow/expressions.h"
@@ -151,6 +152,29 @@ struct EventKind {
   std::string entity_id;  ///< JSON pointer where it differs from the envelope's.
 };
 
+/// When two tellings of an event are of the same occurrence, whatever else they say.
+struct OccurrenceRule {
+  bool once = false;    ///< It happens once to each entity.
+  std::string told_at;  ///< JSON pointer to the instant that tells occurrences apart.
+};
+
+/// An event that follows from what a record says.
+struct RecoveredEvent {
+  std::string name;  ///< The provider's: "call.ended"
+  std::string at;    ///< jq over the record: the instants at which it happened; null: it did not.
+  Millis lag{0};     ///< So long after that the provider has told it.
+};
+
+/// A list that tells what webhooks did not, read from `recovery` of connector.yaml.
+struct RecoveryList {
+  std::string action;  ///< Without connector: "calls.list".
+  Json with;           ///< Its input; "${ jq }" sees $from and $to (Unix seconds) and $page.
+  std::string entity;  ///< As the envelope of a webhook names it: "call".
+  core::gaps::ListShape shape;
+  std::vector<RecoveredEvent> events;
+  std::string page_program;  ///< jq over the action's output: see ReadRecoveryPage.
+};
+
 /// What the account service must know of a provider. Everything here comes from connector.yaml.
 struct Connector {
   std::string name;  ///< "aircall"
@@ -173,6 +197,8 @@ struct Connector {
       always_subscribe;  ///< Provider names of events that are wanted whatever workflows ask.
   std::vector<std::string>
       taken_back_by;  ///< Types of events that say that the customer removed us: "io.aircall...".
+  std::map<std::string, OccurrenceRule> occurrences;  ///< By the provider's name of the event.
+  std::vector<RecoveryList> recovery;     ///< Empty: what was missed cannot be found again.
   std::map<std::string, Action> actions;  ///< By name without connector: "contacts.search".
   std::map<std::string, Json>
       objects;  ///< By name, from objects/<name>.yaml: schema, key, list action, ...
@@ -189,7 +215,10 @@ struct IncomingEvent {
   Json data;
   std::string token;   ///< The proof that it comes from the provider; compare, then forget.
   std::string dedupe;  ///< Raw SHA-256 over what identifies the delivery, token left out.
-  std::string body;    ///< What to store: the envelope without its token.
+  /// Raw SHA-256 over what identifies that which happened, whoever tells of it; empty where the
+  /// connector has no rule for it.
+  std::string occurrence;
+  std::string body;  ///< What to store: the envelope without its token.
 };
 
 /// Base addresses that replace those of connector.yaml: for a sandbox.

@@ -31,6 +31,8 @@ const std::vector<Place>& Places() {
        .key = {"command_id"},
        .columns = {{"body", Type::kJson}, {"answer", Type::kJson}}},
       {.table = "schedule", .key = {"workspace", "name"}},
+      {.table = "gap", .key = {"gap_id"}},
+      {.table = "webhook_watch", .key = {"account_id"}},
       {.table = "turn", .key = {"run_id"}},
       {.table = "journal",
        .key = {"run_id", "seq"},

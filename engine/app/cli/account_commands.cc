@@ -292,6 +292,41 @@ int ShowAccountHistory(Session& session, const AccountHistoryOptions& options) {
   return kOk;
 }
 
+int ListGaps(Session& session, const ListGapsOptions& options) {
+  v1::ListGapsRequest request;
+  request.set_account(options.account);
+  request.set_page_size(options.limit);
+  request.set_page_token(options.page_token);
+  v1::ListGapsResponse response;
+  if (auto trouble = session.client.Call<Accounts>(&Stub::ListGaps, request, response))
+    return session.Fail(*trouble);
+  session.Show(response, [&]() -> std::string {
+    if (response.gaps().empty()) return "no gaps\n";
+    Table table({{"GAP", true},
+                 {"WEBHOOK"},
+                 {"FROM"},
+                 {"TO"},
+                 {"STATE"},
+                 {"MISSED"},
+                 {"RECOVERED"},
+                 {"OPEN"}});
+    for (const v1::Gap& gap : response.gaps()) {
+      const std::string state = Word(v1::Gap::State_Name(gap.state()), "STATE_");
+      table.Add({gap.id(),
+                 Word(v1::Gap::Reason_Name(gap.reason()), "REASON_"),
+                 Dated(gap.start_time(), session.now()),
+                 gap.has_end_time() ? Dated(gap.end_time(), session.now()) : "-",
+                 {state, ToneOf(state)},
+                 std::to_string(gap.missed_count()),
+                 std::to_string(gap.recovered_count()),
+                 std::to_string(gap.open_count())});
+    }
+    return table.Text(session.style());
+  });
+  session.MentionNextPage(response.next_page_token());
+  return kOk;
+}
+
 int DisconnectAccount(Session& session, const DisconnectOptions& options) {
   if (options.erase && !options.yes) {
     if (!session.WantsTable()) {

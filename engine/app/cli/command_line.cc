@@ -156,6 +156,15 @@ void AddAccountHistory(const Grammar& grammar, CLI::App* noun) {
   AddPaging(command, options);
 }
 
+void AddAccountGaps(const Grammar& grammar, CLI::App* noun) {
+  auto options = std::make_shared<ListGapsOptions>();
+  CLI::App* command = grammar.Add<ListGapsOptions>(
+      noun, "gaps", "When events may have been missed, and how many of them were recovered",
+      "switchboard account gaps acc_01hv3k7q8s0g", options, ListGaps);
+  command->add_option("account", options->account, "Such as acc_01hv3k7q8s0g")->required();
+  AddPaging(command, options);
+}
+
 void AddAccountCheck(const Grammar& grammar, CLI::App* noun) {
   auto options = std::make_shared<CheckOptions>();
   CLI::App* command = grammar.Add<CheckOptions>(
@@ -192,6 +201,7 @@ void AddAccountCommands(const Grammar& grammar, CLI::App& app) {
   AddOnId(grammar, noun, "get", "Show one account", "account", id, GetAccount);
   AddAccountCheck(grammar, noun);
   AddAccountHistory(grammar, noun);
+  AddAccountGaps(grammar, noun);
   AddAccountDisconnect(grammar, noun);
 }
 

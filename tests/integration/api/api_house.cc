@@ -293,6 +293,7 @@ api::Dependencies ApiHouse::Things() {
       .check_up = *check_up,
       .erasures = *erasures,
       .erasure_store = erasure_store,
+      .gaps = gaps,
       .actions = performer,
       .connectors = *library,
       .expressions = expressions,

@@ -31,13 +31,14 @@
 #include "tests/support/glass_vault.h"
 #include "tests/support/memory_account_history.h"
 #include "tests/support/memory_account_store.h"
-#include "tests/support/memory_application_store.h"
 #include "tests/support/memory_api_key_store.h"
+#include "tests/support/memory_application_store.h"
 #include "tests/support/memory_data_key_store.h"
 #include "tests/support/memory_dead_letter_store.h"
 #include "tests/support/memory_early_value_store.h"
 #include "tests/support/memory_erasure_store.h"
 #include "tests/support/memory_event_feed.h"
+#include "tests/support/memory_gap_store.h"
 #include "tests/support/memory_inbox_store.h"
 #include "tests/support/memory_refresh_store.h"
 #include "tests/support/memory_run_store.h"
@@ -197,6 +198,7 @@ class ApiHouse {
   MemoryInboxStore inbox{database};
   MemoryDeadLetterStore dead_letters{database};
   MemoryErasureStore erasure_store{database, accounts};
+  MemoryGapStore gaps;
   MemoryEventFeed feed{database};
   MemoryApiKeyStore keys;
   MemorySecretStore secrets;

@@ -23,6 +23,7 @@ const std::vector<IsolationRow>& IsolationTable() {
       {"AccountService/ListAccounts", kViewer, R"({"tenant": "$tenant"})"},
       {"AccountService/CheckAccount", kOperator, R"({"account": "$account"})"},
       {"AccountService/ListAccountChanges", kViewer, R"({"account": "$account"})"},
+      {"AccountService/ListGaps", kViewer, R"({"account": "$account"})"},
       {"AccountService/DisconnectAccount", kOperator, R"({"account": "$account"})"},
       {"AccountService/DisconnectAccount", kOperator,
        R"({"account": "$account", "erase": "ERASE_DATA"})"},
