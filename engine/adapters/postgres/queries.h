@@ -42,6 +42,11 @@ inline constexpr Statement kAccountByExternal = {
                            " from eng.account where tenant = $1 and connector = $2 and "
                            "external_id = $3 and external_id <> '' and state <> 6"};
 
+inline constexpr Statement kAccountSlots = {
+    "account.slots_of_company",
+    "select distinct slot from eng.account where connector = $1 and external_id = $2 and "
+    "external_id <> '' and state <> 6 order by slot"};
+
 inline constexpr Statement kAccountList = {
     "account.list",
     "select " SB_ACCOUNT_COLUMNS
@@ -624,7 +629,7 @@ inline constexpr Statement kRunByTrigger = {"run.by_trigger", R"sql(
 
 inline constexpr Statement kBudgetLoad = {"budget.load", R"sql(
   select limit_eff, foreign_est, cool_until, first_second, to_json(used) as used, reserved
-    from eng.budget where slot = $1 and account_id = $2)sql"};
+    from eng.budget where slot = $1 and company_id = $2)sql"};
 
 // ---- schedule
 // --------------------------------------------------------------------------------------------------

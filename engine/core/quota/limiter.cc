@@ -54,6 +54,14 @@ bool KeepsTheBeat(microseconds apart) {
 
 }  // namespace
 
+Limiter::Settings Limiter::ShareOf(const Settings& whole, int parts) {
+  if (parts <= 1) return whole;
+  Settings share = whole;
+  share.limit = std::max(1, whole.limit / parts);
+  share.ceiling = share.limit;  // a higher one would be named to every part
+  return share;
+}
+
 Limiter::Limiter(Settings settings)
     : settings_(settings), cap_(settings.limit), limit_(settings.limit) {}
 
@@ -109,6 +117,7 @@ void Limiter::OnRefused(const LimitFeedback& feedback, WallTime now) {
   LearnFromFeedback(feedback, now);
   if (!first_of_its_burst) return;
   LearnFromRefusal(now);
+  ++refused_;
   refusals_.push_back(now);
   if (refusals_.size() > kCrowdedAfter) refusals_.pop_front();
 }
@@ -120,6 +129,14 @@ void Limiter::OnAnswered(const LimitFeedback& feedback, WallTime now) {
     probe_sent_.reset();
   }
   LearnFromFeedback(feedback, now);
+}
+
+void Limiter::Resettle(const Settings& settings) {
+  if (settings.limit < settings_.limit) cap_ = std::min(cap_, settings.limit);
+  if (settings.limit > settings_.limit) cap_ = std::max(cap_, settings.limit);
+  settings_ = settings;
+  limit_ = std::min(limit_, cap_);
+  SetForeign(foreign_);
 }
 
 int Limiter::UsedInWindow(WallTime now) const {

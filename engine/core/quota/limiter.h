@@ -45,9 +45,12 @@ class Limiter {
     int ceiling = 120;  ///< The most to believe in when the provider itself names a higher limit.
     Millis window{
         61'500};      ///< A minute and what sending late and clock error may add; at most 63 s.
-    int burst = 5;    ///< Requests that may leave together before pacing sets in.
+    int burst = 3;    ///< Requests that may leave together before pacing sets in.
     int reserve = 5;  ///< Grants that a stored record covers ahead of itself.
   };
+
+  /// Of a quota that `parts` limiters spend without knowing of each other: an equal share.
+  static Settings ShareOf(const Settings& whole, int parts);
 
   explicit Limiter(Settings settings);
   /// Continues from a stored record; what was reserved counts as spent now.
@@ -63,14 +66,24 @@ class Limiter {
   /// A request was answered otherwise.
   void OnAnswered(const LimitFeedback& feedback, WallTime now);
 
+  /// The quota is shared out anew. A smaller limit holds at once; a larger one is grown into, a
+  /// request a minute, since whoever gave it up may have just spent it.
+  void Resettle(const Settings& settings);
+
   int UsedInWindow(WallTime now) const;
 
   int limit() const { return limit_; }
+
+  /// What is ours of the limit: at least 1.
+  int Allowance() const;
 
   int foreign() const { return foreign_; }
 
   /// Set from a refusal until the first answer after it; in the past while that one is awaited.
   std::optional<WallTime> CoolUntil() const { return cool_until_; }
+
+  /// Answers with 429 since the process began to count, those of one burst together.
+  int refusals() const { return refused_; }
 
   /// Three refusals or more within five minutes: another integration uses this company's quota.
   bool IsCrowded(WallTime now) const;
@@ -106,7 +119,6 @@ class Limiter {
   void NoteArrivals(Lane lane, const Backlog& backlog, WallTime now);
 
   // May it start?
-  int Allowance() const;
   int ReserveOf(int lane, const Backlog& backlog, WallTime now) const;
   int FloorOf(int lane) const;
   int Hold(const Usage& usage, Lane lane, const Backlog& backlog, WallTime now) const;
@@ -134,6 +146,7 @@ class Limiter {
   std::optional<WallTime> clean_since_;
   std::optional<WallTime> first_reset_;  ///< The beat that later resets are compared with.
   std::deque<WallTime> refusals_;        ///< The newest three.
+  int refused_ = 0;
 };
 
 }  // namespace sb::core::quota

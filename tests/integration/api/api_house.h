@@ -81,6 +81,13 @@ class ScriptedEngine : public runtime::Engine {
   void AcceptEvent(ports::InboxItem item, std::optional<Json> data,
                    std::function<void(Result<bool>)> done) override;
 
+  void ReadQuota(AccountId account, RunId run,
+                 std::function<void(Result<runtime::QuotaReport>)> done) override;
+  /// What ReadQuota answers for the account; without it: a fresh quota.
+  void StandAt(const runtime::QuotaReport& report);
+  /// ... or that it fails.
+  void FailQuota(AccountId account, Error error);
+
   void WorkflowsChanged() override { ++workflow_changes_; }
 
   void AccountChanged(AccountId) override {}
@@ -108,6 +115,7 @@ class ScriptedEngine : public runtime::Engine {
   std::string cancel_reason_;
   std::optional<Error> start_failure_;
   std::map<std::string, RunId> by_request_;
+  std::map<AccountId, Result<runtime::QuotaReport>> quotas_;
 };
 
 /// Performs actions as the test says. Without a script the answer is the input.

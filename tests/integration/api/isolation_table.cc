@@ -85,6 +85,10 @@ const std::vector<IsolationRow>& IsolationTable() {
       {"EventService/ReplayDeadLetter", kOperator, R"({"event": "$letter"})"},
       {"EventService/DiscardDeadLetter", kOperator, R"({"event": "$letter"})"},
 
+      {"QuotaService/GetQuota", kViewer, R"({"account": "$account"})"},
+      {"QuotaService/ListQuotas", kViewer, "{}", kNothing},
+      {"QuotaService/ListQuotas", kViewer, R"({"tenant": "$tenant"})"},
+
       {"RunService/StartRun", kOperator,
        R"({"account": "$account", "workflow": "acme/follow-up"})"},
       {"RunService/StartRuns", kOperator,
