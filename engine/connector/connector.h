@@ -96,6 +96,18 @@ struct ReadBackSpec {
   std::vector<Millis> waits;
 };
 
+/// How names in an action's input become the ids that the provider takes: a list is read before
+/// the request.
+struct LookupSpec {
+  std::string when;    ///< jq over the input: is there a name in it?
+  std::string action;  ///< The reading action, without connector: "tags.list".
+  Json with;           ///< Its input; expressions see $page.
+  std::string pick;    ///< jq over its output, with $page: the items of a page.
+  std::string more;    ///< jq over its output, with $page: is there another page? Empty: no.
+  std::string input;   ///< jq over all items, with $input: the input with ids; a text says what is
+                       ///< wrong.
+};
+
 /// What one group of refusals means. The first rule that fits decides, those of the action before
 /// those of the connector.
 struct ErrorRule {
@@ -142,6 +154,7 @@ struct Action {
   Json output;   ///< How the answer becomes the output, as the file has it.
   std::vector<ErrorRule> errors;
   std::optional<ReadBackSpec> read_back;
+  std::optional<LookupSpec> lookup;
 };
 
 /// One kind of event, read from events.yaml.
@@ -240,6 +253,7 @@ class Library : public core::workflow::ActionCatalog {
 
   const core::workflow::ActionSignature* Find(const std::string& reference) const override;
   std::vector<std::string> Names() const override;
+  const core::workflow::LatestReading* FindLatest(const std::string& event_type) const override;
 
   /// Null when unknown.
   const Connector* FindConnector(const std::string& name) const;
@@ -256,6 +270,7 @@ class Library : public core::workflow::ActionCatalog {
 
  private:
   std::map<std::string, Connector> connectors_;
+  std::map<std::string, core::workflow::LatestReading> latest_;  ///< By type of event.
 };
 
 /// The request that performs `action`. Null members of `input` count as absent. Fails with kInvalid
@@ -287,6 +302,28 @@ Result<Json> ReadBackInput(const ReadBackSpec& spec, const Json& input, WallTime
 Result<std::optional<Json>> ReadBackFound(const ReadBackSpec& spec, const Json& input,
                                           WallTime requested_at, const Json& output,
                                           const core::workflow::Expressions& expressions);
+
+/// Whether the input has names that must become ids first. Fails as Expressions do.
+Result<bool> NeedsLookup(const LookupSpec& spec, const Json& input,
+                         const core::workflow::Expressions& expressions);
+
+/// One page of the list in which names are looked up.
+struct LookupPage {
+  std::vector<Json> items;
+  bool more = false;
+};
+
+/// The reading action's input for a page (from 1), and what its output says. Fail as Expressions
+/// do.
+Result<Json> LookupInput(const LookupSpec& spec, int page,
+                         const core::workflow::Expressions& expressions);
+Result<LookupPage> ReadLookupPage(const LookupSpec& spec, int page, const Json& output,
+                                  const core::workflow::Expressions& expressions);
+
+/// The input with ids in the place of names, from all items of the list. Fails with kInvalid
+/// ACTION_INPUT_INVALID when a name is unknown, and as Expressions do. `action` has a lookup.
+Result<Json> ResolvedInput(const Action& action, const Json& input, const std::vector<Json>& items,
+                           const core::workflow::Expressions& expressions);
 
 /// Understands a webhook body by the connector's rules. kInvalid WEBHOOK_UNREADABLE when it is no
 /// such body. Events that events.yaml does not know still pass: their type is made from their name.

@@ -36,6 +36,7 @@ Status LoadActions(const Folder& folder, const Formats& formats, Connector& conn
 // they are given.
 Status CheckCredentialProbe(const Folder& folder, const Connector& connector, ExpressionList& list);
 Status CheckReadBacks(const Folder& folder, const Connector& connector, ExpressionList& list);
+Status CheckLookups(const Folder& folder, const Connector& connector, ExpressionList& list);
 Status CheckObjects(const Folder& folder, const Connector& connector, ExpressionList& list);
 Status CheckAccounts(const Folder& folder, const Connector& connector, ExpressionList& list);
 Status CheckRecovery(const Folder& folder, const Connector& connector, ExpressionList& list);

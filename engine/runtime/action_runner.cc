@@ -1,6 +1,7 @@
 #include "engine/runtime/action_runner.h"
 
 #include <algorithm>
+#include <iterator>
 #include <utility>
 
 #include <nlohmann/json.hpp>
@@ -11,6 +12,7 @@ namespace sb::runtime {
 namespace {
 
 constexpr Millis kBetweenQuestions = std::chrono::seconds(2);
+constexpr int kMostLookupPages = 40;  ///< What is further back in a list is not found by its name.
 
 Error NotStarted() {
   return Unavailable("ACTION_NOT_STARTED", "the request was not sent; it will be tried again");
@@ -44,6 +46,11 @@ Error ConnectorUnknown(const std::string& connector) {
   return Invalid("CONNECTOR_UNKNOWN", "this server has no connector '" + connector + "'");
 }
 
+/// "aircall" of "aircall.calls.tag:1.0.0".
+std::string ConnectorOf(const std::string& action) {
+  return action.substr(0, action.find('.'));
+}
+
 /// Why an account's state keeps requests from being made; ok when it does not.
 Status UsableState(const ports::Account& account) {
   switch (account.state) {
@@ -65,6 +72,13 @@ Status UsableState(const ports::Account& account) {
 
 }  // namespace
 
+/// A call whose names are being looked up.
+struct ActionRunner::Lookup {
+  ports::ActionCall call;
+  Done done;
+  std::vector<Json> items;  ///< Of the list, so far.
+};
+
 /// An account's lanes, or what waits for them to be loaded.
 struct ActionRunner::Entry {
   std::unique_ptr<AccountLanes> lanes;
@@ -83,6 +97,52 @@ ActionRunner::ActionRunner(Dependencies dependencies) : deps_(std::move(dependen
 ActionRunner::~ActionRunner() = default;
 
 void ActionRunner::Perform(ports::ActionCall call, Done done) {
+  const connector::Action* action = deps_.connectors.FindAction(call.action).action;
+  if (action == nullptr || !action->lookup) return Hand(std::move(call), std::move(done));
+  const auto needed = connector::NeedsLookup(*action->lookup, call.input, deps_.expressions);
+  if (!needed.ok()) return done(needed.error());
+  if (!*needed) return Hand(std::move(call), std::move(done));
+  auto lookup = std::make_shared<Lookup>();  // shared by the callbacks of its pages
+  lookup->call = std::move(call);
+  lookup->done = std::move(done);
+  LookUp(std::move(lookup), *action, 1);
+}
+
+// Read before anything is written, and before the intent to write it: when it fails, nothing took
+// effect.
+void ActionRunner::LookUp(std::shared_ptr<Lookup> lookup, const connector::Action& action,
+                          int page) {
+  auto input = connector::LookupInput(*action.lookup, page, deps_.expressions);
+  if (!input.ok()) return lookup->done(input.error());
+  ports::ActionCall reading;
+  reading.account = lookup->call.account;
+  reading.lane = lookup->call.lane;
+  reading.action = ConnectorOf(lookup->call.action) + "." + action.lookup->action;
+  reading.input = std::move(input).value();
+  Hand(std::move(reading), [this, lookup, &action, page](const Result<Json>& output) {
+    OnLookedUp(lookup, action, page, output);
+  });
+}
+
+void ActionRunner::OnLookedUp(const std::shared_ptr<Lookup>& lookup,
+                              const connector::Action& action, int page,
+                              const Result<Json>& output) {
+  if (!output.ok()) {
+    const bool lost = output.error().kind == ErrorKind::kInDoubt;  // of a read, which says nothing
+    return lookup->done(lost ? NotStarted() : output.error());
+  }
+  auto read = connector::ReadLookupPage(*action.lookup, page, *output, deps_.expressions);
+  if (!read.ok()) return lookup->done(read.error());
+  std::move(read->items.begin(), read->items.end(), std::back_inserter(lookup->items));
+  if (read->more && page < kMostLookupPages) return LookUp(lookup, action, page + 1);
+  auto input =
+      connector::ResolvedInput(action, lookup->call.input, lookup->items, deps_.expressions);
+  if (!input.ok()) return lookup->done(input.error());
+  lookup->call.input = std::move(input).value();
+  Hand(std::move(lookup->call), std::move(lookup->done));
+}
+
+void ActionRunner::Hand(ports::ActionCall call, Done done) {
   deps_.home.Post([this, call = std::move(call), done = std::move(done)]() mutable {
     Accept(std::move(call), std::move(done));
   });

@@ -90,6 +90,7 @@ class ActionRunner : public ports::ActionPerformer {
 
  private:
   struct Entry;
+  struct Lookup;
 
   /// What the pool has read of an account.
   struct Loaded {
@@ -106,6 +107,10 @@ class ActionRunner : public ports::ActionPerformer {
     Error error;
   };
 
+  void LookUp(std::shared_ptr<Lookup> lookup, const connector::Action& action, int page);
+  void OnLookedUp(const std::shared_ptr<Lookup>& lookup, const connector::Action& action, int page,
+                  const Result<Json>& output);
+  void Hand(ports::ActionCall call, Done done);
   void Accept(ports::ActionCall call, Done done);
   void LoadAnew(AccountId account, Entry& entry);
   void Drop(const SlotSet& slots);
