@@ -11,7 +11,8 @@ namespace sb::bench {
 /// One way of sending against one way of counting, with or without a neighbour.
 struct QuotaLine {
   testing::QuotaPlan plan;
-  testing::QuotaOutcome outcome;
+  testing::QuotaOutcome import;  ///< An import has the quota for itself.
+  testing::QuotaOutcome busy;    ///< People, events, a sync and an import: testing::BusyCompany.
 };
 
 /// How a provider's quota is used by our limiter, by a plain token bucket and by retrying with

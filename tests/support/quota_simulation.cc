@@ -374,7 +374,7 @@ QuotaOutcome Simulate(const QuotaPlan& plan) {
 }
 
 std::array<LaneDemand, kLaneCount> BusyCompany() {
-  return {LaneDemand{.per_minute = 15}, LaneDemand{.per_minute = 30},
+  return {LaneDemand{.per_minute = 10}, LaneDemand{.per_minute = 20},
           LaneDemand{.without_end = true}, LaneDemand{.without_end = true}};
 }
 

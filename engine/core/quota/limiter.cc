@@ -25,7 +25,6 @@ constexpr microseconds kClockTolerance = seconds(2);
 constexpr int kLeastAllowance = 10;
 constexpr int kLeastForeign = 2;
 constexpr int kForeignDecay = 2;
-constexpr int kIdleReserve = 5;
 constexpr int kWindowsToTrust = 2;
 
 // Shares of the allowance in percent, by lane: what is kept free for it, and what it gets at least.
@@ -229,9 +228,7 @@ void Limiter::Recover(WallTime now) {
 
 void Limiter::NoteArrivals(Lane lane, const Backlog& backlog, WallTime now) {
   for (std::size_t i = 0; i < last_arrival_.size(); ++i) {
-    const bool waits = backlog.at(i) > 0 || i == static_cast<std::size_t>(lane);
-    // The first look counts as an arrival: a process that has just started knows nothing yet.
-    if (waits || !last_arrival_.at(i)) last_arrival_.at(i) = now;
+    if (backlog.at(i) > 0 || i == static_cast<std::size_t>(lane)) last_arrival_.at(i) = now;
   }
 }
 
@@ -241,10 +238,9 @@ int Limiter::Allowance() const {
 
 int Limiter::ReserveOf(int lane, const Backlog& backlog, WallTime now) const {
   const auto at = static_cast<std::size_t>(lane);
-  const int reserve = Allowance() * kReservePercent.at(at) / 100;
-  const bool idle = backlog.at(at) == 0 && last_arrival_.at(at) &&
-                    now - *last_arrival_.at(at) >= kIdleBeforeBorrowing;
-  return idle ? std::min(reserve, kIdleReserve) : reserve;
+  const auto& last = last_arrival_.at(at);
+  const bool idle = backlog.at(at) == 0 && (!last || now - *last >= kIdleBeforeBorrowing);
+  return idle ? 0 : Allowance() * kReservePercent.at(at) / 100;
 }
 
 int Limiter::FloorOf(int lane) const {
@@ -277,15 +273,22 @@ bool Limiter::Fits(const Usage& usage, Lane lane, const Backlog& backlog, WallTi
   return limit_ - foreign_ - usage.total - Hold(usage, lane, backlog, now) >= 1;
 }
 
+// What is in no hurry leaves one by one: however full the window is, a place in it is free within
+// a second then, and whoever is more urgent takes it.
+int Limiter::BurstOf(Lane lane) const {
+  return lane == Lane::kLive ? settings_.burst : 1;
+}
+
 // The earliest instant that cool-down, probe and pacing allow.
 WallTime Limiter::GateOpens(Lane lane) const {
   WallTime opens{};
   if (cool_until_) opens = *cool_until_;
   if (probe_sent_) opens = std::max(opens, *probe_sent_ + kProbePatience);
-  const auto burst = static_cast<std::size_t>(settings_.burst);
-  if (lane == Lane::kInteractive || grants_.size() < burst) return opens;
-  const microseconds pace = kMinute * settings_.burst / std::max(settings_.burst, Allowance());
-  return std::max(opens, grants_.at(grants_.size() - burst).at + pace);
+  const int burst = BurstOf(lane);
+  const auto back = static_cast<std::size_t>(burst);
+  if (lane == Lane::kInteractive || grants_.size() < back) return opens;
+  const microseconds pace = kMinute * burst / std::max(burst, Allowance());
+  return std::max(opens, grants_.at(grants_.size() - back).at + pace);
 }
 
 int Limiter::GrantsAfter(WallTime since) const {

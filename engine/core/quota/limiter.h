@@ -45,7 +45,7 @@ class Limiter {
     int ceiling = 120;  ///< The most to believe in when the provider itself names a higher limit.
     Millis window{
         61'500};      ///< A minute and what sending late and clock error may add; at most 63 s.
-    int burst = 3;    ///< Requests that may leave together before pacing sets in.
+    int burst = 3;    ///< Live requests that may leave together before pacing sets in.
     int reserve = 5;  ///< Grants that a stored record covers ahead of itself.
   };
 
@@ -123,6 +123,7 @@ class Limiter {
   int FloorOf(int lane) const;
   int Hold(const Usage& usage, Lane lane, const Backlog& backlog, WallTime now) const;
   bool Fits(const Usage& usage, Lane lane, const Backlog& backlog, WallTime now) const;
+  int BurstOf(Lane lane) const;
   WallTime GateOpens(Lane lane) const;
 
   // What answers teach.
