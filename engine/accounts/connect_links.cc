@@ -57,11 +57,12 @@ Status ConnectLinks::CheckMethods(const SessionRequest& request,
 }
 
 /// An account of another tenant is as good as none: nobody learns that it is there.
-Status ConnectLinks::CheckAccount(const SessionRequest& request) const {
-  if (request.reconnects.IsNone()) return {};
-  const auto account = deps_.accounts.Get(request.reconnects);
+Status ConnectLinks::MayReconnect(AccountId id, const std::string& tenant,
+                                  const std::string& connector) const {
+  if (id.IsNone()) return {};
+  const auto account = deps_.accounts.Get(id);
   if (!account.ok() && account.error().kind != ErrorKind::kNotFound) return account.error();
-  return CheckReconnect(account.ok() ? &*account : nullptr, request.tenant, request.connector);
+  return CheckReconnect(account.ok() ? &*account : nullptr, tenant, connector);
 }
 
 Status ConnectLinks::Check(const SessionRequest& request) const {
@@ -75,7 +76,8 @@ Status ConnectLinks::Check(const SessionRequest& request) const {
   if (!request.opener_origin.empty() && !allowed.AllowsOrigin(request.opener_origin))
     return NotAllowed("opener_origin", request.opener_origin);
   if (Status fits = CheckBranding(request.branding); !fits.ok()) return fits;
-  if (Status fits = CheckAccount(request); !fits.ok()) return fits;
+  const Status may = MayReconnect(request.reconnects, request.tenant, request.connector);
+  if (!may.ok()) return may;
   return CheckMethods(request, **connector);
 }
 

@@ -42,11 +42,13 @@ class ConnectLinks {
   Result<std::string> BindToBrowser(const ports::ConnectSession& session);
   /// Writes down how it ended. A link that failed may be tried again.
   void Close(const ports::ConnectSession& session, const Result<ports::Account>& account);
+  /// Whether that account may be connected again; none may. kNotFound ACCOUNT_NOT_FOUND, also when
+  /// it is another tenant's; kConflict ACCOUNT_DISCONNECTED.
+  Status MayReconnect(AccountId id, const std::string& tenant, const std::string& connector) const;
 
  private:
   Status Check(const SessionRequest& request) const;
   Status CheckMethods(const SessionRequest& request, const connector::Connector& connector) const;
-  Status CheckAccount(const SessionRequest& request) const;
 
   const ConnectionDependencies& deps_;
   const OAuthApplications& applications_;

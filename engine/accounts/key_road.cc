@@ -67,6 +67,8 @@ Result<Account> KeyRoad::Connect(const KeyRequest& request) {
   if (!connector.ok()) return connector.error();
   if (request.tenant.empty())
     return Invalid("TENANT_MISSING", "say for which tenant the account is to be connected");
+  const Status may = links_.MayReconnect(request.reconnects, request.tenant, request.connector);
+  if (!may.ok()) return may.error();  // before the provider is asked anything
   const auto credential = CredentialFrom(**connector, request.fields);
   if (!credential.ok()) return credential.error();
   const auto spec = ReadProviderSpec(**connector);

@@ -144,7 +144,7 @@ class IsolationWorld : public ::testing::Test {
   void AddApplication(const std::string& tenant) {
     const auto stored = house_.connections->applications().Set({.tenant = tenant,
                                                                 .connector = "aircall",
-                                                                .client_id = "client of " + tenant,
+                                                                .client_id = "client-of-" + tenant,
                                                                 .client_secret = Secret("hidden"),
                                                                 .redirect_url = "",
                                                                 .claim_url = ""});

@@ -132,7 +132,7 @@ TEST_F(Delivery, WithAWrongTokenIsRefused) {
 }
 
 TEST_F(Delivery, WithAnotherAccountsTokenIsRefused) {
-  const auto other = connections.ConnectWithKey("globex", "aircall", GoodKey());
+  const auto other = connections.ConnectWithKey({"globex", "aircall", GoodKey()});
   ASSERT_TRUE(other.ok());
   Json event = Event();
   event["token"] = far_side.hooks().at(1).token;

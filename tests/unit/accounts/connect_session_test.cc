@@ -40,7 +40,7 @@ class ConnectSession : public ::testing::Test, protected testing::AccountsWorld 
             const std::string& path) -> std::optional<Result<ports::HttpResponse>> {
       if (method == "GET" && path == "/v1/company")
         return Result(ports::HttpResponse{200, {}, R"({"company":{"name":")" + name + R"("}})"});
-      if (method != "GET" || path != "/v1/users" || users.empty()) return {};
+      if (method != "GET" || !path.ends_with("/users") || users.empty()) return {};
       return Result(
           ports::HttpResponse{200, {}, R"({"users":)" + users + R"(,"meta":{"total":1}})"});
     };

@@ -212,14 +212,14 @@ TEST(LoadConnector, RefusesEventPlacesThatAreNoPointers) {
 TEST(LoadConnector, ChecksHowAccountsAreConnected) {
   const auto with = [](const std::string& company) {
     return AcmeFiles()
-        .Edit("acme/connector.yaml", "always_subscribe",
-              "accounts: { company: " + company + " }\nalways_subscribe")
+        .Edit("acme/connector.yaml", "company: { action: hello, name: .name }",
+              "company: " + company)
         .Load();
   };
   EXPECT_THAT(with("{ action: hello, name: .name }"), Succeeds());
   EXPECT_THAT(with("{ action: hi, name: .name }"), AllOf(IsRefused(), Says("'hi'")));
   EXPECT_THAT(with("{ action: hello, name: .name | ( }"),
-              AllOf(IsRefused(), Says("acme/connector.yaml:36:")));
+              AllOf(IsRefused(), Says("acme/connector.yaml:39:")));
   EXPECT_THAT(with("{ action: hello }"), AllOf(IsRefused(), Says("name is required")));
 }
 
