@@ -219,7 +219,7 @@ TEST(LoadConnector, ChecksHowAccountsAreConnected) {
   EXPECT_THAT(with("{ action: hello, name: .name }"), Succeeds());
   EXPECT_THAT(with("{ action: hi, name: .name }"), AllOf(IsRefused(), Says("'hi'")));
   EXPECT_THAT(with("{ action: hello, name: .name | ( }"),
-              AllOf(IsRefused(), Says("acme/connector.yaml:39:")));
+              AllOf(IsRefused(), Says("acme/connector.yaml:37:45:")));
   EXPECT_THAT(with("{ action: hello }"), AllOf(IsRefused(), Says("name is required")));
 }
 
