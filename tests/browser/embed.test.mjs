@@ -206,7 +206,7 @@ describe('a platform', () => {
     const link = await world.link('no-admin');
     await visitor.page.goto(link);
     await visitor.press('Continue to Aircall');
-    await visitor.page.getByLabel('Sign in as').selectOption({ label: 'Tom Okafor' });
+    await visitor.page.getByLabel('Sign in as', { exact: true }).selectOption({ label: 'Tom Okafor' });
     await visitor.press('Sign in');
     assert.equal(await visitor.page.getByRole('heading', { level: 1 }).innerText(), 'Download Aircall');
     assert.deepEqual(await world.accounts('no-admin'), []);

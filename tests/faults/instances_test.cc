@@ -120,19 +120,24 @@ TEST_F(Instances, RetryFromTheFailedTaskAtEveryDoor) {
   const Json found =
       fleet_.CliJson(0, {"action", "call", "aircall.contacts.search", "--account", accounts_[0],
                          "--input", R"({"phone_number": ")" + phone + R"("})"});
-  EXPECT_EQ(Member(Member(found, "output"), "contacts").size(), 1U)
+  EXPECT_EQ(Member(found, "contacts").size(), 1U)
       << "what was done before is not done again: " << found;
 }
 
-TEST_F(Instances, RefuseAnotherVaultKey) {
-  const Ended ended =
-      RunToEnd({{std::string(SB_BIN_DIR) + "/switchboard", "serve", "--data-dir",
-                 fleet_.folder() / "stranger", "--database-url", fleet_.database_url(),
-                 "--grpc-listen", "127.0.0.1:0", "--http-listen", "127.0.0.1:0"},
-                {},
-                {}});
-  EXPECT_EQ(ended.exit_status, 1);
-  EXPECT_NE(ended.err.find("VAULT_KEY_DIFFERENT"), std::string::npos) << ended.err;
+TEST_F(Instances, RefuseAnotherVaultKeyAndNone) {
+  const auto start_a_stranger = [this](std::map<std::string, std::string> environment) {
+    return RunToEnd({{std::string(SB_BIN_DIR) + "/switchboard", "serve", "--data-dir",
+                      fleet_.folder() / "stranger", "--database-url", fleet_.database_url(),
+                      "--grpc-listen", "127.0.0.1:0", "--http-listen", "127.0.0.1:0"},
+                     std::move(environment),
+                     {}});
+  };
+  const Ended with_another = start_a_stranger({{"SWITCHBOARD_VAULT_KEY", std::string(64, 'a')}});
+  EXPECT_EQ(with_another.exit_status, 1);
+  EXPECT_NE(with_another.err.find("VAULT_KEY_DIFFERENT"), std::string::npos) << with_another.err;
+  const Ended with_none = start_a_stranger({});
+  EXPECT_EQ(with_none.exit_status, 1);
+  EXPECT_NE(with_none.err.find("VAULT_KEY_MISSING"), std::string::npos) << with_none.err;
 }
 
 TEST_F(Instances, EndWithAStatusThatAsksForAnotherStartWhenTheyWereGivenUpForDead) {

@@ -59,7 +59,8 @@ struct SharedDatabase {
   WallTime away_until;
   int slow_percent = 0;   ///< Statements that take up to two seconds before they happen.
   int doubt_percent = 0;  ///< Writes whose answer is lost, whether they happened or not.
-  bool catches_a_writer = false;  ///< The next process that commits freezes with its commit under way.
+  bool catches_a_writer =
+      false;  ///< The next process that commits freezes with its commit under way.
   Flaw flaw = Flaw::kNone;
   std::vector<std::string> violations;  ///< Seen at the moment of a commit.
 };

@@ -170,8 +170,9 @@ class LanguageExamples : public ::testing::Test {
         for (const char* text : {"first", "second"}) Note(text);
         return id;
       }
-      case Story::Start::kByAFailure:
-        system_.SwitchOn(file, name);
+      case Story::Start::kByAFailure:  // which no webhook tells
+        system_.Cli({"workflow", "deploy", file});
+        system_.Cli({"workflow", "enable", name, "--all-accounts"});
         std::ofstream(system_.folder() / "failing.yaml") << examples_.at("raise").source;
         system_.Cli({"workflow", "deploy", system_.folder() / "failing.yaml"});
         system_.Cli({"run", "start", "acme/refuse", "--account", account_, "--input", "-"},

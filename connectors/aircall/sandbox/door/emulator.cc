@@ -1,6 +1,7 @@
 #include "connectors/aircall/sandbox/door/emulator.h"
 
 #include <algorithm>
+#include <ctime>
 #include <utility>
 
 #include "connectors/aircall/sandbox/door/router.h"
@@ -76,6 +77,18 @@ bool SpeaksJson(const Request& request) {
          request.content_type.starts_with("application/json");
 }
 
+/// As every origin server has to say with its answers (RFC 9110, 6.6.1); by the clock that can be
+/// moved.
+std::string HttpDate(WallTime when) {
+  const std::time_t seconds = std::chrono::system_clock::to_time_t(
+      std::chrono::time_point_cast<std::chrono::system_clock::duration>(when));
+  std::tm parts{};
+  gmtime_r(&seconds, &parts);
+  char text[40];
+  const std::size_t length = std::strftime(text, sizeof text, "%a, %d %b %Y %H:%M:%S GMT", &parts);
+  return {text, length};
+}
+
 Reply WrongContentType(const Request& request) {
   return ApplicationError(400, "Bad Request",
                           "The Content-Type is " + request.content_type +
@@ -149,6 +162,7 @@ Reply Emulator::HandleLocked(Lock& lock, const Request& request) {
   stage.world().SetCause({.request = stage.requests.next_seq()});
   Reply reply = Answer(request, caller, fault);
   stage.world().SetCause({});
+  reply.headers.emplace_back("Date", HttpDate(clock_.Now()));
   entry.status = reply.status;
   entry.answered = !reply.hang_up;
   if (fault) entry.fault = NameOf(fault->action);
