@@ -2,6 +2,7 @@
 // everything when a refresh token is used twice.
 
 #include <atomic>
+#include <functional>
 #include <thread>
 
 #include <gmock/gmock.h>
@@ -31,6 +32,43 @@ using accounts::TokenRefresher;
 using std::chrono::seconds;
 
 constexpr const char* kReturnAddress = "https://switchboard.example/oauth/callback";
+
+/// A flaw put in on purpose: whoever wants to renew a token may, whatever generation is stored and
+/// whoever else is at it.
+class WithoutGenerations : public ports::RefreshStore {
+ public:
+  explicit WithoutGenerations(ports::RefreshStore& store) : store_(store) {}
+
+  Result<ports::RefreshableCredential> Read(AccountId id) override { return store_.Read(id); }
+
+  Result<bool> Claim(const ports::RefreshClaim& claim, Millis time) override {
+    const auto claimed = store_.Claim(claim, time);
+    return claimed.ok() ? Result(true) : claimed;
+  }
+
+  Status Renew(const ports::RefreshClaim& claim, const ports::StoredCredential& next,
+               const std::string& previous, Millis keep_previous) override {
+    return store_.Renew(claim, next, previous, keep_previous);
+  }
+
+  Status GiveUp(const ports::RefreshClaim& claim, std::optional<WallTime> due_at) override {
+    return store_.GiveUp(claim, due_at);
+  }
+
+  Status Postpone(AccountId id, std::int64_t generation, std::optional<WallTime> due_at) override {
+    return store_.Postpone(id, generation, due_at);
+  }
+
+  Result<std::vector<AccountId>> Due(const std::vector<Slot>& slots, WallTime now,
+                                     int limit) override {
+    return store_.Due(slots, now, limit);
+  }
+
+  Status ForgetPrevious() override { return store_.ForgetPrevious(); }
+
+ private:
+  ports::RefreshStore& store_;
+};
 
 /// The sandbox with tokens that end, and no patience with a refresh token that comes twice.
 class StrictProvider {
@@ -100,9 +138,15 @@ class RefreshRace : public ::testing::Test {
     const auto grant = provider_.Consent();
     EXPECT_TRUE(shelf_.Put(account_, grant.credential).ok());
     provider_.granted = 0;
+    StartOver(refreshes_);
+  }
+
+  /// Instances that see this store.
+  void StartOver(ports::RefreshStore& store) {
+    refreshers_.clear();
     for (int i = 1; i <= kInstances; ++i) {
       refreshers_.push_back(std::make_unique<TokenRefresher>(TokenRefresher::Dependencies{
-          .refreshes = refreshes_,
+          .refreshes = store,
           .vault = vault_,
           .http = http_,
           .clock = clock_,
@@ -127,6 +171,15 @@ class RefreshRace : public ::testing::Test {
     if (!renewed) ++failures_;
   }
 
+  /// All at the same moment, `ask` once each.
+  void All(const std::function<void(TokenRefresher&)>& ask) {
+    std::vector<std::thread> threads;
+    threads.reserve(kInstances * kThreads);
+    for (int i = 0; i < kInstances * kThreads; ++i)
+      threads.emplace_back([&, i] { ask(*refreshers_[static_cast<std::size_t>(i % kInstances)]); });
+    for (std::thread& thread : threads) thread.join();
+  }
+
   testing::TestDatabase database_;
   adapters::postgres::Database connections_{database_.settings()};
   adapters::postgres::PostgresAccountStore accounts_{connections_};
@@ -148,18 +201,23 @@ TEST_F(RefreshRace, EachGenerationIsRenewedOnceHoweverManyAskForIt) {
   constexpr int kRounds = 20;
   for (int round = 0; round < kRounds; ++round) {
     const std::int64_t generation = Generation();
-    std::vector<std::thread> threads;
-    threads.reserve(kInstances * kThreads);
-    for (int i = 0; i < kInstances * kThreads; ++i) {
-      threads.emplace_back(
-          [&, i] { Renew(*refreshers_[static_cast<std::size_t>(i % kInstances)], generation); });
-    }
-    for (std::thread& thread : threads) thread.join();
+    All([&](TokenRefresher& refresher) { Renew(refresher, generation); });
     ASSERT_EQ(Generation(), generation + 1);
   }
   EXPECT_EQ(failures_, 0);
   EXPECT_EQ(provider_.granted, kRounds);
   EXPECT_EQ(provider_.refused, 0);
+}
+
+// What the test above would see of the flaw: the same token is used several times.
+TEST_F(RefreshRace, WithoutGenerationsItWouldBeNoticed) {
+  WithoutGenerations flawed(refreshes_);
+  StartOver(flawed);
+  const std::int64_t generation = Generation();
+  All([&](TokenRefresher& refresher) {
+    (void)refresher.Refresh(account_, provider_.aircall(), generation);
+  });
+  EXPECT_GT(provider_.granted + provider_.refused, 1);
 }
 
 }  // namespace
