@@ -58,8 +58,7 @@ Result<RecoveryPage> ReadRecoveryPage(const RecoveryList& list, const Json& outp
                                       const core::workflow::Expressions& expressions) {
   auto read = expressions.Evaluate(list.page_program, output,
                                    {{"from", UnixSeconds(since)}, {"to", 0}, {"page", page}});
-  if (!read.ok()) return read.error();
-  if (!Member(*read, "records").is_array()) return Unreadable(list);
+  if (!read.ok() || !Member(*read, "records").is_array()) return Unreadable(list);
   RecoveryPage understood;
   for (Json& json : (*read)["records"]) {
     if (!Member(json, "data").is_object()) return Unreadable(list);
