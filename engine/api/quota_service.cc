@@ -34,8 +34,7 @@ v1::Quota ToProto(const Account& account, const QuotaReport& report, bool tell_o
   quota.set_limit(report.limit);
   quota.set_used(report.used);
   quota.set_others(report.foreign);
-  if (report.cool_until)
-    *quota.mutable_blocked_until_time() = ToTimestamp(*report.cool_until);
+  if (report.cool_until) *quota.mutable_blocked_until_time() = ToTimestamp(*report.cool_until);
   quota.set_crowded(report.crowded);
   *quota.mutable_read_time() = ToTimestamp(report.at);
   for (std::size_t index = 0; index < report.lanes.size(); ++index) {
@@ -78,8 +77,7 @@ struct Listing {
   std::atomic<std::size_t> unanswered = 0;
 };
 
-void Answer(const std::shared_ptr<Call>& call, Listing& listing,
-            v1::ListQuotasResponse& response) {
+void Answer(const std::shared_ptr<Call>& call, Listing& listing, v1::ListQuotasResponse& response) {
   call->Finish({}, [&] {
     for (v1::Quota& quota : listing.quotas) *response.add_quotas() = std::move(quota);
     response.set_next_page_token(listing.next_page_token);

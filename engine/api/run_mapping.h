@@ -20,8 +20,8 @@ switchboard::v1::Run ToProto(const ports::RunSummary& summary, const std::string
 switchboard::v1::Run ToProto(const ports::RunSummary& summary, const WorkflowFace& face,
                              const RunHistory& history, switchboard::v1::RunView view);
 
-/// Says of the run's calls that wait for quota until when: tasks and, unless it says something else,
-/// the note.
+/// Says of the run's calls that wait for quota until when: tasks and, unless it says something
+/// else, the note.
 void ShowQuotaWaits(const runtime::QuotaReport& report, switchboard::v1::Run& run);
 
 switchboard::v1::TaskError ToProto(const core::workflow::TaskError& error);

@@ -77,13 +77,11 @@ void RunService::Read(const std::shared_ptr<Call>& call, const v1::GetRunRequest
   auto whole = std::make_shared<v1::Run>();  // shared with the engine's answer
   if (auto wrong = Show(call->caller(), request.run(), request.view(), *whole))
     return call->Finish(wrong);
-  const auto finish = [call, whole, &run] {
-    call->Finish({}, [&] { run = std::move(*whole); });
-  };
+  const auto finish = [call, whole, &run] { call->Finish({}, [&] { run = std::move(*whole); }); };
   const auto account = ParseAccountId(whole->account());
-  const bool calls = std::any_of(whole->tasks().begin(), whole->tasks().end(), [](const auto& task) {
-    return task.wait().kind() == v1::TaskWait::KIND_CALL;
-  });
+  const bool calls =
+      std::any_of(whole->tasks().begin(), whole->tasks().end(),
+                  [](const auto& task) { return task.wait().kind() == v1::TaskWait::KIND_CALL; });
   if (!calls || !account || whole->state() != v1::Run::STATE_RUNNING) return finish();
   deps_.engine.ReadQuota(*account, ParseRunId(whole->id()).value_or(RunId()),
                          [whole, finish](const Result<runtime::QuotaReport>& report) {

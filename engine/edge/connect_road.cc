@@ -35,11 +35,10 @@ struct CookieCrumb {
 };
 
 void SetCookie(Reply& reply, const CookieCrumb& cookie) {
-  reply.headers.emplace_back("Set-Cookie", cookie.name + "=" + cookie.value +
-                                               "; Path=" + cookie.path +
-                                               "; Max-Age=" + std::to_string(cookie.seconds) +
-                                               "; HttpOnly; SameSite=Lax" +
-                                               (cookie.secure ? "; Secure" : ""));
+  reply.headers.emplace_back(
+      "Set-Cookie", cookie.name + "=" + cookie.value + "; Path=" + cookie.path +
+                        "; Max-Age=" + std::to_string(cookie.seconds) + "; HttpOnly; SameSite=Lax" +
+                        (cookie.secure ? "; Secure" : ""));
 }
 
 Reply Redirect(const std::string& to) {

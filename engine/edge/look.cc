@@ -34,7 +34,8 @@ std::string StyleOf(const ports::Branding& branding) {
     light +=
         "--ground:" + ground->Text() + ";--on-ground:" + accounts::TextOn(*ground).Text() + ";";
   std::string style;
-  if (!light.empty()) style += "@media not all and (prefers-color-scheme:dark){:root{" + light + "}}";
+  if (!light.empty())
+    style += "@media not all and (prefers-color-scheme:dark){:root{" + light + "}}";
   if (!dark.empty()) style += "@media (prefers-color-scheme:dark){:root{" + dark + "}}";
   return style;
 }

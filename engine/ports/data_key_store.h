@@ -30,8 +30,8 @@ struct KeyUse {
   bool operator==(const KeyUse&) const = default;
 };
 
-/// The data keys of accounts, tenants and the installation, wrapped. Blocking; thread-safe; fails besides with
-/// kUnavailable DATABASE_UNAVAILABLE, and writes with kInDoubt DATABASE_IN_DOUBT.
+/// The data keys of accounts, tenants and the installation, wrapped. Blocking; thread-safe; fails
+/// besides with kUnavailable DATABASE_UNAVAILABLE, and writes with kInDoubt DATABASE_IN_DOUBT.
 class DataKeyStore {
  public:
   struct Rewrapping {

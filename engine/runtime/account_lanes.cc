@@ -15,9 +15,7 @@ std::size_t IndexOf(Lane lane) {
 
 AccountLanes::AccountLanes(ports::Account account, connector::Credential credential,
                            std::int64_t generation)
-    : account_(std::move(account)),
-      credential_(std::move(credential)),
-      generation_(generation) {}
+    : account_(std::move(account)), credential_(std::move(credential)), generation_(generation) {}
 
 void AccountLanes::Push(LaneJob job) {
   lanes_.at(IndexOf(job.call.lane)).push_back(std::move(job));

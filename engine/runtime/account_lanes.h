@@ -44,9 +44,11 @@ class AccountLanes {
   /// One slow account must not hold every connection, and its own slow imports must not hold up its
   /// people: a place more is kept for what is interactive.
   bool HasRoom(core::quota::Lane lane) const;
+
   /// One request came to its end. It may be one of an earlier ownership of the slot, which these
   /// lanes have not counted.
   void Finished() { in_flight_ = std::max(0, in_flight_ - 1); }
+
   /// Goes on with the requests under way of the lanes that these replace.
   void Inherit(const AccountLanes& former) { in_flight_ = former.in_flight_; }
 

@@ -321,8 +321,8 @@ Result<ActionRunner::Loaded> ActionRunner::LoadAccount(AccountId id) {
   if (!credential.ok()) return credential.error();
   auto loaded = LoadQuota(*account);
   if (!loaded.ok()) return loaded;
-  loaded->lanes = std::make_unique<AccountLanes>(*account, std::move(credential).value(),
-                                                 stored->generation);
+  loaded->lanes =
+      std::make_unique<AccountLanes>(*account, std::move(credential).value(), stored->generation);
   return loaded;
 }
 
@@ -540,8 +540,7 @@ void ActionRunner::OnAnswer(AccountId account, LaneJob job, Result<ports::HttpRe
   Entry& entry = EntryOf(account);
   if (!result.ok() && result.error().kind == ErrorKind::kRateLimited && entry.lanes) {
     Log::Info("quota.refused", {{"account", ToText(account)}});
-    deps_.metrics.Count("switchboard_quota_refusals_total",
-                        {{"connector", job.connector->name}});
+    deps_.metrics.Count("switchboard_quota_refusals_total", {{"connector", job.connector->name}});
     NoteRefusal(account, *entry.quota, feedback, now);
     if (IsClosed(entry)) {
       Landed(entry);
@@ -566,9 +565,9 @@ void ActionRunner::NoteRefusal(AccountId account, CompanyQuota& quota,
   const bool was_crowded = limiter.IsCrowded(now);
   limiter.OnRefused(feedback, now);
   if (was_crowded || !limiter.IsCrowded(now)) return;
-  Log::Warn("quota.crowded", {{"account", ToText(account)},
-                              {"limit", limiter.limit()},
-                              {"others", limiter.foreign()}});
+  Log::Warn(
+      "quota.crowded",
+      {{"account", ToText(account)}, {"limit", limiter.limit()}, {"others", limiter.foreign()}});
 }
 
 // ---- A refused credential
@@ -668,9 +667,8 @@ void ActionRunner::Report(const ports::Account& account, RunId run,
     QuotaDraft draft = DraftOf(quota, has_lanes ? entry->second->lanes.get() : nullptr, run);
     draft.report.account = account.id;
     // Foretelling takes a millisecond or two, which this thread has not got.
-    deps_.pool.Post([this, draft = std::move(draft), done] {
-      done(Complete(draft, deps_.clock.Now()));
-    });
+    deps_.pool.Post(
+        [this, draft = std::move(draft), done] { done(Complete(draft, deps_.clock.Now())); });
   });
 }
 

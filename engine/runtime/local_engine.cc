@@ -845,12 +845,13 @@ void LocalEngine::ReadQuota(AccountId id, RunId run,
 void LocalEngine::ReadQuotaElsewhere(const ports::Account& account, RunId run,
                                      std::function<void(Result<QuotaReport>)> done) {
   if (stopped_) return done(EngineStopping());
-  errands_.Ask(account.slot, account.id, ports::CommandKind::kReadQuota, {{"run", run.number()}},
-               [done = std::move(done)](const Result<Json>& answer) {
-                 if (!answer.ok()) return done(answer.error());
-                 done(QuotaReportFromJson(*answer));
-               },
-               kPatienceForQuota);
+  errands_.Ask(
+      account.slot, account.id, ports::CommandKind::kReadQuota, {{"run", run.number()}},
+      [done = std::move(done)](const Result<Json>& answer) {
+        if (!answer.ok()) return done(answer.error());
+        done(QuotaReportFromJson(*answer));
+      },
+      kPatienceForQuota);
 }
 
 // ---- What other instances ask of us

@@ -18,8 +18,8 @@ class CompanyQuota;
 /// How the quota of an account's company stands.
 struct QuotaReport {
   struct Lane {
-    int waiting = 0;          ///< Requests of the account.
-    int company_waiting = 0;  ///< ... and of all accounts of the company here.
+    int waiting = 0;                        ///< Requests of the account.
+    int company_waiting = 0;                ///< ... and of all accounts of the company here.
     std::optional<WallTime> empty_at = {};  ///< A forecast, for all of them; nothing: it is empty.
   };
 

@@ -15,8 +15,7 @@ class PlainExpressions : public core::workflow::Expressions {
 
   Result<Json> Evaluate(const std::string& source, const Json& input,
                         const core::workflow::Arguments& arguments) const override {
-    if (IsWrong(source))
-      return Invalid("EXPRESSION_FAILED", "the expression has a '!' in it");
+    if (IsWrong(source)) return Invalid("EXPRESSION_FAILED", "the expression has a '!' in it");
     if (source.starts_with('[')) return Json{1, "two", nullptr};
     if (source.find("==") != std::string::npos) return Json(source.size() % 2 == 0);
     if (const auto named = arguments.find(source.substr(source.starts_with('$') ? 1 : 0));
@@ -29,7 +28,8 @@ class PlainExpressions : public core::workflow::Expressions {
  private:
   /// A '!' that is not the one of "!=", which connectors use.
   static bool IsWrong(const std::string& source) {
-    for (std::size_t at = source.find('!'); at != std::string::npos; at = source.find('!', at + 1)) {
+    for (std::size_t at = source.find('!'); at != std::string::npos;
+         at = source.find('!', at + 1)) {
       if (at + 1 == source.size() || source[at + 1] != '=') return true;
     }
     return false;

@@ -22,9 +22,9 @@ struct Account {
 };
 
 /// One history: three processes serve two companies, one of them connected by two tenants, whose
-/// calls are missed, whose clients start runs, take turns and call a shop, whose clocks start others, and whose people hold some; while
-/// processes die and freeze and the database, Aircall and the shop lose answers. Then the faults
-/// stop, and everything must come to its end.
+/// calls are missed, whose clients start runs, take turns and call a shop, whose clocks start
+/// others, and whose people hold some; while processes die and freeze and the database, Aircall and
+/// the shop lose answers. Then the faults stop, and everything must come to its end.
 class History {
  public:
   explicit History(std::uint64_t seed, Flaw flaw = Flaw::kNone);

@@ -57,6 +57,7 @@ class Instance {
 
   /// An action, wherever the account's owner is.
   void Perform(ports::ActionCall call, ports::ActionPerformer::Done done);
+
   bool Owns(Slot slot) const { return engine_->Owns(slot); }
 
   /// Wishes whose answers nobody waits for.

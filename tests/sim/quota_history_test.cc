@@ -102,9 +102,8 @@ class BusyCompany {
     ports::ActionCall call;
     call.account = kClicker;
     call.action = "aircall.ping";
-    living->Perform(call, [this, number](const Result<Json>&) {
-      clicks_[number].answered = timeline_.Now();
-    });
+    living->Perform(
+        call, [this, number](const Result<Json>&) { clicks_[number].answered = timeline_.Now(); });
   }
 
   /// The process that works for the company dies at once, and comes back after a while.
@@ -151,9 +150,9 @@ class BusyCompany {
     account.method = ports::AuthMethod::kApiKey;
     account.webhook.hook_id = tenant;
     ASSERT_TRUE(database_.accounts.Insert(account).ok());
-    const connector::Credential credential{"api_key",
-                                           {{"api_id", Secret(aircall_.key(0).id)},
-                                            {"api_token", Secret(aircall_.key(0).token)}}};
+    const connector::Credential credential{
+        "api_key",
+        {{"api_id", Secret(aircall_.key(0).id)}, {"api_token", Secret(aircall_.key(0).token)}}};
     const auto context = connector::CredentialContext(id, account.connector, 1);
     ASSERT_TRUE(
         database_.accounts

@@ -113,7 +113,7 @@ Result<ports::Account> MemoryAccountStore::FindByExternal(const std::string& ten
 }
 
 Result<std::vector<Slot>> MemoryAccountStore::SlotsOfCompany(const std::string& connector,
-                                                            const std::string& external_id) {
+                                                             const std::string& external_id) {
   const std::lock_guard lock(mutex_);
   std::set<Slot> slots;
   for (const auto& [id, account] : accounts_) {

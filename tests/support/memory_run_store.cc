@@ -346,8 +346,8 @@ Result<RunId> MemoryRunStore::FindByTrigger(Slot slot, AccountId account, Workfl
   return found->second;
 }
 
-Result<std::optional<core::quota::BudgetRecord>> MemoryRunStore::LoadBudget(Slot slot,
-                                                                            ports::CompanyId company) {
+Result<std::optional<core::quota::BudgetRecord>> MemoryRunStore::LoadBudget(
+    Slot slot, ports::CompanyId company) {
   const std::lock_guard lock(database_.mutex);
   const auto found = database_.budgets.find({slot, company});
   return found == database_.budgets.end() ? std::optional<core::quota::BudgetRecord>()

@@ -130,7 +130,9 @@ double SecondsOf(microseconds span) {
 class Tally {
  public:
   Tally(WallTime from, Millis span)
-      : from_(from), served_in_(static_cast<std::size_t>(span / minutes(1))), last_backfill_(from) {}
+      : from_(from),
+        served_in_(static_cast<std::size_t>(span / minutes(1))),
+        last_backfill_(from) {}
 
   void Served(const Request& request) {
     if (request.lane == kBackfill) NoteBackfill(request.arrives);
@@ -161,9 +163,7 @@ class Tally {
   }
 
  private:
-  bool Counts(WallTime at) const {
-    return at >= from_ && at < from_ + minutes(served_in_.size());
-  }
+  bool Counts(WallTime at) const { return at >= from_ && at < from_ + minutes(served_in_.size()); }
 
   void NoteBackfill(WallTime at) {
     if (at <= last_backfill_) return;
@@ -174,8 +174,8 @@ class Tally {
   double WaitOf(double share) {
     if (waits_.empty()) return 0;
     std::sort(waits_.begin(), waits_.end());
-    const auto at = static_cast<std::size_t>(
-        std::ceil(share * static_cast<double>(waits_.size())) - 1);
+    const auto at =
+        static_cast<std::size_t>(std::ceil(share * static_cast<double>(waits_.size())) - 1);
     return waits_.at(at);
   }
 
@@ -189,7 +189,8 @@ class Tally {
   microseconds longest_gap_{0};
 };
 
-/// Time moves in ticks; requests are wanted, leave, travel and come back, and a neighbour interferes.
+/// Time moves in ticks; requests are wanted, leave, travel and come back, and a neighbour
+/// interferes.
 class Simulation {
  public:
   explicit Simulation(const QuotaPlan& plan)
@@ -301,8 +302,7 @@ class Simulation {
   bool SendOne(std::size_t lane) {
     if (!HasRoom() || BacklogNow().at(lane) == 0) return false;
     if (!sender_->MayLeave(static_cast<Lane>(lane), BacklogNow(), now_)) {
-      next_look_.at(lane) =
-          sender_->NextChance(static_cast<Lane>(lane), BacklogNow(), now_);
+      next_look_.at(lane) = sender_->NextChance(static_cast<Lane>(lane), BacklogNow(), now_);
       return false;
     }
     Request request;

@@ -39,7 +39,7 @@ struct QuotaOutcome {
   double served = 0;   ///< A minute, as all rates here.
   double refused = 0;  ///< With 429, ours.
   double neighbour_refused = 0;
-  int fewest_in_a_minute = 0;  ///< Served in the worst minute.
+  int fewest_in_a_minute = 0;                             ///< Served in the worst minute.
   std::array<double, core::quota::kLaneCount> by_lane{};  ///< Served.
   /// Seconds from when an interactive request was wanted until the try left that was served.
   double interactive_wait_middle = 0;

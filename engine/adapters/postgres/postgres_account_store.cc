@@ -139,7 +139,7 @@ Result<ports::Account> PostgresAccountStore::FindByExternal(const std::string& t
 }
 
 Result<std::vector<Slot>> PostgresAccountStore::SlotsOfCompany(const std::string& connector,
-                                                              const std::string& external_id) {
+                                                               const std::string& external_id) {
   const auto rows = database_.Read(kAccountSlots, Params().Text(connector).Text(external_id));
   if (!rows.ok()) return rows.error();
   std::vector<Slot> slots;

@@ -754,7 +754,8 @@ void AddQuotaCommand(const Grammar& grammar, CLI::App& app) {
       &app, "quota", "How the request quotas stand: used, taken by others, and what waits",
       "switchboard quota\n"
       "  switchboard quota acc_01hv3k7q8s0g\n\n"
-      "A provider counts the requests of a company, whoever makes them. EMPTY is a forecast of when "
+      "A provider counts the requests of a company, whoever makes them. EMPTY is a forecast of "
+      "when "
       "all that waits will\nhave left.",
       options, ShowQuota);
   auto* account = command->add_option("account", options->account,

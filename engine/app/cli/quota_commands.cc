@@ -67,8 +67,8 @@ std::string WaitingOf(const v1::Quota& quota) {
   std::string text;
   for (const v1::LaneQueue& lane : quota.lanes()) {
     if (lane.waiting() == 0) continue;
-    text += (text.empty() ? "" : ", ") + std::to_string(lane.waiting()) + " " +
-            LaneWord(lane.lane());
+    text +=
+        (text.empty() ? "" : ", ") + std::to_string(lane.waiting()) + " " + LaneWord(lane.lane());
   }
   return text.empty() ? "nothing" : text;
 }
@@ -78,8 +78,8 @@ std::string TableOf(const Session& session, const v1::ListQuotasResponse& respon
   Table table({{"ACCOUNT", true}, {"NAME"}, {"USED"}, {"OTHERS"}, {"WAITING"}, {"EMPTY"}});
   for (const v1::Quota& quota : response.quotas()) {
     if (!quota.error_code().empty()) {
-      table.Add({quota.account(), quota.account_name(), {quota.error_code(), Tone::kBad}, "", "",
-                 ""});
+      table.Add(
+          {quota.account(), quota.account_name(), {quota.error_code(), Tone::kBad}, "", "", ""});
       continue;
     }
     const auto* end = EndOf(quota);

@@ -104,7 +104,8 @@ std::string DetailOf(const v1::Task& task) {
   if (task.has_wait()) {
     const bool dated = task.wait().has_until_time();
     add(WaitText(task.wait().kind()) +
-        (dated ? Until(task.wait().kind()) + TimeOfDay(ToWallTime(task.wait().until_time())) : std::string()));
+        (dated ? Until(task.wait().kind()) + TimeOfDay(ToWallTime(task.wait().until_time()))
+               : std::string()));
   }
   return detail;
 }

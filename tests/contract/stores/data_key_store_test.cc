@@ -22,8 +22,7 @@ class DataKeyStoreContract : public ::testing::Test {
                                           int most) {
     std::vector<std::string> owners;
     const auto found = keys_.NotUnder(key_id, after, most);
-    for (const DataKey& key : found.value())
-      owners.push_back(key.owner);
+    for (const DataKey& key : found.value()) owners.push_back(key.owner);
     return owners;
   }
 

@@ -26,16 +26,14 @@ class EarlyValueStoreContract : public ::testing::Test {
   std::vector<AccountId> AccountsAfter(AccountId after, int most) {
     std::vector<AccountId> accounts;
     const auto found = early_.Credentials(after, most);
-    for (const auto& early : found.value())
-      accounts.push_back(early.account);
+    for (const auto& early : found.value()) accounts.push_back(early.account);
     return accounts;
   }
 
   std::vector<std::string> SecretsAfter(const ports::StoredSecret& after, int most) {
     std::vector<std::string> names;
     const auto found = early_.Secrets(after, most);
-    for (const auto& early : found.value())
-      names.push_back(early.tenant + "/" + early.name);
+    for (const auto& early : found.value()) names.push_back(early.tenant + "/" + early.name);
     return names;
   }
 

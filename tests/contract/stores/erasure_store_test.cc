@@ -179,8 +179,7 @@ TYPED_TEST(ErasureStoreContract, SaysWhichJournalsBelongToLiveRuns) {
   EXPECT_FALSE(is_live.at(done.run.number()));
   const auto of_done = this->store_.Read(journal, {0, 0}, {done.run}, 100);
   ASSERT_THAT(of_done, IsOk());
-  for (const auto& row : *of_done)
-    EXPECT_EQ(row.key.first, done.run.number());
+  for (const auto& row : *of_done) EXPECT_EQ(row.key.first, done.run.number());
   EXPECT_THAT(*this->store_.Read(this->Inbox(), {0, 0}, {done.run}, 100), IsEmpty());
 }
 

@@ -44,9 +44,10 @@ class QuotaCalls : public ::testing::Test {
   }
 
   v1::Run RunThatCalls() {
-    house_.engine.Tell(run_, {wf::TaskEntered{kNote, "note", "call", {}},
-                              wf::CallRequested{kNote, 1, "aircall.calls.comment:1.0.0", {},
-                                                wf::EffectClass::kRead, ""}});
+    house_.engine.Tell(
+        run_, {wf::TaskEntered{kNote, "note", "call", {}},
+               wf::CallRequested{
+                   kNote, 1, "aircall.calls.comment:1.0.0", {}, wf::EffectClass::kRead, ""}});
     v1::GetRunRequest request;
     request.set_run(ToText(run_));
     v1::GetRunResponse response;

@@ -7,8 +7,8 @@ namespace sb::app::cli {
 namespace {
 
 namespace wf = core::workflow;
-using ::testing::AllOf;
 using std::chrono::seconds;
+using ::testing::AllOf;
 using testing::CommandHouse;
 using ::testing::HasSubstr;
 
@@ -62,9 +62,10 @@ TEST_F(QuotaCommand, ARunShowsUntilWhenItWaits) {
   report_.waits.push_back({kNote, core::quota::Lane::kLive, 3, report_.at + seconds(65)});
   shell_.house.engine.StandAt(report_);
   const RunId run = shell_.house.AddRun(account_, shell_.house.AddWorkflow());
-  shell_.house.engine.Tell(run, {wf::TaskEntered{kNote, "note", "call", {}},
-                                 wf::CallRequested{kNote, 1, "aircall.calls.comment:1.0.0", {},
-                                                   wf::EffectClass::kRead, ""}});
+  shell_.house.engine.Tell(
+      run,
+      {wf::TaskEntered{kNote, "note", "call", {}},
+       wf::CallRequested{kNote, 1, "aircall.calls.comment:1.0.0", {}, wf::EffectClass::kRead, ""}});
   const std::string until = ToRfc3339(report_.at + seconds(65)).substr(11, 8);
   EXPECT_THAT(shell_.Run({"run", "get", ToText(run)}).out,
               HasSubstr("waiting for quota until " + until));

@@ -73,8 +73,8 @@ TEST_F(Forgetting, APersonIsNowhereAnyMoreAndOthersAreUntouched) {
   Publish("b", {{"0033-6-12-34-56-78", "Jane.Doe@Example.com"}}, std::string("people/") + kEmail);
   EXPECT_THAT(DigitsOf(Dump()), HasSubstr("612345678"));
 
-  const Json counted = system_.Cli({"erasure", "person", "--tenant", "acme", "--phone", kJane,
-                                    "--email", kEmail, "--dry-run"});
+  const Json counted = system_.Cli(
+      {"erasure", "person", "--tenant", "acme", "--phone", kJane, "--email", kEmail, "--dry-run"});
   ASSERT_TRUE(Member(counted, "counts").contains("inbox")) << counted;
   EXPECT_GE(std::stoi(TextMember(Member(counted, "counts"), "inbox")), 3) << counted;
   EXPECT_THAT(Dump(), HasSubstr(kJane));
@@ -131,8 +131,9 @@ TEST_F(Forgetting, AnErasedAccountLeavesItsTombstoneOnly) {
 }
 
 TEST_F(Forgetting, ACheckedAccountSaysWhatItNeeds) {
-  const auto checked = system_.TryCli({"account", "check", account_, "--known-emails", "-", "-o", "json"},
-                                      "nobody@example.com # a stranger\n");
+  const auto checked =
+      system_.TryCli({"account", "check", account_, "--known-emails", "-", "-o", "json"},
+                     "nobody@example.com # a stranger\n");
   EXPECT_EQ(checked.exit_status, 1) << "its agents are strangers";
   const auto report = Json::parse(checked.out);
   std::map<std::string, std::string> verdicts;

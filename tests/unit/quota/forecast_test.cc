@@ -58,8 +58,8 @@ TEST(Forecast, OfMoreThanIsRehearsedIsNearWhatThenHappens) {
     while (backlog[3] > 0 && limiter.TryTake(Lane::kBackfill, backlog, now)) --backlog[3];
     now += 50ms;
   }
-  EXPECT_THAT((*told - kStart) / 1s, AllOf(Ge((now - kStart) / 1s * 95 / 100),
-                                           Le((now - kStart) / 1s * 105 / 100)));
+  EXPECT_THAT((*told - kStart) / 1s,
+              AllOf(Ge((now - kStart) / 1s * 95 / 100), Le((now - kStart) / 1s * 105 / 100)));
 }
 
 TEST(Forecast, EmptiesUrgentLanesFirst) {
@@ -76,8 +76,7 @@ TEST(Forecast, OfAMillionIsAMatterOfDays) {
 
 TEST(Forecast, DoesNotTakeALargeQuotaForAnEndlessOne) {
   const Limiter limiter({.limit = 6000, .ceiling = 6000});
-  const auto empty =
-      EmptyAt(ForecastEmpty(limiter, {60'000, 0, 0, 0}, kStart), Lane::kInteractive);
+  const auto empty = EmptyAt(ForecastEmpty(limiter, {60'000, 0, 0, 0}, kStart), Lane::kInteractive);
   EXPECT_GE(*empty, kStart + 9min);
 }
 

@@ -1,4 +1,5 @@
-// One company's quota: shared by its accounts, kept across a crash, and refusals that nobody notices.
+// One company's quota: shared by its accounts, kept across a crash, and refusals that nobody
+// notices.
 
 #include <deque>
 
@@ -43,21 +44,21 @@ class SharedQuota : public ::testing::Test {
       runner_->Stop();
       dead_.push_back(std::move(runner_));
     }
-    runner_ = std::make_unique<ActionRunner>(ActionRunner::Dependencies{
-        .accounts = accounts_,
-        .runs = runs_,
-        .vault = vault_,
-        .http = http_,
-        .connectors = *connectors_,
-        .expressions = expressions_,
-        .clock = clock_,
-        .home = executor_,
-        .pool = executor_,
-        .commits = commits_,
-        .metrics = metrics_,
-        .may_act = {},
-        .credential_refused = {},
-        .most_in_flight = most_in_flight_});
+    runner_ = std::make_unique<ActionRunner>(
+        ActionRunner::Dependencies{.accounts = accounts_,
+                                   .runs = runs_,
+                                   .vault = vault_,
+                                   .http = http_,
+                                   .connectors = *connectors_,
+                                   .expressions = expressions_,
+                                   .clock = clock_,
+                                   .home = executor_,
+                                   .pool = executor_,
+                                   .commits = commits_,
+                                   .metrics = metrics_,
+                                   .may_act = {},
+                                   .credential_refused = {},
+                                   .most_in_flight = most_in_flight_});
   }
 
   void Connect(AccountId id, Slot slot = 17, const std::string& company = "61001") {
@@ -71,8 +72,8 @@ class SharedQuota : public ::testing::Test {
     account.webhook.hook_id = ToText(id);
     ASSERT_TRUE(accounts_.Insert(account).ok());
     const connector::Credential credential{"oauth", {{"access_token", Secret("token")}}};
-    const auto sealed = vault_.Seal(credential.ToSecret(),
-                                    connector::CredentialContext(id, account.connector, 1));
+    const auto sealed =
+        vault_.Seal(credential.ToSecret(), connector::CredentialContext(id, account.connector, 1));
     ASSERT_TRUE(accounts_.PutCredential(id, {1, *sealed}).ok());
   }
 
