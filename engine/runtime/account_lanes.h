@@ -23,6 +23,7 @@ struct LaneJob {
   ports::ActionPerformer::Done done;
   WallTime queued_at;
   std::int64_t generation = 0;  ///< Of the credential in `request`.
+  std::int64_t grant = 0;       ///< By which it left its lane (Limiter::newest_grant).
   bool refused_before = false;  ///< An older credential was: this is its second try.
 };
 

@@ -500,7 +500,7 @@ void ActionRunner::Begin(AccountId account, LaneJob job) {
     };
     held->request.may_leave = [this, in_time] { return MayAct() && in_time(); };
     if (go && in_time()) return Send(account, std::move(*held));
-    Finish(account, *held, NotStarted());
+    NotSent(account, *held);
   });
 }
 
@@ -509,7 +509,7 @@ bool ActionRunner::MayAct() const {
 }
 
 void ActionRunner::Send(AccountId account, LaneJob job) {
-  if (!MayAct()) return Finish(account, job, NotStarted());
+  if (!MayAct()) return NotSent(account, job);
   deps_.metrics.Observe("switchboard_lane_wait_seconds",
                         std::chrono::duration<double>(deps_.clock.Now() - job.queued_at).count(),
                         {{"lane", core::quota::ToString(job.call.lane)}});
@@ -525,19 +525,20 @@ void ActionRunner::Send(AccountId account, LaneJob job) {
 }
 
 void ActionRunner::OnAnswer(AccountId account, LaneJob job, Result<ports::HttpResponse> answer) {
+  const WallTime now = deps_.clock.Now();
+  Entry& entry = EntryOf(account);
+  const bool held_back = !answer.ok() && answer.error().code == "HTTP_NOT_STARTED";
+  if (entry.quota != nullptr && !held_back) entry.quota->limiter().OnEnded(job.grant, now);
   if (!answer.ok()) {
     Log::Info("action.unanswered", {{"action", job.call.action}, {"code", answer.error().code}});
-    const bool held_back = answer.error().code == "HTTP_NOT_STARTED";
-    return Finish(account, job, held_back ? NotStarted() : answer.error());
+    return held_back ? NotSent(account, job) : Finish(account, job, answer.error());
   }
-  const WallTime now = deps_.clock.Now();
   const auto feedback = connector::FeedbackOf(*job.connector, *answer, now);
   auto result = connector::JudgeResponse(*job.connector, *job.action, job.call.input, *answer,
                                          deps_.expressions);
   deps_.metrics.Count("switchboard_actions_total",
                       {{"action", job.call.action.substr(0, job.call.action.find(':'))},
                        {"result", result.ok() ? "ok" : ToString(result.error().kind)}});
-  Entry& entry = EntryOf(account);
   if (!result.ok() && result.error().kind == ErrorKind::kRateLimited && entry.lanes) {
     Log::Info("quota.refused", {{"account", ToText(account)}});
     deps_.metrics.Count("switchboard_quota_refusals_total", {{"connector", job.connector->name}});
@@ -651,6 +652,12 @@ void ActionRunner::Finish(AccountId account, const LaneJob& job, Result<Json> re
   Landed(EntryOf(account));
   job.done(std::move(result));
   Pump(account);
+}
+
+void ActionRunner::NotSent(AccountId account, const LaneJob& job) {
+  const Entry& entry = EntryOf(account);
+  if (entry.quota != nullptr) entry.quota->limiter().OnEnded(job.grant, std::nullopt);
+  Finish(account, job, NotStarted());
 }
 
 // ---- How it stands

@@ -127,6 +127,7 @@ class ActionRunner : public ports::ActionPerformer {
   bool SendNext(CompanyQuota& quota);
   void StoreRecord(CompanyQuota& quota);
   void Landed(Entry& entry);
+  void NotSent(AccountId account, const LaneJob& job);
   static void NoteRefusal(AccountId account, CompanyQuota& quota,
                           const core::quota::LimitFeedback& feedback, WallTime now);
   void Begin(AccountId account, LaneJob job);

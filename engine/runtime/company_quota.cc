@@ -53,7 +53,9 @@ std::optional<LaneJob> CompanyQuota::TakeAdmitted(WallTime now) {
     turns_.at(index).Serve(lanes->account().id);
     --covered_;
     ++granted_since_record_;
-    return lanes->Take(lane);
+    LaneJob job = lanes->Take(lane);
+    job.grant = limiter_.newest_grant();
+    return job;
   }
   return {};
 }
@@ -82,7 +84,7 @@ ports::BudgetRow CompanyQuota::BeginRecord(WallTime now) {
   record_requested_ = false;
   granted_since_record_ = 0;
   ports::BudgetRow row{key_.slot, key_.company, limiter_.Snapshot(now)};
-  record_reserve_ = row.record.reserved;
+  record_reserve_ = limiter_.reserve();
   return row;
 }
 

@@ -12,6 +12,8 @@ using std::chrono::minutes;
 using std::chrono::seconds;
 
 constexpr microseconds kMinute = minutes(1);
+// Of what the window has beyond a minute; the rest is for clock error.
+constexpr microseconds kUnderWayCovered = seconds(1);
 constexpr microseconds kShortestCoolDown = seconds(1);
 constexpr microseconds kLongestCoolDown = seconds(75);
 constexpr microseconds kLongestJitter = Millis(500);
@@ -91,6 +93,18 @@ bool Limiter::TryTake(Lane lane, const Backlog& backlog, WallTime now) {
   return true;
 }
 
+// Counted from its grant, a slow request's place would be given to another while the provider,
+// which saw it late, still counts it.
+void Limiter::OnEnded(std::int64_t number, std::optional<WallTime> counted_by) {
+  const auto found = std::ranges::find(grants_, number, &Grant::number);
+  if (found == grants_.end()) return;
+  Grant grant = *found;
+  grants_.erase(found);
+  grant.under_way = false;
+  if (counted_by) grant.at = std::max(grant.at, *counted_by - kUnderWayCovered);
+  grants_.insert(std::ranges::upper_bound(grants_, grant.at, {}, &Grant::at), grant);
+}
+
 WallTime Limiter::NextChance(Lane lane, const Backlog& backlog, WallTime now) const {
   const WallTime opens = std::max(now, GateOpens(lane));
   Usage usage = usage_;
@@ -157,6 +171,10 @@ BudgetRecord Limiter::Snapshot(WallTime now) const {
   const auto last = static_cast<std::int64_t>(record.used.size()) - 1;
   record.first_second = floor<seconds>(now).time_since_epoch().count() - last;
   for (const Grant& grant : grants_) {
+    if (grant.under_way) {
+      ++record.reserved;
+      continue;
+    }
     const auto second = floor<seconds>(grant.at).time_since_epoch().count() - record.first_second;
     if (second < 0) continue;  // Older than the window.
     std::int16_t& used = record.used.at(static_cast<std::size_t>(std::min(second, last)));
@@ -170,8 +188,12 @@ int Limiter::GrantsSince(const BudgetRecord& stored) const {
 }
 
 void Limiter::Record(WallTime at, int lane) {
-  grants_.push_back({grants_.empty() ? at : std::max(at, grants_.back().at), lane});
+  const bool restored = lane == kNoLane;
+  const WallTime since = grants_.empty() ? at : std::max(at, grants_.back().at);
   ++granted_;
+  grants_.push_back({since, lane, restored ? 0 : granted_, !restored});
+  starts_.push_back(since);
+  if (starts_.size() > static_cast<std::size_t>(std::max(1, settings_.burst))) starts_.pop_front();
   ++usage_.total;
   if (lane != kNoLane) ++usage_.by_lane.at(static_cast<std::size_t>(lane));
 }
@@ -193,6 +215,7 @@ void Limiter::FollowClockBack(WallTime now) {
   if (grants_.empty() || grants_.back().at <= now + kClockTolerance) return;
   const auto back = grants_.back().at - now;
   for (Grant& grant : grants_) grant.at -= back;
+  for (WallTime& start : starts_) start -= back;
   for (auto& arrival : last_arrival_) {
     if (arrival) *arrival -= back;
   }
@@ -286,9 +309,9 @@ WallTime Limiter::GateOpens(Lane lane) const {
   if (probe_sent_) opens = std::max(opens, *probe_sent_ + kProbePatience);
   const int burst = BurstOf(lane);
   const auto back = static_cast<std::size_t>(burst);
-  if (lane == Lane::kInteractive || grants_.size() < back) return opens;
+  if (lane == Lane::kInteractive || starts_.size() < back) return opens;
   const microseconds pace = kMinute * burst / std::max(burst, Allowance());
-  return std::max(opens, grants_.at(grants_.size() - back).at + pace);
+  return std::max(opens, starts_.at(starts_.size() - back) + pace);
 }
 
 int Limiter::GrantsAfter(WallTime since) const {
