@@ -93,10 +93,12 @@ Result<Account> Adoption::FindOrInsert(const connector::Connector& connector,
     Account account;
     account.created_at = account.updated_at = deps_.clock.Now();
     account.id = deps_.ids.Next<AccountTag>(account.created_at);
-    account.slot = SlotFor(account.id);
     account.tenant = wanted.tenant;
     account.connector = connector.name;
     account.external_id = wanted.external_id;
+    const auto slot = ChooseSlot(account, deps_.accounts);
+    if (!slot.ok()) return slot.error();
+    account.slot = *slot;
     account.display_name = connector.title;
     account.state_code = CodeOf(Cause::kConnectBegun);
     account.state_by = wanted.by;

@@ -69,7 +69,8 @@ Result<CheckReport> CheckUp::Run(AccountId id, const KnownEmails& known) {
     if (Status asked = AskProvider(*account, **connector, known, report); !asked.ok())
       return asked.error();
   }
-  report.findings.push_back(JudgeQuota(deps_.runs.LoadBudget(account->slot, account->id)));
+  report.findings.push_back(
+      JudgeQuota(deps_.runs.LoadBudget(account->slot, ports::CompanyOf(*account))));
   report.findings.push_back(JudgeClock("PROVIDER_CLOCK", (*connector)->title,
                                        deps_.provider_ahead((*connector)->base_url)));
   report.findings.push_back(JudgeClock("DATABASE_CLOCK", "the database", DatabaseAhead()));

@@ -9,6 +9,7 @@
 #include "engine/accounts/allowed_addresses.h"
 #include "engine/accounts/credential_care.h"
 #include "engine/accounts/oauth_client.h"
+#include "engine/accounts/webhook_witness.h"
 #include "engine/base/ids.h"
 #include "engine/base/metrics.h"
 #include "engine/connector/connector.h"
@@ -49,6 +50,7 @@ struct ConnectionDependencies {
   WantedEvents wanted_events;
   AccountBook& book;
   CredentialCare& care;
+  WebhookWitness* witness = nullptr;  ///< Told of webhooks that are not as they should be.
 };
 
 /// kInvalid ADDRESS_NOT_ALLOWED.

@@ -112,6 +112,10 @@ class Connections {
   /// not ACTIVE: connecting it will.
   Status RefreshSubscription(AccountId id) { return webhooks_.Refresh(id); }
 
+  /// The same whatever was seen before, and written also where it looks as it should: for a webhook
+  /// from which nothing comes.
+  Status RepairWebhook(AccountId id) { return webhooks_.Repair(id); }
+
  private:
   void SayFarewell(const ports::Account& account);
   Result<AccountCheck> Judge(const ports::Account& account, std::int64_t generation,

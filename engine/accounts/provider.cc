@@ -24,12 +24,13 @@ Result<ports::HttpResponse> SendAndWait(ports::HttpClient& http, ports::HttpRequ
 }
 
 PerformAction ForAccount(ports::ActionPerformer& performer, const connector::Connector& connector,
-                         AccountId account) {
-  return [&performer, &connector, account](const std::string& action, const Json& input) {
+                         AccountId account, core::quota::Lane lane) {
+  return [&performer, &connector, account, lane](const std::string& action, const Json& input) {
     ports::ActionCall call;
     call.account = account;
     call.action = connector.name + "." + action;
     call.input = input;
+    call.lane = lane;
     return ports::PerformAndWait(performer, std::move(call));
   };
 }

@@ -20,7 +20,8 @@ using PerformAction = std::function<Result<Json>(const std::string& action, cons
 
 /// For an account that is stored: through its lane and its quota.
 PerformAction ForAccount(ports::ActionPerformer& performer, const connector::Connector& connector,
-                         AccountId account);
+                         AccountId account,
+                         core::quota::Lane lane = core::quota::Lane::kInteractive);
 
 /// With a credential that no account has yet, or whose account may not act: one request, past the
 /// lanes. The few requests of this kind count against the quota as those of a stranger.

@@ -13,4 +13,11 @@ Slot SlotFor(AccountId account) {
   return static_cast<Slot>(mixed % kSlotCount);
 }
 
+Result<Slot> ChooseSlot(const ports::Account& account, ports::AccountStore& accounts) {
+  const auto taken = accounts.SlotsOfCompany(account.connector, account.external_id);
+  if (!taken.ok()) return taken.error();
+  if (!taken->empty()) return taken->front();
+  return SlotFor(AccountId(ports::CompanyOf(account).number()));
+}
+
 }  // namespace sb::accounts

@@ -84,13 +84,11 @@ bool Subscriptions::CanBeKept(const Remote& remote, const ports::WebhookSubscrip
 }
 
 Result<Subscriptions::Remote> Subscriptions::KeepOne(const ports::WebhookSubscription& current,
-                                                     const WebhookTarget& target) const {
-  auto ours = FindOurs(current, target);
-  if (!ours.ok()) return ours.error();
+                                                     const std::vector<Remote>& ours) const {
   Remote kept;
-  for (Remote& remote : *ours) {
+  for (const Remote& remote : ours) {
     if (kept.id.empty() && CanBeKept(remote, current)) {
-      kept = std::move(remote);
+      kept = remote;
     } else if (Status gone = Delete(remote.id); !gone.ok()) {
       return gone.error();
     }
@@ -103,18 +101,26 @@ Result<Subscriptions::Remote> Subscriptions::CreateOrFind(
     const std::vector<std::string>& events) const {
   auto created = Create(target, events);
   if (created.ok() || created.error().kind != ErrorKind::kInDoubt) return created;
-  auto found = KeepOne(current, target);  // the answer was lost, the webhook perhaps not
+  const auto ours = FindOurs(current, target);  // the answer was lost, the webhook perhaps not
+  if (!ours.ok()) return created;
+  auto found = KeepOne(current, *ours);
   return found.ok() && !found->id.empty() ? found : created;
 }
 
-Result<ports::WebhookSubscription> Subscriptions::Ensure(
-    const ports::WebhookSubscription& current, const WebhookTarget& target,
-    const std::vector<std::string>& events) const {
-  auto remote = KeepOne(current, target);
+Result<ports::WebhookSubscription> Subscriptions::Ensure(const ports::WebhookSubscription& current,
+                                                         const WebhookTarget& target,
+                                                         const std::vector<std::string>& events,
+                                                         const Care& care) const {
+  const auto ours = FindOurs(current, target);
+  if (!ours.ok()) return ours.error();
+  if (const auto fault = FaultOf(*ours, current, target); fault && care.found_wrong) {
+    if (Status noted = care.found_wrong(*fault); !noted.ok()) return noted.error();
+  }
+  auto remote = KeepOne(current, *ours);
   if (remote.ok() && remote->id.empty()) {
     remote = CreateOrFind(current, target, events);
-  } else if (remote.ok() &&
-             (remote->events != events || !remote->active || remote->url != target.url)) {
+  } else if (remote.ok() && (care.always_write || remote->events != events || !remote->active ||
+                             remote->url != target.url)) {
     if (Status updated = Update(*remote, target, events); !updated.ok()) return updated.error();
   }
   if (!remote.ok()) return remote.error();
@@ -136,6 +142,18 @@ Status Subscriptions::Remove(const ports::WebhookSubscription& current,
   for (const Remote& remote : *ours) {
     if (Status gone = Delete(remote.id); !gone.ok()) return gone;
   }
+  return {};
+}
+
+std::optional<ports::GapReason> FaultOf(const std::vector<Subscriptions::Remote>& ours,
+                                        const ports::WebhookSubscription& current,
+                                        const WebhookTarget& target) {
+  if (current.remote_id.empty()) return {};
+  const auto registered = std::ranges::find(ours, current.remote_id, &Subscriptions::Remote::id);
+  if (registered == ours.end()) return ports::GapReason::kMissing;
+  if (!registered->active) return ports::GapReason::kInactive;
+  if (registered->events != current.events || registered->url != target.url)
+    return ports::GapReason::kChanged;
   return {};
 }
 

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <functional>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -7,6 +9,7 @@
 #include "engine/accounts/provider_spec.h"
 #include "engine/base/result.h"
 #include "engine/ports/account_store.h"
+#include "engine/ports/gap_store.h"
 
 namespace sb::accounts {
 
@@ -32,12 +35,28 @@ class Subscriptions {
   Subscriptions(const Provider& provider, const WebhookSpec& spec)
       : provider_(provider), spec_(spec) {}
 
+  /// How the webhook is looked after besides.
+  struct Care {
+    /// Told what is wrong with it before anything is changed; where that fails, nothing is.
+    std::function<Status(ports::GapReason)> found_wrong = {};
+    /// It is written also where it looks as it should.
+    bool always_write = false;
+  };
+
   /// Makes the provider's webhook carry exactly `events` (at least one) and returns it as it is
   /// then. Fails as the actions do, and with kUnavailable WEBHOOK_WITHOUT_TOKEN when the provider
   /// gives no token to know it by.
   Result<ports::WebhookSubscription> Ensure(const ports::WebhookSubscription& current,
                                             const WebhookTarget& target,
-                                            const std::vector<std::string>& events) const;
+                                            const std::vector<std::string>& events,
+                                            const Care& care) const;
+
+  Result<ports::WebhookSubscription> Ensure(const ports::WebhookSubscription& current,
+                                            const WebhookTarget& target,
+                                            const std::vector<std::string>& events) const {
+    return Ensure(current, target, events, Care());
+  }
+
   /// Removes every webhook of ours: that with the remote id and those with our URL.
   Status Remove(const ports::WebhookSubscription& current, const WebhookTarget& target) const;
 
@@ -58,10 +77,10 @@ class Subscriptions {
   Result<Remote> Read(const Json& webhook) const;
   /// Without its token, no delivery of a webhook could be told from a forged one.
   static bool CanBeKept(const Remote& remote, const ports::WebhookSubscription& current);
-  /// Ours, where there is one that can be kept; its id is empty otherwise. All others of ours are
-  /// removed.
+  /// Of ours that which can be kept, where there is one; its id is empty otherwise. All others of
+  /// ours are removed.
   Result<Remote> KeepOne(const ports::WebhookSubscription& current,
-                         const WebhookTarget& target) const;
+                         const std::vector<Remote>& ours) const;
   Result<Remote> CreateOrFind(const ports::WebhookSubscription& current,
                               const WebhookTarget& target,
                               const std::vector<std::string>& events) const;
@@ -73,5 +92,12 @@ class Subscriptions {
   const Provider& provider_;
   const WebhookSpec& spec_;
 };
+
+/// What is wrong with the webhook that we have registered, compared with what the provider was
+/// asked for when it was last written; nothing when it is as it was left, or none was registered.
+/// That we want other events by now is no fault of it.
+std::optional<ports::GapReason> FaultOf(const std::vector<Subscriptions::Remote>& ours,
+                                        const ports::WebhookSubscription& current,
+                                        const WebhookTarget& target);
 
 }  // namespace sb::accounts

@@ -25,14 +25,23 @@ WebhookTarget TargetOf(const ConnectionDependencies& dependencies, const Account
 Result<ports::WebhookSubscription> WebhookCare::Subscribe(const Account& account,
                                                           const connector::Connector& connector,
                                                           const Provider& provider,
-                                                          const ProviderSpec& spec) {
+                                                          const ProviderSpec& spec,
+                                                          bool always_write) {
   const auto wanted = deps_.wanted_events(account);
   if (!wanted.ok()) return wanted.error();
   const std::vector<std::string> events = EventNames(connector, *wanted);
   if (!spec.webhook || events.empty())
     return account.webhook;  // to ask for no event would mean all of them (doc)
-  return Subscriptions(provider, *spec.webhook)
-      .Ensure(account.webhook, TargetOf(deps_, account), events);
+  Subscriptions::Care care{.always_write = always_write};
+  if (deps_.witness != nullptr) {
+    care.found_wrong = [&](ports::GapReason reason) {
+      return deps_.witness->FoundWrong(account, reason);
+    };
+  }
+  auto webhook = Subscriptions(provider, *spec.webhook)
+                     .Ensure(account.webhook, TargetOf(deps_, account), events, care);
+  if (webhook.ok() && deps_.witness != nullptr) deps_.witness->Subscribed(account, webhook->events);
+  return webhook;
 }
 
 Status WebhookCare::Refresh(AccountId id) {
@@ -46,14 +55,30 @@ Status WebhookCare::Refresh(AccountId id) {
   if (!wanted.ok()) return wanted.error();
   const bool same = EventNames(**connector, *wanted) == account->webhook.events;
   if (same && IsVerified(*account)) return {};
-  const auto spec = ReadProviderSpec(**connector);
+  return Mend(*account, **connector, /*always_write=*/false);
+}
+
+Status WebhookCare::Repair(AccountId id) {
+  const std::lock_guard turn(book_.TurnOf(id));
+  const auto account = deps_.accounts.Get(id);
+  if (!account.ok()) return account.error();
+  if (!ports::Works(account->state)) return {};
+  const auto connector = FindConnector(deps_.connectors, account->connector);
+  if (!connector.ok()) return connector.error();
+  return Mend(*account, **connector, /*always_write=*/true);
+}
+
+Status WebhookCare::Mend(const Account& account, const connector::Connector& connector,
+                         bool always_write) {
+  const auto spec = ReadProviderSpec(connector);
   if (!spec.ok()) return spec.error();
-  const Provider provider(deps_.expressions, ForAccount(deps_.actions, **connector, id));
-  const auto webhook = Subscribe(*account, **connector, provider, *spec);
+  const Provider provider(deps_.expressions, ForAccount(deps_.actions, connector, account.id));
+  const auto webhook = Subscribe(account, connector, provider, *spec, always_write);
   if (!webhook.ok()) return webhook.error();
-  NoteVerified(*account);
-  if (Same(*webhook, account->webhook)) return {};
-  const auto stored = book_.AmendAndTell(id, [&](Account& each) { each.webhook = *webhook; });
+  NoteVerified(account);
+  if (Same(*webhook, account.webhook)) return {};
+  const auto stored =
+      book_.AmendAndTell(account.id, [&](Account& each) { each.webhook = *webhook; });
   return stored.ok() ? Status() : stored.error();
 }
 

@@ -43,6 +43,34 @@ v1::ConnectSession::State StateOf(const ports::ConnectSession& session, WallTime
   return v1::ConnectSession::STATE_UNSPECIFIED;
 }
 
+v1::Gap::State StateOf(ports::GapState state) {
+  switch (state) {
+    case ports::GapState::kWaiting:
+      return v1::Gap::STATE_WAITING;
+    case ports::GapState::kReading:
+      return v1::Gap::STATE_READING;
+    case ports::GapState::kClosed:
+      return v1::Gap::STATE_CLOSED;
+    case ports::GapState::kAbandoned:
+      return v1::Gap::STATE_ABANDONED;
+  }
+  return v1::Gap::STATE_UNSPECIFIED;
+}
+
+v1::Gap::Reason ReasonOf(ports::GapReason reason) {
+  switch (reason) {
+    case ports::GapReason::kMissing:
+      return v1::Gap::REASON_MISSING;
+    case ports::GapReason::kInactive:
+      return v1::Gap::REASON_INACTIVE;
+    case ports::GapReason::kChanged:
+      return v1::Gap::REASON_CHANGED;
+    case ports::GapReason::kSilent:
+      return v1::Gap::REASON_SILENT;
+  }
+  return v1::Gap::REASON_UNSPECIFIED;
+}
+
 }  // namespace
 
 v1::Account ToProto(const ports::Account& account) {
@@ -78,6 +106,23 @@ v1::AccountChange ToProto(const ports::AccountChange& change) {
   proto.set_reason(change.reason);
   proto.set_by(change.by);
   *proto.mutable_change_time() = ToTimestamp(change.at);
+  return proto;
+}
+
+v1::Gap ToProto(const ports::Gap& gap) {
+  v1::Gap proto;
+  proto.set_id(ToText(gap.id));
+  proto.set_account(ToText(gap.account));
+  proto.set_state(StateOf(gap.state));
+  proto.set_reason(ReasonOf(gap.reason));
+  *proto.mutable_start_time() = ToTimestamp(gap.from);
+  if (gap.to) *proto.mutable_end_time() = ToTimestamp(*gap.to);
+  proto.set_missed_count(gap.missed());
+  proto.set_recovered_count(gap.recovered);
+  proto.set_open_count(gap.open);
+  proto.set_record_count(gap.records);
+  *proto.mutable_find_time() = ToTimestamp(gap.found_at);
+  if (gap.closed_at) *proto.mutable_close_time() = ToTimestamp(*gap.closed_at);
   return proto;
 }
 

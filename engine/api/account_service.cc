@@ -106,6 +106,18 @@ Outcome ListChangesInto(const Dependencies& deps, const ports::Account& account,
   return {};
 }
 
+Outcome ListGapsInto(const Dependencies& deps, const ports::Account& account,
+                     const v1::ListGapsRequest& request, v1::ListGapsResponse& response) {
+  const std::string scope = "gaps\n" + ToText(account.id);
+  auto page = ReadPage(request.page_size(), request.page_token(), scope);
+  if (auto* failure = std::get_if<Failure>(&page)) return std::move(*failure);
+  const auto found = deps.gaps.List(account.id, std::get<ports::PageRequest>(page));
+  if (!found.ok()) return found.error();
+  for (const ports::Gap& gap : found->items) *response.add_gaps() = ToProto(gap);
+  response.set_next_page_token(MakePageToken(found->next_before, scope));
+  return {};
+}
+
 /// The account as it stands after something was done to it.
 template <typename Response>
 Outcome AnswerWithAccount(const Dependencies& deps, AccountId id, Response& response) {
@@ -218,6 +230,19 @@ grpc::ServerUnaryReactor* AccountService::ListAccountChanges(
                             deps_, caller, request->account(),
                             [this, request, response](const ports::Account& account) -> Outcome {
                               return ListChangesInto(deps_, account, *request, *response);
+                            });
+                      });
+}
+
+grpc::ServerUnaryReactor* AccountService::ListGaps(grpc::CallbackServerContext* context,
+                                                   const v1::ListGapsRequest* request,
+                                                   v1::ListGapsResponse* response) {
+  return gate_.Answer(context, {"AccountService/ListGaps", Role::kViewer},
+                      [this, request, response](const Caller& caller) {
+                        return WithAccount(
+                            deps_, caller, request->account(),
+                            [this, request, response](const ports::Account& account) -> Outcome {
+                              return ListGapsInto(deps_, account, *request, *response);
                             });
                       });
 }

@@ -34,6 +34,9 @@ class AccountService final : public switchboard::v1::AccountService::CallbackSer
       grpc::CallbackServerContext* context,
       const switchboard::v1::ListAccountChangesRequest* request,
       switchboard::v1::ListAccountChangesResponse* response) override;
+  grpc::ServerUnaryReactor* ListGaps(grpc::CallbackServerContext* context,
+                                     const switchboard::v1::ListGapsRequest* request,
+                                     switchboard::v1::ListGapsResponse* response) override;
   grpc::ServerUnaryReactor* DisconnectAccount(
       grpc::CallbackServerContext* context,
       const switchboard::v1::DisconnectAccountRequest* request,

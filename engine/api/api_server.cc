@@ -19,6 +19,7 @@
 #include "engine/api/erasure_service.h"
 #include "engine/api/event_service.h"
 #include "engine/api/gate.h"
+#include "engine/api/quota_service.h"
 #include "engine/api/run_service.h"
 #include "engine/api/secret_service.h"
 #include "engine/api/unreadable_requests.h"
@@ -97,7 +98,8 @@ struct ApiServer::Running {
         encryption(deps, gate),
         erasures(deps, gate),
         api_keys(deps, gate),
-        applications(deps, gate) {}
+        applications(deps, gate),
+        quotas(deps, gate) {}
 
   void RegisterAt(grpc::ServerBuilder& builder) {
     builder.RegisterService(&accounts);
@@ -110,6 +112,7 @@ struct ApiServer::Running {
     builder.RegisterService(&erasures);
     builder.RegisterService(&api_keys);
     builder.RegisterService(&applications);
+    builder.RegisterService(&quotas);
   }
 
   Gate gate;
@@ -123,6 +126,7 @@ struct ApiServer::Running {
   ErasureService erasures;
   ApiKeyService api_keys;
   ApplicationService applications;
+  QuotaService quotas;
   std::unique_ptr<grpc::Server> server;
   bool stopped = false;
 };

@@ -34,6 +34,7 @@ class Clock;
 class DeadLetterStore;
 class ErasureStore;
 class EventFeed;
+class GapStore;
 class InboxStore;
 class Random;
 class RunStore;
@@ -72,6 +73,7 @@ struct Dependencies {
   accounts::CheckUp& check_up;
   accounts::Erasures& erasures;
   ports::ErasureStore& erasure_store;
+  ports::GapStore& gaps;
   ports::ActionPerformer& actions;
   const connector::Library& connectors;
   const core::workflow::Expressions& expressions;

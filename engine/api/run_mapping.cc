@@ -270,6 +270,23 @@ v1::Run ToProto(const ports::RunSummary& summary, const WorkflowFace& face,
   return proto;
 }
 
+void ShowQuotaWaits(const runtime::QuotaReport& report, v1::Run& run) {
+  constexpr std::chrono::seconds kWorthTelling(1);
+  std::optional<WallTime> first;
+  for (const runtime::QuotaReport::Wait& wait : report.waits) {
+    if (wait.until <= report.at + kWorthTelling) continue;
+    for (v1::Task& task : *run.mutable_tasks()) {
+      if (task.ref() != wait.task || task.wait().kind() != v1::TaskWait::KIND_CALL) continue;
+      task.mutable_wait()->set_kind(v1::TaskWait::KIND_QUOTA);
+      *task.mutable_wait()->mutable_until_time() = ToTimestamp(wait.until);
+      first = std::min(first.value_or(wait.until), wait.until);
+    }
+  }
+  if (!first || !run.note().empty()) return;
+  constexpr std::size_t kTimeOfDay = 11;  // "2026-06-01T09:30:00.250Z"
+  run.set_note("waiting for quota until " + ToRfc3339(*first).substr(kTimeOfDay, 8));
+}
+
 std::string StatusOf(v1::Run::State state) {
   constexpr std::size_t kPrefixBytes = 6;  // "STATE_"
   return state == v1::Run::STATE_UNSPECIFIED ? "" : v1::Run::State_Name(state).substr(kPrefixBytes);

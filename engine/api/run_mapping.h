@@ -6,6 +6,7 @@
 #include "engine/api/run_reader.h"
 #include "engine/core/workflow/run.h"
 #include "engine/ports/run_store.h"
+#include "engine/runtime/quota_report.h"
 #include "switchboard/v1/run.pb.h"
 
 namespace sb::api {
@@ -18,6 +19,10 @@ switchboard::v1::Run ToProto(const ports::RunSummary& summary, const std::string
 /// of attempts first, and the run says so.
 switchboard::v1::Run ToProto(const ports::RunSummary& summary, const WorkflowFace& face,
                              const RunHistory& history, switchboard::v1::RunView view);
+
+/// Says of the run's calls that wait for quota until when: tasks and, unless it says something
+/// else, the note.
+void ShowQuotaWaits(const runtime::QuotaReport& report, switchboard::v1::Run& run);
 
 switchboard::v1::TaskError ToProto(const core::workflow::TaskError& error);
 

@@ -70,6 +70,26 @@ Outcome RunService::Show(const Caller& caller, const std::string& id, v1::RunVie
   return {};
 }
 
+// What waits for quota only the owner of its account knows. Where it cannot say, the run is shown
+// without.
+void RunService::Read(const std::shared_ptr<Call>& call, const v1::GetRunRequest& request,
+                      v1::Run& run) {
+  auto whole = std::make_shared<v1::Run>();  // shared with the engine's answer
+  if (auto wrong = Show(call->caller(), request.run(), request.view(), *whole))
+    return call->Finish(wrong);
+  const auto finish = [call, whole, &run] { call->Finish({}, [&] { run = std::move(*whole); }); };
+  const auto account = ParseAccountId(whole->account());
+  const bool calls =
+      std::any_of(whole->tasks().begin(), whole->tasks().end(),
+                  [](const auto& task) { return task.wait().kind() == v1::TaskWait::KIND_CALL; });
+  if (!calls || !account || whole->state() != v1::Run::STATE_RUNNING) return finish();
+  deps_.engine.ReadQuota(*account, ParseRunId(whole->id()).value_or(RunId()),
+                         [whole, finish](const Result<runtime::QuotaReport>& report) {
+                           if (report.ok()) ShowQuotaWaits(*report, *whole);
+                           finish();
+                         });
+}
+
 void RunService::FinishWithRun(const std::shared_ptr<Call>& call, RunId id, v1::Run& run) {
   // What was asked for has happened: whatever goes wrong from here on must not look like a failure
   // of it.
@@ -216,11 +236,10 @@ grpc::ServerUnaryReactor* RunService::StartRuns(grpc::CallbackServerContext* con
 grpc::ServerUnaryReactor* RunService::GetRun(grpc::CallbackServerContext* context,
                                              const v1::GetRunRequest* request,
                                              v1::GetRunResponse* response) {
-  return gate_.Answer(context, {"RunService/GetRun", Role::kViewer},
-                      [this, request, response](const Caller& caller) {
-                        return Show(caller, request->run(), request->view(),
-                                    *response->mutable_run());
-                      });
+  return gate_.AnswerLater(context, {"RunService/GetRun", Role::kViewer},
+                           [this, request, response](const std::shared_ptr<Call>& call) {
+                             Read(call, *request, *response->mutable_run());
+                           });
 }
 
 grpc::ServerUnaryReactor* RunService::ListRuns(grpc::CallbackServerContext* context,

@@ -68,6 +68,8 @@ class RunService final : public switchboard::v1::RunService::CallbackService {
              switchboard::v1::Run& run);
   void Perform(const std::shared_ptr<Call>& call, const switchboard::v1::CallActionRequest& request,
                switchboard::v1::CallActionResponse& response);
+  void Read(const std::shared_ptr<Call>& call, const switchboard::v1::GetRunRequest& request,
+            switchboard::v1::Run& run);
   Outcome Show(const Caller& caller, const std::string& id, switchboard::v1::RunView view,
                switchboard::v1::Run& run);
   /// Ends a call with the run as it stands after what was done to it. From any thread, blocking

@@ -228,6 +228,10 @@ Status Validate(const ServeConfig& config) {
       config.time_to_live > std::chrono::minutes(2)) {
     return Invalid("CONFIG_INVALID", "--time-to-live takes 2 to 120 seconds");
   }
+  if (config.watch_interval < std::chrono::milliseconds(100) ||
+      config.watch_interval > std::chrono::hours(24)) {
+    return Invalid("CONFIG_INVALID", "--watch-interval takes 0.1 to 86400 seconds");
+  }
   if (const auto retain = ParseRetention(config.retain); !retain.ok()) return retain.error();
   if (const auto rules = HostRulesOf(config); !rules.ok()) return rules.error();
   const auto allowed = accounts::AllowedAddresses::Parse(config.return_url_allow);
@@ -261,6 +265,7 @@ Json Printable(const ServeConfig& config) {
       {"request_timeout_ms", config.request_timeout.count()},
       {"time_to_live_ms", config.time_to_live.count()},
       {"retain", config.retain},
+      {"watch_interval_ms", config.watch_interval.count()},
       {"http_allow_private", config.http_allow_private},
       {"http_resolve", config.http_resolve},
       {"log_level", config.log_level}};

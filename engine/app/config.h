@@ -48,8 +48,9 @@ struct ServeConfig {
   std::vector<std::string> http_resolve;        ///< HOST=URL: where requests for a host are sent.
   std::string log_level = "info";
   Millis request_timeout = std::chrono::seconds(10);
-  Millis time_to_live = std::chrono::seconds(12);  ///< Silence after which others take over.
-  std::string retain = "30d";                      ///< "30d", or "forever".
+  Millis time_to_live = std::chrono::seconds(12);   ///< Silence after which others take over.
+  std::string retain = "30d";                       ///< "30d", or "forever".
+  Millis watch_interval = std::chrono::minutes(5);  ///< Between two looks at a webhook.
 };
 
 /// What http_allow_private and http_resolve say. Fails with kInvalid CONFIG_INVALID.

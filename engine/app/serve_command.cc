@@ -46,6 +46,7 @@ struct Given {
   std::string client_secret_file;
   double request_timeout_seconds = 10;
   double time_to_live_seconds = 12;
+  double watch_interval_seconds = 300;
   ServeConfig config;
 };
 
@@ -126,6 +127,7 @@ int Serve(Given& given, const std::string& data_dir) {
   });
   config.request_timeout = Millis(static_cast<Millis::rep>(given.request_timeout_seconds * 1000));
   config.time_to_live = Millis(static_cast<Millis::rep>(given.time_to_live_seconds * 1000));
+  config.watch_interval = Millis(static_cast<Millis::rep>(given.watch_interval_seconds * 1000));
   if (Status read = ReadSecrets(given); !read.ok()) return Refuse(read.error());
   ReadOAuthSecrets(config);
   if (Status valid = Validate(config); !valid.ok()) return Refuse(valid.error());
@@ -258,6 +260,12 @@ void AddServeCommand(CLI::App& app, const std::string& data_dir, cli::Chosen& ch
       ->add_option("--retain", config.retain,
                    "Days for which events and ended runs are kept, such as 30d; or forever")
       ->envname("SWITCHBOARD_RETAIN")
+      ->capture_default_str();
+  serve
+      ->add_option("--watch-interval", given->watch_interval_seconds,
+                   "Seconds between two looks at each account's webhook; a look costs a request of "
+                   "its quota")
+      ->envname("SWITCHBOARD_WATCH_INTERVAL")
       ->capture_default_str();
   serve
       ->add_option("--http-allow-private", config.http_allow_private,

@@ -12,8 +12,11 @@
 #include "engine/accounts/check_up.h"
 #include "engine/accounts/connections.h"
 #include "engine/accounts/erasures.h"
+#include "engine/accounts/gap_book.h"
+#include "engine/accounts/gap_repair.h"
 #include "engine/accounts/key_rotation.h"
 #include "engine/accounts/provider_clocks.h"
+#include "engine/accounts/webhook_watch.h"
 #include "engine/adapters/crypto/sodium_keys.h"
 #include "engine/adapters/crypto/sodium_vault.h"
 #include "engine/adapters/curl/curl_http_client.h"
@@ -28,10 +31,12 @@
 #include "engine/adapters/postgres/postgres_command_store.h"
 #include "engine/adapters/postgres/postgres_data_key_store.h"
 #include "engine/adapters/postgres/postgres_dead_letter_store.h"
+#include "engine/adapters/postgres/postgres_delivery_history.h"
 #include "engine/adapters/postgres/postgres_doorbell.h"
 #include "engine/adapters/postgres/postgres_early_value_store.h"
 #include "engine/adapters/postgres/postgres_erasure_store.h"
 #include "engine/adapters/postgres/postgres_event_feed.h"
+#include "engine/adapters/postgres/postgres_gap_store.h"
 #include "engine/adapters/postgres/postgres_inbox_store.h"
 #include "engine/adapters/postgres/postgres_ownership_store.h"
 #include "engine/adapters/postgres/postgres_refresh_store.h"
@@ -58,6 +63,7 @@
 #include "engine/app/credential_keeper.h"
 #include "engine/app/defaults.h"
 #include "engine/app/erasure_keeper.h"
+#include "engine/app/gap_keeper.h"
 #include "engine/app/subscription_keeper.h"
 #include "engine/app/vault_keys.h"
 #include "engine/base/file.h"
@@ -75,7 +81,9 @@ constexpr int kEngineThreads = 4;  ///< For the engine's own blocking work: comm
 constexpr int kDoorThreads = 16;   ///< For requests that wait for a database or a provider.
 constexpr std::size_t kDoorQueue = 1000;
 constexpr int kCredentialThreads = 8;  ///< For renewals, each of which may wait for a provider.
+constexpr int kGapThreads = 4;         ///< For looks at webhooks and pages of gaps.
 constexpr Millis kGrace = std::chrono::seconds(5);
+constexpr Millis kLongestMemory = std::chrono::hours(24 * 365);
 constexpr Millis kPartitionRound = std::chrono::hours(1);
 constexpr Slot kHouseSlot = 0;  ///< Whose owner does what one instance must do for all.
 
@@ -90,6 +98,8 @@ struct Stores {
         inbox(database),
         dead_letters(database),
         erasures(database),
+        gaps(database),
+        deliveries(database),
         feed(database),
         runs(database),
         schedules(database),
@@ -109,6 +119,8 @@ struct Stores {
   pg::PostgresInboxStore inbox;
   pg::PostgresDeadLetterStore dead_letters;
   pg::PostgresErasureStore erasures;
+  pg::PostgresGapStore gaps;
+  pg::PostgresDeliveryHistory deliveries;
   pg::PostgresEventFeed feed;
   pg::PostgresRunStore runs;
   pg::PostgresScheduleStore schedules;
@@ -154,10 +166,12 @@ struct Server::Parts {
   std::unique_ptr<os::WorkerPool> engine_pool;
   std::unique_ptr<os::WorkerPool> door_pool;
   std::unique_ptr<os::WorkerPool> credential_pool;
+  std::unique_ptr<os::WorkerPool> gap_pool;
   std::unique_ptr<runtime::LocalEngine> engine;
   std::unique_ptr<accounts::AccountBook> account_book;
   std::unique_ptr<accounts::TokenRefresher> refresher;
   std::unique_ptr<accounts::CredentialCare> credential_care;
+  std::unique_ptr<accounts::GapBook> gap_book;
   std::unique_ptr<accounts::Connections> connections;
   std::unique_ptr<accounts::AccountNews> account_news;
   std::unique_ptr<CredentialKeeper> credentials;
@@ -165,6 +179,9 @@ struct Server::Parts {
   std::unique_ptr<accounts::CheckUp> check_up;
   std::unique_ptr<accounts::Erasures> erasures;
   std::unique_ptr<ErasureKeeper> erasure_keeper;
+  std::unique_ptr<accounts::WebhookWatch> webhook_watch;
+  std::unique_ptr<accounts::GapRepair> gap_repair;
+  std::unique_ptr<GapKeeper> gap_keeper;
   std::unique_ptr<edge::Door> door;
   std::unique_ptr<api::ApiServer> api;
   std::string http_address;
@@ -192,6 +209,7 @@ Status Server::Start() {
   parts_->subscriptions->Start();
   parts_->credentials->Start();
   parts_->erasure_keeper->Start();
+  parts_->gap_keeper->Start();
   parts_->engine_pool->Post([this] { ForgetTheOld(); });
   return {};
 }
@@ -308,6 +326,7 @@ Status Server::BuildEngine() {
   parts.door_pool = std::make_unique<os::WorkerPool>(parts.clock, kDoorThreads, kDoorQueue);
   parts.credential_pool =
       std::make_unique<os::WorkerPool>(parts.clock, kCredentialThreads, SIZE_MAX);
+  parts.gap_pool = std::make_unique<os::WorkerPool>(parts.clock, kGapThreads, SIZE_MAX);
 
   Stores& stores = *parts.stores;
   runtime::LocalEngine::Settings settings;
@@ -354,6 +373,7 @@ Status Server::BuildEngine() {
       settings);
 
   BuildCredentialCare();
+  BuildGapBook();
   auto allowed = accounts::AllowedAddresses::Parse(config_.return_url_allow);
   if (!allowed.ok()) return allowed.error();
   accounts::Connections::Dependencies dependencies{
@@ -374,8 +394,10 @@ Status Server::BuildEngine() {
       [&parts] { return parts.public_url; },
       [&parts](const ports::Account& account) { return parts.engine->WantedEvents(account.id); },
       *parts.account_book,
-      *parts.credential_care};
+      *parts.credential_care,
+      parts.gap_book.get()};
   parts.connections = std::make_unique<accounts::Connections>(dependencies);
+  BuildGapKeeping(dependencies);
   parts.check_up = std::make_unique<accounts::CheckUp>(accounts::CheckUp::Dependencies{
       *parts.connections, std::move(dependencies), stores.runs,
       [&parts](const std::string& url) { return parts.provider_http->AheadOf(url); },
@@ -443,6 +465,39 @@ void Server::BuildErasures() {
                                       [&parts] { return parts.engine->Owns(kHouseSlot); });
 }
 
+void Server::BuildGapBook() {
+  Parts& parts = *parts_;
+  const auto retain = ParseRetention(config_.retain);
+  const auto days = retain.ok() ? *retain : std::nullopt;
+  // An hour less, since partitions go away by the day and clocks differ.
+  const Millis memory = days ? Millis(*days) - std::chrono::hours(1) : kLongestMemory;
+  parts.gap_book = std::make_unique<accounts::GapBook>(accounts::GapBook::Dependencies{
+      parts.stores->gaps, parts.stores->deliveries, parts.clock, *parts.ids, parts.metrics, memory,
+      [&parts] { parts.gap_keeper->Ring(); }});
+}
+
+void Server::BuildGapKeeping(const accounts::ConnectionDependencies& world) {
+  Parts& parts = *parts_;
+  Stores& stores = *parts.stores;
+  accounts::WebhookWatch::Dependencies watch{world, stores.gaps, stores.deliveries,
+                                             *parts.gap_book};
+  watch.quiet = 3 * config_.watch_interval;
+  parts.webhook_watch = std::make_unique<accounts::WebhookWatch>(std::move(watch));
+  parts.gap_repair = std::make_unique<accounts::GapRepair>(accounts::GapRepair::Dependencies{
+      *parts.connections, world, stores.gaps, stores.deliveries,
+      [&parts] { return parts.engine->OwnedSlots(); },
+      [&parts](ports::InboxItem item, std::optional<Json> data,
+               std::function<void(Result<bool>)> stored) {
+        parts.engine->AcceptEvent(std::move(item), std::move(data), std::move(stored));
+      },
+      [&parts] { return !parts.spool->IsEmpty(); }});
+  parts.gap_keeper = std::make_unique<GapKeeper>(GapKeeper::Dependencies{
+      *parts.webhook_watch, *parts.gap_repair, stores.accounts, parts.clock, parts.random,
+      *parts.gap_pool,
+      [&parts](const ports::Account& account) { return parts.engine->Owns(account.slot); },
+      config_.watch_interval});
+}
+
 Status Server::OpenDoors() {
   Parts& parts = *parts_;
   Stores& stores = *parts.stores;
@@ -489,6 +544,7 @@ Status Server::OpenDoors() {
       *parts.check_up,
       *parts.erasures,
       stores.erasures,
+      stores.gaps,
       parts.engine->actions(),
       *parts.connectors,
       parts.expressions,
@@ -546,12 +602,14 @@ void Server::Stop() {
   if (parts.subscriptions) parts.subscriptions->Stop();
   if (parts.credentials) parts.credentials->Stop();
   if (parts.erasure_keeper) parts.erasure_keeper->Stop();
+  if (parts.gap_keeper) parts.gap_keeper->Stop();
   if (parts.api) parts.api->Stop(kGrace);
   if (parts.door) parts.door->Stop();
   if (parts.engine) parts.engine->Stop();
   if (parts.doorbell) parts.doorbell->Stop();
   if (parts.http) parts.http->Stop();  // answers whatever a door's thread still waits for
   if (parts.open_http) parts.open_http->Stop();
+  if (parts.gap_pool) parts.gap_pool->Stop();
   if (parts.credential_pool) parts.credential_pool->Stop();
   if (parts.door_pool) parts.door_pool->Stop();
   if (parts.engine_pool) parts.engine_pool->Stop();

@@ -10,6 +10,10 @@
 #include "engine/base/result.h"
 #include "engine/ports/account_store.h"
 
+namespace sb::accounts {
+struct ConnectionDependencies;
+}
+
 namespace sb::app {
 
 /// Everything that `switchboard serve` is, put together: the one place where interfaces meet their
@@ -47,6 +51,8 @@ class Server {
   Result<std::optional<accounts::OAuthClient>> OAuthClientOf(const ports::Account& account) const;
   void BuildCredentialCare();
   void BuildErasures();
+  void BuildGapBook();
+  void BuildGapKeeping(const accounts::ConnectionDependencies& world);
   Status OpenDoors();
   Status WriteEndpoints() const;
   void KeepPartitions();

@@ -14,6 +14,7 @@
 #include "engine/base/result.h"
 #include "engine/base/secret.h"
 #include "engine/core/event/event.h"
+#include "engine/core/gaps/walk.h"
 #include "engine/core/quota/limiter.h"
 #include "engine/core/workflow/catalog.h"
 #include "engine/core/workflow/expressions.h"
@@ -95,6 +96,18 @@ struct ReadBackSpec {
   std::vector<Millis> waits;
 };
 
+/// How names in an action's input become the ids that the provider takes: a list is read before
+/// the request.
+struct LookupSpec {
+  std::string when;    ///< jq over the input: is there a name in it?
+  std::string action;  ///< The reading action, without connector: "tags.list".
+  Json with;           ///< Its input; expressions see $page.
+  std::string pick;    ///< jq over its output, with $page: the items of a page.
+  std::string more;    ///< jq over its output, with $page: is there another page? Empty: no.
+  std::string input;   ///< jq over all items, with $input: the input with ids; a text says what is
+                       ///< wrong.
+};
+
 /// What one group of refusals means. The first rule that fits decides, those of the action before
 /// those of the connector.
 struct ErrorRule {
@@ -141,6 +154,7 @@ struct Action {
   Json output;   ///< How the answer becomes the output, as the file has it.
   std::vector<ErrorRule> errors;
   std::optional<ReadBackSpec> read_back;
+  std::optional<LookupSpec> lookup;
 };
 
 /// One kind of event, read from events.yaml.
@@ -149,6 +163,29 @@ struct EventKind {
   std::string type;  ///< Ours: "io.aircall.call.ended"
   std::string description;
   std::string entity_id;  ///< JSON pointer where it differs from the envelope's.
+};
+
+/// When two tellings of an event are of the same occurrence, whatever else they say.
+struct OccurrenceRule {
+  bool once = false;    ///< It happens once to each entity.
+  std::string told_at;  ///< JSON pointer to the instant that tells occurrences apart.
+};
+
+/// An event that follows from what a record says.
+struct RecoveredEvent {
+  std::string name;  ///< The provider's: "call.ended"
+  std::string at;    ///< jq over the record: the instants at which it happened; null: it did not.
+  Millis lag{0};     ///< So long after that the provider has told it.
+};
+
+/// A list that tells what webhooks did not, read from `recovery` of connector.yaml.
+struct RecoveryList {
+  std::string action;  ///< Without connector: "calls.list".
+  Json with;           ///< Its input; "${ jq }" sees $from and $to (Unix seconds) and $page.
+  std::string entity;  ///< As the envelope of a webhook names it: "call".
+  core::gaps::ListShape shape;
+  std::vector<RecoveredEvent> events;
+  std::string page_program;  ///< jq over the action's output: see ReadRecoveryPage.
 };
 
 /// What the account service must know of a provider. Everything here comes from connector.yaml.
@@ -173,6 +210,8 @@ struct Connector {
       always_subscribe;  ///< Provider names of events that are wanted whatever workflows ask.
   std::vector<std::string>
       taken_back_by;  ///< Types of events that say that the customer removed us: "io.aircall...".
+  std::map<std::string, OccurrenceRule> occurrences;  ///< By the provider's name of the event.
+  std::vector<RecoveryList> recovery;     ///< Empty: what was missed cannot be found again.
   std::map<std::string, Action> actions;  ///< By name without connector: "contacts.search".
   std::map<std::string, Json>
       objects;  ///< By name, from objects/<name>.yaml: schema, key, list action, ...
@@ -189,7 +228,10 @@ struct IncomingEvent {
   Json data;
   std::string token;   ///< The proof that it comes from the provider; compare, then forget.
   std::string dedupe;  ///< Raw SHA-256 over what identifies the delivery, token left out.
-  std::string body;    ///< What to store: the envelope without its token.
+  /// Raw SHA-256 over what identifies that which happened, whoever tells of it; empty where the
+  /// connector has no rule for it.
+  std::string occurrence;
+  std::string body;  ///< What to store: the envelope without its token.
 };
 
 /// Base addresses that replace those of connector.yaml: for a sandbox.
@@ -211,6 +253,7 @@ class Library : public core::workflow::ActionCatalog {
 
   const core::workflow::ActionSignature* Find(const std::string& reference) const override;
   std::vector<std::string> Names() const override;
+  const core::workflow::LatestReading* FindLatest(const std::string& event_type) const override;
 
   /// Null when unknown.
   const Connector* FindConnector(const std::string& name) const;
@@ -227,6 +270,7 @@ class Library : public core::workflow::ActionCatalog {
 
  private:
   std::map<std::string, Connector> connectors_;
+  std::map<std::string, core::workflow::LatestReading> latest_;  ///< By type of event.
 };
 
 /// The request that performs `action`. Null members of `input` count as absent. Fails with kInvalid
@@ -258,6 +302,28 @@ Result<Json> ReadBackInput(const ReadBackSpec& spec, const Json& input, WallTime
 Result<std::optional<Json>> ReadBackFound(const ReadBackSpec& spec, const Json& input,
                                           WallTime requested_at, const Json& output,
                                           const core::workflow::Expressions& expressions);
+
+/// Whether the input has names that must become ids first. Fails as Expressions do.
+Result<bool> NeedsLookup(const LookupSpec& spec, const Json& input,
+                         const core::workflow::Expressions& expressions);
+
+/// One page of the list in which names are looked up.
+struct LookupPage {
+  std::vector<Json> items;
+  bool more = false;
+};
+
+/// The reading action's input for a page (from 1), and what its output says. Fail as Expressions
+/// do.
+Result<Json> LookupInput(const LookupSpec& spec, int page,
+                         const core::workflow::Expressions& expressions);
+Result<LookupPage> ReadLookupPage(const LookupSpec& spec, int page, const Json& output,
+                                  const core::workflow::Expressions& expressions);
+
+/// The input with ids in the place of names, from all items of the list. Fails with kInvalid
+/// ACTION_INPUT_INVALID when a name is unknown, and as Expressions do. `action` has a lookup.
+Result<Json> ResolvedInput(const Action& action, const Json& input, const std::vector<Json>& items,
+                           const core::workflow::Expressions& expressions);
 
 /// Understands a webhook body by the connector's rules. kInvalid WEBHOOK_UNREADABLE when it is no
 /// such body. Events that events.yaml does not know still pass: their type is made from their name.

@@ -116,13 +116,22 @@ Error Unreadable(const Connector& connector, const Action& action,
                        action.signature.name + ", but the answer " + why);
 }
 
-Result<Json> ReadOutput(const Connector& connector, const Action& action,
+/// A good answer without what the action is about, which its file calls "not found".
+Error NothingThere(const Connector& connector, const Action& action) {
+  return FailureOf(connector, action, ErrorKind::kNotFound, false,
+                   connector.title + " knows the object that " + action.signature.name +
+                       " looks at, but it has no such part");
+}
+
+Result<Json> ReadOutput(const Connector& connector, const Action& action, const Json& input,
                         const ports::HttpResponse& response, const Expressions& expressions) {
   const std::string pick = TextMember(action.output, "pick");
   if (pick.empty()) return Json::object();
   const auto body = ParseJson(response.body);
   if (!body.ok()) return Unreadable(connector, action, response, "is no JSON");
-  auto output = Pick(pick, *body, expressions);
+  auto output = Pick(pick, *body, {{"input", input}}, expressions);
+  if (output.ok() && output->is_null() && !TextMember(action.output, "absent").empty())
+    return NothingThere(connector, action);
   if (!output.ok() || output->is_null()) {
     return Unreadable(connector, action, response, "has nothing at " + pick);
   }
@@ -131,11 +140,11 @@ Result<Json> ReadOutput(const Connector& connector, const Action& action,
 
 }  // namespace
 
-Result<Json> JudgeResponse(const Connector& connector, const Action& action, const Json& /*input*/,
+Result<Json> JudgeResponse(const Connector& connector, const Action& action, const Json& input,
                            const ports::HttpResponse& response, const Expressions& expressions,
                            std::optional<WallTime> now) {
   if (response.status >= 200 && response.status <= 299) {
-    return ReadOutput(connector, action, response, expressions);
+    return ReadOutput(connector, action, input, response, expressions);
   }
   return JudgeRefusal(connector, action, response, now);
 }

@@ -43,6 +43,25 @@ void Redirect(const Addresses& addresses, Connector& connector) {
   }
 }
 
+/// How what the connector's events are about is read anew, by type of event. Of two objects that an
+/// event changes it is the first by name.
+void AddLatest(const Connector& connector,
+               std::map<std::string, core::workflow::LatestReading>& latest) {
+  for (const auto& [name, object] : connector.objects) {
+    const Json& get = Member(object, "get");
+    const Json& changes = Member(object, "changes");
+    if (get.is_null() || !Member(object, "key").is_string()) continue;
+    const core::workflow::LatestReading reading{connector.name + "." + TextMember(get, "action"),
+                                                TextMember(get, "by"), TextMember(object, "key"),
+                                                Member(get, "with")};
+    const Json& deleted = Member(changes, "deleted");
+    for (const Json& event : Member(changes, "events")) {
+      if (std::find(deleted.begin(), deleted.end(), event) != deleted.end()) continue;
+      latest.emplace(connector.envelope.type_prefix + event.get<std::string>(), reading);
+    }
+  }
+}
+
 /// "aircall.contacts.search:1.0.0@default", taken apart.
 struct Reference {
   std::string connector;
@@ -80,6 +99,7 @@ Result<std::unique_ptr<Library>> Library::Load(EmbeddedFiles files,
     if (!connector.ok()) return connector.error();
     if (const auto other = addresses.find(name); other != addresses.end())
       Redirect(other->second, *connector);
+    AddLatest(*connector, library->latest_);
     library->connectors_.emplace(name, std::move(connector).value());
   }
   for (const auto& [name, other] : addresses) {
@@ -104,6 +124,11 @@ std::vector<std::string> Library::Names() const {
   }
   std::sort(names.begin(), names.end());
   return names;
+}
+
+const core::workflow::LatestReading* Library::FindLatest(const std::string& event_type) const {
+  const auto found = latest_.find(event_type);
+  return found == latest_.end() ? nullptr : &found->second;
 }
 
 const Connector* Library::FindConnector(const std::string& name) const {

@@ -26,6 +26,8 @@ Result<Connector> LoadConnector(const Folder& folder, const Formats& formats,
 // The parts of it. Expressions are added to `list`, to be compiled at the end.
 Status LoadManifest(const Folder& folder, const Formats& formats, Connector& connector);
 Status LoadEvents(const Folder& folder, const Formats& formats, Connector& connector);
+/// Of a connector whose events are loaded.
+Status LoadRecovery(const Folder& folder, Connector& connector);
 Status LoadObjects(const Folder& folder, const Formats& formats, Connector& connector);
 Status LoadActions(const Folder& folder, const Formats& formats, Connector& connector,
                    ExpressionList& list);
@@ -34,8 +36,10 @@ Status LoadActions(const Folder& folder, const Formats& formats, Connector& conn
 // they are given.
 Status CheckCredentialProbe(const Folder& folder, const Connector& connector, ExpressionList& list);
 Status CheckReadBacks(const Folder& folder, const Connector& connector, ExpressionList& list);
+Status CheckLookups(const Folder& folder, const Connector& connector, ExpressionList& list);
 Status CheckObjects(const Folder& folder, const Connector& connector, ExpressionList& list);
 Status CheckAccounts(const Folder& folder, const Connector& connector, ExpressionList& list);
+Status CheckRecovery(const Folder& folder, const Connector& connector, ExpressionList& list);
 
 /// The rules of an `errors` list that fits its format.
 std::vector<ErrorRule> ReadErrorRules(const Json& rules);

@@ -44,6 +44,14 @@ std::optional<ReadBackSpec> ReadReadBack(const Json& effect) {
   return read;
 }
 
+std::optional<LookupSpec> ReadLookup(const Json& file) {
+  const Json& spec = Member(file, "lookup");
+  if (spec.is_null()) return {};
+  return LookupSpec{TextMember(spec, "when"), TextMember(spec, "action"),
+                    Member(spec, "with"),     TextMember(spec, "pick"),
+                    TextMember(spec, "more"), TextMember(spec, "input")};
+}
+
 Action ReadAction(const Connector& connector, const Json& file, JsonSchema input) {
   Action action;
   action.signature.name = connector.name + "." + TextMember(file, "action");
@@ -62,6 +70,7 @@ Action ReadAction(const Connector& connector, const Json& file, JsonSchema input
       Member(action.output, "schema").is_null() ? Json::object() : action.output.at("schema");
   action.errors = ReadErrorRules(Member(file, "errors"));
   action.read_back = ReadReadBack(file.at("effect"));
+  action.lookup = ReadLookup(file);
   if (action.read_back) action.signature.read_back_waits = action.read_back->waits;
   return action;
 }
@@ -116,10 +125,22 @@ Status CheckEffect(const ActionFile& at) {
   return {};
 }
 
+void CheckLookup(const ActionFile& at) {
+  const Json& spec = Member(at.file, "lookup");
+  if (spec.is_null()) return;
+  at.AddExpression("/lookup/when", TextMember(spec, "when"), {});
+  at.AddTemplate("/lookup/with", Member(spec, "with"), {"page"});
+  for (const char* part : {"pick", "more"}) {
+    const std::string source = TextMember(spec, part);
+    if (!source.empty()) at.AddExpression(std::string("/lookup/") + part, source, {"page"});
+  }
+  at.AddExpression("/lookup/input", TextMember(spec, "input"), {"input"});
+}
+
 Status CheckOutput(const ActionFile& at) {
   const Json& output = Member(at.file, "output");
   const std::string pick = TextMember(output, "pick");
-  if (!pick.empty() && !IsPlainPick(pick)) at.AddExpression("/output/pick", pick, {});
+  if (!pick.empty() && !IsPlainPick(pick)) at.AddExpression("/output/pick", pick, {"input"});
   const Json& schema = Member(output, "schema");
   if (schema.is_null()) return {};
   const auto compiled = JsonSchema::Compile(schema);
@@ -152,6 +173,7 @@ Result<Action> LoadAction(const Connector& connector, const ActionFile& at) {
   auto input = CheckInput(at);
   if (!input.ok()) return input.error();
   if (Status request = CheckRequest(at); !request.ok()) return request.error();
+  CheckLookup(at);
   if (Status effect = CheckEffect(at); !effect.ok()) return effect.error();
   if (Status output = CheckOutput(at); !output.ok()) return output.error();
   if (Status example = CheckExample(at, *input); !example.ok()) return example.error();
@@ -180,6 +202,21 @@ Status CheckReadBacks(const Folder& folder, const Connector& connector, Expressi
     Status fine = at.CheckUse("/effect/read_back/action", connector, action.read_back->action,
                               action.read_back->with);
     if (!fine.ok()) return fine;
+  }
+  return {};
+}
+
+Status CheckLookups(const Folder& folder, const Connector& connector, ExpressionList& list) {
+  for (const auto& [name, action] : connector.actions) {
+    if (!action.lookup) continue;
+    const CheckedFile at{folder, "actions/" + name + ".yaml", list};
+    const LookupSpec& lookup = *action.lookup;
+    Status fine = at.CheckUse("/lookup/action", connector, lookup.action, lookup.with);
+    if (!fine.ok()) return fine;
+    const Action& reading = connector.actions.at(lookup.action);
+    if (reading.signature.effect != EffectClass::kRead || reading.lookup) {
+      return at.Fault("/lookup/action", "must be a reading action without a lookup of its own");
+    }
   }
   return {};
 }

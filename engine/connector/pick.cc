@@ -15,8 +15,9 @@ bool IsPlainPick(const std::string& expression) {
 }
 
 Result<Json> Pick(const std::string& expression, const Json& value,
+                  const core::workflow::Arguments& arguments,
                   const core::workflow::Expressions& expressions) {
-  if (!IsPlainPick(expression)) return expressions.Evaluate(expression, value, {});
+  if (!IsPlainPick(expression)) return expressions.Evaluate(expression, value, arguments);
   return expression == "." ? value : Member(value, expression.substr(1));
 }
 

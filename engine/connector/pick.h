@@ -13,6 +13,7 @@ bool IsPlainPick(const std::string& expression);
 
 /// The part of `value` that a jq expression picks. Fails as Expressions do.
 Result<Json> Pick(const std::string& expression, const Json& value,
+                  const core::workflow::Arguments& arguments,
                   const core::workflow::Expressions& expressions);
 
 }  // namespace sb::connector

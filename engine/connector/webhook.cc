@@ -37,6 +37,21 @@ std::string DedupeOf(const IncomingEvent& event, const Json& time, const Json& d
                 DumpJson(time) + "," + DumpJson(data) + "]");
 }
 
+/// Recovered events have the same: by it a late delivery of what was recovered is known.
+std::string OccurrenceOf(const Connector& connector, const IncomingEvent& event, const Json& body) {
+  const auto rule = connector.occurrences.find(event.name);
+  if (rule == connector.occurrences.end() || event.entity_id.empty()) return {};
+  std::string moment;
+  if (!rule->second.once) {
+    const auto told = InstantOf(At(body, rule->second.told_at));
+    if (!told) return {};
+    moment = std::to_string(std::chrono::floor<std::chrono::seconds>(*told)
+                                .time_since_epoch()
+                                .count());  // providers differ in what is below a second
+  }
+  return Sha256("occurrence\n" + DumpJson(event.name) + DumpJson(event.entity_id) + moment);
+}
+
 void Erase(Json& body, const std::string& pointer) {
   if (pointer.empty()) return;
   const Json::json_pointer place(pointer);
@@ -79,6 +94,7 @@ Result<IncomingEvent> ReadWebhook(const Connector& connector, const std::string&
   const Json& time = At(*parsed, envelope.time);
   event.occurred_at = InstantOf(time);
   event.dedupe = DedupeOf(event, time, At(*parsed, envelope.data));
+  event.occurrence = OccurrenceOf(connector, event, *parsed);
   Erase(*parsed, envelope.token);
   event.body = DumpJson(*parsed);
   event.data = Taken(*parsed, envelope.data);

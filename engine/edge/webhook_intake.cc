@@ -55,6 +55,7 @@ ports::InboxItem ToItem(connector::IncomingEvent& event) {
   ports::InboxItem item;
   item.event = std::move(event.type);
   item.dedupe = std::move(event.dedupe);
+  item.occurrence = std::move(event.occurrence);
   item.entity = std::move(event.entity);
   item.entity_id = std::move(event.entity_id);
   item.occurred_at = event.occurred_at;

@@ -63,6 +63,13 @@ struct Account {
   WallTime updated_at;
 };
 
+using CompanyId = Id<struct CompanyTag>;
+
+/// The company of an account, as far as it is known: accounts that any tenants have connected with
+/// the same connector and external id have the same one, others each their own. Never shown; two
+/// companies with one number would share a quota, and nothing else.
+CompanyId CompanyOf(const Account& account);
+
 struct AccountFilter {
   std::string tenant;     ///< Empty: all.
   std::string connector;  ///< Empty: all.
@@ -104,6 +111,11 @@ class AccountStore {
   /// The live (not disconnected) account of that company; kNotFound ACCOUNT_NOT_FOUND.
   virtual Result<Account> FindByExternal(const std::string& tenant, const std::string& connector,
                                          const std::string& external_id) = 0;
+
+  /// The slots that live accounts of that company lie in, whoever connected them: usually one
+  /// (docs/adr/0032). None for an empty external id.
+  virtual Result<std::vector<Slot>> SlotsOfCompany(const std::string& connector,
+                                                   const std::string& external_id) = 0;
 
   /// What changed after change `number`. Nothing is missed between two calls.
   virtual Result<AccountChanges> ChangedAfter(std::int64_t number) = 0;

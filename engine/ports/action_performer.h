@@ -22,6 +22,8 @@ struct ActionCall {
   std::string action;  ///< "aircall.contacts.search", with or without ":version".
   Json input = Json::object();
   core::quota::Lane lane = core::quota::Lane::kInteractive;
+  RunId run;  ///< For whom it is, and for which of its tasks; none outside of a run.
+  std::string task;
   std::string op_key;  ///< Identity of the effect, sent where the provider takes one.
   /// Of an HTTP call: its policy, for the moment of sending. Null: none. Never store or log it.
   Json authentication = {};

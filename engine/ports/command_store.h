@@ -20,7 +20,8 @@ enum class CommandKind : std::int16_t {
   kCancelRun = 2,
   kResumeRun = 3,
   kCallAction = 4,
-  kSuspendRun = 5
+  kSuspendRun = 5,
+  kReadQuota = 6
 };
 
 /// What a door asks of the instance that owns an account's slot.

@@ -13,8 +13,8 @@ namespace sb::ports {
 
 enum class InboxSource : std::int16_t {
   kWebhook = 1,
-  kApi = 2,  ///< A client or a workflow published it: the body is a CloudEvent.
-  kRecovered = 3
+  kApi = 2,       ///< A client or a workflow published it: the body is a CloudEvent.
+  kRecovered = 3  ///< Read again from the provider's lists, in the form of its deliveries.
 };
 
 /// One delivery, stored before it was acknowledged.
@@ -23,6 +23,9 @@ struct InboxItem {
   AccountId account;
   EventId id;
   std::string dedupe;  ///< Raw SHA-256: equal deliveries have equal keys.
+  /// Raw SHA-256 of what happened, whoever tells of it; may be empty. A recovered event has it as
+  /// its `dedupe`, too, and a delivery of the same that comes after it is no new one.
+  std::string occurrence = {};
   InboxSource source = InboxSource::kWebhook;
   std::string event;  ///< CloudEvents type, "io.aircall.call.ended"; "unreadable" when it could not
                       ///< be parsed.
@@ -61,7 +64,8 @@ class InboxStore {
   virtual ~InboxStore() = default;
 
   /// Stores the items whose dedupe key is new for their account, as pending, all in one commit; one
-  /// answer per item: true when it was new. After kInDoubt the same call may be made again: that is
+  /// answer per item: true when it was new. An item whose occurrence is another one's dedupe key is
+  /// not. After kInDoubt the same call may be made again: that is
   /// what the key is for.
   virtual Result<std::vector<bool>> Append(const std::vector<InboxItem>& items) = 0;
   /// Items of these slots that wait and are due at `now`, oldest first. Read by state, never by

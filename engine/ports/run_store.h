@@ -12,6 +12,7 @@
 #include "engine/base/time.h"
 #include "engine/core/quota/limiter.h"
 #include "engine/core/workflow/model.h"
+#include "engine/ports/account_store.h"
 #include "engine/ports/inbox_store.h"
 #include "engine/ports/page.h"
 #include "engine/ports/schedule_store.h"
@@ -86,9 +87,10 @@ struct HandledEvent {
   EventId event;
 };
 
+/// What has been spent of a company's quota by the accounts of a slot.
 struct BudgetRow {
   Slot slot = 0;
-  AccountId account;
+  CompanyId company;
   core::quota::BudgetRecord record;
 };
 
@@ -200,9 +202,9 @@ class RunStore {
   /// The run that this trigger started, live or done. kNotFound RUN_NOT_FOUND.
   virtual Result<RunId> FindByTrigger(Slot slot, AccountId account, WorkflowId workflow,
                                       const std::string& trigger_key) = 0;
-  /// Nothing when the account has none yet.
+  /// Nothing when the company has none yet.
   virtual Result<std::optional<core::quota::BudgetRecord>> LoadBudget(Slot slot,
-                                                                      AccountId account) = 0;
+                                                                      CompanyId company) = 0;
 };
 
 }  // namespace sb::ports

@@ -1,6 +1,7 @@
 #include "engine/runtime/action_runner.h"
 
 #include <algorithm>
+#include <iterator>
 #include <utility>
 
 #include <nlohmann/json.hpp>
@@ -11,6 +12,7 @@ namespace sb::runtime {
 namespace {
 
 constexpr Millis kBetweenQuestions = std::chrono::seconds(2);
+constexpr int kMostLookupPages = 40;  ///< What is further back in a list is not found by its name.
 
 Error NotStarted() {
   return Unavailable("ACTION_NOT_STARTED", "the request was not sent; it will be tried again");
@@ -40,6 +42,15 @@ Error NotKnown() {
       "it still works; nothing took effect, try again");
 }
 
+Error ConnectorUnknown(const std::string& connector) {
+  return Invalid("CONNECTOR_UNKNOWN", "this server has no connector '" + connector + "'");
+}
+
+/// "aircall" of "aircall.calls.tag:1.0.0".
+std::string ConnectorOf(const std::string& action) {
+  return action.substr(0, action.find('.'));
+}
+
 /// Why an account's state keeps requests from being made; ok when it does not.
 Status UsableState(const ports::Account& account) {
   switch (account.state) {
@@ -61,9 +72,17 @@ Status UsableState(const ports::Account& account) {
 
 }  // namespace
 
+/// A call whose names are being looked up.
+struct ActionRunner::Lookup {
+  ports::ActionCall call;
+  Done done;
+  std::vector<Json> items;  ///< Of the list, so far.
+};
+
 /// An account's lanes, or what waits for them to be loaded.
 struct ActionRunner::Entry {
   std::unique_ptr<AccountLanes> lanes;
+  CompanyQuota* quota = nullptr;  ///< That they are served from; null like them.
   bool loading = false;
   bool stale = false;  ///< Forgotten while a load was under way, or while jobs are still waiting.
   std::vector<std::pair<ports::ActionCall, Done>> waiting;
@@ -78,6 +97,52 @@ ActionRunner::ActionRunner(Dependencies dependencies) : deps_(std::move(dependen
 ActionRunner::~ActionRunner() = default;
 
 void ActionRunner::Perform(ports::ActionCall call, Done done) {
+  const connector::Action* action = deps_.connectors.FindAction(call.action).action;
+  if (action == nullptr || !action->lookup) return Hand(std::move(call), std::move(done));
+  const auto needed = connector::NeedsLookup(*action->lookup, call.input, deps_.expressions);
+  if (!needed.ok()) return done(needed.error());
+  if (!*needed) return Hand(std::move(call), std::move(done));
+  auto lookup = std::make_shared<Lookup>();  // shared by the callbacks of its pages
+  lookup->call = std::move(call);
+  lookup->done = std::move(done);
+  LookUp(std::move(lookup), *action, 1);
+}
+
+// Read before anything is written, and before the intent to write it: when it fails, nothing took
+// effect.
+void ActionRunner::LookUp(std::shared_ptr<Lookup> lookup, const connector::Action& action,
+                          int page) {
+  auto input = connector::LookupInput(*action.lookup, page, deps_.expressions);
+  if (!input.ok()) return lookup->done(input.error());
+  ports::ActionCall reading;
+  reading.account = lookup->call.account;
+  reading.lane = lookup->call.lane;
+  reading.action = ConnectorOf(lookup->call.action) + "." + action.lookup->action;
+  reading.input = std::move(input).value();
+  Hand(std::move(reading), [this, lookup, &action, page](const Result<Json>& output) {
+    OnLookedUp(lookup, action, page, output);
+  });
+}
+
+void ActionRunner::OnLookedUp(const std::shared_ptr<Lookup>& lookup,
+                              const connector::Action& action, int page,
+                              const Result<Json>& output) {
+  if (!output.ok()) {
+    const bool lost = output.error().kind == ErrorKind::kInDoubt;  // of a read, which says nothing
+    return lookup->done(lost ? NotStarted() : output.error());
+  }
+  auto read = connector::ReadLookupPage(*action.lookup, page, *output, deps_.expressions);
+  if (!read.ok()) return lookup->done(read.error());
+  std::move(read->items.begin(), read->items.end(), std::back_inserter(lookup->items));
+  if (read->more && page < kMostLookupPages) return LookUp(lookup, action, page + 1);
+  auto input =
+      connector::ResolvedInput(action, lookup->call.input, lookup->items, deps_.expressions);
+  if (!input.ok()) return lookup->done(input.error());
+  lookup->call.input = std::move(input).value();
+  Hand(std::move(lookup->call), std::move(lookup->done));
+}
+
+void ActionRunner::Hand(ports::ActionCall call, Done done) {
   deps_.home.Post([this, call = std::move(call), done = std::move(done)]() mutable {
     Accept(std::move(call), std::move(done));
   });
@@ -110,14 +175,28 @@ void ActionRunner::ReadBack(ports::ActionCall call, WallTime requested_at, ReadB
 void ActionRunner::Forget(AccountId account) {
   deps_.home.Post([this, account] {
     const auto known = entries_.find(account);
-    if (known == entries_.end()) return;
-    Entry& entry = *known->second;
-    entry.stale = true;
-    if (entry.lanes && !entry.loading && !IsClosed(entry)) Load(account, entry);
+    if (known != entries_.end()) LoadAnew(account, *known->second);
   });
 }
 
+void ActionRunner::LoadAnew(AccountId account, Entry& entry) {
+  entry.stale = true;
+  if (entry.lanes && !entry.loading && !IsClosed(entry)) Load(account, entry);
+}
+
+void ActionRunner::ShareAnew(const ports::Account& account) {
+  if (account.external_id.empty()) return;
+  deps_.home.Post([this, id = account.id, company = ports::CompanyOf(account)] {
+    for (auto& [other, entry] : entries_) {
+      if (other != id && entry->quota != nullptr && entry->quota->key().company == company)
+        LoadAnew(other, *entry);
+    }
+  });
+}
+
+// What is known of them from before is of another time: somebody else has spent their quota since.
 void ActionRunner::Open(const std::vector<Slot>& slots) {
+  Drop(SlotSet(slots));
   closed_.Remove(slots);
 }
 
@@ -139,18 +218,35 @@ bool ActionRunner::IsSending(const SlotSet& slots) const {
 }
 
 bool ActionRunner::IsRecording(const SlotSet& slots) const {
-  return std::ranges::any_of(entries_, [&](const auto& each) {
-    const auto& lanes = each.second->lanes;
-    return lanes && slots.Has(lanes->account().slot) && lanes->is_recording();
+  return std::ranges::any_of(quotas_, [&](const auto& each) {
+    return slots.Has(each.first.slot) && each.second->is_recording();
   });
 }
 
 void ActionRunner::DropClosed() {
+  Drop(closed_);
+}
+
+void ActionRunner::Drop(const SlotSet& slots) {
+  const auto goes = [&](const Entry& entry) {
+    return entry.lanes && slots.Has(entry.lanes->account().slot);
+  };
   for (auto& [account, entry] : entries_) {
     if (entry->loading) entry->stale = true;  // whose record another instance may write meanwhile
   }
-  std::erase_if(entries_, [this](const auto& each) {
-    return IsClosed(*each.second) && !each.second->loading;
+  for (auto& [account, entry] : entries_) {
+    if (!goes(*entry)) continue;
+    for (LaneJob& job : entry->lanes->TakeAll()) job.done(SlotMoved());
+    Leave(account, *entry);
+    if (entry->loading) entry->lanes.reset();
+  }
+  std::erase_if(entries_, [](const auto& each) {
+    return each.second->lanes != nullptr && each.second->quota == nullptr;
+  });
+  std::erase_if(quotas_, [&](const auto& each) {
+    if (!slots.Has(each.first.slot)) return false;
+    turns_.Forget(each.first);
+    return true;
   });
 }
 
@@ -192,21 +288,25 @@ void ActionRunner::Accept(ports::ActionCall call, Done done) {
 void ActionRunner::Load(AccountId account, Entry& entry) {
   entry.loading = true;
   entry.stale = false;
+  Hold(account, entry);
   deps_.pool.Post([this, account] {
     // shared because std::function wants copyable captures; exactly one place takes it
-    auto loaded = std::make_shared<Result<std::unique_ptr<AccountLanes>>>(LoadLanes(account));
+    auto loaded = std::make_shared<Result<Loaded>>(LoadAccount(account));
     deps_.home.Post([this, account, loaded] { OnLoaded(account, std::move(*loaded)); });
   });
 }
 
-Result<std::unique_ptr<AccountLanes>> ActionRunner::LoadLanes(AccountId id) {
+void ActionRunner::Hold(AccountId account, const Entry& entry) {
+  if (entry.quota != nullptr) entry.quota->Hold(account, entry.IsHeld());
+}
+
+Result<ActionRunner::Loaded> ActionRunner::LoadAccount(AccountId id) {
   const auto account = deps_.accounts.Get(id);
   if (!account.ok()) return account.error();
   if (const Status usable = UsableState(*account); !usable.ok()) return usable.error();
   const connector::Connector* connector = deps_.connectors.FindConnector(account->connector);
   if (connector == nullptr) {
-    return Invalid("CONNECTOR_UNKNOWN",
-                   "this server has no connector '" + account->connector + "'");
+    return ConnectorUnknown(account->connector);
   }
   const auto stored = deps_.accounts.GetCredential(id);
   if (!stored.ok()) return stored.error();
@@ -219,15 +319,57 @@ Result<std::unique_ptr<AccountLanes>> ActionRunner::LoadLanes(AccountId id) {
   if (!opened.ok()) return opened.error();
   auto credential = connector::Credential::FromSecret(*opened);
   if (!credential.ok()) return credential.error();
-  const auto record = deps_.runs.LoadBudget(account->slot, id);
-  if (!record.ok()) return record.error();
-  auto limiter = *record ? core::quota::Limiter(connector->quota, **record, deps_.clock.Now())
-                         : core::quota::Limiter(connector->quota);
-  return std::make_unique<AccountLanes>(*account, std::move(credential).value(), stored->generation,
-                                        std::move(limiter));
+  auto loaded = LoadQuota(*account);
+  if (!loaded.ok()) return loaded;
+  loaded->lanes =
+      std::make_unique<AccountLanes>(*account, std::move(credential).value(), stored->generation);
+  return loaded;
 }
 
-void ActionRunner::OnLoaded(AccountId account, Result<std::unique_ptr<AccountLanes>> loaded) {
+Result<ActionRunner::Loaded> ActionRunner::LoadQuota(const ports::Account& account) {
+  const connector::Connector* connector = deps_.connectors.FindConnector(account.connector);
+  if (connector == nullptr) return ConnectorUnknown(account.connector);
+  const QuotaKey key{account.slot, ports::CompanyOf(account)};
+  const auto slots = deps_.accounts.SlotsOfCompany(account.connector, account.external_id);
+  if (!slots.ok()) return slots.error();
+  const auto parts = static_cast<int>(std::max<std::size_t>(1, slots->size()));
+  const auto settings = core::quota::Limiter::ShareOf(connector->quota, parts);
+  const auto stored = deps_.runs.LoadBudget(key.slot, key.company);
+  if (!stored.ok()) return stored.error();
+  std::optional<core::quota::BudgetRecord> record = *stored;
+  if (!record && parts > 1) {  // the others may have spent all of it a moment ago
+    record.emplace();
+    record->limit = record->reserved = settings.limit;
+  }
+  auto limiter = record ? core::quota::Limiter(settings, *record, deps_.clock.Now())
+                        : core::quota::Limiter(settings);
+  return Loaded{{}, key, settings, std::move(limiter), stored->has_value()};
+}
+
+void ActionRunner::Leave(AccountId account, Entry& entry) {
+  if (entry.quota != nullptr) entry.quota->Leave(account);
+  entry.quota = nullptr;
+}
+
+// The quota goes on, whatever is new of the account; and an account whose company has only become
+// known takes along what it has spent.
+void ActionRunner::Adopt(Entry& entry, Loaded loaded) {
+  const AccountId account = loaded.lanes->account().id;
+  auto& quota = quotas_[loaded.key];
+  if (!quota) {
+    const bool goes_on = entry.quota != nullptr && !loaded.recorded;
+    quota = std::make_unique<CompanyQuota>(
+        loaded.key, goes_on ? entry.quota->limiter() : std::move(loaded.limiter));
+  }
+  quota->limiter().Resettle(loaded.settings);
+  if (entry.quota != quota.get()) Leave(account, entry);
+  if (entry.lanes) loaded.lanes->Inherit(*entry.lanes);
+  quota->Join(*loaded.lanes);
+  entry.lanes = std::move(loaded.lanes);
+  entry.quota = quota.get();
+}
+
+void ActionRunner::OnLoaded(AccountId account, Result<Loaded> loaded) {
   Entry& entry = EntryOf(account);
   entry.loading = false;
   if (entry.stale) return Load(account, entry);
@@ -237,14 +379,14 @@ void ActionRunner::OnLoaded(AccountId account, Result<std::unique_ptr<AccountLan
       for (LaneJob& job : entry.lanes->TakeAll())
         waiting.emplace_back(std::move(job.call), std::move(job.done));
     }
+    Leave(account, entry);
     entry.lanes.reset();
     for (auto& [call, done] : waiting) done(loaded.error());
     return;
   }
-  auto lanes = std::move(loaded).value();
-  if (entry.lanes) lanes->Inherit(*entry.lanes);  // the quota goes on; only the credential is new
   std::vector<LaneJob> queued = entry.lanes ? entry.lanes->TakeAll() : std::vector<LaneJob>();
-  entry.lanes = std::move(lanes);
+  Adopt(entry, std::move(loaded).value());
+  Hold(account, entry);
   for (LaneJob& job : queued)
     Enqueue(entry, std::move(job.call), std::move(job.done), job.refused_before);
   for (auto& [call, done] : waiting) {
@@ -286,28 +428,62 @@ Result<LaneJob> ActionRunner::Prepare(const AccountLanes& lanes, ports::ActionCa
 }
 
 void ActionRunner::Pump(AccountId account) {
-  Entry& entry = EntryOf(account);
-  if (!entry.lanes || entry.IsHeld() || IsClosed(entry)) return;
-  AccountLanes& lanes = *entry.lanes;
-  const WallTime now = deps_.clock.Now();
-  if (lanes.NeedsRecord()) StoreRecord(account, lanes);
-  while (auto job = lanes.TakeAdmitted(now)) Begin(account, std::move(*job));
-  const auto chance = lanes.NextChance(now);
-  if (!chance || *chance <= now ||
-      (lanes.wake_at && *lanes.wake_at > now && *lanes.wake_at <= *chance))
-    return;
-  lanes.wake_at = *chance;
-  deps_.home.PostAt(*chance, [this, account] { Pump(account); });
+  const Entry& entry = EntryOf(account);
+  if (entry.quota != nullptr) Pump(*entry.quota);
 }
 
-void ActionRunner::StoreRecord(AccountId account, AccountLanes& lanes) {
+void ActionRunner::Pump(CompanyQuota& quota) {
+  if (closed_.Has(quota.key().slot)) return;
+  if (quota.NeedsRecord()) StoreRecord(quota);
+  while (SendNext(quota)) {
+  }
+  const WallTime now = deps_.clock.Now();
+  const auto chance = quota.NextChance(now);
+  if (!chance || *chance <= now ||
+      (quota.wake_at && *quota.wake_at > now && *quota.wake_at <= *chance))
+    return;
+  quota.wake_at = *chance;
+  deps_.home.PostAt(*chance, [this, key = quota.key()] {
+    const auto found = quotas_.find(key);
+    if (found != quotas_.end()) Pump(*found->second);
+  });
+}
+
+// Where there is no room for more requests, companies have their turns as requests end (Landed).
+bool ActionRunner::SendNext(CompanyQuota& quota) {
+  if (closed_.Has(quota.key().slot)) return false;
+  if (in_flight_ >= deps_.most_in_flight) {
+    turns_.Wake(quota.key());
+    return false;
+  }
+  auto job = quota.TakeAdmitted(deps_.clock.Now());
+  if (!job) return false;
+  ++in_flight_;
+  const AccountId account = job->call.account;
+  Begin(account, std::move(*job));
+  return true;
+}
+
+void ActionRunner::Landed(Entry& entry) {
+  if (entry.lanes) entry.lanes->Finished();
+  in_flight_ = std::max(0, in_flight_ - 1);
+  while (in_flight_ < deps_.most_in_flight) {
+    const auto next = turns_.Next([](const QuotaKey&) { return true; });
+    if (!next) return;
+    const auto quota = quotas_.find(*next);
+    turns_.Serve(*next);
+    if (quota == quotas_.end() || !SendNext(*quota->second)) turns_.Rest(*next);
+  }
+}
+
+void ActionRunner::StoreRecord(CompanyQuota& quota) {
   CommitUnit unit;
-  unit.budgets.push_back(lanes.BeginRecord(deps_.clock.Now()));
-  unit.done = [this, account](const Result<ports::CommitReceipt>& stored) {
-    Entry& entry = EntryOf(account);
-    if (!entry.lanes) return;
-    entry.lanes->RecordStored(stored.ok());
-    if (stored.ok()) Pump(account);  // refused: this engine stores nothing any more
+  unit.budgets.push_back(quota.BeginRecord(deps_.clock.Now()));
+  unit.done = [this, key = quota.key()](const Result<ports::CommitReceipt>& stored) {
+    const auto found = quotas_.find(key);
+    if (found == quotas_.end()) return;
+    found->second->RecordStored(stored.ok());
+    if (stored.ok()) Pump(*found->second);  // refused: this engine stores nothing any more
   };
   deps_.commits.Write(std::move(unit));
 }
@@ -324,7 +500,7 @@ void ActionRunner::Begin(AccountId account, LaneJob job) {
     };
     held->request.may_leave = [this, in_time] { return MayAct() && in_time(); };
     if (go && in_time()) return Send(account, std::move(*held));
-    Finish(account, *held, NotStarted());
+    NotSent(account, *held);
   });
 }
 
@@ -333,7 +509,7 @@ bool ActionRunner::MayAct() const {
 }
 
 void ActionRunner::Send(AccountId account, LaneJob job) {
-  if (!MayAct()) return Finish(account, job, NotStarted());
+  if (!MayAct()) return NotSent(account, job);
   deps_.metrics.Observe("switchboard_lane_wait_seconds",
                         std::chrono::duration<double>(deps_.clock.Now() - job.queued_at).count(),
                         {{"lane", core::quota::ToString(job.call.lane)}});
@@ -349,36 +525,50 @@ void ActionRunner::Send(AccountId account, LaneJob job) {
 }
 
 void ActionRunner::OnAnswer(AccountId account, LaneJob job, Result<ports::HttpResponse> answer) {
+  const WallTime now = deps_.clock.Now();
+  Entry& entry = EntryOf(account);
+  const bool held_back = !answer.ok() && answer.error().code == "HTTP_NOT_STARTED";
+  if (entry.quota != nullptr && !held_back) entry.quota->limiter().OnEnded(job.grant, now);
   if (!answer.ok()) {
     Log::Info("action.unanswered", {{"action", job.call.action}, {"code", answer.error().code}});
-    const bool held_back = answer.error().code == "HTTP_NOT_STARTED";
-    return Finish(account, job, held_back ? NotStarted() : answer.error());
+    return held_back ? NotSent(account, job) : Finish(account, job, answer.error());
   }
-  const WallTime now = deps_.clock.Now();
   const auto feedback = connector::FeedbackOf(*job.connector, *answer, now);
   auto result = connector::JudgeResponse(*job.connector, *job.action, job.call.input, *answer,
                                          deps_.expressions);
   deps_.metrics.Count("switchboard_actions_total",
                       {{"action", job.call.action.substr(0, job.call.action.find(':'))},
                        {"result", result.ok() ? "ok" : ToString(result.error().kind)}});
-  Entry& entry = EntryOf(account);
   if (!result.ok() && result.error().kind == ErrorKind::kRateLimited && entry.lanes) {
     Log::Info("quota.refused", {{"account", ToText(account)}});
-    entry.lanes->limiter().OnRefused(feedback, now);
-    entry.lanes->Finished();
+    deps_.metrics.Count("switchboard_quota_refusals_total", {{"connector", job.connector->name}});
+    NoteRefusal(account, *entry.quota, feedback, now);
     if (IsClosed(entry)) {
-      StoreRecord(account, *entry.lanes);  // the next owner must know of the cool-down
+      Landed(entry);
+      StoreRecord(*entry.quota);  // the next owner must know of the cool-down
       return job.done(job.call.on_admitted ? NotStarted() : SlotMoved());  // an intent has its end
     }
     entry.lanes->PushBack(std::move(job));
-    entry.lanes->RequestRecord();
+    entry.quota->RequestRecord();
+    Landed(entry);
     return Pump(account);
   }
-  if (entry.lanes) entry.lanes->limiter().OnAnswered(feedback, now);
+  if (entry.quota != nullptr) entry.quota->limiter().OnAnswered(feedback, now);
   const bool refused = !result.ok() && result.error().kind == ErrorKind::kUnauthorized;
   if (refused && deps_.credential_refused && entry.lanes && !stopped_ && !IsClosed(entry))
     return OnRefusal(account, std::move(job), result.error());
   Finish(account, job, std::move(result));
+}
+
+void ActionRunner::NoteRefusal(AccountId account, CompanyQuota& quota,
+                               const core::quota::LimitFeedback& feedback, WallTime now) {
+  core::quota::Limiter& limiter = quota.limiter();
+  const bool was_crowded = limiter.IsCrowded(now);
+  limiter.OnRefused(feedback, now);
+  if (was_crowded || !limiter.IsCrowded(now)) return;
+  Log::Warn(
+      "quota.crowded",
+      {{"account", ToText(account)}, {"limit", limiter.limit()}, {"others", limiter.foreign()}});
 }
 
 // ---- A refused credential
@@ -386,10 +576,12 @@ void ActionRunner::OnAnswer(AccountId account, LaneJob job, Result<ports::HttpRe
 // Nothing more is sent with it until it is known whether it is dead: the lanes hold.
 void ActionRunner::OnRefusal(AccountId account, LaneJob job, const Error& error) {
   Entry& entry = EntryOf(account);
-  entry.lanes->Finished();
   const std::int64_t generation = job.generation;
   entry.refused.push_back({std::move(job), error});
-  if (!std::exchange(entry.asking, true)) AskAboutCredential(account, generation);
+  const bool asked = std::exchange(entry.asking, true);
+  Hold(account, entry);
+  Landed(entry);
+  if (!asked) AskAboutCredential(account, generation);
 }
 
 void ActionRunner::AskAboutCredential(AccountId account, std::int64_t generation) {
@@ -403,6 +595,7 @@ void ActionRunner::OnVerdict(AccountId account, std::int64_t generation,
                              ports::CredentialVerdict verdict) {
   Entry& entry = EntryOf(account);
   entry.asking = false;
+  Hold(account, entry);
   auto refused = std::exchange(entry.refused, {});
   if (refused.empty()) return Pump(account);  // they were answered otherwise meanwhile
   switch (verdict) {
@@ -450,15 +643,52 @@ void ActionRunner::KeepAsking(AccountId account, std::int64_t generation,
   }
   if (entry.refused.empty()) return Pump(account);
   entry.asking = true;
+  Hold(account, entry);
   deps_.home.PostAt(deps_.clock.Now() + kBetweenQuestions,
                     [=, this] { AskAboutCredential(account, generation); });
 }
 
 void ActionRunner::Finish(AccountId account, const LaneJob& job, Result<Json> result) {
-  Entry& entry = EntryOf(account);
-  if (entry.lanes) entry.lanes->Finished();
+  Landed(EntryOf(account));
   job.done(std::move(result));
   Pump(account);
+}
+
+void ActionRunner::NotSent(AccountId account, const LaneJob& job) {
+  const Entry& entry = EntryOf(account);
+  if (entry.quota != nullptr) entry.quota->limiter().OnEnded(job.grant, std::nullopt);
+  Finish(account, job, NotStarted());
+}
+
+// ---- How it stands
+
+void ActionRunner::Report(const ports::Account& account, RunId run,
+                          std::function<void(Result<QuotaReport>)> done) {
+  deps_.home.Post([this, account, run, done = std::move(done)] {
+    if (closed_.Has(account.slot)) return done(SlotMoved());
+    const auto known = quotas_.find({account.slot, ports::CompanyOf(account)});
+    if (known == quotas_.end()) return ReportStored(account, done);
+    const CompanyQuota& quota = *known->second;
+    const auto entry = entries_.find(account.id);
+    const bool has_lanes = entry != entries_.end() && entry->second->quota == &quota;
+    QuotaDraft draft = DraftOf(quota, has_lanes ? entry->second->lanes.get() : nullptr, run);
+    draft.report.account = account.id;
+    // Foretelling takes a millisecond or two, which this thread has not got.
+    deps_.pool.Post(
+        [this, draft = std::move(draft), done] { done(Complete(draft, deps_.clock.Now())); });
+  });
+}
+
+// Nothing of the company has been asked for since this instance owns it: what is stored is all.
+void ActionRunner::ReportStored(const ports::Account& account,
+                                std::function<void(Result<QuotaReport>)> done) {
+  deps_.pool.Post([this, account, done = std::move(done)] {
+    auto loaded = LoadQuota(account);
+    if (!loaded.ok()) return done(loaded.error());
+    QuotaDraft draft = DraftOf(CompanyQuota(loaded->key, std::move(loaded->limiter)), nullptr, {});
+    draft.report.account = account.id;
+    done(Complete(draft, deps_.clock.Now()));
+  });
 }
 
 }  // namespace sb::runtime

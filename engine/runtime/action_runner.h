@@ -17,11 +17,13 @@
 #include "engine/ports/vault.h"
 #include "engine/runtime/account_lanes.h"
 #include "engine/runtime/commit_writer.h"
+#include "engine/runtime/company_quota.h"
+#include "engine/runtime/quota_report.h"
 #include "engine/runtime/slot_set.h"
 
 namespace sb::runtime {
 
-/// Performs connector actions through the lanes and the quota of their account.
+/// Performs connector actions through the lanes of their account and the quota of its company.
 ///
 /// All state lives on the engine's thread; loading an account and its credential happens on the
 /// pool, sending on the HTTP client's thread. Public methods are thread-safe.
@@ -46,6 +48,8 @@ class ActionRunner : public ports::ActionPerformer {
     std::function<bool()> may_act;
     /// What to make of a refused credential. The account's lanes hold until it is answered.
     ports::CredentialQuestion credential_refused;
+    /// Requests under way at once, of all accounts: beyond it companies have their turns.
+    int most_in_flight = 512;
   };
 
   explicit ActionRunner(Dependencies dependencies);
@@ -74,9 +78,28 @@ class ActionRunner : public ports::ActionPerformer {
 
   /// The account or its credential changed: it is loaded anew before its next request.
   void Forget(AccountId account);
+  /// Other accounts of this one's company were connected or have gone: its quota may have to be
+  /// shared out anew.
+  void ShareAnew(const ports::Account& account);
+
+  /// How the quota of the account's company stands, and what of `run` (may be none) waits for it.
+  /// Blocks nobody; `done` is called on any thread. kInvalid CONNECTOR_UNKNOWN, kCancelled
+  /// SLOT_MOVED, and what the stores say.
+  void Report(const ports::Account& account, RunId run,
+              std::function<void(Result<QuotaReport>)> done);
 
  private:
   struct Entry;
+  struct Lookup;
+
+  /// What the pool has read of an account.
+  struct Loaded {
+    std::unique_ptr<AccountLanes> lanes;
+    QuotaKey key;
+    core::quota::Limiter::Settings settings;
+    core::quota::Limiter limiter;  ///< As stored: for the first account of its company here.
+    bool recorded = false;         ///< ... and whether it was stored at all.
+  };
 
   /// A job that the provider refused, until it is known why.
   struct Refused {
@@ -84,14 +107,29 @@ class ActionRunner : public ports::ActionPerformer {
     Error error;
   };
 
+  void LookUp(std::shared_ptr<Lookup> lookup, const connector::Action& action, int page);
+  void OnLookedUp(const std::shared_ptr<Lookup>& lookup, const connector::Action& action, int page,
+                  const Result<Json>& output);
+  void Hand(ports::ActionCall call, Done done);
   void Accept(ports::ActionCall call, Done done);
+  void LoadAnew(AccountId account, Entry& entry);
+  void Drop(const SlotSet& slots);
   void Load(AccountId account, Entry& entry);
-  void OnLoaded(AccountId account, Result<std::unique_ptr<AccountLanes>> loaded);
-  Result<std::unique_ptr<AccountLanes>> LoadLanes(AccountId account);
+  void OnLoaded(AccountId account, Result<Loaded> loaded);
+  Result<Loaded> LoadAccount(AccountId account);
+  Result<Loaded> LoadQuota(const ports::Account& account);
+  void Adopt(Entry& entry, Loaded loaded);
+  void Leave(AccountId account, Entry& entry);
   void Enqueue(Entry& entry, ports::ActionCall call, Done done, bool refused_before = false);
   Result<LaneJob> Prepare(const AccountLanes& lanes, ports::ActionCall call);
   void Pump(AccountId account);
-  void StoreRecord(AccountId account, AccountLanes& lanes);
+  void Pump(CompanyQuota& quota);
+  bool SendNext(CompanyQuota& quota);
+  void StoreRecord(CompanyQuota& quota);
+  void Landed(Entry& entry);
+  void NotSent(AccountId account, const LaneJob& job);
+  static void NoteRefusal(AccountId account, CompanyQuota& quota,
+                          const core::quota::LimitFeedback& feedback, WallTime now);
   void Begin(AccountId account, LaneJob job);
   void Send(AccountId account, LaneJob job);
   void OnAnswer(AccountId account, LaneJob job, Result<ports::HttpResponse> answer);
@@ -101,12 +139,17 @@ class ActionRunner : public ports::ActionPerformer {
   void OnVerdict(AccountId account, std::int64_t generation, ports::CredentialVerdict verdict);
   void TryAgain(AccountId account, std::vector<Refused> refused);
   void KeepAsking(AccountId account, std::int64_t generation, std::vector<Refused> refused);
+  void ReportStored(const ports::Account& account, std::function<void(Result<QuotaReport>)> done);
   Entry& EntryOf(AccountId account);
+  void Hold(AccountId account, const Entry& entry);
   bool IsClosed(const Entry& entry) const;
   bool MayAct() const;
 
   Dependencies deps_;
   std::map<AccountId, std::unique_ptr<Entry>> entries_;
+  std::map<QuotaKey, std::unique_ptr<CompanyQuota>> quotas_;  ///< Until their slot is dropped.
+  int in_flight_ = 0;
+  core::quota::Stride<QuotaKey> turns_;  ///< Of companies for which there was no room.
   SlotSet closed_;
   bool stopped_ = false;
 };

@@ -30,6 +30,7 @@ core::event::CloudEvent ToCloudEvent(const ports::InboxItem& item, Json data) {
   event.subject = SubjectOf(item);
   event.time = item.occurred_at.value_or(item.received_at);
   event.data = std::move(data);
+  if (item.source == ports::InboxSource::kRecovered) event.attributes["recovered"] = true;
   return event;
 }
 

@@ -13,6 +13,7 @@
 #include "engine/core/workflow/run.h"
 #include "engine/ports/inbox_store.h"
 #include "engine/ports/run_store.h"
+#include "engine/runtime/quota_report.h"
 
 namespace sb::runtime {
 
@@ -74,6 +75,12 @@ class Engine {
   /// Calls `news` after every commit of the run from now on. Read the run from the store after this
   /// call: what is missed before is there, what comes later is told.
   virtual std::unique_ptr<Watch> WatchRun(RunId id, std::function<void(const RunNews&)> news) = 0;
+
+  /// How the quota of the account's company stands, and what of `run` (may be none) waits for it,
+  /// as the instance knows that spends it. kNotFound ACCOUNT_NOT_FOUND; kUnavailable
+  /// OWNER_UNAVAILABLE, ENGINE_STOPPING.
+  virtual void ReadQuota(AccountId account, RunId run,
+                         std::function<void(Result<QuotaReport>)> done) = 0;
 
   /// Stores a delivery; answers once it is durable. True: it was new. `data` is what the event
   /// carries, where the caller has read the body already: it saves reading it again.

@@ -51,7 +51,10 @@ Errands::Errands(Dependencies dependencies, Settings settings)
 // ---- Asking
 // -----------------------------------------------------------------------------------------------------
 
-void Errands::Ask(Slot slot, AccountId account, ports::CommandKind kind, Json body, Reply done) {
+void Errands::Ask(Slot slot, AccountId account, ports::CommandKind kind, Json body, Reply done,
+                  std::optional<Millis> at_most) {
+  const Millis patience = at_most.value_or(settings_.patience);
+  const Millis longest_work = at_most.value_or(settings_.longest_work);
   ports::Command command;
   command.slot = slot;
   command.asked_at = deps_.clock.Now();
@@ -60,10 +63,10 @@ void Errands::Ask(Slot slot, AccountId account, ports::CommandKind kind, Json bo
   command.kind = kind;
   command.asker = settings_.instance;
   command.body = std::move(body);
-  command.expires_at = command.asked_at + settings_.patience;
-  deps_.home.Post([this, command = std::move(command), done = std::move(done)] {
+  command.expires_at = command.asked_at + patience;
+  deps_.home.Post([=, this, command = std::move(command), done = std::move(done)] {
     if (stopped_) return done(Unavailable("ENGINE_STOPPING", "the engine is stopping; ask again"));
-    asked_[command.id] = {command.slot, done, command.asked_at, false};
+    asked_[command.id] = {command.slot, done, command.asked_at, patience, longest_work, false};
     writer_.Add(command);
   });
 }
@@ -117,8 +120,8 @@ void Errands::GiveUpLate() {
   std::vector<ports::CommandId> silent;
   for (auto& [id, asked] : asked_) {
     if (asked.taken) {
-      if (now > asked.asked_at + settings_.longest_work) silent.push_back(id);
-    } else if (now > asked.asked_at + settings_.patience) {
+      if (now > asked.asked_at + asked.longest_work) silent.push_back(id);
+    } else if (now > asked.asked_at + asked.patience) {
       asked.taken = true;  // or Withdraw answers it
       Withdraw(id, asked.slot);
     }

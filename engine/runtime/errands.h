@@ -2,6 +2,7 @@
 
 #include <functional>
 #include <map>
+#include <optional>
 #include <vector>
 
 #include <nlohmann/json.hpp>
@@ -50,7 +51,9 @@ class Errands {
 
   /// Answers what the owner answered; kUnavailable OWNER_UNAVAILABLE when no instance took it in
   /// time (nothing was done), kInDoubt OWNER_SILENT when one took it and its answer never came.
-  void Ask(Slot slot, AccountId account, ports::CommandKind kind, Json body, Reply done);
+  /// `at_most` is for questions that are soon worth nothing: it stands for both times.
+  void Ask(Slot slot, AccountId account, ports::CommandKind kind, Json body, Reply done,
+           std::optional<Millis> at_most = {});
 
   /// On the engine's thread.
   void Start(std::int64_t incarnation);
@@ -68,6 +71,8 @@ class Errands {
     Slot slot = 0;
     Reply done;
     WallTime asked_at;
+    Millis patience;
+    Millis longest_work;
     bool taken = false;  ///< It could not be withdrawn any more.
   };
 

@@ -346,7 +346,8 @@ std::vector<Creation> Intake::CreationsFor(const ports::InboxItem& item,
     Creation creation;
     creation.run.key = {item.slot, item.account, deps_.ids.Next<RunTag>(deps_.clock.Now())};
     creation.run.workflow = enabled.enablement.workflow;
-    creation.run.trigger_key = item.dedupe;
+    // What happened starts a run once, also when it is told twice in other words.
+    creation.run.trigger_key = item.occurrence.empty() ? item.dedupe : item.occurrence;
     creation.run.event = item.id;
     creation.run.lane = LaneOf(*enabled.workflow);
     creation.workflow = enabled.workflow;

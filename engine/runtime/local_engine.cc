@@ -19,6 +19,7 @@ constexpr int kRunsPerLoad = 500;
 constexpr int kMostTakes = 3;
 constexpr Millis kBetweenLoads = std::chrono::seconds(1);
 constexpr Millis kBetweenQuietChecks(10);
+constexpr Millis kPatienceForQuota = std::chrono::seconds(3);
 
 Error EngineStopping() {
   return Unavailable("ENGINE_STOPPING", "the engine is stopping; try again in a moment");
@@ -538,6 +539,7 @@ void LocalEngine::AccountChangedHere(AccountId id) {
   scheduler_.AccountChanged(id);
   deps_.pool.Post([this, id] {
     const auto account = deps_.accounts.Get(id);
+    if (account.ok()) action_runner_.ShareAnew(*account);
     if (account.ok() && ports::Works(account->state) && Owns(account->slot)) ResumeParked(id);
   });
 }
@@ -825,6 +827,33 @@ void LocalEngine::ReadBack(ports::ActionCall call, WallTime requested_at, ReadBa
   action_runner_.ReadBack(std::move(call), requested_at, std::move(done));
 }
 
+void LocalEngine::ReadQuota(AccountId id, RunId run,
+                            std::function<void(Result<QuotaReport>)> done) {
+  deps_.pool.Post([this, id, run, done = std::move(done)] {
+    const auto account = deps_.accounts.Get(id);
+    if (!account.ok()) return done(account.error());
+    if (!Owns(account->slot)) return ReadQuotaElsewhere(*account, run, done);
+    action_runner_.Report(*account, run,
+                          [this, account = *account, run, done](Result<QuotaReport> report) {
+                            const bool moved = !report.ok() && IsSlotMoved(report.error());
+                            if (!moved) return done(std::move(report));
+                            ReadQuotaElsewhere(account, run, done);
+                          });
+  });
+}
+
+void LocalEngine::ReadQuotaElsewhere(const ports::Account& account, RunId run,
+                                     std::function<void(Result<QuotaReport>)> done) {
+  if (stopped_) return done(EngineStopping());
+  errands_.Ask(
+      account.slot, account.id, ports::CommandKind::kReadQuota, {{"run", run.number()}},
+      [done = std::move(done)](const Result<Json>& answer) {
+        if (!answer.ok()) return done(answer.error());
+        done(QuotaReportFromJson(*answer));
+      },
+      kPatienceForQuota);
+}
+
 // ---- What other instances ask of us
 // -----------------------------------------------------------------------------
 
@@ -838,6 +867,8 @@ void LocalEngine::CarryOut(const ports::Command& command, const Errands::Reply& 
       return CarryOutOrder(command, reply);
     case ports::CommandKind::kCallAction:
       return CarryOutCall(command, reply);
+    case ports::CommandKind::kReadQuota:
+      return CarryOutQuota(command, reply);
   }
 }
 
@@ -924,6 +955,18 @@ void LocalEngine::CarryOutCall(const ports::Command& command, const Errands::Rep
   }
   action_runner_.Forget(call.account);  // the asker may just have replaced its credential
   action_runner_.Perform(std::move(call), reply);
+}
+
+void LocalEngine::CarryOutQuota(const ports::Command& command, const Errands::Reply& reply) {
+  const RunId run(Member(command.body, "run").get<std::int64_t>());
+  deps_.pool.Post([this, id = command.account, run, reply] {
+    const auto account = deps_.accounts.Get(id);
+    if (!account.ok()) return reply(account.error());
+    action_runner_.Report(*account, run, [reply](const Result<QuotaReport>& report) {
+      if (!report.ok()) return reply(report.error());
+      reply(ToJson(*report));
+    });
+  });
 }
 
 // ---- Events and watching

@@ -106,6 +106,8 @@ class LocalEngine : public Engine, public ports::ActionPerformer {
   void SuspendRun(RunId id, std::string reason, std::function<void(Status)> done) override;
   void ResumeRun(RunId id, std::function<void(Status)> done) override;
   std::unique_ptr<Watch> WatchRun(RunId id, std::function<void(const RunNews&)> news) override;
+  void ReadQuota(AccountId account, RunId run,
+                 std::function<void(Result<QuotaReport>)> done) override;
   void AcceptEvent(ports::InboxItem item, std::optional<Json> data,
                    std::function<void(Result<bool>)> done) override;
   void WorkflowsChanged() override;
@@ -172,6 +174,9 @@ class LocalEngine : public Engine, public ports::ActionPerformer {
   void CarryOutStart(const ports::Command& command, const Errands::Reply& reply);
   void CarryOutOrder(const ports::Command& command, const Errands::Reply& reply);
   void CarryOutCall(const ports::Command& command, const Errands::Reply& reply);
+  void CarryOutQuota(const ports::Command& command, const Errands::Reply& reply);
+  void ReadQuotaElsewhere(const ports::Account& account, RunId run,
+                          std::function<void(Result<QuotaReport>)> done);
 
   Dependencies deps_;
   Settings settings_;

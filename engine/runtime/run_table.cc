@@ -705,9 +705,12 @@ bool NothingHappened(const Result<Answer>& answer) {
   return !answer.ok() && answer.error().kind == ErrorKind::kCancelled;
 }
 
-ports::ActionCall CallOf(const ports::NewRun& made, const wf::CallRequested& request) {
+ports::ActionCall CallOf(const ports::NewRun& made, const std::string& task,
+                         const wf::CallRequested& request) {
   ports::ActionCall call;
   call.account = made.key.account;
+  call.run = made.key.run;
+  call.task = task;
   call.action = request.action;
   call.input = request.input;
   call.lane = made.lane;
@@ -725,7 +728,7 @@ ports::ActionPerformer& RunTable::PerformerOf(const wf::CallRequested& request) 
 void RunTable::Start(LiveRun& live, const wf::PerformCall& effect) {
   const RunId id = live.made.key.run;
   const int attempt = effect.request.attempt;
-  ports::ActionCall call = CallOf(live.made, effect.request);
+  ports::ActionCall call = CallOf(live.made, effect.ref, effect.request);
   auto authentication = wf::AuthenticationOf(ContextOf(live), live.run, effect.ref);
   if (!authentication.ok()) {
     wf::CallOutcome refused{effect.ref, attempt, authentication.error()};
@@ -779,7 +782,7 @@ void RunTable::Start(LiveRun& live, const wf::PerformReadBack& effect) {
                               std::optional<Json>()};
   ++live.asked;
   deps_.performer.ReadBack(
-      CallOf(live.made, effect.request), effect.requested_at,
+      CallOf(live.made, effect.ref, effect.request), effect.requested_at,
       [this, id, outcome](Result<std::optional<Json>> result) mutable {
         const bool nothing = NothingHappened(result);
         outcome.result = std::move(result);

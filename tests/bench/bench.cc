@@ -14,6 +14,7 @@
 #include "engine/base/file.h"
 #include "tests/bench/figures.h"
 #include "tests/bench/floors.h"
+#include "tests/bench/quota_table.h"
 #include "tests/bench/run_load.h"
 #include "tests/bench/subject.h"
 #include "tests/bench/webhook_load.h"
@@ -307,18 +308,25 @@ int Main(int argc, char** argv) {
       ->capture_default_str();
   app.add_option("--waiting", options.waiting, "Runs that wait while memory and cost are taken")
       ->capture_default_str();
-  app.add_option("--only", options.only, "floors, runs, intake, latency, memory");
+  app.add_option("--only", options.only, "floors, runs, intake, latency, memory, quota");
   CLI11_PARSE(app, argc, argv);
   const char* extent = std::getenv("BENCH");
   if (extent != nullptr && std::string(extent) == "full") options.waiting = 1'000'000;
   const std::string json_file = options.json_file;
   try {
-    Bench bench(options);
-    bench.Run();
-    std::cout << "\n" << bench.figures().Table();
+    const bool wants_quota = options.only.empty() || std::ranges::count(options.only, "quota") > 0;
+    const auto quotas = wants_quota ? SimulateQuotas() : std::vector<QuotaLine>();
+    if (wants_quota) std::cout << "\n" << TableOf(quotas) << std::flush;
+    Json json = Json::array();
+    if (!wants_quota || options.only.size() != 1) {  // the table needs no server
+      Bench bench(options);
+      bench.Run();
+      std::cout << "\n" << bench.figures().Table();
+      json = bench.figures().ToJson();
+    }
     if (json_file.empty()) return 0;
-    const Status written =
-        WriteFileAtomically(json_file, PrettyJson(bench.figures().ToJson()) + "\n");
+    if (wants_quota) json.push_back({{"name", "quota"}, {"lines", ToJson(quotas)}});
+    const Status written = WriteFileAtomically(json_file, PrettyJson(json) + "\n");
     if (!written.ok()) throw std::runtime_error(written.error().message);
     return 0;
   } catch (const std::exception& error) {

@@ -44,6 +44,8 @@ class Inbox : public runtime::Engine {
     return nullptr;
   }
 
+  void ReadQuota(AccountId, RunId, std::function<void(Result<runtime::QuotaReport>)>) override {}
+
   void WorkflowsChanged() override {}
 
   void AccountChanged(AccountId) override {}

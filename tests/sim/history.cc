@@ -15,6 +15,7 @@ using namespace std::chrono_literals;
 
 constexpr int kMembers = 3;
 constexpr int kCompanies = 2;
+constexpr AccountId kTwin{2000};  // another tenant's account of the first company
 constexpr Millis kTurbulence = 40s;
 constexpr Millis kPatience = std::chrono::minutes(15);
 
@@ -132,25 +133,33 @@ History::History(std::uint64_t seed, Flaw flaw)
 
 void History::Connect() {
   for (int company = 0; company < kCompanies; ++company) {
-    ports::Account account;
-    account.id = AccountId(1000 + company);
-    account.slot = static_cast<Slot>(company * 700 + 5);
-    account.tenant = "sim";
-    account.connector = "aircall";
-    account.external_id = std::to_string(aircall_.id(company));
-    account.state = ports::AccountState::kActive;
-    account.method = ports::AuthMethod::kApiKey;
-    account.webhook.hook_id = std::to_string(company);
-    (void)database_.accounts.Insert(account).ok();
-    const connector::Credential credential{"api_key",
-                                           {{"api_id", Secret(aircall_.key(company).id)},
-                                            {"api_token", Secret(aircall_.key(company).token)}}};
-    const auto context = connector::CredentialContext(account.id, account.connector, 1);
-    (void)database_.accounts
-        .PutCredential(account.id, {1, GlassVault().Seal(credential.ToSecret(), context).value()})
-        .ok();
-    around_.customers.push_back({account.id, account.slot});
+    const AccountId id(1000 + company);
+    const auto slot = static_cast<Slot>(company * 700 + 5);
+    ConnectOne(id, slot, company, std::to_string(aircall_.id(company)));
+    around_.customers.push_back({id, slot});
   }
+  const bool known = database_.flaw != Flaw::kQuotaCountedPerAccount;
+  ConnectOne(kTwin, around_.customers[0].slot, 0, known ? std::to_string(aircall_.id(0)) : "");
+}
+
+void History::ConnectOne(AccountId id, Slot slot, int company, const std::string& external_id) {
+  ports::Account account;
+  account.id = id;
+  account.slot = slot;
+  account.tenant = id == kTwin ? "twin" : "sim";
+  account.connector = "aircall";
+  account.external_id = external_id;
+  account.state = ports::AccountState::kActive;
+  account.method = ports::AuthMethod::kApiKey;
+  account.webhook.hook_id = ToText(id);
+  (void)database_.accounts.Insert(account).ok();
+  const connector::Credential credential{"api_key",
+                                         {{"api_id", Secret(aircall_.key(company).id)},
+                                          {"api_token", Secret(aircall_.key(company).token)}}};
+  const auto context = connector::CredentialContext(id, account.connector, 1);
+  (void)database_.accounts
+      .PutCredential(id, {1, GlassVault().Seal(credential.ToSecret(), context).value()})
+      .ok();
 }
 
 void History::Deploy(const std::string& source, bool everywhere) {
@@ -241,6 +250,7 @@ void History::StartUntilAnswered(std::size_t index) {
     const WantedRun& wanted = wanted_[index];
     runtime::Engine::StartRequest request;
     request.account = around_.customers[static_cast<std::size_t>(wanted.company)].account;
+    if (wanted.company == 0 && index % 2 == 0) request.account = kTwin;
     request.workflow = wanted.workflow;
     request.input = {{"phone", wanted.phone}, {"line", index % 2}};
     request.request_id = wanted.phone;

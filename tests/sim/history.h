@@ -21,10 +21,10 @@ struct Account {
   int freezes = 0;
 };
 
-/// One history: three processes serve two companies whose calls are missed, whose clients start
-/// runs, take turns and call a shop, whose clocks start others, and whose people hold some; while
-/// processes die and freeze and the database, Aircall and the shop lose answers. Then the faults
-/// stop, and everything must come to its end.
+/// One history: three processes serve two companies, one of them connected by two tenants, whose
+/// calls are missed, whose clients start runs, take turns and call a shop, whose clocks start
+/// others, and whose people hold some; while processes die and freeze and the database, Aircall and
+/// the shop lose answers. Then the faults stop, and everything must come to its end.
 class History {
  public:
   explicit History(std::uint64_t seed, Flaw flaw = Flaw::kNone);
@@ -49,6 +49,7 @@ class History {
   };
 
   void Connect();
+  void ConnectOne(AccountId id, Slot slot, int company, const std::string& external_id);
   void Deploy(const std::string& source, bool everywhere);
   void StartMember(int member);
   void End(int member);

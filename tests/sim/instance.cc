@@ -126,6 +126,12 @@ void Instance::StartRun(runtime::Engine::StartRequest request,
                     });
 }
 
+void Instance::Perform(ports::ActionCall call, ports::ActionPerformer::Done done) {
+  engine_->Perform(std::move(call), [this, done = std::move(done)](Result<Json> result) {
+    if (!life_.dead) done(std::move(result));
+  });
+}
+
 void Instance::SuspendRun(RunId run) {
   engine_->SuspendRun(run, "somebody wants to look", [](const Status&) {});
 }

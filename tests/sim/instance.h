@@ -55,6 +55,11 @@ class Instance {
   void Receive(int company, const std::string& body, std::function<void(bool)> answer);
   void StartRun(runtime::Engine::StartRequest request, std::function<void(Result<RunId>)> done);
 
+  /// An action, wherever the account's owner is.
+  void Perform(ports::ActionCall call, ports::ActionPerformer::Done done);
+
+  bool Owns(Slot slot) const { return engine_->Owns(slot); }
+
   /// Wishes whose answers nobody waits for.
   void SuspendRun(RunId run);
   void ResumeRun(RunId run);

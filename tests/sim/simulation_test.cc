@@ -94,7 +94,8 @@ INSTANTIATE_TEST_SUITE_P(
                       KnownFlaw{Flaw::kWritesRepeatedBlindly, "WritesRepeatedBlindly"},
                       KnownFlaw{Flaw::kQuotaCountedPerProcess, "QuotaCountedPerProcess"},
                       KnownFlaw{Flaw::kSlotsGivenBackEarly, "SlotsGivenBackEarly"},
-                      KnownFlaw{Flaw::kTurnsNotKept, "TurnsNotKept"}),
+                      KnownFlaw{Flaw::kTurnsNotKept, "TurnsNotKept"},
+                      KnownFlaw{Flaw::kQuotaCountedPerAccount, "QuotaCountedPerAccount"}),
     [](const auto& param) { return std::string(param.param.name); });
 
 }  // namespace

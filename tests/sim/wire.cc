@@ -233,8 +233,8 @@ Result<RunId> WiredRuns::FindByTrigger(Slot slot, AccountId account, WorkflowId 
 }
 
 Result<std::optional<core::quota::BudgetRecord>> WiredRuns::LoadBudget(Slot slot,
-                                                                       AccountId account) {
-  return wire_.Read([&] { return store_.LoadBudget(slot, account); });
+                                                                       ports::CompanyId company) {
+  return wire_.Read([&] { return store_.LoadBudget(slot, company); });
 }
 
 // ---- Commands

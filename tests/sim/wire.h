@@ -34,6 +34,7 @@ enum class Flaw {
   kQuotaCountedPerProcess,  ///< What was spent is forgotten with the process.
   kSlotsGivenBackEarly,     ///< Slots are given to others before their work has ended.
   kTurnsNotKept,            ///< Who has a turn is forgotten with the process.
+  kQuotaCountedPerAccount,  ///< Two accounts of one company are not known to be that.
 };
 
 /// The database that all processes of a history share, and what is wrong with it just now.
@@ -186,7 +187,7 @@ class WiredRuns : public ports::RunStore {
   Result<RunId> FindByTrigger(Slot slot, AccountId account, WorkflowId workflow,
                               const std::string& trigger_key) override;
   Result<std::optional<core::quota::BudgetRecord>> LoadBudget(Slot slot,
-                                                              AccountId account) override;
+                                                              ports::CompanyId company) override;
 
  private:
   Result<ports::CommitReceipt> CommitNow(ports::WriterFence fence, ports::CommitBatch batch);

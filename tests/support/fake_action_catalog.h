@@ -44,6 +44,18 @@ class FakeActionCatalog : public core::workflow::ActionCatalog {
     return found == actions_.end() ? nullptr : &found->second;
   }
 
+  /// What events of this type are about can be read anew.
+  FakeActionCatalog& AddLatest(const std::string& event_type,
+                               core::workflow::LatestReading reading) {
+    latest_[event_type] = std::move(reading);
+    return *this;
+  }
+
+  const core::workflow::LatestReading* FindLatest(const std::string& event_type) const override {
+    const auto found = latest_.find(event_type);
+    return found == latest_.end() ? nullptr : &found->second;
+  }
+
   std::vector<std::string> Names() const override {
     std::vector<std::string> names;
     for (const auto& [name, action] : actions_) names.push_back(name);
@@ -91,6 +103,7 @@ class FakeActionCatalog : public core::workflow::ActionCatalog {
 
  private:
   std::map<std::string, core::workflow::ActionSignature> actions_;
+  std::map<std::string, core::workflow::LatestReading> latest_;
 };
 
 }  // namespace sb::support

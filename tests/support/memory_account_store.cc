@@ -1,5 +1,7 @@
 #include "tests/support/memory_account_store.h"
 
+#include <set>
+
 #include "tests/support/memory_pages.h"
 
 namespace sb::testing {
@@ -108,6 +110,18 @@ Result<ports::Account> MemoryAccountStore::FindByExternal(const std::string& ten
   const ports::Account* account = LiveCompany(tenant, connector, external_id);
   if (account == nullptr) return AccountNotFound();
   return *account;
+}
+
+Result<std::vector<Slot>> MemoryAccountStore::SlotsOfCompany(const std::string& connector,
+                                                             const std::string& external_id) {
+  const std::lock_guard lock(mutex_);
+  std::set<Slot> slots;
+  for (const auto& [id, account] : accounts_) {
+    const bool same = account.connector == connector && account.external_id == external_id;
+    if (same && !external_id.empty() && account.state != ports::AccountState::kDisconnected)
+      slots.insert(account.slot);
+  }
+  return std::vector<Slot>(slots.begin(), slots.end());
 }
 
 Result<ports::AccountChanges> MemoryAccountStore::ChangedAfter(std::int64_t number) {

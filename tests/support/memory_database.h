@@ -76,7 +76,7 @@ struct MemoryDatabase {
 
   std::map<RunId, Run> runs;
   std::map<TriggerKey, RunId> triggers;
-  std::map<std::pair<Slot, AccountId>, core::quota::BudgetRecord> budgets;
+  std::map<std::pair<Slot, ports::CompanyId>, core::quota::BudgetRecord> budgets;
   std::map<ports::ScheduleKey, ports::Schedule> schedules;
   std::map<ports::RunKey, ports::Turn> turns;
 };

@@ -10,7 +10,10 @@ std::vector<bool> AppendEvents(const std::vector<ports::InboxItem>& items,
                                MemoryDatabase& database) {
   std::vector<bool> is_new;
   for (const ports::InboxItem& item : items) {
-    is_new.push_back(database.inbox_keys.emplace(item.slot, item.account, item.dedupe).second);
+    const bool recovered = !item.occurrence.empty() &&
+                           database.inbox_keys.contains({item.slot, item.account, item.occurrence});
+    is_new.push_back(!recovered &&
+                     database.inbox_keys.emplace(item.slot, item.account, item.dedupe).second);
     if (!is_new.back()) continue;
     database.inbox.emplace(item.id, item);
     database.event_feed[{database.commits, item.id.number(), 0}] = item.id;

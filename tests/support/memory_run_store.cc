@@ -189,7 +189,7 @@ Result<ports::CommitReceipt> MemoryRunStore::Store(const ports::WriterFence& fen
   for (const ports::HandledEvent& event : batch.handled)
     database_.pending.erase({event.slot, event.event});
   for (const ports::BudgetRow& row : batch.budgets)
-    database_.budgets[{row.slot, row.account}] = row.record;
+    database_.budgets[{row.slot, row.company}] = row.record;
   for (const ports::ScheduleChange& change : batch.schedules) {
     database_.schedules.erase(change.schedule.key);
     if (!change.removed) database_.schedules[change.schedule.key] = change.schedule;
@@ -346,10 +346,10 @@ Result<RunId> MemoryRunStore::FindByTrigger(Slot slot, AccountId account, Workfl
   return found->second;
 }
 
-Result<std::optional<core::quota::BudgetRecord>> MemoryRunStore::LoadBudget(Slot slot,
-                                                                            AccountId account) {
+Result<std::optional<core::quota::BudgetRecord>> MemoryRunStore::LoadBudget(
+    Slot slot, ports::CompanyId company) {
   const std::lock_guard lock(database_.mutex);
-  const auto found = database_.budgets.find({slot, account});
+  const auto found = database_.budgets.find({slot, company});
   return found == database_.budgets.end() ? std::optional<core::quota::BudgetRecord>()
                                           : std::optional(found->second);
 }

@@ -42,7 +42,7 @@ class MemoryRunStore : public ports::RunStore {
   Result<RunId> FindByTrigger(Slot slot, AccountId account, WorkflowId workflow,
                               const std::string& trigger_key) override;
   Result<std::optional<core::quota::BudgetRecord>> LoadBudget(Slot slot,
-                                                              AccountId account) override;
+                                                              ports::CompanyId company) override;
 
  private:
   struct Failure {

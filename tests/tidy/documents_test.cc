@@ -79,6 +79,18 @@ TEST(TheConnectorPage, ShowsItsExampleAsTheFilesAre) {
   }
 }
 
+TEST(TheShippedWorkflows, HaveAPageEachInTheIndexThatNamesTheirFile) {
+  const std::string index = ReadSourceFile("docs/workflows/README.md").text;
+  const auto workflows = FilesBelow("workflows", {".yaml"});
+  EXPECT_THAT(workflows, Not(IsEmpty()));
+  for (const SourceFile& workflow : workflows) {
+    const std::string name = std::filesystem::path(workflow.path).stem().string();
+    EXPECT_THAT(index, HasSubstr("[" + name + "](" + name + ".md)"));
+    EXPECT_THAT(ReadSourceFile("docs/workflows/" + name + ".md").text,
+                HasSubstr("../../workflows/" + name + ".yaml"));
+  }
+}
+
 std::vector<SourceFile> AllPages() {
   std::vector<SourceFile> pages;
   for (const std::string folder :

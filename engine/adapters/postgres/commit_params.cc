@@ -155,12 +155,12 @@ void AddHandled(Params& params, std::vector<ports::HandledEvent> handled) {
 }
 
 void AddBudgets(Params& params, const std::vector<ports::BudgetRow>& budgets) {
-  std::map<std::pair<Slot, AccountId>, const core::quota::BudgetRecord*> last;
-  for (const ports::BudgetRow& row : budgets) last[{row.slot, row.account}] = &row.record;
-  ArrayText slots, accounts, limits, foreigns, cools, firsts, useds, reserveds;
+  std::map<std::pair<Slot, ports::CompanyId>, const core::quota::BudgetRecord*> last;
+  for (const ports::BudgetRow& row : budgets) last[{row.slot, row.company}] = &row.record;
+  ArrayText slots, companies, limits, foreigns, cools, firsts, useds, reserveds;
   for (const auto& [key, record] : last) {
     slots.AddNumber(key.first);
-    accounts.AddNumber(key.second.number());
+    companies.AddNumber(key.second.number());
     limits.AddNumber(record->limit);
     foreigns.AddNumber(record->foreign);
     cools.AddTimeOrNull(record->cool_until);
@@ -170,7 +170,7 @@ void AddBudgets(Params& params, const std::vector<ports::BudgetRow>& budgets) {
     useds.AddText(used.Text());
     reserveds.AddNumber(record->reserved);
   }
-  AddArrays(params, {&slots, &accounts, &limits, &foreigns, &cools, &firsts, &useds, &reserveds});
+  AddArrays(params, {&slots, &companies, &limits, &foreigns, &cools, &firsts, &useds, &reserveds});
 }
 
 void AddSchedules(Params& params, const std::vector<ports::ScheduleChange>& changes) {

@@ -14,6 +14,7 @@ ports::InboxItem ReadItem(const pqxx::row& row) {
   item.account = AccountId(NumberOf(row, "account_id"));
   item.id = EventId(NumberOf(row, "event_id"));
   item.dedupe = BytesOf(row, "dedupe");
+  item.occurrence = BytesOf(row, "occurrence");
   item.source = static_cast<ports::InboxSource>(NumberOf(row, "source"));
   item.event = TextOf(row, "event");
   item.entity = TextOf(row, "entity");
@@ -26,7 +27,7 @@ ports::InboxItem ReadItem(const pqxx::row& row) {
 
 Params& AddInboxItems(const std::vector<ports::InboxItem>& items, Params& params) {
   ArrayText slots, accounts, ids, keys, sources, events, entities, entity_ids, occurred, received,
-      firsts, lengths;
+      firsts, lengths, occurrences;
   std::string bodies;
   for (const ports::InboxItem& item : items) {
     slots.AddNumber(item.slot);
@@ -41,10 +42,12 @@ Params& AddInboxItems(const std::vector<ports::InboxItem>& items, Params& params
     received.AddTime(item.received_at);
     firsts.AddNumber(static_cast<std::int64_t>(bodies.size()) + 1);
     lengths.AddNumber(static_cast<std::int64_t>(item.body.size()));
+    occurrences.AddBytesOrNull(item.occurrence);
     bodies += item.body;
   }
-  for (const ArrayText* array : {&slots, &accounts, &ids, &keys, &sources, &events, &entities,
-                                 &entity_ids, &occurred, &received, &firsts, &lengths}) {
+  for (const ArrayText* array :
+       {&slots, &accounts, &ids, &keys, &sources, &events, &entities, &entity_ids, &occurred,
+        &received, &firsts, &lengths, &occurrences}) {
     params.Array(*array);
   }
   return params.LastBytes(std::move(bodies));

@@ -13,7 +13,7 @@ namespace sb::adapters::postgres {
 /// An event from a row with the columns of eng.inbox.
 ports::InboxItem ReadItem(const pqxx::row& row);
 
-/// The thirteen parameters of eng.append_inbox; they must be the last.
+/// The fourteen parameters of eng.append_inbox; they must be the last.
 Params& AddInboxItems(const std::vector<ports::InboxItem>& items, Params& params);
 
 /// The parameters $1 to $13 of a list of events, as queries.h writes it.

@@ -31,6 +31,8 @@ const std::vector<Place>& Places() {
        .key = {"command_id"},
        .columns = {{"body", Type::kJson}, {"answer", Type::kJson}}},
       {.table = "schedule", .key = {"workspace", "name"}},
+      {.table = "gap", .key = {"gap_id"}},
+      {.table = "webhook_watch", .key = {"account_id"}},
       {.table = "turn", .key = {"run_id"}},
       {.table = "journal",
        .key = {"run_id", "seq"},
@@ -39,7 +41,6 @@ const std::vector<Place>& Places() {
       {.table = "run", .key = {"run_id"}, .columns = {{"note"}}, .live = "true"},
       {.table = "run_done", .key = {"run_id"}, .columns = {{"note"}}},
       {.table = "run_trigger", .key = {"workflow_id", "trigger_key"}},
-      {.table = "budget", .key = {"account_id"}},
       {.table = "workflow_enabled", .key = {"workspace", "name"}, .has_slot = false},
       {.table = "credential", .key = {"account_id"}, .has_slot = false}};
   return kPlaces;
@@ -48,6 +49,7 @@ const std::vector<Place>& Places() {
 const std::vector<Exempt>& ExemptTables() {
   static const std::vector<Exempt> kExempt = {
       {"api_key", "the platform's own keys, as hashes"},
+      {"budget", "what companies have used of their quota, by a number made of a hash"},
       {"change", "counters"},
       {"data_key", "wrapped keys of accounts, tenants and the installation"},
       {"erasure", "the tombstones: no content, and the person only sealed while it is looked for"},

@@ -138,6 +138,15 @@ Result<ports::Account> PostgresAccountStore::FindByExternal(const std::string& t
   return One(kAccountByExternal, Params().Text(tenant).Text(connector).Text(external_id));
 }
 
+Result<std::vector<Slot>> PostgresAccountStore::SlotsOfCompany(const std::string& connector,
+                                                               const std::string& external_id) {
+  const auto rows = database_.Read(kAccountSlots, Params().Text(connector).Text(external_id));
+  if (!rows.ok()) return rows.error();
+  std::vector<Slot> slots;
+  for (const pqxx::row& row : *rows) slots.push_back(static_cast<Slot>(NumberOf(row, "slot")));
+  return slots;
+}
+
 Result<ports::AccountChanges> PostgresAccountStore::ChangedAfter(std::int64_t number) {
   const auto rows = database_.Read(kAccountChanges, Params().Number(number));
   if (!rows.ok()) return rows.error();

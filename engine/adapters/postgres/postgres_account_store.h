@@ -19,6 +19,8 @@ class PostgresAccountStore : public ports::AccountStore {
   Result<ports::Account> FindByHook(const std::string& hook_id) override;
   Result<ports::Account> FindByExternal(const std::string& tenant, const std::string& connector,
                                         const std::string& external_id) override;
+  Result<std::vector<Slot>> SlotsOfCompany(const std::string& connector,
+                                           const std::string& external_id) override;
   Result<ports::AccountChanges> ChangedAfter(std::int64_t number) override;
   Result<ports::StoredCredential> GetCredential(AccountId id) override;
   Status PutCredential(AccountId id, const ports::StoredCredential& next) override;

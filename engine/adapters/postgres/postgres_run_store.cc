@@ -208,9 +208,9 @@ Result<RunId> PostgresRunStore::FindByTrigger(Slot slot, AccountId account, Work
   return RunId(NumberOf(rows->front(), "run_id"));
 }
 
-Result<std::optional<core::quota::BudgetRecord>> PostgresRunStore::LoadBudget(Slot slot,
-                                                                              AccountId account) {
-  const auto rows = database_.Read(kBudgetLoad, Params().Number(slot).Number(account.number()));
+Result<std::optional<core::quota::BudgetRecord>> PostgresRunStore::LoadBudget(
+    Slot slot, ports::CompanyId company) {
+  const auto rows = database_.Read(kBudgetLoad, Params().Number(slot).Number(company.number()));
   if (!rows.ok()) return rows.error();
   if (rows->empty()) return std::optional<core::quota::BudgetRecord>();
   const pqxx::row row = rows->front();

@@ -42,6 +42,11 @@ inline constexpr Statement kAccountByExternal = {
                            " from eng.account where tenant = $1 and connector = $2 and "
                            "external_id = $3 and external_id <> '' and state <> 6"};
 
+inline constexpr Statement kAccountSlots = {
+    "account.slots_of_company",
+    "select distinct slot from eng.account where connector = $1 and external_id = $2 and "
+    "external_id <> '' and state <> 6 order by slot"};
+
 inline constexpr Statement kAccountList = {
     "account.list",
     "select " SB_ACCOUNT_COLUMNS
@@ -376,12 +381,12 @@ inline constexpr Statement kWorkflowChange = {
 inline constexpr Statement kInboxAppend = {
     "inbox.append",
     "select eng.append_inbox($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, "
-    "$13) as event_id"};
+    "$13, $14) as event_id"};
 
 #define SB_INBOX_COLUMNS                                                                   \
   "i.slot, i.account_id, i.event_id, i.dedupe, i.source, i.event, i.entity, i.entity_id, " \
   "i.occurred_at, "                                                                        \
-  "i.received_at, i.body"
+  "i.received_at, i.body, i.occurrence"
 
 // "offset 0" keeps the look-up a look-up: joined freely, the planner may prefer to read the whole
 // inbox.
@@ -433,6 +438,27 @@ inline constexpr Statement kInboxList = {
 inline constexpr Statement kInboxFind = {
     "inbox.find",
     "select event_id from eng.inbox_key where slot = $1 and account_id = $2 and dedupe = $3"};
+
+// ---- delivery history
+// ------------------------------------------------------------------------------------------
+
+inline constexpr Statement kDeliveryLast = {
+    "delivery.last",
+    "select received_at from eng.inbox where account_id = $1 and source = 1 "
+    "order by event_id desc limit 1"};
+
+// Ids are time-ordered: only the partitions since then are looked at.
+inline constexpr Statement kDeliveryTold = {
+    "delivery.told",
+    "select distinct occurrence from eng.inbox where account_id = $1 and event_id >= $2 and "
+    "occurrence = any($3::bytea[])",
+    Planning::kEachTime};
+
+inline constexpr Statement kDeliveryRecovered = {
+    "delivery.recovered",
+    "select count(*) as recovered from eng.inbox where account_id = $1 and event_id >= $2 and "
+    "source = 3",
+    Planning::kEachTime};
 
 // ---- dead letter
 // -----------------------------------------------------------------------------------------------
@@ -512,7 +538,8 @@ inline constexpr Statement kRunCommitMore = {
     " union all select eng.put_turns($61, $62, $63, $64, $65, $66, $67, $68)"
     " union all select stored from eng.append_inbox($69, $70, $71, $72, $73, $74, $75, $76, $77, "
     "$78, "
-    "$79, $80, $81) as stored where stored is null"};  // none is: it only has to be carried out
+    "$79, $80, $81, $82) as stored where stored is null"};  // none is: it only has to be carried
+                                                            // out
 
 #undef SB_COMMIT_BATCH
 
@@ -602,7 +629,7 @@ inline constexpr Statement kRunByTrigger = {"run.by_trigger", R"sql(
 
 inline constexpr Statement kBudgetLoad = {"budget.load", R"sql(
   select limit_eff, foreign_est, cool_until, first_second, to_json(used) as used, reserved
-    from eng.budget where slot = $1 and account_id = $2)sql"};
+    from eng.budget where slot = $1 and company_id = $2)sql"};
 
 // ---- schedule
 // --------------------------------------------------------------------------------------------------
@@ -792,6 +819,48 @@ inline constexpr Statement kEarlySecrets = {"early.secrets", R"sql(
 
 inline constexpr Statement kEarlySecretReplace = {"early.replace_secret", R"sql(
   update eng.secret set sealed = $4 where tenant = $1 and name = $2 and sealed = $3 returning name)sql"};
+
+// ---- gap
+// -------------------------------------------------------------------------------------------------------
+
+inline constexpr Statement kGapOpen = {"gap.open", R"sql(
+  insert into eng.gap (slot, account_id, gap_id, reason, state, from_time, to_time, recovered, open_count, records,
+                       position, step, found_at)
+  values ($1, $2, $3, $4, 1, $5, null, 0, 0, 0, $6::json, 0, $7)
+  on conflict do nothing returning gap_id)sql"};
+
+#define SB_GAP_COLUMNS                                                                            \
+  "slot, account_id, gap_id, reason, state, from_time, to_time, recovered, open_count, records, " \
+  "position, step, found_at, reading_at, closed_at, told"
+
+inline constexpr Statement kGapList = {
+    "gap.list",
+    "select " SB_GAP_COLUMNS
+    " from eng.gap where account_id = $1 and gap_id < $2 order by gap_id desc limit $3"};
+
+inline constexpr Statement kGapUnfinished = {
+    "gap.unfinished", "select " SB_GAP_COLUMNS
+                      " from eng.gap where not told and slot = any($1::smallint[]) order by gap_id "
+                      "limit $2"};
+
+#undef SB_GAP_COLUMNS
+
+inline constexpr Statement kGapSave = {"gap.save", R"sql(
+  update eng.gap
+     set step = step + 1, state = $5, from_time = $6, to_time = $7, recovered = $8, open_count = $9, records = $10,
+         position = $11::json, reading_at = $12, closed_at = $13, told = ($14 = 1)
+   where slot = $1 and account_id = $2 and gap_id = $3 and step = $4
+  returning step)sql"};
+
+inline constexpr Statement kWatchGet = {
+    "watch.get", "select good_at, probed_at, since from eng.webhook_watch where account_id = $1"};
+
+inline constexpr Statement kWatchNote = {"watch.note", R"sql(
+  insert into eng.webhook_watch as w (slot, account_id, good_at, probed_at, since)
+  values ($1, $2, $3, $4, $5::jsonb)
+  on conflict (slot, account_id) do update
+     set good_at = greatest(w.good_at, excluded.good_at), probed_at = greatest(w.probed_at, excluded.probed_at),
+         since = case when excluded.since = '{}' then w.since else excluded.since end)sql"};
 
 // ---- erasure; what is done in the places themselves is made by place_queries
 // -------------------------------------------------------------------------------------------------

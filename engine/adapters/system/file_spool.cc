@@ -32,6 +32,7 @@ Json ToJson(const ports::InboxItem& item) {
                {"entity_id", item.entity_id},
                {"received_us", item.received_at.time_since_epoch().count()},
                {"body", ToBase64(item.body)}};
+  if (!item.occurrence.empty()) json["occurrence"] = ToHex(item.occurrence);
   if (item.occurred_at) json["occurred_us"] = item.occurred_at->time_since_epoch().count();
   return json;
 }
@@ -53,6 +54,8 @@ ports::InboxItem ItemOf(const Json& json) {
   item.entity_id = json.at("entity_id").get<std::string>();
   item.received_at = ToTime(json.at("received_us"));
   item.body = FromBase64(json.at("body").get<std::string>()).value();
+  if (json.contains("occurrence"))
+    item.occurrence = FromHex(json.at("occurrence").get<std::string>()).value();
   if (json.contains("occurred_us")) item.occurred_at = ToTime(json.at("occurred_us"));
   return item;
 }

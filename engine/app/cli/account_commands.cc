@@ -17,7 +17,7 @@ namespace {
 
 namespace v1 = switchboard::v1;
 using Accounts = v1::AccountService;
-using Stub = v1::AccountService::StubInterface;
+using AccountStub = v1::AccountService::StubInterface;
 
 constexpr Millis kPollInterval{1000};
 
@@ -83,7 +83,7 @@ int ConnectWithKey(Session& session, const ConnectOptions& options) {
   (*request.mutable_credential())["api_id"] = options.api_id;
   (*request.mutable_credential())["api_token"] = token.text;
   v1::CreateAccountResponse response;
-  if (auto trouble = session.client.Call<Accounts>(&Stub::CreateAccount, request, response)) {
+  if (auto trouble = session.client.Call<Accounts>(&AccountStub::CreateAccount, request, response)) {
     return session.Fail(*trouble);
   }
   return session.Show(response.account(), [&] { return CardOf(session, response.account()); });
@@ -100,7 +100,7 @@ int WaitForSession(Session& session, const std::string& id) {
   v1::GetConnectSessionResponse response;
   do {
     session.environment().pause(kPollInterval);
-    if (auto trouble = session.client.Call<Accounts>(&Stub::GetConnectSession, request, response)) {
+    if (auto trouble = session.client.Call<Accounts>(&AccountStub::GetConnectSession, request, response)) {
       return session.Fail(*trouble);
     }
   } while (!IsOver(response.session().state()));
@@ -136,7 +136,7 @@ int ConnectInBrowser(Session& session, const ConnectOptions& options) {
   branding.set_text(options.brand_text);
   v1::CreateConnectSessionResponse response;
   if (auto trouble =
-          session.client.Call<Accounts>(&Stub::CreateConnectSession, request, response)) {
+          session.client.Call<Accounts>(&AccountStub::CreateConnectSession, request, response)) {
     return session.Fail(*trouble);
   }
   const auto& made = response.session();
@@ -215,7 +215,7 @@ int ListAccounts(Session& session, const ListAccountsOptions& options) {
   request.set_page_size(options.limit);
   request.set_page_token(options.page_token);
   v1::ListAccountsResponse response;
-  if (auto trouble = session.client.Call<Accounts>(&Stub::ListAccounts, request, response)) {
+  if (auto trouble = session.client.Call<Accounts>(&AccountStub::ListAccounts, request, response)) {
     return session.Fail(*trouble);
   }
   session.Show(response, [&]() -> std::string {
@@ -241,7 +241,7 @@ int GetAccount(Session& session, const std::string& account) {
   v1::GetAccountRequest request;
   request.set_account(account);
   v1::GetAccountResponse response;
-  if (auto trouble = session.client.Call<Accounts>(&Stub::GetAccount, request, response))
+  if (auto trouble = session.client.Call<Accounts>(&AccountStub::GetAccount, request, response))
     return session.Fail(*trouble);
   return session.Show(response.account(), [&] { return CardOf(session, response.account()); });
 }
@@ -252,7 +252,7 @@ int CheckAccount(Session& session, const CheckOptions& options) {
   if (auto trouble = ReadEmails(session, options.known_emails, request))
     return session.Fail(*trouble);
   v1::CheckAccountResponse response;
-  if (auto trouble = session.client.Call<Accounts>(&Stub::CheckAccount, request, response)) {
+  if (auto trouble = session.client.Call<Accounts>(&AccountStub::CheckAccount, request, response)) {
     return session.Fail(*trouble);
   }
   session.Show(response, [&] { return ReportOf(session, response); });
@@ -272,7 +272,7 @@ int ShowAccountHistory(Session& session, const AccountHistoryOptions& options) {
   request.set_page_size(options.limit);
   request.set_page_token(options.page_token);
   v1::ListAccountChangesResponse response;
-  if (auto trouble = session.client.Call<Accounts>(&Stub::ListAccountChanges, request, response))
+  if (auto trouble = session.client.Call<Accounts>(&AccountStub::ListAccountChanges, request, response))
     return session.Fail(*trouble);
   session.Show(response, [&] {
     Table table({{"WHEN"}, {"FROM"}, {"TO"}, {"CODE"}, {"BY"}, {"REASON"}});
@@ -285,6 +285,41 @@ int ShowAccountHistory(Session& session, const AccountHistoryOptions& options) {
                  change.code(),
                  change.by(),
                  change.reason()});
+    }
+    return table.Text(session.style());
+  });
+  session.MentionNextPage(response.next_page_token());
+  return kOk;
+}
+
+int ListGaps(Session& session, const ListGapsOptions& options) {
+  v1::ListGapsRequest request;
+  request.set_account(options.account);
+  request.set_page_size(options.limit);
+  request.set_page_token(options.page_token);
+  v1::ListGapsResponse response;
+  if (auto trouble = session.client.Call<Accounts>(&AccountStub::ListGaps, request, response))
+    return session.Fail(*trouble);
+  session.Show(response, [&]() -> std::string {
+    if (response.gaps().empty()) return "no gaps\n";
+    Table table({{"GAP", true},
+                 {"WEBHOOK"},
+                 {"FROM"},
+                 {"TO"},
+                 {"STATE"},
+                 {"MISSED"},
+                 {"RECOVERED"},
+                 {"OPEN"}});
+    for (const v1::Gap& gap : response.gaps()) {
+      const std::string state = Word(v1::Gap::State_Name(gap.state()), "STATE_");
+      table.Add({gap.id(),
+                 Word(v1::Gap::Reason_Name(gap.reason()), "REASON_"),
+                 Dated(gap.start_time(), session.now()),
+                 gap.has_end_time() ? Dated(gap.end_time(), session.now()) : "-",
+                 {state, ToneOf(state)},
+                 std::to_string(gap.missed_count()),
+                 std::to_string(gap.recovered_count()),
+                 std::to_string(gap.open_count())});
     }
     return table.Text(session.style());
   });
@@ -306,7 +341,7 @@ int DisconnectAccount(Session& session, const DisconnectOptions& options) {
   request.set_erase(options.erase ? v1::DisconnectAccountRequest::ERASE_DATA
                                   : v1::DisconnectAccountRequest::KEEP_DATA);
   v1::DisconnectAccountResponse response;
-  if (auto trouble = session.client.Call<Accounts>(&Stub::DisconnectAccount, request, response)) {
+  if (auto trouble = session.client.Call<Accounts>(&AccountStub::DisconnectAccount, request, response)) {
     return session.Fail(*trouble);
   }
   if (options.erase) return FollowErasure(session, response.erasure());

@@ -39,6 +39,12 @@ struct AccountHistoryOptions {
   std::string page_token;
 };
 
+struct ListGapsOptions {
+  std::string account;
+  int limit = 0;
+  std::string page_token;
+};
+
 struct CheckOptions {
   std::string account;
   std::string known_emails;  ///< A file with an address a line; "-": standard input.
@@ -57,6 +63,7 @@ int GetAccount(Session& session, const std::string& account);
 /// kRefused when anything needs somebody: a problem or a warning.
 int CheckAccount(Session& session, const CheckOptions& options);
 int ShowAccountHistory(Session& session, const AccountHistoryOptions& options);
+int ListGaps(Session& session, const ListGapsOptions& options);
 int DisconnectAccount(Session& session, const DisconnectOptions& options);
 
 }  // namespace sb::app::cli

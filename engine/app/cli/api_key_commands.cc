@@ -11,7 +11,7 @@ namespace {
 
 namespace v1 = switchboard::v1;
 using Keys = v1::ApiKeyService;
-using Stub = v1::ApiKeyService::StubInterface;
+using ApiKeyStub = v1::ApiKeyService::StubInterface;
 
 std::string RoleOf(const v1::ApiKey& key) {
   return Word(v1::ApiKey::Role_Name(key.role()), "ROLE_");
@@ -85,7 +85,7 @@ int CreateApiKey(Session& session, const CreateApiKeyOptions& options) {
   request.set_all_tenants(options.all_tenants);
   if (options.lifetime_seconds > 0) SetSpan(options.lifetime_seconds, *request.mutable_lifetime());
   v1::CreateApiKeyResponse response;
-  if (auto trouble = session.client.Call<Keys>(&Stub::CreateApiKey, request, response))
+  if (auto trouble = session.client.Call<Keys>(&ApiKeyStub::CreateApiKey, request, response))
     return session.Fail(*trouble);
   return ShowNew(session, response, response.api_key(), response.key());
 }
@@ -95,7 +95,7 @@ int ListApiKeys(Session& session, const ListApiKeysOptions& options) {
   request.set_page_size(options.limit);
   request.set_page_token(options.page_token);
   v1::ListApiKeysResponse response;
-  if (auto trouble = session.client.Call<Keys>(&Stub::ListApiKeys, request, response))
+  if (auto trouble = session.client.Call<Keys>(&ApiKeyStub::ListApiKeys, request, response))
     return session.Fail(*trouble);
   session.MentionNextPage(response.next_page_token());
   return session.Show(response, [&] {
@@ -118,7 +118,7 @@ int GetApiKey(Session& session, const std::string& key) {
   v1::GetApiKeyRequest request;
   request.set_api_key(key);
   v1::GetApiKeyResponse response;
-  if (auto trouble = session.client.Call<Keys>(&Stub::GetApiKey, request, response))
+  if (auto trouble = session.client.Call<Keys>(&ApiKeyStub::GetApiKey, request, response))
     return session.Fail(*trouble);
   return session.Show(response.api_key(), [&] { return PageOf(session, response.api_key()); });
 }
@@ -129,7 +129,7 @@ int RotateApiKey(Session& session, const RotateApiKeyOptions& options) {
   if (options.overlap_seconds >= 0) SetSpan(options.overlap_seconds, *request.mutable_overlap());
   if (options.lifetime_seconds >= 0) SetSpan(options.lifetime_seconds, *request.mutable_lifetime());
   v1::RotateApiKeyResponse response;
-  if (auto trouble = session.client.Call<Keys>(&Stub::RotateApiKey, request, response))
+  if (auto trouble = session.client.Call<Keys>(&ApiKeyStub::RotateApiKey, request, response))
     return session.Fail(*trouble);
   const int shown = ShowNew(session, response, response.api_key(), response.key());
   if (session.WantsTable()) {
@@ -144,7 +144,7 @@ int RevokeApiKey(Session& session, const std::string& key) {
   v1::RevokeApiKeyRequest request;
   request.set_api_key(key);
   v1::RevokeApiKeyResponse response;
-  if (auto trouble = session.client.Call<Keys>(&Stub::RevokeApiKey, request, response))
+  if (auto trouble = session.client.Call<Keys>(&ApiKeyStub::RevokeApiKey, request, response))
     return session.Fail(*trouble);
   return session.Show(response.api_key(), [&] { return PageOf(session, response.api_key()); });
 }
@@ -156,7 +156,7 @@ int CreateToken(Session& session, const CreateTokenOptions& options) {
                                                : v1::CreateTenantTokenRequest::SCOPE_VIEWER);
   SetSpan(options.lifetime_seconds, *request.mutable_lifetime());
   v1::CreateTenantTokenResponse response;
-  if (auto trouble = session.client.Call<Keys>(&Stub::CreateTenantToken, request, response))
+  if (auto trouble = session.client.Call<Keys>(&ApiKeyStub::CreateTenantToken, request, response))
     return session.Fail(*trouble);
   return session.Show(response, [&] {
     Card card;

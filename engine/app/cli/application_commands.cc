@@ -10,7 +10,7 @@ namespace {
 
 namespace v1 = switchboard::v1;
 using Applications = v1::ApplicationService;
-using Stub = v1::ApplicationService::StubInterface;
+using ApplicationStub = v1::ApplicationService::StubInterface;
 
 std::string OwnerOf(const std::string& tenant) {
   return tenant.empty() ? "the server" : tenant;
@@ -54,7 +54,7 @@ int SetApplication(Session& session, const ApplicationOptions& options) {
   request.set_redirect_url(options.redirect_url);
   request.set_claim_url(options.claim_url);
   v1::SetApplicationResponse response;
-  if (auto trouble = session.client.Call<Applications>(&Stub::SetApplication, request, response))
+  if (auto trouble = session.client.Call<Applications>(&ApplicationStub::SetApplication, request, response))
     return session.Fail(*trouble);
   return session.Show(response.application(),
                       [&] { return CardOf(session, response.application()); });
@@ -64,7 +64,7 @@ int ListApplications(Session& session, const ListApplicationsOptions& options) {
   v1::ListApplicationsRequest request;
   request.set_tenant(options.tenant);
   v1::ListApplicationsResponse response;
-  if (auto trouble = session.client.Call<Applications>(&Stub::ListApplications, request, response))
+  if (auto trouble = session.client.Call<Applications>(&ApplicationStub::ListApplications, request, response))
     return session.Fail(*trouble);
   return session.Show(response, [&]() -> std::string {
     if (response.applications().empty())
@@ -83,7 +83,7 @@ int DeleteApplication(Session& session, const ApplicationOptions& options) {
   request.set_tenant(options.tenant);
   request.set_connector(options.connector);
   v1::DeleteApplicationResponse response;
-  if (auto trouble = session.client.Call<Applications>(&Stub::DeleteApplication, request, response))
+  if (auto trouble = session.client.Call<Applications>(&ApplicationStub::DeleteApplication, request, response))
     return session.Fail(*trouble);
   return session.Show(response, [&] {
     return "the " + options.connector + " application of " + OwnerOf(options.tenant) +

@@ -14,6 +14,7 @@
 #include "engine/app/cli/erasure_commands.h"
 #include "engine/app/cli/event_commands.h"
 #include "engine/app/cli/key_commands.h"
+#include "engine/app/cli/quota_commands.h"
 #include "engine/app/cli/run_commands.h"
 #include "engine/app/cli/secret_commands.h"
 #include "engine/app/cli/session.h"
@@ -156,6 +157,15 @@ void AddAccountHistory(const Grammar& grammar, CLI::App* noun) {
   AddPaging(command, options);
 }
 
+void AddAccountGaps(const Grammar& grammar, CLI::App* noun) {
+  auto options = std::make_shared<ListGapsOptions>();
+  CLI::App* command = grammar.Add<ListGapsOptions>(
+      noun, "gaps", "When events may have been missed, and how many of them were recovered",
+      "switchboard account gaps acc_01hv3k7q8s0g", options, ListGaps);
+  command->add_option("account", options->account, "Such as acc_01hv3k7q8s0g")->required();
+  AddPaging(command, options);
+}
+
 void AddAccountCheck(const Grammar& grammar, CLI::App* noun) {
   auto options = std::make_shared<CheckOptions>();
   CLI::App* command = grammar.Add<CheckOptions>(
@@ -192,6 +202,7 @@ void AddAccountCommands(const Grammar& grammar, CLI::App& app) {
   AddOnId(grammar, noun, "get", "Show one account", "account", id, GetAccount);
   AddAccountCheck(grammar, noun);
   AddAccountHistory(grammar, noun);
+  AddAccountGaps(grammar, noun);
   AddAccountDisconnect(grammar, noun);
 }
 
@@ -737,6 +748,22 @@ void AddGlobalOptions(CLI::App& app, GlobalOptions& options) {
       ->capture_default_str();
 }
 
+void AddQuotaCommand(const Grammar& grammar, CLI::App& app) {
+  auto options = std::make_shared<QuotaOptions>();
+  CLI::App* command = grammar.Add<QuotaOptions>(
+      &app, "quota", "How the request quotas stand: used, taken by others, and what waits",
+      "switchboard quota\n"
+      "  switchboard quota acc_01hv3k7q8s0g\n\n"
+      "A provider counts the requests of a company, whoever makes them. EMPTY is a forecast of "
+      "when "
+      "all that waits will\nhave left.",
+      options, ShowQuota);
+  auto* account = command->add_option("account", options->account,
+                                      "Only of this one, by lane, such as acc_01hv3k7q8s0g");
+  command->add_option("--tenant", options->tenant, "Only of this tenant")->excludes(account);
+  AddPaging(command, options);
+}
+
 /// The innermost command that the arguments reached: its help is the one that helps.
 const CLI::App* Innermost(const CLI::App* app) {
   const auto parsed = app->get_subcommands();
@@ -786,6 +813,7 @@ int Main(int argc, const char* const* argv, const Environment& environment,
   AddApiKeyCommands(grammar, app);
   AddTokenCommands(grammar, app);
   AddApplicationCommands(grammar, app);
+  AddQuotaCommand(grammar, app);
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {

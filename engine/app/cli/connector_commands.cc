@@ -13,7 +13,7 @@ namespace {
 
 namespace v1 = switchboard::v1;
 using Connectors = v1::ConnectorService;
-using Stub = v1::ConnectorService::StubInterface;
+using ConnectorStub = v1::ConnectorService::StubInterface;
 
 std::string WaysIn(const v1::Connector& connector) {
   if (connector.key_fields().empty()) return connector.oauth() ? "OAuth" : "";
@@ -80,7 +80,7 @@ int ShowAction(Session& session, const v1::Connector& connector, const std::stri
 int ListConnectors(Session& session) {
   const v1::ListConnectorsRequest request;
   v1::ListConnectorsResponse response;
-  if (auto trouble = session.client.Call<Connectors>(&Stub::ListConnectors, request, response)) {
+  if (auto trouble = session.client.Call<Connectors>(&ConnectorStub::ListConnectors, request, response)) {
     return session.Fail(*trouble);
   }
   return session.Show(response, [&] {
@@ -98,7 +98,7 @@ int ShowConnector(Session& session, const std::string& name) {
   v1::GetConnectorRequest request;
   request.set_connector(name.substr(0, name.find('.')));
   v1::GetConnectorResponse response;
-  if (auto trouble = session.client.Call<Connectors>(&Stub::GetConnector, request, response)) {
+  if (auto trouble = session.client.Call<Connectors>(&ConnectorStub::GetConnector, request, response)) {
     return session.Fail(*trouble);
   }
   if (name.find('.') != std::string::npos) return ShowAction(session, response.connector(), name);

@@ -12,7 +12,7 @@ namespace {
 
 namespace v1 = switchboard::v1;
 using Events = v1::EventService;
-using Stub = v1::EventService::StubInterface;
+using EventStub = v1::EventService::StubInterface;
 
 std::string CardOf(const Session& session, const v1::Event& event) {
   Card card;
@@ -39,7 +39,7 @@ int ListEvents(Session& session, const ListEventsOptions& options) {
   request.set_page_size(options.limit);
   request.set_page_token(options.page_token);
   v1::ListEventsResponse response;
-  if (auto trouble = session.client.Call<Events>(&Stub::ListEvents, request, response))
+  if (auto trouble = session.client.Call<Events>(&EventStub::ListEvents, request, response))
     return session.Fail(*trouble);
   session.Show(response, [&]() -> std::string {
     if (response.events().empty()) return "no events\n";
@@ -68,7 +68,7 @@ int PublishEvent(Session& session, const PublishOptions& options) {
                           "write --data '{\"key\": \"value\"}', --data @file or --data -");
   }
   v1::PublishEventResponse response;
-  if (auto trouble = session.client.Call<Events>(&Stub::PublishEvent, request, response))
+  if (auto trouble = session.client.Call<Events>(&EventStub::PublishEvent, request, response))
     return session.Fail(*trouble);
   return session.Show(response, [&] {
     return CardOf(session, response.event()) +
@@ -80,7 +80,7 @@ int GetEvent(Session& session, const std::string& event) {
   v1::GetEventRequest request;
   request.set_event(event);
   v1::GetEventResponse response;
-  if (auto trouble = session.client.Call<Events>(&Stub::GetEvent, request, response))
+  if (auto trouble = session.client.Call<Events>(&EventStub::GetEvent, request, response))
     return session.Fail(*trouble);
   return session.Show(response.event(), [&] { return CardOf(session, response.event()); });
 }
@@ -91,7 +91,7 @@ int ListDeadLetters(Session& session, const ListDeadLettersOptions& options) {
   request.set_page_size(options.limit);
   request.set_page_token(options.page_token);
   v1::ListDeadLettersResponse response;
-  if (auto trouble = session.client.Call<Events>(&Stub::ListDeadLetters, request, response))
+  if (auto trouble = session.client.Call<Events>(&EventStub::ListDeadLetters, request, response))
     return session.Fail(*trouble);
   session.Show(response, [&]() -> std::string {
     if (response.dead_letters().empty()) return "no dead letters\n";
@@ -110,7 +110,7 @@ int GetDeadLetter(Session& session, const std::string& event) {
   v1::GetDeadLetterRequest request;
   request.set_event(event);
   v1::GetDeadLetterResponse response;
-  if (auto trouble = session.client.Call<Events>(&Stub::GetDeadLetter, request, response))
+  if (auto trouble = session.client.Call<Events>(&EventStub::GetDeadLetter, request, response))
     return session.Fail(*trouble);
   const v1::DeadLetter& letter = response.dead_letter();
   return session.Show(letter, [&] {
@@ -126,7 +126,7 @@ int ReplayDeadLetter(Session& session, const std::string& event) {
   v1::ReplayDeadLetterRequest request;
   request.set_event(event);
   v1::ReplayDeadLetterResponse response;
-  if (auto trouble = session.client.Call<Events>(&Stub::ReplayDeadLetter, request, response))
+  if (auto trouble = session.client.Call<Events>(&EventStub::ReplayDeadLetter, request, response))
     return session.Fail(*trouble);
   return session.Show(response.event(), [&] {
     return event + " was handed in again; `switchboard run list --filter 'event = " + event +
@@ -138,7 +138,7 @@ int DiscardDeadLetter(Session& session, const std::string& event) {
   v1::DiscardDeadLetterRequest request;
   request.set_event(event);
   v1::DiscardDeadLetterResponse response;
-  if (auto trouble = session.client.Call<Events>(&Stub::DiscardDeadLetter, request, response))
+  if (auto trouble = session.client.Call<Events>(&EventStub::DiscardDeadLetter, request, response))
     return session.Fail(*trouble);
   return session.Show(response, [&] { return event + " is off the list\n"; });
 }

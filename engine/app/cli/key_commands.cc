@@ -10,7 +10,7 @@ namespace {
 
 namespace v1 = switchboard::v1;
 using Encryption = v1::EncryptionService;
-using Stub = v1::EncryptionService::StubInterface;
+using EncryptionStub = v1::EncryptionService::StubInterface;
 
 std::string UseOf(const v1::EncryptionKey& key, bool newest) {
   if (key.current()) return key.loaded() ? "wraps what is new" : "wraps what is new; not loaded";
@@ -34,7 +34,7 @@ std::string WordsOf(const v1::RotateEncryptionResponse& last, const std::string&
 
 int ListKeys(Session& session) {
   v1::ListEncryptionKeysResponse response;
-  if (auto trouble = session.client.Call<Encryption>(&Stub::ListEncryptionKeys, {}, response))
+  if (auto trouble = session.client.Call<Encryption>(&EncryptionStub::ListEncryptionKeys, {}, response))
     return session.Fail(*trouble);
   return session.Show(response, [&] {
     Table table({{"KEY", true}, {"USE"}, {"DATA KEYS"}, {"EARLY VALUES"}});

@@ -18,7 +18,7 @@ namespace {
 
 namespace v1 = switchboard::v1;
 using Runs = v1::RunService;
-using Stub = v1::RunService::StubInterface;
+using RunStub = v1::RunService::StubInterface;
 
 std::string Upper(std::string text) {
   std::transform(text.begin(), text.end(), text.begin(),
@@ -113,7 +113,7 @@ int StartRun(Session& session, const StartOptions& options) {
   if (auto trouble = ReadInput(session, options.input, *request.mutable_input()))
     return session.Fail(*trouble);
   v1::StartRunResponse response;
-  if (auto trouble = session.client.Call<Runs>(&Stub::StartRun, request, response))
+  if (auto trouble = session.client.Call<Runs>(&RunStub::StartRun, request, response))
     return session.Fail(*trouble);
   return options.watch ? WatchRun(session, response.run().id()) : ShowRun(session, response.run());
 }
@@ -132,7 +132,7 @@ int ListRuns(Session& session, const ListRunsOptions& options) {
   request.set_page_size(options.limit);
   request.set_page_token(options.page_token);
   v1::ListRunsResponse response;
-  if (auto trouble = session.client.Call<Runs>(&Stub::ListRuns, request, response))
+  if (auto trouble = session.client.Call<Runs>(&RunStub::ListRuns, request, response))
     return session.Fail(*trouble);
   session.Show(response, [&]() -> std::string {
     if (response.runs().empty()) return "no runs\n";
@@ -155,7 +155,7 @@ int GetRun(Session& session, const std::string& run) {
   v1::GetRunRequest request;
   request.set_run(run);
   v1::GetRunResponse response;
-  if (auto trouble = session.client.Call<Runs>(&Stub::GetRun, request, response))
+  if (auto trouble = session.client.Call<Runs>(&RunStub::GetRun, request, response))
     return session.Fail(*trouble);
   return ShowRun(session, response.run());
 }
@@ -165,7 +165,7 @@ int CancelRun(Session& session, const std::string& run, const std::string& reaso
   request.set_run(run);
   request.set_reason(reason);
   v1::CancelRunResponse response;
-  if (auto trouble = session.client.Call<Runs>(&Stub::CancelRun, request, response))
+  if (auto trouble = session.client.Call<Runs>(&RunStub::CancelRun, request, response))
     return session.Fail(*trouble);
   return ShowRun(session, response.run());
 }
@@ -175,7 +175,7 @@ int SuspendRun(Session& session, const std::string& run, const std::string& reas
   request.set_run(run);
   request.set_reason(reason);
   v1::SuspendRunResponse response;
-  if (auto trouble = session.client.Call<Runs>(&Stub::SuspendRun, request, response))
+  if (auto trouble = session.client.Call<Runs>(&RunStub::SuspendRun, request, response))
     return session.Fail(*trouble);
   return ShowRun(session, response.run());
 }
@@ -184,7 +184,7 @@ int ResumeRun(Session& session, const std::string& run) {
   v1::ResumeRunRequest request;
   request.set_run(run);
   v1::ResumeRunResponse response;
-  if (auto trouble = session.client.Call<Runs>(&Stub::ResumeRun, request, response))
+  if (auto trouble = session.client.Call<Runs>(&RunStub::ResumeRun, request, response))
     return session.Fail(*trouble);
   return ShowRun(session, response.run());
 }
@@ -195,7 +195,7 @@ int RetryRun(Session& session, const RetryOptions& options) {
   if (options.from_failed_task) request.set_from(v1::RetryRunRequest::FROM_FAILED_TASK);
   request.set_request_id(options.request_id);
   v1::RetryRunResponse response;
-  if (auto trouble = session.client.Call<Runs>(&Stub::RetryRun, request, response))
+  if (auto trouble = session.client.Call<Runs>(&RunStub::RetryRun, request, response))
     return session.Fail(*trouble);
   return options.watch ? WatchRun(session, response.run().id()) : ShowRun(session, response.run());
 }
@@ -205,7 +205,7 @@ int ShowTimeline(Session& session, const std::string& run) {
   request.set_run(run);
   request.set_view(session.WantsTable() ? v1::RUN_VIEW_BASIC : v1::RUN_VIEW_FULL);
   v1::GetRunResponse response;
-  if (auto trouble = session.client.Call<Runs>(&Stub::GetRun, request, response))
+  if (auto trouble = session.client.Call<Runs>(&RunStub::GetRun, request, response))
     return session.Fail(*trouble);
   return session.Show(response.run(),
                       [&] { return TimelineOf(response.run(), session.now(), session.style()); });
@@ -219,7 +219,7 @@ int CallAction(Session& session, const CallOptions& options) {
   if (auto trouble = ReadInput(session, options.input, *request.mutable_input()))
     return session.Fail(*trouble);
   v1::CallActionResponse response;
-  if (auto trouble = session.client.Call<Runs>(&Stub::CallAction, request, response))
+  if (auto trouble = session.client.Call<Runs>(&RunStub::CallAction, request, response))
     return session.Fail(*trouble);
   // An output is data of any shape: as a table it would lose its structure, so it is shown as YAML,
   // which people can read.

@@ -32,11 +32,18 @@ const char* WaitText(v1::TaskWait::Kind kind) {
       return "listens for events";
     case v1::TaskWait::KIND_CHILD_RUN:
       return "waits for the run that it started";
+    case v1::TaskWait::KIND_QUOTA:
+      return "waiting for quota";
     case v1::TaskWait::KIND_RESUME:
       return "waits until the run is resumed";
     default:
       return "";
   }
+}
+
+/// What stands before the time that a wait lasts until.
+std::string Until(v1::TaskWait::Kind kind) {
+  return kind == v1::TaskWait::KIND_QUOTA ? " until " : " at ";
 }
 
 std::string ErrorText(const v1::TaskError& error) {
@@ -97,7 +104,8 @@ std::string DetailOf(const v1::Task& task) {
   if (task.has_wait()) {
     const bool dated = task.wait().has_until_time();
     add(WaitText(task.wait().kind()) +
-        (dated ? " at " + TimeOfDay(ToWallTime(task.wait().until_time())) : std::string()));
+        (dated ? Until(task.wait().kind()) + TimeOfDay(ToWallTime(task.wait().until_time()))
+               : std::string()));
   }
   return detail;
 }

@@ -10,7 +10,7 @@ namespace {
 
 namespace v1 = switchboard::v1;
 using Secrets = v1::SecretService;
-using Stub = v1::SecretService::StubInterface;
+using SecretStub = v1::SecretService::StubInterface;
 
 Session::Given ReadValue(const Session& session, const std::string& name) {
   const auto& ask = session.environment().ask_hidden;
@@ -44,7 +44,7 @@ int SetSecret(Session& session, const SecretOptions& options) {
   request.set_name(options.name);
   request.set_value(std::move(given.text));
   v1::SetSecretResponse response;
-  if (auto trouble = session.client.Call<Secrets>(&Stub::SetSecret, request, response))
+  if (auto trouble = session.client.Call<Secrets>(&SecretStub::SetSecret, request, response))
     return session.Fail(*trouble);
   return session.Show(response.secret(), [&] { return PageOf(session, response.secret()); });
 }
@@ -55,7 +55,7 @@ int ListSecrets(Session& session, const ListSecretsOptions& options) {
   request.set_page_size(options.limit);
   request.set_page_token(options.page_token);
   v1::ListSecretsResponse response;
-  if (auto trouble = session.client.Call<Secrets>(&Stub::ListSecrets, request, response))
+  if (auto trouble = session.client.Call<Secrets>(&SecretStub::ListSecrets, request, response))
     return session.Fail(*trouble);
   session.MentionNextPage(response.next_page_token());
   return session.Show(response, [&] {
@@ -71,7 +71,7 @@ int DeleteSecret(Session& session, const SecretOptions& options) {
   request.set_tenant(options.tenant);
   request.set_name(options.name);
   v1::DeleteSecretResponse response;
-  if (auto trouble = session.client.Call<Secrets>(&Stub::DeleteSecret, request, response))
+  if (auto trouble = session.client.Call<Secrets>(&SecretStub::DeleteSecret, request, response))
     return session.Fail(*trouble);
   return session.Show(response, [&] {
     return "secret " + options.name + " of " + options.tenant + " is deleted\n";

@@ -12,7 +12,7 @@ namespace {
 
 namespace v1 = switchboard::v1;
 using Runs = v1::RunService;
-using Stub = v1::RunService::StubInterface;
+using RunStub = v1::RunService::StubInterface;
 
 // A call takes 1000 runs and 4 MiB; half of the one and a quarter of the other keep it short.
 constexpr int kMostRuns = 500;
@@ -101,7 +101,7 @@ int StartRuns(Session& session, const StartOptions& options) {
   std::optional<Trouble> trouble;
   for (const v1::StartRunsRequest& call : batches.calls) {
     v1::StartRunsResponse response;
-    trouble = session.client.Call<Runs>(&Stub::StartRuns, call, response);
+    trouble = session.client.Call<Runs>(&RunStub::StartRuns, call, response);
     if (trouble) break;
     all.MergeFrom(response);
   }

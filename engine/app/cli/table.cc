@@ -41,9 +41,10 @@ std::string Paint(const std::string& text, Tone tone, const Style& style) {
 }
 
 Tone ToneOf(const std::string& state) {
-  static const std::set<std::string> kGood = {"ACTIVE", "SUCCEEDED", "COMPLETED", "healthy"};
+  static const std::set<std::string> kGood = {"ACTIVE", "SUCCEEDED", "COMPLETED", "CLOSED",
+                                              "healthy"};
   static const std::set<std::string> kBusy = {"CONNECTING", "EXPIRING",    "RUNNING", "WAITING",
-                                              "PENDING",    "AUTHORIZING", "PARKED"};
+                                              "PENDING",    "AUTHORIZING", "PARKED",  "READING"};
   static const std::set<std::string> kBad = {"NEEDS_REAUTH", "REVOKED", "FAILED",
                                              "SUSPENDED",    "EXPIRED", "unhealthy"};
   if (kGood.contains(state)) return Tone::kGood;

@@ -11,7 +11,7 @@ namespace {
 
 namespace v1 = switchboard::v1;
 using Workflows = v1::WorkflowService;
-using Stub = v1::WorkflowService::StubInterface;
+using WorkflowStub = v1::WorkflowService::StubInterface;
 
 std::string TitleOf(const v1::Workflow& workflow) {
   return workflow.namespace_() + "/" + workflow.name();
@@ -55,7 +55,7 @@ std::optional<Trouble> Check(Session& session, const std::string& source,
                              v1::ValidateWorkflowResponse& response) {
   v1::ValidateWorkflowRequest request;
   request.set_source(source);
-  return session.client.Call<Workflows>(&Stub::ValidateWorkflow, request, response);
+  return session.client.Call<Workflows>(&WorkflowStub::ValidateWorkflow, request, response);
 }
 
 std::string EnabledText(const v1::Workflow& workflow) {
@@ -143,7 +143,7 @@ int DeployWorkflow(Session& session, const DeployOptions& options) {
   request.set_source(definition.text);
   request.set_validate_only(options.validate_only);
   v1::DeployWorkflowResponse response;
-  if (auto trouble = session.client.Call<Workflows>(&Stub::DeployWorkflow, request, response)) {
+  if (auto trouble = session.client.Call<Workflows>(&WorkflowStub::DeployWorkflow, request, response)) {
     return FailDeploy(session, options, definition.text, std::move(*trouble));
   }
   session.environment().err << LinesOf(options.file, response.diagnostics());
@@ -152,12 +152,12 @@ int DeployWorkflow(Session& session, const DeployOptions& options) {
 
 int EnableWorkflow(Session& session, const SwitchOptions& options) {
   return Switch<v1::EnableWorkflowRequest, v1::EnableWorkflowResponse>(session, options,
-                                                                       &Stub::EnableWorkflow);
+                                                                       &WorkflowStub::EnableWorkflow);
 }
 
 int DisableWorkflow(Session& session, const SwitchOptions& options) {
   return Switch<v1::DisableWorkflowRequest, v1::DisableWorkflowResponse>(session, options,
-                                                                         &Stub::DisableWorkflow);
+                                                                         &WorkflowStub::DisableWorkflow);
 }
 
 int ListWorkflows(Session& session, const ListWorkflowsOptions& options) {
@@ -165,7 +165,7 @@ int ListWorkflows(Session& session, const ListWorkflowsOptions& options) {
   request.set_page_size(options.limit);
   request.set_page_token(options.page_token);
   v1::ListWorkflowsResponse response;
-  if (auto trouble = session.client.Call<Workflows>(&Stub::ListWorkflows, request, response)) {
+  if (auto trouble = session.client.Call<Workflows>(&WorkflowStub::ListWorkflows, request, response)) {
     return session.Fail(*trouble);
   }
   session.Show(response, [&]() -> std::string {
@@ -190,7 +190,7 @@ int GetWorkflow(Session& session, const GetWorkflowOptions& options) {
   v1::GetWorkflowRequest request;
   request.set_workflow(options.workflow);
   v1::GetWorkflowResponse response;
-  if (auto trouble = session.client.Call<Workflows>(&Stub::GetWorkflow, request, response)) {
+  if (auto trouble = session.client.Call<Workflows>(&WorkflowStub::GetWorkflow, request, response)) {
     return session.Fail(*trouble);
   }
   if (options.source) {
@@ -203,7 +203,7 @@ int GetWorkflow(Session& session, const GetWorkflowOptions& options) {
 int ShowWorkflowSchema(Session& session, const std::string& file) {
   const v1::GetWorkflowSchemaRequest request;
   v1::GetWorkflowSchemaResponse response;
-  if (auto trouble = session.client.Call<Workflows>(&Stub::GetWorkflowSchema, request, response)) {
+  if (auto trouble = session.client.Call<Workflows>(&WorkflowStub::GetWorkflowSchema, request, response)) {
     return session.Fail(*trouble);
   }
   if (file.empty()) {

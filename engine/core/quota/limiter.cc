@@ -12,6 +12,8 @@ using std::chrono::minutes;
 using std::chrono::seconds;
 
 constexpr microseconds kMinute = minutes(1);
+// Of what the window has beyond a minute; the rest is for clock error.
+constexpr microseconds kUnderWayCovered = seconds(1);
 constexpr microseconds kShortestCoolDown = seconds(1);
 constexpr microseconds kLongestCoolDown = seconds(75);
 constexpr microseconds kLongestJitter = Millis(500);
@@ -25,7 +27,6 @@ constexpr microseconds kClockTolerance = seconds(2);
 constexpr int kLeastAllowance = 10;
 constexpr int kLeastForeign = 2;
 constexpr int kForeignDecay = 2;
-constexpr int kIdleReserve = 5;
 constexpr int kWindowsToTrust = 2;
 
 // Shares of the allowance in percent, by lane: what is kept free for it, and what it gets at least.
@@ -53,6 +54,14 @@ bool KeepsTheBeat(microseconds apart) {
 }
 
 }  // namespace
+
+Limiter::Settings Limiter::ShareOf(const Settings& whole, int parts) {
+  if (parts <= 1) return whole;
+  Settings share = whole;
+  share.limit = std::max(1, whole.limit / parts);
+  share.ceiling = share.limit;  // a higher one would be named to every part
+  return share;
+}
 
 Limiter::Limiter(Settings settings)
     : settings_(settings), cap_(settings.limit), limit_(settings.limit) {}
@@ -84,6 +93,18 @@ bool Limiter::TryTake(Lane lane, const Backlog& backlog, WallTime now) {
   return true;
 }
 
+// Counted from its grant, a slow request's place would be given to another while the provider,
+// which saw it late, still counts it.
+void Limiter::OnEnded(std::int64_t number, std::optional<WallTime> counted_by) {
+  const auto found = std::ranges::find(grants_, number, &Grant::number);
+  if (found == grants_.end()) return;
+  Grant grant = *found;
+  grants_.erase(found);
+  grant.under_way = false;
+  if (counted_by) grant.at = std::max(grant.at, *counted_by - kUnderWayCovered);
+  grants_.insert(std::ranges::upper_bound(grants_, grant.at, {}, &Grant::at), grant);
+}
+
 WallTime Limiter::NextChance(Lane lane, const Backlog& backlog, WallTime now) const {
   const WallTime opens = std::max(now, GateOpens(lane));
   Usage usage = usage_;
@@ -109,6 +130,7 @@ void Limiter::OnRefused(const LimitFeedback& feedback, WallTime now) {
   LearnFromFeedback(feedback, now);
   if (!first_of_its_burst) return;
   LearnFromRefusal(now);
+  ++refused_;
   refusals_.push_back(now);
   if (refusals_.size() > kCrowdedAfter) refusals_.pop_front();
 }
@@ -120,6 +142,14 @@ void Limiter::OnAnswered(const LimitFeedback& feedback, WallTime now) {
     probe_sent_.reset();
   }
   LearnFromFeedback(feedback, now);
+}
+
+void Limiter::Resettle(const Settings& settings) {
+  if (settings.limit < settings_.limit) cap_ = std::min(cap_, settings.limit);
+  if (settings.limit > settings_.limit) cap_ = std::max(cap_, settings.limit);
+  settings_ = settings;
+  limit_ = std::min(limit_, cap_);
+  SetForeign(foreign_);
 }
 
 int Limiter::UsedInWindow(WallTime now) const {
@@ -141,6 +171,10 @@ BudgetRecord Limiter::Snapshot(WallTime now) const {
   const auto last = static_cast<std::int64_t>(record.used.size()) - 1;
   record.first_second = floor<seconds>(now).time_since_epoch().count() - last;
   for (const Grant& grant : grants_) {
+    if (grant.under_way) {
+      ++record.reserved;
+      continue;
+    }
     const auto second = floor<seconds>(grant.at).time_since_epoch().count() - record.first_second;
     if (second < 0) continue;  // Older than the window.
     std::int16_t& used = record.used.at(static_cast<std::size_t>(std::min(second, last)));
@@ -154,8 +188,12 @@ int Limiter::GrantsSince(const BudgetRecord& stored) const {
 }
 
 void Limiter::Record(WallTime at, int lane) {
-  grants_.push_back({grants_.empty() ? at : std::max(at, grants_.back().at), lane});
+  const bool restored = lane == kNoLane;
+  const WallTime since = grants_.empty() ? at : std::max(at, grants_.back().at);
   ++granted_;
+  grants_.push_back({since, lane, restored ? 0 : granted_, !restored});
+  starts_.push_back(since);
+  if (starts_.size() > static_cast<std::size_t>(std::max(1, settings_.burst))) starts_.pop_front();
   ++usage_.total;
   if (lane != kNoLane) ++usage_.by_lane.at(static_cast<std::size_t>(lane));
 }
@@ -177,6 +215,7 @@ void Limiter::FollowClockBack(WallTime now) {
   if (grants_.empty() || grants_.back().at <= now + kClockTolerance) return;
   const auto back = grants_.back().at - now;
   for (Grant& grant : grants_) grant.at -= back;
+  for (WallTime& start : starts_) start -= back;
   for (auto& arrival : last_arrival_) {
     if (arrival) *arrival -= back;
   }
@@ -212,9 +251,7 @@ void Limiter::Recover(WallTime now) {
 
 void Limiter::NoteArrivals(Lane lane, const Backlog& backlog, WallTime now) {
   for (std::size_t i = 0; i < last_arrival_.size(); ++i) {
-    const bool waits = backlog.at(i) > 0 || i == static_cast<std::size_t>(lane);
-    // The first look counts as an arrival: a process that has just started knows nothing yet.
-    if (waits || !last_arrival_.at(i)) last_arrival_.at(i) = now;
+    if (backlog.at(i) > 0 || i == static_cast<std::size_t>(lane)) last_arrival_.at(i) = now;
   }
 }
 
@@ -224,10 +261,9 @@ int Limiter::Allowance() const {
 
 int Limiter::ReserveOf(int lane, const Backlog& backlog, WallTime now) const {
   const auto at = static_cast<std::size_t>(lane);
-  const int reserve = Allowance() * kReservePercent.at(at) / 100;
-  const bool idle = backlog.at(at) == 0 && last_arrival_.at(at) &&
-                    now - *last_arrival_.at(at) >= kIdleBeforeBorrowing;
-  return idle ? std::min(reserve, kIdleReserve) : reserve;
+  const auto& last = last_arrival_.at(at);
+  const bool idle = backlog.at(at) == 0 && (!last || now - *last >= kIdleBeforeBorrowing);
+  return idle ? 0 : Allowance() * kReservePercent.at(at) / 100;
 }
 
 int Limiter::FloorOf(int lane) const {
@@ -260,15 +296,22 @@ bool Limiter::Fits(const Usage& usage, Lane lane, const Backlog& backlog, WallTi
   return limit_ - foreign_ - usage.total - Hold(usage, lane, backlog, now) >= 1;
 }
 
+// What is in no hurry leaves one by one: however full the window is, a place in it is free within
+// a second then, and whoever is more urgent takes it.
+int Limiter::BurstOf(Lane lane) const {
+  return lane == Lane::kLive ? settings_.burst : 1;
+}
+
 // The earliest instant that cool-down, probe and pacing allow.
 WallTime Limiter::GateOpens(Lane lane) const {
   WallTime opens{};
   if (cool_until_) opens = *cool_until_;
   if (probe_sent_) opens = std::max(opens, *probe_sent_ + kProbePatience);
-  const auto burst = static_cast<std::size_t>(settings_.burst);
-  if (lane == Lane::kInteractive || grants_.size() < burst) return opens;
-  const microseconds pace = kMinute * settings_.burst / std::max(settings_.burst, Allowance());
-  return std::max(opens, grants_.at(grants_.size() - burst).at + pace);
+  const int burst = BurstOf(lane);
+  const auto back = static_cast<std::size_t>(burst);
+  if (lane == Lane::kInteractive || starts_.size() < back) return opens;
+  const microseconds pace = kMinute * burst / std::max(burst, Allowance());
+  return std::max(opens, starts_.at(starts_.size() - back) + pace);
 }
 
 int Limiter::GrantsAfter(WallTime since) const {

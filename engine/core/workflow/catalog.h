@@ -35,6 +35,14 @@ struct ActionSignature {
       read_back_waits;  ///< kVerifiable: when to look, each after the last.
 };
 
+/// How the object that an event is about is read anew.
+struct LatestReading {
+  std::string action;  ///< "aircall.calls.get"
+  std::string by;      ///< The member of its input that takes the object's key: "call_id".
+  std::string key;     ///< The member of the event's data that holds the key: "id".
+  Json with;           ///< What else goes into the input; null: nothing.
+};
+
 /// The actions that exist. Immutable while the program runs; thread-safe.
 class ActionCatalog {
  public:
@@ -45,6 +53,12 @@ class ActionCatalog {
   virtual const ActionSignature* Find(const std::string& reference) const = 0;
   /// Every name, sorted: for suggestions.
   virtual std::vector<std::string> Names() const = 0;
+
+  /// How to read anew what events of this type are about; null where nobody knows, or where they
+  /// tell that it is gone.
+  virtual const LatestReading* FindLatest(const std::string& /*event_type*/) const {
+    return nullptr;
+  }
 };
 
 }  // namespace sb::core::workflow

@@ -330,6 +330,12 @@ std::optional<int> DefinitionReader::WholeNumber(const Node& node, int least, in
   return {};
 }
 
+bool DefinitionReader::ReadFlag(const Node& node) {
+  const std::string key = node.pointer.substr(node.pointer.rfind('/') + 1);
+  if (!node.value.is_boolean()) Invalid(node, "`" + key + "` must be true or false");
+  return node.value == Json(true);
+}
+
 std::optional<Concurrency> DefinitionReader::ReadConcurrency(const Node& node) {
   if (!ExpectObject(node, "`concurrency`")) return {};
   CheckKeys(node, {"key", "limit", "policy"});
@@ -350,6 +356,7 @@ std::optional<Concurrency> DefinitionReader::ReadConcurrency(const Node& node) {
 
 void DefinitionReader::ReadDocumentPolicy(const Node& node, EnginePolicy& policy) {
   if (node.Has("concurrency")) policy.concurrency = ReadConcurrency(node.At("concurrency"));
+  if (node.Has("fetch_latest")) policy.fetch_latest = ReadFlag(node.At("fetch_latest"));
   if (node.Has("gather_for")) {
     const auto read = ReadDuration(node.At("gather_for"), ArgumentSet::kBeforeInput);
     policy.gather_for = FixedTime(node.At("gather_for"), read).value_or(policy.gather_for);
@@ -382,15 +389,10 @@ EnginePolicy DefinitionReader::ReadPolicy(const Node& metadata, PolicyPlace plac
   std::vector<std::string> known = {"lane", "on_unknown_outcome", "idempotency_key", "redact",
                                     "attempts"};
   if (place == PolicyPlace::kDocument)
-    known.insert(known.end(), {"timezone", "concurrency", "gather_for"});
+    known.insert(known.end(), {"timezone", "concurrency", "gather_for", "fetch_latest"});
   CheckKeys(node, known);
   if (place == PolicyPlace::kDocument) ReadDocumentPolicy(node, policy);
-  if (node.Has("idempotency_key")) {
-    const Json& keyed = node.At("idempotency_key").value;
-    if (!keyed.is_boolean())
-      Invalid(node.At("idempotency_key"), "`idempotency_key` must be true or false");
-    policy.idempotency_key = keyed == Json(true);
-  }
+  if (node.Has("idempotency_key")) policy.idempotency_key = ReadFlag(node.At("idempotency_key"));
   if (node.Has("attempts")) policy.attempts = WholeNumber(node.At("attempts"), 1, 10);
   if (node.Has("redact")) CheckRedact(node.At("redact"));
   if (node.Has("lane")) {
@@ -605,6 +607,7 @@ Workflow DefinitionReader::Read() {
                       ReadTransformation(root.At("input"), "from", ArgumentSet::kWorkflowInput)};
   }
   if (root.Has("do")) workflow.tasks = ReadTasks(root.At("do"));
+  if (workflow.policy.fetch_latest && !workflow.tasks.empty()) FetchLatest(workflow);
   if (root.Has("output") && ExpectObject(root.At("output"), "`output`")) {
     CheckKeys(root.At("output"), {"schema", "as"});
     workflow.output = {ReadSchema(root.At("output")),

@@ -100,6 +100,8 @@ class DefinitionReader {
   void CheckSecretName(const std::string& name, const std::string& pointer);
   SharedSchema ReadSchema(const Node& parent);
   std::optional<Duration> ReadDuration(const Node& node, ArgumentSet arguments);
+  /// Reports when it is neither true nor false.
+  bool ReadFlag(const Node& node);
   /// Reports when it is no whole number within these bounds.
   std::optional<int> WholeNumber(const Node& node, int least, int most);
   void CheckRedact(const Node& node);
@@ -139,6 +141,7 @@ class DefinitionReader {
   void ReadExtensions(const Node& node);
   std::optional<Extension> ReadExtension(const Node& item, std::string& kind);
   void Extend(Task& task);
+  void FetchLatest(Workflow& workflow);
   void CheckSecretSource(const std::string& source, const std::string& pointer);
   void ReadSecrets(const Node& node);
   void ReadEvaluate(const Node& node);

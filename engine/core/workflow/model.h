@@ -54,6 +54,7 @@ struct EnginePolicy {
   // Of a document only:
   std::string timezone;  ///< By whose clocks `schedule.cron` goes.
   std::optional<Concurrency> concurrency;
+  bool fetch_latest = false;  ///< A run begins with reading what its event is about.
   /// How long events of `schedule.on` wait for those that they start a run with.
   Millis gather_for = std::chrono::hours(24);
 };

@@ -28,6 +28,20 @@ std::size_t MoveTo(const std::string& to, const std::string& from, std::vector<T
   return count;
 }
 
+/// How to read what the starting events are about; null unless single events start runs, and all
+/// are about one kind of object.
+const LatestReading* ReadingFor(const std::optional<Schedule>& schedule,
+                                const ActionCatalog& actions) {
+  if (!schedule || schedule->together) return nullptr;
+  const LatestReading* reading = nullptr;
+  for (const EventFilter& filter : schedule->any) {
+    const LatestReading* its = actions.FindLatest(filter.type);
+    if (its == nullptr || (reading != nullptr && its->action != reading->action)) return nullptr;
+    reading = its;
+  }
+  return reading;
+}
+
 }  // namespace
 
 // Functions from elsewhere would be code that changes under the feet of a deployed version.
@@ -106,6 +120,36 @@ void DefinitionReader::Extend(Task& task) {
     }
     task.extensions.push_back(std::move(extension));
   }
+}
+
+// An extension of the first task, so that the data flows as it would without it.
+void DefinitionReader::FetchLatest(Workflow& workflow) {
+  const std::string place = "/document/metadata/switchboard/fetch_latest";
+  const LatestReading* reading = ReadingFor(workflow.schedule, actions_);
+  if (reading == nullptr) {
+    return Report("WORKFLOW_FIELD_INVALID", place,
+                  "`fetch_latest` is for workflows that single events start (`schedule.on`), all "
+                  "about one kind of object that the connector can read again");
+  }
+  if (!task_names_.insert("latest").second) {
+    return Report("WORKFLOW_TASK_DUPLICATE", place,
+                  "with `fetch_latest` no other task may be called `latest`");
+  }
+  Task& first = workflow.tasks.front();
+  const std::string key = "$workflow.input[0].data[" + Json(reading->key).dump() + "]";
+  ActionCall call{reading->action, reading->with.is_null() ? Json::object() : reading->with};
+  call.with[reading->by] = "${ " + key + " }";
+  Task read;
+  read.name = "latest";
+  read.ref = first.ref + "/switchboard.latest.before/0/latest";
+  read.position = yaml_.KeyPositionOf(place);
+  read.definition = {{"call", call.action}, {"with", call.with}};
+  read.kind = CallTask{std::move(call)};
+  Extension extension;
+  extension.name = "switchboard.latest";
+  extension.when = "try (" + key + " != null) catch false";  // a person may start it with anything
+  extension.before.push_back(std::move(read));
+  first.extensions.insert(first.extensions.begin(), std::move(extension));
 }
 
 }  // namespace sb::core::workflow

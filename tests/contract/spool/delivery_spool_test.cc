@@ -87,6 +87,7 @@ TYPED_TEST(Spool, KeepsEveryFieldOfADelivery) {
   ports::InboxItem item = Delivery(std::string("not text: \0\xFF", 13));
   item.occurred_at = testing::kStoryTime - std::chrono::minutes(3);
   item.source = ports::InboxSource::kApi;
+  item.occurrence = std::string("what\0happened", 13);
   ASSERT_TRUE(this->spool().Keep({item}).ok());
   const auto group = this->spool().Oldest();
   ASSERT_TRUE(group);
@@ -95,6 +96,7 @@ TYPED_TEST(Spool, KeepsEveryFieldOfADelivery) {
   EXPECT_EQ(kept.account, item.account);
   EXPECT_EQ(kept.id, item.id);
   EXPECT_EQ(kept.dedupe, item.dedupe);
+  EXPECT_EQ(kept.occurrence, item.occurrence);
   EXPECT_EQ(kept.source, item.source);
   EXPECT_EQ(kept.event, item.event);
   EXPECT_EQ(kept.entity, item.entity);

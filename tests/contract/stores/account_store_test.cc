@@ -125,6 +125,28 @@ TYPED_TEST(AccountStoreContract, FindsAnAccountByItsHookAndByItsCompany) {
   EXPECT_EQ(this->accounts_.FindByExternal("acme", "aircall", acme.external_id)->id, acme.id);
 }
 
+TYPED_TEST(AccountStoreContract, TellsWhereTheAccountsOfACompanyLieWhoeverConnectedThem) {
+  const Account acme = AcmeAccount(1001);
+  Account globex = AcmeAccount(1002);
+  globex.tenant = "globex";
+  globex.external_id = acme.external_id;
+  globex.slot = static_cast<Slot>(acme.slot + 1);
+  Account gone = AcmeAccount(1003);
+  gone.tenant = "initech";
+  gone.external_id = acme.external_id;
+  gone.slot = static_cast<Slot>(acme.slot + 2);
+  gone.state = AccountState::kDisconnected;
+  for (const Account& account : {acme, globex, gone})
+    ASSERT_THAT(this->accounts_.Insert(account), IsOk());
+
+  const auto slots = this->accounts_.SlotsOfCompany("aircall", acme.external_id);
+
+  ASSERT_THAT(slots, IsOk());
+  EXPECT_THAT(*slots, ::testing::ElementsAre(acme.slot, globex.slot));
+  EXPECT_TRUE(this->accounts_.SlotsOfCompany("shop", acme.external_id)->empty());
+  EXPECT_TRUE(this->accounts_.SlotsOfCompany("aircall", "")->empty());
+}
+
 TYPED_TEST(AccountStoreContract, CountsRevisionsWithEachUpdate) {
   Account acme = AcmeAccount();
   ASSERT_THAT(this->accounts_.Insert(acme), IsOk());

@@ -18,6 +18,7 @@ class InboxStoreContract : public ::testing::Test {
     item.account = AccountId(1001);
     item.id = ids_.Next<EventTag>(kStoryTime);
     item.dedupe = dedupe;
+    item.occurrence = "what happened: " + dedupe;
     item.event = "io.aircall.call.ended";
     item.entity = "calls";
     item.entity_id = "4190000017";
@@ -53,6 +54,7 @@ TYPED_TEST(InboxStoreContract, GivesBackADeliveryAsItCame) {
   EXPECT_EQ(stored->account, call.account);
   EXPECT_EQ(stored->id, call.id);
   EXPECT_EQ(stored->dedupe, call.dedupe);
+  EXPECT_EQ(stored->occurrence, call.occurrence);
   EXPECT_EQ(stored->source, call.source);
   EXPECT_EQ(stored->event, call.event);
   EXPECT_EQ(stored->entity, call.entity);
@@ -105,6 +107,28 @@ TYPED_TEST(InboxStoreContract, TakesTheSameBatchAgainAfterALostAnswer) {
   ASSERT_THAT(this->inbox_.Append(batch), IsOk());
   EXPECT_THAT(this->inbox_.Append(batch).value(), ElementsAre(false, false));
   EXPECT_EQ(this->PendingIds({kSlot}).size(), 2U);
+}
+
+TYPED_TEST(InboxStoreContract, TakesALateDeliveryOfWhatWasRecoveredForNoNewOne) {
+  InboxItem recovered = this->Delivery("a");
+  recovered.dedupe = recovered.occurrence;
+  recovered.source = ports::InboxSource::kRecovered;
+  EXPECT_THAT(this->inbox_.Append({recovered}).value(), ElementsAre(true));
+  InboxItem again = recovered;
+  again.id = this->ids_.template Next<EventTag>(kStoryTime);
+  InboxItem theirs = this->Delivery("a");
+  theirs.account = AccountId(1002);
+  EXPECT_THAT(
+      this->inbox_.Append({this->Delivery("a"), this->Delivery("b"), again, theirs}).value(),
+      ElementsAre(false, true, false, true));
+  EXPECT_EQ(this->inbox_.Get(recovered.id)->source, ports::InboxSource::kRecovered);
+}
+
+TYPED_TEST(InboxStoreContract, KeepsTwoDeliveriesThatTellOfTheSameInOtherWords) {
+  InboxItem other_words = this->Delivery("b");
+  other_words.occurrence = this->Delivery("a").occurrence;
+  EXPECT_THAT(this->inbox_.Append({this->Delivery("a"), other_words}).value(),
+              ElementsAre(true, true));
 }
 
 TYPED_TEST(InboxStoreContract, AppendsNothing) {

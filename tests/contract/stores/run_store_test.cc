@@ -349,12 +349,12 @@ TYPED_TEST(RunStoreContract, ClearsHandledEventsInTheSameCommit) {
   EXPECT_THAT(this->world_.inbox.Pending({RunStory::kSlot}, kStoryTime, 10).value(), IsEmpty());
 }
 
-TYPED_TEST(RunStoreContract, RemembersTheNewestBudgetOfAnAccount) {
-  EXPECT_FALSE(this->runs_.LoadBudget(RunStory::kSlot, RunStory::kAccount)->has_value());
+TYPED_TEST(RunStoreContract, RemembersTheNewestBudgetOfACompany) {
+  EXPECT_FALSE(this->runs_.LoadBudget(RunStory::kSlot, ports::CompanyId(-7))->has_value());
   core::quota::BudgetRecord record;
   record.limit = 60;
   CommitBatch batch = this->story_.Batch();
-  batch.budgets.push_back({RunStory::kSlot, RunStory::kAccount, record});
+  batch.budgets.push_back({RunStory::kSlot, ports::CompanyId(-7), record});
   record.limit = 100;
   record.foreign = 12;
   record.cool_until = kStoryTime + std::chrono::microseconds(30'000'001);
@@ -362,10 +362,10 @@ TYPED_TEST(RunStoreContract, RemembersTheNewestBudgetOfAnAccount) {
   record.used = {3, 0, 7};
   record.used[63] = 9;
   record.reserved = 5;
-  batch.budgets.push_back({RunStory::kSlot, RunStory::kAccount, record});
+  batch.budgets.push_back({RunStory::kSlot, ports::CompanyId(-7), record});
   this->Commit(batch);
 
-  const auto stored = this->runs_.LoadBudget(RunStory::kSlot, RunStory::kAccount);
+  const auto stored = this->runs_.LoadBudget(RunStory::kSlot, ports::CompanyId(-7));
 
   ASSERT_THAT(stored, IsOk());
   ASSERT_TRUE(stored->has_value());

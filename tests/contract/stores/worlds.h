@@ -13,9 +13,11 @@
 #include "engine/adapters/postgres/postgres_command_store.h"
 #include "engine/adapters/postgres/postgres_data_key_store.h"
 #include "engine/adapters/postgres/postgres_dead_letter_store.h"
+#include "engine/adapters/postgres/postgres_delivery_history.h"
 #include "engine/adapters/postgres/postgres_early_value_store.h"
 #include "engine/adapters/postgres/postgres_erasure_store.h"
 #include "engine/adapters/postgres/postgres_event_feed.h"
+#include "engine/adapters/postgres/postgres_gap_store.h"
 #include "engine/adapters/postgres/postgres_inbox_store.h"
 #include "engine/adapters/postgres/postgres_ownership_store.h"
 #include "engine/adapters/postgres/postgres_refresh_store.h"
@@ -36,6 +38,7 @@
 #include "tests/support/memory_early_value_store.h"
 #include "tests/support/memory_erasure_store.h"
 #include "tests/support/memory_event_feed.h"
+#include "tests/support/memory_gap_store.h"
 #include "tests/support/memory_inbox_store.h"
 #include "tests/support/memory_ownership_store.h"
 #include "tests/support/memory_refresh_store.h"
@@ -69,6 +72,8 @@ struct MemoryWorld {
   MemoryDeadLetterStore dead_letters{database};
   MemoryEventFeed feed{database};
   MemoryErasureStore erasures{database, accounts};
+  MemoryGapStore gaps;
+  MemoryDeliveryHistory deliveries{database};
   MemoryOwnershipStore ownership{database, database_clock};
 
   /// Time passes at the database, and nobody has sent a heartbeat or ended a refresh.
@@ -96,6 +101,8 @@ struct PostgresWorld {
   adapters::postgres::PostgresDeadLetterStore dead_letters{database};
   adapters::postgres::PostgresEventFeed feed{database};
   adapters::postgres::PostgresErasureStore erasures{database};
+  adapters::postgres::PostgresGapStore gaps{database};
+  adapters::postgres::PostgresDeliveryHistory deliveries{database};
   adapters::postgres::PostgresOwnershipStore ownership{database};
 
   void PassTime(Millis by) {

@@ -81,6 +81,43 @@ TEST_F(AccountCalls, TheChangesOfAnAccountAreTheirOwnTenantsToRead) {
             "ACCOUNT_NOT_FOUND");
 }
 
+TEST_F(AccountCalls, AGapIsToldWithItsReceipt) {
+  ports::Gap gap;
+  gap.account = house_.AddAccount("acme", "Lumen Tools");
+  gap.slot = house_.accounts.Get(gap.account)->slot;
+  gap.found_at = house_.clock.Now();
+  gap.id = house_.ids.Next<ports::GapTag>(gap.found_at);
+  gap.reason = ports::GapReason::kInactive;
+  gap.from = gap.found_at - std::chrono::hours(3);
+  ASSERT_TRUE(house_.gaps.Open(gap).value());
+  v1::ListGapsRequest request;
+  request.set_account(ToText(gap.account));
+  v1::ListGapsResponse response;
+  ASSERT_TRUE(stub_->ListGaps(Acme().get(), request, &response).ok());
+  ASSERT_EQ(response.gaps_size(), 1);
+  EXPECT_EQ(response.gaps(0).state(), v1::Gap::STATE_WAITING);
+  EXPECT_FALSE(response.gaps(0).has_end_time());
+
+  gap.state = ports::GapState::kClosed;
+  gap.to = gap.closed_at = gap.found_at;
+  gap.recovered = 37;
+  gap.open = 1;
+  gap.records = 60;
+  ASSERT_TRUE(house_.gaps.Save(gap).ok());
+  ASSERT_TRUE(stub_->ListGaps(Acme().get(), request, &response).ok());
+  const v1::Gap& closed = response.gaps(0);
+  EXPECT_EQ(closed.id(), ToText(gap.id));
+  EXPECT_EQ(closed.account(), ToText(gap.account));
+  EXPECT_EQ(closed.state(), v1::Gap::STATE_CLOSED);
+  EXPECT_EQ(closed.reason(), v1::Gap::REASON_INACTIVE);
+  EXPECT_EQ(closed.missed_count(), 38);
+  EXPECT_EQ(closed.recovered_count(), 37);
+  EXPECT_EQ(closed.open_count(), 1);
+  EXPECT_EQ(closed.record_count(), 60);
+  EXPECT_EQ(closed.end_time().seconds() - closed.start_time().seconds(), 3 * 3600);
+  EXPECT_EQ(response.next_page_token(), "");
+}
+
 TEST_F(AccountCalls, AConnectSessionExpiresAndSaysSo) {
   v1::CreateConnectSessionRequest request;
   request.set_tenant("acme");

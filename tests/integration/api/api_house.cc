@@ -198,6 +198,32 @@ std::unique_ptr<runtime::Watch> ScriptedEngine::WatchRun(
   return std::make_unique<Watcher>(watched_, number);
 }
 
+void ScriptedEngine::ReadQuota(AccountId account, RunId run,
+                               std::function<void(Result<runtime::QuotaReport>)> done) {
+  runtime::QuotaReport fresh;
+  fresh.account = account;
+  fresh.at = clock_.Now();
+  fresh.limit = 100;
+  Result<runtime::QuotaReport> report = fresh;
+  {
+    const std::lock_guard lock(mutex_);
+    const auto known = quotas_.find(account);
+    if (known != quotas_.end()) report = known->second;
+  }
+  if (report.ok() && run.IsNone()) report->waits.clear();
+  done(std::move(report));
+}
+
+void ScriptedEngine::StandAt(const runtime::QuotaReport& report) {
+  const std::lock_guard lock(mutex_);
+  quotas_.insert_or_assign(report.account, report);
+}
+
+void ScriptedEngine::FailQuota(AccountId account, Error error) {
+  const std::lock_guard lock(mutex_);
+  quotas_.insert_or_assign(account, std::move(error));
+}
+
 void ScriptedEngine::AcceptEvent(ports::InboxItem item, std::optional<Json>,
                                  std::function<void(Result<bool>)> done) {
   const bool is_new = MemoryInboxStore(database_).Append({std::move(item)}).value().front();
@@ -293,6 +319,7 @@ api::Dependencies ApiHouse::Things() {
       .check_up = *check_up,
       .erasures = *erasures,
       .erasure_store = erasure_store,
+      .gaps = gaps,
       .actions = performer,
       .connectors = *library,
       .expressions = expressions,

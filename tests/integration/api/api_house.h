@@ -38,6 +38,7 @@
 #include "tests/support/memory_early_value_store.h"
 #include "tests/support/memory_erasure_store.h"
 #include "tests/support/memory_event_feed.h"
+#include "tests/support/memory_gap_store.h"
 #include "tests/support/memory_inbox_store.h"
 #include "tests/support/memory_refresh_store.h"
 #include "tests/support/memory_run_store.h"
@@ -80,6 +81,13 @@ class ScriptedEngine : public runtime::Engine {
   void AcceptEvent(ports::InboxItem item, std::optional<Json> data,
                    std::function<void(Result<bool>)> done) override;
 
+  void ReadQuota(AccountId account, RunId run,
+                 std::function<void(Result<runtime::QuotaReport>)> done) override;
+  /// What ReadQuota answers for the account; without it: a fresh quota.
+  void StandAt(const runtime::QuotaReport& report);
+  /// ... or that it fails.
+  void FailQuota(AccountId account, Error error);
+
   void WorkflowsChanged() override { ++workflow_changes_; }
 
   void AccountChanged(AccountId) override {}
@@ -107,6 +115,7 @@ class ScriptedEngine : public runtime::Engine {
   std::string cancel_reason_;
   std::optional<Error> start_failure_;
   std::map<std::string, RunId> by_request_;
+  std::map<AccountId, Result<runtime::QuotaReport>> quotas_;
 };
 
 /// Performs actions as the test says. Without a script the answer is the input.
@@ -197,6 +206,7 @@ class ApiHouse {
   MemoryInboxStore inbox{database};
   MemoryDeadLetterStore dead_letters{database};
   MemoryErasureStore erasure_store{database, accounts};
+  MemoryGapStore gaps;
   MemoryEventFeed feed{database};
   MemoryApiKeyStore keys;
   MemorySecretStore secrets;

@@ -23,6 +23,7 @@ const std::vector<IsolationRow>& IsolationTable() {
       {"AccountService/ListAccounts", kViewer, R"({"tenant": "$tenant"})"},
       {"AccountService/CheckAccount", kOperator, R"({"account": "$account"})"},
       {"AccountService/ListAccountChanges", kViewer, R"({"account": "$account"})"},
+      {"AccountService/ListGaps", kViewer, R"({"account": "$account"})"},
       {"AccountService/DisconnectAccount", kOperator, R"({"account": "$account"})"},
       {"AccountService/DisconnectAccount", kOperator,
        R"({"account": "$account", "erase": "ERASE_DATA"})"},
@@ -83,6 +84,10 @@ const std::vector<IsolationRow>& IsolationTable() {
       {"EventService/GetDeadLetter", kViewer, R"({"event": "$letter"})"},
       {"EventService/ReplayDeadLetter", kOperator, R"({"event": "$letter"})"},
       {"EventService/DiscardDeadLetter", kOperator, R"({"event": "$letter"})"},
+
+      {"QuotaService/GetQuota", kViewer, R"({"account": "$account"})"},
+      {"QuotaService/ListQuotas", kViewer, "{}", kNothing},
+      {"QuotaService/ListQuotas", kViewer, R"({"tenant": "$tenant"})"},
 
       {"RunService/StartRun", kOperator,
        R"({"account": "$account", "workflow": "acme/follow-up"})"},

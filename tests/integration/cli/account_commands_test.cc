@@ -41,6 +41,28 @@ TEST(AccountCommands, HistoryTellsHowAnAccountCameToItsState) {
   EXPECT_EQ(json["changes"][0]["to"], "STATE_REVOKED");
 }
 
+TEST(AccountCommands, GapsTellWhatWasMissedAndRecovered) {
+  CommandHouse shell;
+  ports::Gap gap;
+  gap.account = shell.house.AddAccount("acme", "Lumen Tools");
+  EXPECT_EQ(shell.Run({"account", "gaps", ToText(gap.account)}).out, "no gaps\n");
+  gap.slot = shell.house.accounts.Get(gap.account)->slot;
+  gap.found_at = gap.from = shell.house.clock.Now();
+  gap.id = shell.house.ids.Next<ports::GapTag>(gap.found_at);
+  gap.reason = ports::GapReason::kSilent;
+  ASSERT_TRUE(shell.house.gaps.Open(gap).value());
+  gap.state = ports::GapState::kClosed;
+  gap.to = gap.closed_at = gap.found_at;
+  gap.recovered = 37;
+  ASSERT_TRUE(shell.house.gaps.Save(gap).ok());
+  const auto shown = shell.Run({"account", "gaps", ToText(gap.account)});
+  EXPECT_EQ(shown.exit_code, kOk);
+  EXPECT_THAT(shown.out, AllOf(HasSubstr(ToText(gap.id)), HasSubstr("SILENT"), HasSubstr("CLOSED"),
+                               HasSubstr("37")));
+  const auto json = shell.Run({"account", "gaps", ToText(gap.account), "-o", "json"}).json();
+  EXPECT_EQ(json["gaps"][0]["recovered_count"], "37");
+}
+
 /// The session whose link was printed: "session": "con_..."
 SessionId SessionIn(const std::string& printed) {
   const std::string key = "\"session\": \"";

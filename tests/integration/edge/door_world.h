@@ -28,6 +28,11 @@ class EventBox : public runtime::Engine {
   void AcceptEvent(ports::InboxItem item, std::optional<Json> data,
                    std::function<void(Result<bool>)> done) override;
 
+  void ReadQuota(AccountId /*account*/, RunId /*run*/,
+                 std::function<void(Result<runtime::QuotaReport>)> done) override {
+    done(runtime::QuotaReport());
+  }
+
   void WorkflowsChanged() override {}
 
   void AccountChanged(AccountId /*id*/) override {}

@@ -73,6 +73,7 @@ TEST_F(Delivery, IsStoredWithWhatItIsAbout) {
   EXPECT_EQ(item.received_at, clock.Now());
   EXPECT_FALSE(item.id.IsNone());
   EXPECT_EQ(item.dedupe.size(), 32U);
+  EXPECT_EQ(item.occurrence.size(), 32U) << "a call ends once";
   EXPECT_THAT(item.body, AllOf(HasSubstr("4190000017"), Not(HasSubstr(Token()))));
   ExpectResult("accepted", 1);
 }

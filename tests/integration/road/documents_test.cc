@@ -1,4 +1,5 @@
 // Runs the commands that the documents show, as a reader would type them.
+#include <filesystem>
 #include <fstream>
 #include <regex>
 #include <sstream>
@@ -12,8 +13,14 @@
 namespace sb::live {
 namespace {
 
-/// A page, or one chapter of it: "docs/operations.md#Keys".
+/// A page, one chapter of it ("docs/operations.md#Keys"), or all pages of a folder.
 std::string TextOf(const std::string& page) {
+  if (std::filesystem::is_directory(page)) {
+    std::string all;
+    for (const auto& each : std::filesystem::directory_iterator(page))
+      all += TextOf(each.path().string());
+    return all;
+  }
   const auto hash = page.find('#');
   std::ostringstream text;
   text << std::ifstream(page.substr(0, hash)).rdbuf();
@@ -28,7 +35,7 @@ std::string TextOf(const std::string& page) {
 /// than serve.
 std::vector<std::string> CommandsIn(const std::string& page) {
   const std::string content = TextOf(page);
-  const std::regex command(R"((?:^|`)(switchboard (?!serve)[a-z-]+ [a-z]+[^`\n]*))",
+  const std::regex command(R"((?:^ *|`)(switchboard (?!serve)[a-z-]+ [a-z]+[^`\n]*))",
                            std::regex::multiline);
   std::vector<std::string> commands;
   for (std::sregex_iterator match(content.begin(), content.end(), command), end; match != end;
@@ -83,7 +90,8 @@ TEST_P(Documents, ShowOnlyCommandsThatWork) {
 
 INSTANTIATE_TEST_SUITE_P(Page, Documents,
                          ::testing::Values("README.md", "docs/connect.md", "docs/connectors.md",
-                                           "docs/errors.md", "docs/operations.md#Keys"),
+                                           "docs/errors.md", "docs/operations.md#Keys",
+                                           "docs/workflows"),
                          [](const auto& instance) {
                            return std::regex_replace(std::string(instance.param),
                                                      std::regex("[^A-Za-z]"), "_");

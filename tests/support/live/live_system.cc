@@ -170,6 +170,18 @@ Json LiveSystem::Aircall(const std::string& path) {
   return Json::parse(answer->body);
 }
 
+Json LiveSystem::PutAtAircall(const std::string& path, const Json& body) {
+  httplib::Client client(TextMember(sandbox_endpoints_, "base_url"));
+  client.set_basic_auth(TextMember(sandbox_endpoints_, "api_id"),
+                        TextMember(sandbox_endpoints_, "api_token"));
+  const auto answer = client.Put(path, DumpJson(body), "application/json");
+  if (!answer || answer->status != 200) {
+    ADD_FAILURE() << "PUT " << path << ": " << (answer ? answer->body : "no answer");
+    return nullptr;
+  }
+  return Json::parse(answer->body);
+}
+
 std::string LiveSystem::ConnectWithKey() {
   const Json account = Cli({"account", "connect", "--tenant", "acme", "--api-id",
                             TextMember(sandbox_endpoints_, "api_id"), "--api-token-stdin"},

@@ -42,6 +42,8 @@ class LiveSystem {
   Json Control(const std::string& method, const std::string& path, const Json& body = nullptr);
   /// Aircall's API at the sandbox, with the seeded key.
   Json Aircall(const std::string& path);
+  /// Likewise, with a PUT.
+  Json PutAtAircall(const std::string& path, const Json& body);
 
   /// Connects the sandbox's company with its API key; the account's id.
   std::string ConnectWithKey();

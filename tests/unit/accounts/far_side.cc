@@ -135,6 +135,22 @@ void FarSide::RemoveHooks() {
   });
 }
 
+Json FarSide::Control(const std::string& method, const std::string& path, const Json& body) {
+  const auto reply = emulator_.Handle({.method = method,
+                                       .path = "/_sandbox/" + path,
+                                       .query = {},
+                                       .content_type = "application/json",
+                                       .body = body.is_null() ? "" : body.dump()});
+  return reply.body.empty() ? Json() : Json::parse(reply.body);
+}
+
+std::vector<std::string> FarSide::Deliveries() {
+  std::vector<std::string> bodies;
+  const Json log = Control("GET", "deliveries");
+  for (const Json& delivery : log.at("deliveries")) bodies.push_back(DumpJson(delivery.at("body")));
+  return bodies;
+}
+
 void FarSide::HireUntil(std::size_t users) {
   emulator_.Look([&](World& world) {
     auto& staff = world.directory().users;

@@ -47,6 +47,11 @@ class FarSide {
   void RemoveHooks();
   void HireUntil(std::size_t users);
 
+  /// The sandbox's control API: "POST", "calls".
+  Json Control(const std::string& method, const std::string& path, const Json& body = {});
+  /// The bodies of deliveries that it has made so far, and which nobody sends.
+  std::vector<std::string> Deliveries();
+
   /// Everything that must never be shown.
   std::vector<std::string> Secrets();
 

@@ -84,6 +84,18 @@ TEST(AircallDeletes, AreContentWhenItIsGoneAlready) {
   }
 }
 
+TEST(AircallEvents, AreAboutObjectsThatCanBeReadAnew) {
+  const auto action = [](const std::string& event) {
+    const auto* latest = Aircall().FindLatest("io.aircall." + event);
+    return latest == nullptr ? std::string() : latest->action + " by " + latest->by;
+  };
+  EXPECT_EQ(action("call.ended"), "aircall.calls.get by call_id");
+  EXPECT_EQ(action("call.voicemail_left"), "aircall.calls.get by call_id");
+  EXPECT_EQ(action("contact.updated"), "aircall.contacts.get by contact_id");
+  EXPECT_EQ(action("contact.deleted"), "");
+  EXPECT_EQ(action("integration.deleted"), "");
+}
+
 TEST(AircallWebhook, OfARemovedAppNamesTheIntegration) {
   const auto event =
       ReadWebhook(TheConnector(), R"({"resource": "integration", "event": "integration.deleted",

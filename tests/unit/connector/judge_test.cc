@@ -21,6 +21,32 @@ TEST(JudgeResponse, PicksTheOutputFromTheAnswer) {
   EXPECT_EQ(JudgeAcme("parcels.find", Answer(200, R"({"found": [1, 2, 3]})")).value(), Json(3));
 }
 
+Result<Json> JudgeEdited(const std::string& output, const Json& input, const std::string& body) {
+  const auto library =
+      AcmeFiles()
+          .Edit("acme/actions/parcels.find.yaml", "output: { pick: '.found | length' }", output)
+          .Load();
+  if (!library.ok()) return library.error();
+  const auto found = (*library)->FindAction("acme.parcels.find");
+  return JudgeResponse(*found.connector, *found.action, input, Answer(200, body), Jq());
+}
+
+TEST(JudgeResponse, PicksByWhatWasAskedFor) {
+  const std::string output =
+      "output: { pick: '[.found[] | select(.name == $input.text)] | first' }";
+  EXPECT_EQ(JudgeEdited(output, {{"text", "tea"}},
+                        R"({"found": [{"name": "rum"}, {"name": "tea", "id": 2}]})")
+                .value(),
+            Json({{"name", "tea"}, {"id", 2}}));
+}
+
+TEST(JudgeResponse, TakesNothingForNotFoundWhereTheFileSaysSo) {
+  EXPECT_THAT(JudgeEdited("output: { pick: .lost }", {}, "{}"),
+              FailsWith(ErrorKind::kUnavailable, "ACME_UNAVAILABLE"));
+  EXPECT_THAT(JudgeEdited("output: { pick: .lost, absent: not_found }", {}, "{}"),
+              FailsWith(ErrorKind::kNotFound, "ACME_NOT_FOUND"));
+}
+
 TEST(JudgeResponse, NeedsNoBodyWhereNoneIsPicked) {
   EXPECT_EQ(JudgeAcme("parcels.burn", Answer(204)).value(), Json::object());
   EXPECT_EQ(JudgeAcme("parcels.burn", Answer(200, "<html>")).value(), Json::object());

@@ -63,6 +63,23 @@ TEST(Library, ListsItsActionsSorted) {
                                           "acme.parcels.send"));
 }
 
+TEST(Library, KnowsHowToReadAnewWhatAnEventIsAbout) {
+  auto files = AcmeFiles();
+  files.Edit("acme/objects/box.yaml", "schema:",
+             "get: { action: parcels.find, by: text, with: { depot: main } }\n"
+             "changes: { events: [parcel.sent, parcel.lost], deleted: [parcel.lost] }\nschema:");
+  const auto library = files.Load();
+  ASSERT_THAT(library, Succeeds());
+  const auto* latest = (*library)->FindLatest("com.acme.parcel.sent");
+  ASSERT_NE(latest, nullptr);
+  EXPECT_EQ(latest->action, "acme.parcels.find");
+  EXPECT_EQ(latest->by, "text");
+  EXPECT_EQ(latest->key, "id");
+  EXPECT_EQ(latest->with, Json({{"depot", "main"}}));
+  EXPECT_EQ((*library)->FindLatest("com.acme.parcel.lost"), nullptr) << "it is gone";
+  EXPECT_EQ((*library)->FindLatest("com.acme.parcel.found"), nullptr);
+}
+
 TEST(Library, PutsOtherAddressesInPlaceOfTheRealOnes) {
   const auto library = AcmeFiles().Load(
       {{"acme", {.api_url = "http://127.0.0.1:8600/", .oauth_url = "http://127.0.0.1:8601"}}});

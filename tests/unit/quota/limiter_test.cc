@@ -1,6 +1,8 @@
 #include "engine/core/quota/limiter.h"
 
+#include <algorithm>
 #include <chrono>
+#include <map>
 #include <random>
 #include <vector>
 
@@ -84,14 +86,29 @@ TEST(Limiter, NeverNamesAnInstantThatHasPassed) {
 
 TEST(Limiter, LetsAFewLiveRequestsLeaveTogetherAndPacesTheRest) {
   Budget budget;
-  EXPECT_EQ(budget.TakeAll(Lane::kLive), 5);
-  EXPECT_EQ(budget.limiter().NextChance(Lane::kLive, kNobody, budget.now()), kStart + 3s);
-  budget.Advance(3s);
-  EXPECT_EQ(budget.TakeAll(Lane::kLive), 5);
+  EXPECT_EQ(budget.TakeAll(Lane::kLive), 3);
+  EXPECT_EQ(budget.limiter().NextChance(Lane::kLive, kNobody, budget.now()), kStart + 1800ms);
+  budget.Advance(1800ms);
+  EXPECT_EQ(budget.TakeAll(Lane::kLive), 3);
+}
+
+TEST(Limiter, LetsSlowWorkLeaveOneByOne) {
+  Budget budget;
+  EXPECT_EQ(budget.TakeAll(Lane::kBackfill), 1);
+  budget.Advance(600ms);
+  EXPECT_EQ(budget.TakeAll(Lane::kBackfill), 1);
+}
+
+TEST(Limiter, KeepsNothingFreeForThoseWhoNeverCame) {
+  Budget budget;
+  EXPECT_THAT(budget.Serve({0, 0, 0, 1000}, 61s)[3], AllOf(Ge(98), Le(100)));
 }
 
 TEST(Limiter, KeepsRoomForMoreUrgentWork) {
   Budget budget;
+  budget.Take(Lane::kInteractive);
+  budget.Take(Lane::kLive);
+  budget.Advance(62s);
   const auto served = budget.Serve({0, 0, 0, 1000}, 61s);
   EXPECT_EQ(served[3], 60);  // 15 % stay free for interactive, 25 % for live.
   EXPECT_EQ(budget.TakeAll(Lane::kInteractive), 40);
@@ -99,16 +116,18 @@ TEST(Limiter, KeepsRoomForMoreUrgentWork) {
 
 TEST(Limiter, LendsTheReserveOfALaneThatHasBeenIdleForTenMinutes) {
   Budget budget;
-  budget.Serve({0, 0, 0, 1000}, 11min);
-  EXPECT_THAT(budget.Serve({0, 0, 0, 1000}, 10min)[3] / 10, AllOf(Ge(86), Le(90)));
+  budget.Take(Lane::kInteractive);
+  budget.Take(Lane::kLive);
+  budget.Serve({0, 0, 0, 1000}, 12min);
+  EXPECT_THAT(budget.Serve({0, 0, 0, 1000}, 10min)[3] / 10, AllOf(Ge(96), Le(98)));
 }
 
 TEST(Limiter, TakesALentReserveBackWithTheFirstArrival) {
   Budget budget;
   budget.Serve({0, 0, 0, 1000}, 12min);
   budget.Serve({0, 1000, 0, 1000}, 61s);
-  // Interactive stays idle and keeps 5; live has its 25 again.
-  EXPECT_LE(budget.Serve({0, 0, 0, 1000}, 61s)[3], 70);
+  // Interactive stays idle; live has its 25 again.
+  EXPECT_LE(budget.Serve({0, 0, 0, 1000}, 61s)[3], 75);
 }
 
 TEST(Limiter, EveryLaneGetsItsFloorHoweverMuchUrgentWorkWaits) {
@@ -303,6 +322,57 @@ TEST(Limiter, ContinuesFromItsRecordAfterARestart) {
   EXPECT_EQ(after.CoolUntil(), budget.limiter().CoolUntil());
 }
 
+TEST(Limiter, KeepsTheOlderPlaceOfARequestThatEndedSoon) {
+  Budget budget;
+  budget.Take();
+  budget.Advance(900ms);
+  budget.limiter().OnEnded(1, budget.now());
+  EXPECT_EQ(budget.limiter().UsedInWindow(kStart + 61'499ms), 1);
+  EXPECT_EQ(budget.limiter().UsedInWindow(kStart + 61'500ms), 0);
+}
+
+TEST(Limiter, KeepsThePlaceOfASlowRequestForAMinuteFromItsEnd) {
+  Budget budget;
+  budget.TakeAll();
+  budget.Advance(4s);
+  budget.limiter().OnEnded(7, budget.now());
+  EXPECT_EQ(budget.limiter().UsedInWindow(kStart + 61'500ms), 1);
+  EXPECT_EQ(budget.limiter().UsedInWindow(budget.now() + 60s), 1);
+  EXPECT_EQ(budget.limiter().UsedInWindow(budget.now() + 61s), 0);
+}
+
+TEST(Limiter, CountsFromItsGrantWhatNeverLeft) {
+  Budget budget;
+  budget.Take();
+  budget.Advance(4s);
+  budget.limiter().OnEnded(1, std::nullopt);
+  EXPECT_EQ(budget.limiter().UsedInWindow(kStart + 61'499ms), 1);
+  EXPECT_EQ(budget.limiter().UsedInWindow(kStart + 61'500ms), 0);
+}
+
+TEST(Limiter, SlowAnswersDoNotSlowThePace) {
+  Budget budget;
+  EXPECT_EQ(budget.TakeAll(Lane::kLive), 3);
+  budget.Advance(1700ms);
+  for (int number = 1; number <= 3; ++number) budget.limiter().OnEnded(number, budget.now());
+  budget.Advance(100ms);
+  EXPECT_EQ(budget.TakeAll(Lane::kLive), 3);
+}
+
+TEST(Limiter, CountsRequestsUnderWayFromTheRestart) {
+  Budget budget;
+  budget.Take();
+  budget.Take();
+  budget.limiter().OnEnded(1, budget.now());
+  const BudgetRecord record = budget.limiter().Snapshot(budget.now());
+  EXPECT_EQ(record.reserved, 6);  // the second, and the five ahead
+
+  const WallTime loaded = budget.now() + 10s;
+  const Limiter after({}, record, loaded);
+  EXPECT_EQ(after.UsedInWindow(loaded), 7);
+  EXPECT_EQ(after.UsedInWindow(loaded + 61s), 6);
+}
+
 TEST(Limiter, CountsTheGrantsThatARecordDoesNotList) {
   Budget budget;
   const BudgetRecord record = budget.limiter().Snapshot(budget.now());
@@ -350,16 +420,28 @@ TEST(LimiterProperty, NoCrashAtAnyMomentLeadsPastTheLimitInAnyMinute) {
     Limiter limiter{Limiter::Settings{}};
     WallTime now = kStart;
     BudgetRecord stored = limiter.Snapshot(now);
-    std::vector<WallTime> grants;
+    std::multimap<WallTime, std::int64_t> under_way;  // until when, and by which grant
+    std::vector<WallTime> arrivals;
     for (int step = 0; step < 4000; ++step) {
       now += std::chrono::milliseconds(upto(400));
-      if (limiter.GrantsSince(stored) >= stored.reserved) stored = limiter.Snapshot(now);
-      if (upto(300) == 0) limiter = Limiter({}, stored, now);  // The crash.
+      for (; !under_way.empty() && under_way.begin()->first <= now;
+           under_way.erase(under_way.begin()))
+        limiter.OnEnded(under_way.begin()->second, now);
+      if (limiter.GrantsSince(stored) >= limiter.reserve()) stored = limiter.Snapshot(now);
+      if (upto(300) == 0) {  // The crash, and somebody takes over.
+        now += 6s;
+        limiter = Limiter({}, stored, now);
+        under_way.clear();
+      }
       if (upto(300) == 0) stored = limiter.Snapshot(now);
       const Backlog backlog = {upto(3), upto(3), upto(3), upto(3)};
-      if (limiter.TryTake(static_cast<Lane>(upto(kLaneCount)), backlog, now)) grants.push_back(now);
+      if (!limiter.TryTake(static_cast<Lane>(upto(kLaneCount)), backlog, now)) continue;
+      const auto slow = std::chrono::milliseconds(upto(5) == 0 ? upto(5000) : upto(300));
+      arrivals.push_back(now + slow);
+      under_way.emplace(now + slow, limiter.newest_grant());
     }
-    EXPECT_LE(MostInAnyMinute(grants), 100);
+    std::ranges::sort(arrivals);
+    EXPECT_LE(MostInAnyMinute(arrivals), 100);
   }
 }
 

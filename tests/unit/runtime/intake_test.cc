@@ -164,6 +164,24 @@ class IntakeStory : public ::testing::Test {
   bool taken_ = true;  ///< ... and it was understood.
 };
 
+TEST_F(IntakeStory, StartsOneRunOfWhatIsToldTwiceInOtherWords) {
+  for (const char* words : {"delivered", "recovered"}) {
+    ports::InboxItem item;
+    item.slot = kSlot;
+    item.account = AccountId(1001);
+    item.id = ids_.Next<EventTag>(clock_.Now());
+    item.dedupe = Sha256(words);
+    item.occurrence = Sha256("call 1 has ended");
+    item.event = "io.aircall.call.ended";
+    item.received_at = clock_.Now();
+    intake_.Accept(std::move(item), Json{{"id", 1}}, [](const Result<bool>&) {});
+    executor_.RunReady();
+  }
+  EXPECT_THAT(database_.inbox, SizeIs(2));
+  EXPECT_THAT(database_.runs, SizeIs(1));
+  EXPECT_THAT(database_.pending, IsEmpty());
+}
+
 TEST_F(IntakeStory, DealsWithADeliveryAfterItWasStoredWithoutReadingItAgain) {
   Deliver(1);
   executor_.RunReady();

@@ -184,7 +184,7 @@ Reply LinkCall(Visit& visit) {
   return CallReply(visit, visit.world().LinkCall(visit.Id(0), link));
 }
 
-constexpr Route kRoutes[] = {
+constexpr Route kCallRoutes[] = {
     {"GET", "/v1/calls", Access::kCompany, ListCalls, "calls of the last six months"},
     {"GET", "/v1/calls/search", Access::kCompany, SearchCalls, "calls, filtered"},
     {"GET", "/v1/calls/:id", Access::kCompany, GetCall, "one call"},
@@ -208,7 +208,7 @@ constexpr Route kRoutes[] = {
 }  // namespace
 
 std::span<const Route> CallRoutes() {
-  return kRoutes;
+  return kCallRoutes;
 }
 
 }  // namespace sb::aircall::sandbox

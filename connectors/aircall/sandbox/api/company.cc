@@ -35,7 +35,7 @@ Reply DisableIntegration(Visit& visit) {
   return IntegrationReply(visit);
 }
 
-constexpr Route kRoutes[] = {
+constexpr Route kCompanyRoutes[] = {
     {"GET", "/", Access::kOpen, GetRoot, "what this is"},
     {"GET", "/v1/ping", Access::kCompany, Ping, "does the credential work?"},
     {"GET", "/v1/company", Access::kCompany, GetCompany, "name and counts"},
@@ -47,7 +47,7 @@ constexpr Route kRoutes[] = {
 }  // namespace
 
 std::span<const Route> CompanyRoutes() {
-  return kRoutes;
+  return kCompanyRoutes;
 }
 
 }  // namespace sb::aircall::sandbox

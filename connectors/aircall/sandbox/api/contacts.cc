@@ -90,7 +90,7 @@ Reply DeleteDetail(Visit& visit) {
   return status.ok() ? EmptyReply(204) : RefusalReply(status.error());
 }
 
-constexpr Route kRoutes[] = {
+constexpr Route kContactRoutes[] = {
     {"GET", "/v1/contacts", Access::kCompany, ListContacts, "shared contacts"},
     {"GET", "/v1/contacts/search", Access::kCompany, SearchContacts, "by phone_number or email"},
     {"GET", "/v1/contacts/:id", Access::kCompany, GetContact, "one contact"},
@@ -116,7 +116,7 @@ constexpr Route kRoutes[] = {
 }  // namespace
 
 std::span<const Route> ContactRoutes() {
-  return kRoutes;
+  return kContactRoutes;
 }
 
 }  // namespace sb::aircall::sandbox

@@ -58,7 +58,7 @@ Reply DeletePhone(Visit& visit) {
   return status.ok() ? EmptyReply(204) : RefusalReply(status.error());
 }
 
-constexpr Route kRoutes[] = {
+constexpr Route kDialerRoutes[] = {
     {"GET", "/v1/users/:id/dialer_campaign", Access::kCompany, GetCampaign, "an agent's campaign"},
     {"POST", "/v1/users/:id/dialer_campaign", Access::kCompany, StartCampaign,
      "start it, or add to it"},
@@ -74,7 +74,7 @@ constexpr Route kRoutes[] = {
 }  // namespace
 
 std::span<const Route> DialerRoutes() {
-  return kRoutes;
+  return kDialerRoutes;
 }
 
 }  // namespace sb::aircall::sandbox

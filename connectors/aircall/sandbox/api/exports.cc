@@ -43,7 +43,7 @@ Reply Download(Visit& visit) {
   return reply;
 }
 
-constexpr Route kRoutes[] = {
+constexpr Route kExportRoutes[] = {
     {"POST", "/v1/analytics/report/export", Access::kCompany, Start, "start an export"},
     {"GET", "/v1/analytics/report/export/:id", Access::kCompany, Get, "how far it is"},
     {"GET", "/exports/:id/:file", Access::kOpen, Download, "its file"},
@@ -52,7 +52,7 @@ constexpr Route kRoutes[] = {
 }  // namespace
 
 std::span<const Route> ExportRoutes() {
-  return kRoutes;
+  return kExportRoutes;
 }
 
 }  // namespace sb::aircall::sandbox

@@ -44,7 +44,7 @@ Reply GetTranscription(Visit& visit) {
 }
 
 // The path of the tracker is chosen by us: a connector knows that there is one, and no more.
-constexpr Route kRoutes[] = {
+constexpr Route kIntelligenceRoutes[] = {
     {"GET", "/v1/calls/:id/transcription", Access::kCompany, GetTranscription,
      "what was said; mode=async or realtime"},
     {"GET", "/v1/calls/:id/realtime_transcription", Access::kCompany, GetPart<kRealtime>,
@@ -67,7 +67,7 @@ constexpr Route kRoutes[] = {
 }  // namespace
 
 std::span<const Route> IntelligenceRoutes() {
-  return kRoutes;
+  return kIntelligenceRoutes;
 }
 
 }  // namespace sb::aircall::sandbox

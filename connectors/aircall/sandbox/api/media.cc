@@ -126,7 +126,7 @@ Reply ShowAssetPage(Visit&) {
   return reply;
 }
 
-constexpr Route kRoutes[] = {
+constexpr Route kMediaRoutes[] = {
     {"GET", "/media/:company/:call/:kind/:file", Access::kOpen, GetFile, "a recording, as audio"},
     {"GET", "/short-urls/v1/:company/:call/:kind/:key", Access::kOpen, FollowShortUrl,
      "leads to such a file"},
@@ -136,7 +136,7 @@ constexpr Route kRoutes[] = {
 }  // namespace
 
 std::span<const Route> MediaRoutes() {
-  return kRoutes;
+  return kMediaRoutes;
 }
 
 }  // namespace sb::aircall::sandbox

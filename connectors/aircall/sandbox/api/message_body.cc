@@ -60,7 +60,9 @@ Result<MessageDraft> WhatsappDraftOf(const Request& request, const WhatsappNames
   MessageDraft draft = DraftFrom(*body, names.to, IdMember(*body, "lineId"));
   draft.body = TextMember(*body, "text");
   draft.whatsapp = true;
-  const Json& used = Member(*body, names.with_template);
+  // Sources differ on the name of the first endpoint's template, so that both names are taken.
+  const Json& named = Member(*body, names.with_template);
+  const Json& used = named.is_null() ? Member(*body, "templateParams") : named;
   if (!used.is_null()) {
     draft.template_content = PlainText(used);
   }

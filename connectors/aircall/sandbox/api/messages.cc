@@ -107,7 +107,7 @@ Reply DeleteCampaign(Visit& visit) {
   return CampaignReply(doc);
 }
 
-constexpr Route kRoutes[] = {
+constexpr Route kMessageRoutes[] = {
     {"POST", "/v1/numbers/:id/messages/send", Access::kCompany, SendText, "text, unseen by agents"},
     {"POST", "/v1/numbers/:id/messages/native/send", Access::kCompany, SendText,
      "text, in the agent's conversation"},
@@ -131,7 +131,7 @@ constexpr Route kRoutes[] = {
 }  // namespace
 
 std::span<const Route> MessageRoutes() {
-  return kRoutes;
+  return kMessageRoutes;
 }
 
 }  // namespace sb::aircall::sandbox

@@ -10,6 +10,7 @@ namespace sb::aircall::sandbox {
 namespace {
 
 constexpr const char* kConfigurations = "message_configuration";
+constexpr const char* kWhatsappAccount = "550017";
 
 Reply NumberReply(const Visit& visit, const Result<Number>& number) {
   if (!number.ok()) return RefusalReply(number.error());
@@ -87,25 +88,37 @@ Reply DeleteConfiguration(Visit& visit) {
   return JsonReply(200, *doc);
 }
 
-// Both WhatsApp answers are in camelCase (doc); the rest of their shapes is chosen by us.
+// Both WhatsApp answers are in camelCase (doc); their keys are those of a client that follows the
+// reference (code), but for lineId, which is chosen by us.
 Reply GetWhatsappStatus(Visit& visit) {
   const auto key = KeyOf(visit);
   if (!key.ok()) return RefusalReply(key.error());
   const Record* record = visit.world().records().Find("whatsapp_status", *key);
   if (record != nullptr) return JsonReply(200, RecordDoc(*record));
-  return JsonReply(200, {{"lineId", visit.Id(0)}, {"whatsappStatus", "ACTIVE"}});
+  return JsonReply(200, {{"lineId", visit.Id(0)},
+                         {"wabaId", kWhatsappAccount},
+                         {"status", "ONLINE"},
+                         {"canSendMessage", true},
+                         {"messagingLimitTier", "TIER_1K"},
+                         {"qualityRating", "GREEN"},
+                         {"businessVerificationStatus", "VERIFIED"}});
 }
 
 Reply ListWhatsappTemplates(Visit& visit) {
   if (const auto key = KeyOf(visit); !key.ok()) return RefusalReply(key.error());
+  const std::string status = visit.query.GetOr("status", "");
   Doc list = Doc::array();
   for (const Record* each : visit.world().records().All("whatsapp_template")) {
-    list.push_back(RecordDoc(*each));
+    const Doc doc = RecordDoc(*each);
+    if (status.empty() || doc.value("status", "") == status) list.push_back(doc);
   }
-  return ObjectReply(200, "templates", std::move(list));
+  const std::size_t count = list.size();
+  return JsonReply(
+      200, {{"templates", std::move(list)},
+            {"pageInfo", {{"currentToken", 0}, {"nextToken", nullptr}, {"totalCount", count}}}});
 }
 
-constexpr Route kRoutes[] = {
+constexpr Route kNumberRoutes[] = {
     {"GET", "/v1/numbers", Access::kCompany, ListNumbers, "phone lines"},
     {"GET", "/v1/numbers/:id", Access::kCompany, GetNumber, "one line, with its users"},
     {"PUT", "/v1/numbers/:id", Access::kCompany, PutNumber, "name, priority, messages"},
@@ -126,7 +139,7 @@ constexpr Route kRoutes[] = {
 }  // namespace
 
 std::span<const Route> NumberRoutes() {
-  return kRoutes;
+  return kNumberRoutes;
 }
 
 }  // namespace sb::aircall::sandbox

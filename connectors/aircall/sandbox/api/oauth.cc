@@ -195,7 +195,7 @@ Reply ShowSuccess(Visit&) {
   return HtmlReply(200, SuccessPage());
 }
 
-constexpr Route kRoutes[] = {
+constexpr Route kOauthRoutes[] = {
     {"GET", "/oauth/authorize", Access::kOpen, ShowConsent, "the consent page"},
     {"POST", "/oauth/authorize", Access::kOpen, TakeDecision, "its form"},
     {"GET", "/oauth/download", Access::kOpen, ShowDownload, "where a non-administrator ends"},
@@ -206,7 +206,7 @@ constexpr Route kRoutes[] = {
 }  // namespace
 
 std::span<const Route> OauthRoutes() {
-  return kRoutes;
+  return kOauthRoutes;
 }
 
 }  // namespace sb::aircall::sandbox

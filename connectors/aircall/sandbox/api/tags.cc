@@ -44,7 +44,7 @@ Reply DeleteTag(Visit& visit) {
   return status.ok() ? EmptyReply(204) : RefusalReply(status.error());
 }
 
-constexpr Route kRoutes[] = {
+constexpr Route kTagRoutes[] = {
     {"GET", "/v1/tags", Access::kCompany, ListTags, "tags"},
     {"GET", "/v1/tags/:id", Access::kCompany, GetTag, "one tag"},
     {"POST", "/v1/tags", Access::kCompany, CreateTag, "create a tag"},
@@ -55,7 +55,7 @@ constexpr Route kRoutes[] = {
 }  // namespace
 
 std::span<const Route> TagRoutes() {
-  return kRoutes;
+  return kTagRoutes;
 }
 
 }  // namespace sb::aircall::sandbox

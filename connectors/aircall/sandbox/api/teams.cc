@@ -50,7 +50,7 @@ Reply Leave(Visit& visit) {
   return TeamReply(visit, 200, LeaveTeam(visit.world(), visit.Id(0), visit.Id(1)));
 }
 
-constexpr Route kRoutes[] = {
+constexpr Route kTeamRoutes[] = {
     {"GET", "/v1/teams", Access::kCompany, ListTeams, "teams"},
     {"GET", "/v1/teams/:id", Access::kCompany, GetTeam, "one team"},
     {"POST", "/v1/teams", Access::kCompany, Create, "create a team"},
@@ -62,7 +62,7 @@ constexpr Route kRoutes[] = {
 }  // namespace
 
 std::span<const Route> TeamRoutes() {
-  return kRoutes;
+  return kTeamRoutes;
 }
 
 }  // namespace sb::aircall::sandbox

@@ -137,7 +137,7 @@ Reply Dial(Visit& visit) {
 using enum Generation;
 constexpr Switch kEnds = Switch::kUserV1;  // These four of v1 are announced as ending (doc).
 
-constexpr Route kRoutes[] = {
+constexpr Route kUserRoutes[] = {
     {"GET", "/v1/users", Access::kCompany, ListUsers<kV1>, "users, with their numbers", {}, kEnds},
     {"GET", "/v2/users", Access::kCompany, ListUsers<kV2>, "users"},
     {"GET", "/v1/users/availabilities", Access::kCompany, ListAvailabilities,
@@ -165,7 +165,7 @@ constexpr Route kRoutes[] = {
 }  // namespace
 
 std::span<const Route> UserRoutes() {
-  return kRoutes;
+  return kUserRoutes;
 }
 
 }  // namespace sb::aircall::sandbox

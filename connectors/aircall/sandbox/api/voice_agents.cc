@@ -15,7 +15,7 @@ Reply AskForCall(Visit& visit) {
   return answer.ok() ? JsonReply(202, *answer) : RefusalReply(answer.error());
 }
 
-constexpr Route kRoutes[] = {
+constexpr Route kVoiceAgentRoutes[] = {
     {"POST", "/v1/outbound-calls/agents/:agent", Access::kCompany, AskForCall,
      "have an AI voice agent call"},
 };
@@ -23,7 +23,7 @@ constexpr Route kRoutes[] = {
 }  // namespace
 
 std::span<const Route> VoiceAgentRoutes() {
-  return kRoutes;
+  return kVoiceAgentRoutes;
 }
 
 }  // namespace sb::aircall::sandbox

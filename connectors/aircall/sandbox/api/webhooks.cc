@@ -78,7 +78,7 @@ Reply DeleteWebhook(Visit& visit) {
   return EmptyReply(204);
 }
 
-constexpr Route kRoutes[] = {
+constexpr Route kWebhookRoutes[] = {
     {"GET", "/v1/webhooks", Access::kCompany, ListWebhooks, "webhooks, with their tokens"},
     {"GET", "/v1/webhooks/:id", Access::kCompany, GetWebhook, "one webhook, by UUID or id"},
     {"POST", "/v1/webhooks", Access::kCompany, CreateWebhook, "subscribe; no events means all"},
@@ -89,7 +89,7 @@ constexpr Route kRoutes[] = {
 }  // namespace
 
 std::span<const Route> WebhookRoutes() {
-  return kRoutes;
+  return kWebhookRoutes;
 }
 
 }  // namespace sb::aircall::sandbox

@@ -203,7 +203,7 @@ Reply UntagCall(Visit& visit) {
   return status.ok() ? EmptyReply(204) : RefusalReply(status.error());
 }
 
-constexpr Route kRoutes[] = {
+constexpr Route kControlCallRoutes[] = {
     {"POST", "/_sandbox/calls", Access::kOpen, PlaceCall, "simulate a call", "call place"},
     {"GET", "/_sandbox/calls/:id", Access::kOpen, ShowCall, "a call with its contact", "call show"},
     {"DELETE", "/_sandbox/calls/:id/tags/:tag_id", Access::kOpen, UntagCall,
@@ -213,7 +213,7 @@ constexpr Route kRoutes[] = {
 }  // namespace
 
 std::span<const Route> ControlCallRoutes() {
-  return kRoutes;
+  return kControlCallRoutes;
 }
 
 }  // namespace sb::aircall::sandbox

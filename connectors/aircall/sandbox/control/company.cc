@@ -202,7 +202,7 @@ Reply ShowState(Visit& visit) {
 
 Reply ShowRoutes(Visit&);
 
-constexpr Route kRoutes[] = {
+constexpr Route kControlRoutes[] = {
     {"GET", "/_sandbox", Access::kOpen, ShowRoutes, "this list", "routes"},
     {"GET", "/_sandbox/state", Access::kOpen, ShowState, "a summary of everything", "state"},
     {"GET", "/_sandbox/companies", Access::kOpen, ShowCompanies,
@@ -245,7 +245,7 @@ Reply ShowRoutes(Visit&) {
 }  // namespace
 
 std::span<const Route> ControlRoutes() {
-  return kRoutes;
+  return kControlRoutes;
 }
 
 }  // namespace sb::aircall::sandbox

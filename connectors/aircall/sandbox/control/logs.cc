@@ -195,7 +195,7 @@ Reply ClearFaults(Visit& visit) {
   return EmptyReply(204);
 }
 
-constexpr Route kRoutes[] = {
+constexpr Route kControlLogRoutes[] = {
     {"GET", "/_sandbox/requests", Access::kOpen, ShowRequests,
      "requests seen; since=seq method= path=", "requests"},
     {"GET", "/_sandbox/requests/:seq", Access::kOpen, ShowRequest, "one request", "request show"},
@@ -218,7 +218,7 @@ constexpr Route kRoutes[] = {
 }  // namespace
 
 std::span<const Route> ControlLogRoutes() {
-  return kRoutes;
+  return kControlLogRoutes;
 }
 
 }  // namespace sb::aircall::sandbox

@@ -106,7 +106,7 @@ Reply DeleteRecord(Visit& visit) {
   return EmptyReply(204);
 }
 
-constexpr Route kRoutes[] = {
+constexpr Route kControlMediaRoutes[] = {
     {"POST", "/_sandbox/messages", Access::kOpen, Receive,
      "a text arrives; from= body= number_id= whatsapp=", "message receive"},
     {"GET", "/_sandbox/messages", Access::kOpen, ShowMessages, "the latest texts", "message list"},
@@ -129,7 +129,7 @@ constexpr Route kRoutes[] = {
 }  // namespace
 
 std::span<const Route> ControlMediaRoutes() {
-  return kRoutes;
+  return kControlMediaRoutes;
 }
 
 }  // namespace sb::aircall::sandbox

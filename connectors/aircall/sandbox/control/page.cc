@@ -261,7 +261,7 @@ Reply ShowApp(Visit& visit) {
   return ObjectReply(200, "app", AppDoc(visit.world()));
 }
 
-constexpr Route kRoutes[] = {
+constexpr Route kControlPageRoutes[] = {
     {"GET", "/_sandbox/overview", Access::kOpen, ShowOverview,
      "the company at a glance: short rows, the latest 30 of each", "overview"},
     {"GET", "/_sandbox/app", Access::kOpen, ShowApp, "the OAuth app and its installation",
@@ -271,7 +271,7 @@ constexpr Route kRoutes[] = {
 }  // namespace
 
 std::span<const Route> ControlPageRoutes() {
-  return kRoutes;
+  return kControlPageRoutes;
 }
 
 }  // namespace sb::aircall::sandbox

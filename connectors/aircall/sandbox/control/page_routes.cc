@@ -35,7 +35,7 @@ Reply ShowFile(Visit& visit) {
           .headers = {{"Cache-Control", "no-cache"}, {"X-Content-Type-Options", "nosniff"}}};
 }
 
-constexpr Route kRoutes[] = {
+constexpr Route kPageRoutes[] = {
     {"GET", "/_sandbox/page", Access::kOpen, ShowPage, "the page that browsers see at /"},
     {"GET", "/_sandbox/page/:file", Access::kOpen, ShowFile, "its parts"},
 };
@@ -43,7 +43,7 @@ constexpr Route kRoutes[] = {
 }  // namespace
 
 std::span<const Route> PageRoutes() {
-  return kRoutes;
+  return kPageRoutes;
 }
 
 }  // namespace sb::aircall::sandbox

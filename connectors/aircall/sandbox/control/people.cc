@@ -50,7 +50,7 @@ Reply CloseNumber(Visit& visit) {
   return NumberReply(visit, 200, OpenLine(visit.world(), visit.Id(0), false));
 }
 
-constexpr Route kRoutes[] = {
+constexpr Route kControlPeopleRoutes[] = {
     {"POST", "/_sandbox/users/:id/connect", Access::kOpen, Act<UserAct::kConnect>,
      "a user logs in to the agent app", "user connect"},
     {"POST", "/_sandbox/users/:id/disconnect", Access::kOpen, Act<UserAct::kDisconnect>,
@@ -78,7 +78,7 @@ constexpr Route kRoutes[] = {
 }  // namespace
 
 std::span<const Route> ControlPeopleRoutes() {
-  return kRoutes;
+  return kControlPeopleRoutes;
 }
 
 }  // namespace sb::aircall::sandbox

@@ -46,7 +46,7 @@ Reply SetTraffic(Visit& visit) {
   return TrafficReply(visit.stage.traffic);
 }
 
-constexpr Route kRoutes[] = {
+constexpr Route kControlTrafficRoutes[] = {
     {"GET", "/_sandbox/traffic", Access::kOpen, ShowTraffic, "what goes on by itself",
      "traffic show"},
     {"PUT", "/_sandbox/traffic", Access::kOpen, SetTraffic,
@@ -56,7 +56,7 @@ constexpr Route kRoutes[] = {
 }  // namespace
 
 std::span<const Route> ControlTrafficRoutes() {
-  return kRoutes;
+  return kControlTrafficRoutes;
 }
 
 }  // namespace sb::aircall::sandbox

@@ -143,8 +143,8 @@ Doc PlaybookDoc() {
 Doc PredictedCsatDoc(const World&, const Call& call, std::int64_t) {
   return {{"call_id", call.id},
           {"call_uuid", call.sid},
-          {"score", 4},
-          {"drivers", Doc::array({{{"polarity", "positive"}, {"label", "Issue resolved"}}})}};
+          {"score", 75},
+          {"drivers", Doc::array({{{"polarity", "POSITIVE"}, {"label", "Issue resolved"}}})}};
 }
 
 // Not collected: chosen by us.

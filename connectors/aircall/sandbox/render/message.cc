@@ -76,6 +76,12 @@ Doc ChannelOf(const Message& message) {
 
 Doc MessageDoc(const World& world, const Message& message) {
   Doc doc = Beginning(world, message);
+  if (message.group) {  // The reference calls its id so (code).
+    Doc named = {{"group_message_id", doc.at("id")}};
+    doc.erase("id");
+    named.update(doc);
+    doc = std::move(named);
+  }
   doc["media_url"] = message.media;
   doc["channel"] = ChannelOf(message);
   doc["created_at"] = UnixMillis(message.created_at);

@@ -15,7 +15,14 @@ constexpr const char* kExports = "analytics_export";
 constexpr const char* kFiles = "analytics_file";
 constexpr Seconds kLinkLife{3600};  // doc
 
-/// The calls between startDate and endDate, which are optional (names chosen by us).
+/// What was asked for: in `input` (code), or bare.
+const Json& InputOf(const Json& body) {
+  const Json& input = Member(body, "input");
+  return input.is_object() ? input : body;
+}
+
+/// The calls between two times, which are optional: startDate and endDate, whose names are chosen
+/// by us, or the days of filter.dateFilter.absoluteRange (code).
 struct Span {
   std::optional<WallTime> from;
   std::optional<WallTime> to;
@@ -27,6 +34,36 @@ Result<std::optional<WallTime>> TimeMember(const Json& wanted, const char* name)
   const auto when = ParseRfc3339(text);
   if (!when) return Refused(std::string(name) + " is not a time: write 2026-09-01T00:00:00Z");
   return when;
+}
+
+/// "2026-09-01", or a whole time; a day that is the last one counts in full.
+Result<std::optional<WallTime>> DayMember(const Json& range, const char* name, bool whole_day) {
+  const std::string text = TextMember(range, name);
+  if (text.size() != std::string_view("2026-09-01").size()) return TimeMember(range, name);
+  const Json as_time = {{name, text + (whole_day ? "T23:59:59Z" : "T00:00:00Z")}};
+  return TimeMember(as_time, name);
+}
+
+Result<Span> SpanOf(const Json& body) {
+  const Json& wanted = InputOf(body);
+  const Json& filter = Member(Member(wanted, "filter"), "dateFilter");
+  const Json& range = Member(filter, "absoluteRange");
+  const bool days = range.is_object();
+  const auto from = days ? DayMember(range, "fromDate", false) : TimeMember(wanted, "startDate");
+  if (!from.ok()) return from.error();
+  const auto to = days ? DayMember(range, "toDate", true) : TimeMember(wanted, "endDate");
+  if (!to.ok()) return to.error();
+  return Span{*from, *to};
+}
+
+std::string ReportNameOf(const Json& body) {
+  const Json& wanted = InputOf(body);
+  for (const std::string& name :
+       {TextMember(wanted, "exportName"), TextMember(Member(wanted, "exportOptions"), "exportName"),
+        TextMember(wanted, "reportName")}) {
+    if (!name.empty()) return name;
+  }
+  return "Calls";
 }
 
 std::string Quoted(const std::string& text) {
@@ -81,18 +118,15 @@ void Finish(World& world, const Record& record, const Doc& doc, const char* even
 }  // namespace
 
 Result<std::string> StartExport(World& world, const Json& wanted) {
-  for (const char* name : {"startDate", "endDate"}) {
-    if (const auto when = TimeMember(wanted, name); !when.ok()) return when.error();
-  }
+  if (const auto span = SpanOf(wanted); !span.ok()) return span.error();
   const std::string id = world.ids().Uuid();
-  const std::string name = TextMember(wanted, "exportName");
   // What was asked for stays in a file record until there is a file.
   world.records().Put(kFiles, id, DumpJson(wanted), world.Now());
   const Doc doc = {{"exportID", id},
                    {"status", "PENDING"},
                    {"createdAt", ToRfc3339(world.Now())},
                    {"format", "CSV"},
-                   {"exportName", name.empty() ? "Calls" : name},
+                   {"exportName", ReportNameOf(wanted)},
                    {"isZipCompressed", false},
                    {"downloadUrl", nullptr},
                    {"downloadUrlExpiresAt", nullptr},
@@ -111,7 +145,7 @@ void CompleteExport(World& world, std::int64_t record_id, WallTime at) {
   const Record* asked = world.records().Find(kFiles, record->key);
   if (!IsPending(doc) || asked == nullptr) return;
   const Json wanted = Json::parse(asked->text);
-  const Span span{*TimeMember(wanted, "startDate"), *TimeMember(wanted, "endDate")};
+  const Span span = SpanOf(wanted).value();  // looked at when it was asked for
   const std::string signature = world.ids().Hex(32);
   world.records().Put(kFiles, record->key,
                       Doc({{"signature", signature},
