@@ -15,7 +15,7 @@ namespace {
 using ports::Account;
 
 constexpr std::size_t kHookBytes = 18;
-constexpr int kTries = 8;
+constexpr int kAdoptionTries = 8;
 constexpr int kMaxUserPages = 10;
 constexpr int kMostKin = 200;
 
@@ -85,7 +85,7 @@ Result<Account> Adoption::FindOrInsert(const connector::Connector& connector,
   const auto kin = FindKin(connector, wanted);
   if (!kin.ok()) return kin.error();
   if (*kin) return **kin;
-  for (int i = 0; i < kTries; ++i) {
+  for (int i = 0; i < kAdoptionTries; ++i) {
     if (!wanted.external_id.empty()) {
       auto known = deps_.accounts.FindByExternal(wanted.tenant, connector.name, wanted.external_id);
       if (known.ok() || known.error().kind != ErrorKind::kNotFound) return known;

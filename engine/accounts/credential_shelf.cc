@@ -5,13 +5,13 @@
 namespace sb::accounts {
 namespace {
 
-constexpr int kTries = 5;
+constexpr int kWriteTries = 5;
 
 /// Writes the next generation; starts over when somebody else did so in between.
 Status WriteNext(ports::AccountStore& accounts, AccountId id, const CredentialTerm& term,
                  const std::function<Result<std::string>(std::int64_t generation)>& sealed_for) {
   Status written;
-  for (int i = 0; i < kTries; ++i) {
+  for (int i = 0; i < kWriteTries; ++i) {
     const auto stored = accounts.GetCredential(id);
     if (!stored.ok()) return stored.error();
     const std::int64_t generation = stored->generation + 1;

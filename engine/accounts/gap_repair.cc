@@ -9,6 +9,7 @@
 #include <nlohmann/json.hpp>
 
 #include "engine/accounts/gap_news.h"
+#include "engine/accounts/missed_events.h"
 #include "engine/accounts/webhook_care.h"
 #include "engine/base/log.h"
 
@@ -26,10 +27,6 @@ using ports::GapState;
 constexpr int kMostGaps = 200;
 /// Clocks differ: a delivery may have arrived before that which it tells of, by our own clock.
 constexpr Millis kClockDoubt = std::chrono::hours(1);
-
-bool IsListed(const std::vector<std::string>& names, const std::string& name) {
-  return std::ranges::count(names, name) > 0;
-}
 
 bool Asks(const ports::Account& account, const RecoveryList& list) {
   return std::ranges::any_of(list.events, [&](const RecoveredEvent& event) {

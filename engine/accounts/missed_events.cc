@@ -11,10 +11,6 @@ namespace {
 using connector::RecoveredEvent;
 using connector::RecoveryRecord;
 
-bool IsListed(const std::vector<std::string>& names, const std::string& name) {
-  return std::ranges::count(names, name) > 0;
-}
-
 bool IsOfOurNumbers(const MissedRules& rules, const RecoveryRecord& record) {
   return !rules.numbers || record.number.is_null() ||
          IsListed(*rules.numbers, AsText(record.number));

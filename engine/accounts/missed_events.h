@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <map>
 #include <optional>
 #include <string>
@@ -9,6 +10,11 @@
 #include "engine/connector/recovery.h"
 
 namespace sb::accounts {
+
+/// Whether a name is among some names.
+inline bool IsListed(const std::vector<std::string>& names, const std::string& name) {
+  return std::ranges::count(names, name) > 0;
+}
 
 /// Lines whose events are told to us; nothing: those of all.
 using OurNumbers = std::optional<std::vector<std::string>>;

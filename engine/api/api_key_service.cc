@@ -6,6 +6,7 @@
 #include <variant>
 
 #include "engine/api/api_key_mapping.h"
+#include "engine/api/connect_request.h"
 #include "engine/api/json_mapping.h"
 #include "engine/api/new_api_key.h"
 #include "engine/api/page_token.h"
@@ -22,7 +23,6 @@ using ports::Role;
 using ports::TenantScope;
 
 constexpr std::size_t kNameBytes = 100;
-constexpr std::size_t kTenantBytes = 200;
 constexpr int kMostTenants = 100;
 constexpr Millis kShortestLife = std::chrono::minutes(1);
 constexpr Millis kLongestLife = std::chrono::days(3653);

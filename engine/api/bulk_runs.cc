@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "engine/api/list_filters.h"
+#include "engine/api/request_id.h"
 #include "engine/api/run_mapping.h"
 #include "engine/api/run_retry.h"
 #include "engine/runtime/engine.h"
@@ -20,7 +21,6 @@ constexpr std::size_t kMostSample = 10;
 constexpr int kMostFailures = 20;
 constexpr int kMostUnderWay = 64;
 constexpr int kPageSize = 1000;
-constexpr std::size_t kMostIdBytes = 64;
 constexpr std::size_t kMostReasonBytes = 500;
 
 /// The states of runs that an action fits.
@@ -83,8 +83,7 @@ Outcome BulkRuns::Check() {
     return WrongField("action",
                       "must be ACTION_CANCEL, ACTION_RETRY, ACTION_RESUME or ACTION_SUSPEND");
   }
-  if (request_.request_id().size() > kMostIdBytes)
-    return WrongField("request_id", "must be at most 64 bytes");
+  if (auto wrong = CheckRequestId(request_.request_id())) return wrong;
   if (request_.reason().size() > kMostReasonBytes)
     return WrongField("reason", "must be at most 500 bytes");
   return {};

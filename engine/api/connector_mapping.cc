@@ -24,7 +24,7 @@ v1::Action::Effect EffectOf(EffectClass effect) {
   return v1::Action::EFFECT_UNSPECIFIED;
 }
 
-v1::Action ToProto(const connector::Action& action) {
+v1::Action ActionProto(const connector::Action& action) {
   v1::Action proto;
   proto.set_name(action.signature.name);
   proto.set_version(action.signature.version);
@@ -38,7 +38,7 @@ v1::Action ToProto(const connector::Action& action) {
   return proto;
 }
 
-v1::EventKind ToProto(const connector::EventKind& event) {
+v1::EventKind EventProto(const connector::EventKind& event) {
   v1::EventKind proto;
   proto.set_type(event.type);
   proto.set_name(event.name);
@@ -67,8 +67,8 @@ v1::Connector ToProto(const connector::Connector& connector) {
 
 v1::Connector ToProtoWhole(const connector::Connector& connector) {
   v1::Connector proto = ToProto(connector);
-  for (const auto& [name, action] : connector.actions) *proto.add_actions() = ToProto(action);
-  for (const connector::EventKind& event : connector.events) *proto.add_events() = ToProto(event);
+  for (const auto& [name, action] : connector.actions) *proto.add_actions() = ActionProto(action);
+  for (const connector::EventKind& event : connector.events) *proto.add_events() = EventProto(event);
   return proto;
 }
 

@@ -33,7 +33,7 @@ Outcome ListInto(const Dependencies& deps, const Caller& caller,
   return {};
 }
 
-v1::RotateEncryptionResponse ToProto(const RotationProgress& progress) {
+v1::RotateEncryptionResponse ToResponse(const RotationProgress& progress) {
   v1::RotateEncryptionResponse message;
   message.set_key_id(progress.key_id);
   message.set_total(progress.total);
@@ -62,10 +62,10 @@ Outcome AddUnused(const Dependencies& deps, v1::RotateEncryptionResponse& messag
 Outcome Rotate(const Dependencies& deps, const Caller& caller, Stream& stream) {
   if (auto refused = Refused(caller)) return refused;
   const auto rotated = deps.key_rotation.Rotate(
-      [&](const RotationProgress& progress) { return stream.Send(ToProto(progress)); });
+      [&](const RotationProgress& progress) { return stream.Send(ToResponse(progress)); });
   if (!rotated.ok()) return rotated.error();
   if (stream.gone()) return {};
-  v1::RotateEncryptionResponse last = ToProto(*rotated);
+  v1::RotateEncryptionResponse last = ToResponse(*rotated);
   if (auto failure = AddUnused(deps, last)) return failure;
   last.set_finished(true);
   stream.Send(std::move(last));

@@ -13,7 +13,7 @@ namespace {
 
 namespace v1 = switchboard::v1;
 
-constexpr std::size_t kMostIdBytes = 128;
+constexpr std::size_t kMostEventIdBytes = 128;
 constexpr std::size_t kMostTextBytes = 255;
 constexpr std::size_t kMostDataBytes = 1024 * 1024;
 
@@ -23,7 +23,7 @@ bool IsTypePart(char c) {
 }
 
 std::optional<Failure> Check(const v1::CloudEvent& event) {
-  if (event.id().empty() || event.id().size() > kMostIdBytes)
+  if (event.id().empty() || event.id().size() > kMostEventIdBytes)
     return WrongField("event.id", "must be 1 to 128 bytes: your own id of the event");
   const std::string& type = event.type();
   if (type.empty() || type.size() > kMostTextBytes || !std::ranges::all_of(type, IsTypePart)) {
@@ -56,7 +56,7 @@ std::variant<ports::InboxItem, Failure> ToInboxItem(const Dependencies& deps,
   }
   item.body = core::event::ToBody({event.id(), "/accounts/" + ToText(account.id), event.type(),
                                    event.subject(), *item.occurred_at, ToJson(event.data())});
-  if (item.body.size() > kMostDataBytes + kMostIdBytes + 4 * kMostTextBytes) {
+  if (item.body.size() > kMostDataBytes + kMostEventIdBytes + 4 * kMostTextBytes) {
     return Failure(Invalid("EVENT_TOO_LARGE",
                            "the data is larger than 1 MiB as JSON: store it elsewhere and publish "
                            "where it lies"));

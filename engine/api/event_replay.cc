@@ -25,7 +25,7 @@ namespace wf = core::workflow;
 
 constexpr int kDefaultEvents = 1000;
 constexpr int kMostEvents = 100'000;
-constexpr std::size_t kMostIdBytes = 64;
+constexpr std::size_t kMostReplayIdBytes = 64;
 constexpr int kPageSize = 200;  // each comes with its body
 constexpr std::size_t kMostUnderWay = 32;
 
@@ -70,7 +70,7 @@ Outcome EventReplay::Check() {
                         "must name the replay: the same name again starts nothing twice");
     }
   }
-  if (request_.replay_id().size() > kMostIdBytes)
+  if (request_.replay_id().size() > kMostReplayIdBytes)
     return WrongField("replay_id", "must be at most 64 bytes");
   if (request_.max_events() < 0 || request_.max_events() > kMostEvents)
     return WrongField("max_events", "must be 1 to 100000, or 0 for 1000");

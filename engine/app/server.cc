@@ -87,6 +87,8 @@ constexpr Millis kLongestMemory = std::chrono::hours(24 * 365);
 constexpr Millis kPartitionRound = std::chrono::hours(1);
 constexpr Slot kHouseSlot = 0;  ///< Whose owner does what one instance must do for all.
 
+}  // namespace
+
 /// The stores, all on one database; heartbeats have connections that nothing else can use up.
 struct Stores {
   Stores(pg::Database& database, pg::Database& pulse_database)
@@ -132,8 +134,6 @@ struct Stores {
   pg::PostgresEarlyValueStore early_values;
   pg::PostgresApplicationStore applications;
 };
-
-}  // namespace
 
 // In the order in which things may be used by what follows; they go away in the reverse order.
 struct Server::Parts {

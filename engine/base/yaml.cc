@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <regex>
 #include <set>
+#include <sstream>
 #include <system_error>
 
 #include <yaml-cpp/yaml.h>
@@ -232,6 +233,40 @@ bool Reader::ReadMapping(const YAML::Node& node, const std::string& pointer, Jso
   return true;
 }
 
+/// Reads past the first document and no further than where the second one begins. yaml-cpp's own way
+/// to read all of them never ends where something follows that is no document, as in "{a: b}, c".
+class SecondDocument : public YAML::EventHandler {
+ public:
+  /// Its place; nothing when there is none. Throws as the parser does.
+  static std::optional<Position> Find(std::string_view text) {
+    std::istringstream stream{std::string(text)};
+    YAML::Parser parser(stream);
+    SecondDocument handler;
+    while (!handler.place_ && parser.HandleNextDocument(handler)) {
+    }
+    return handler.place_;
+  }
+
+  void OnDocumentStart(const YAML::Mark& mark) override {
+    if (++documents_ > 1) place_ = ToPosition(mark);
+  }
+  void OnDocumentEnd() override {}
+  void OnNull(const YAML::Mark&, YAML::anchor_t) override {}
+  void OnAlias(const YAML::Mark&, YAML::anchor_t) override {}
+  void OnScalar(const YAML::Mark&, const std::string&, YAML::anchor_t,
+                const std::string&) override {}
+  void OnSequenceStart(const YAML::Mark&, const std::string&, YAML::anchor_t,
+                       YAML::EmitterStyle::value) override {}
+  void OnSequenceEnd() override {}
+  void OnMapStart(const YAML::Mark&, const std::string&, YAML::anchor_t,
+                  YAML::EmitterStyle::value) override {}
+  void OnMapEnd() override {}
+
+ private:
+  int documents_ = 0;
+  std::optional<Position> place_;
+};
+
 YamlOutcome Refused(std::string code, std::string message, Position position) {
   return {std::nullopt, Fault(std::move(code), std::move(message), {}, position)};
 }
@@ -298,13 +333,12 @@ YamlOutcome ParseYaml(std::string_view text) {
     return Refused("YAML_MALFORMED", "the file holds a NUL byte; save it as plain text", {});
   }
   try {
-    const std::vector<YAML::Node> documents = YAML::LoadAll(std::string(text));
-    if (documents.size() > 1) {
+    if (const auto second = SecondDocument::Find(text)) {
       return Refused("YAML_MALFORMED", "the file holds several documents; keep one per file",
-                     ToPosition(documents[1].Mark()));
+                     *second);
     }
     Reader reader;
-    const YAML::Node root = documents.empty() ? YAML::Node() : documents[0];
+    const YAML::Node root = YAML::Load(std::string(text));
     if (!reader.Read(root, "", {}, reader.document.value)) return {std::nullopt, reader.fault};
     return {std::move(reader.document), {}};
   } catch (const YAML::Exception& error) {

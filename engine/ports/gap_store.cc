@@ -1,23 +1,15 @@
 #include "engine/ports/gap_store.h"
 
+#include "engine/ports/prefixed_id.h"
+
 namespace sb::ports {
-namespace {
 
-constexpr std::string_view kPrefix = "gap";
-constexpr std::size_t kPrefixSize = 3;
-
-}  // namespace
-
-// The digits are those of every id.
 std::string ToText(GapId id) {
-  return std::string(kPrefix) + sb::ToText(RunId(id.number())).substr(kPrefixSize);
+  return PrefixedText("gap", id);
 }
 
 std::optional<GapId> ParseGapId(std::string_view text) {
-  if (!text.starts_with(kPrefix)) return {};
-  const auto run = ParseRunId("run" + std::string(text.substr(kPrefixSize)));
-  if (!run) return {};
-  return GapId(run->number());
+  return ParsePrefixed<GapId>("gap", text);
 }
 
 const char* ToString(GapReason reason) {

@@ -7,21 +7,13 @@
 #include <nlohmann/json.hpp>
 
 #include "engine/base/log.h"
+#include "engine/runtime/not_done.h"
 
 namespace sb::runtime {
 namespace {
 
 constexpr Millis kBetweenQuestions = std::chrono::seconds(2);
 constexpr int kMostLookupPages = 40;  ///< What is further back in a list is not found by its name.
-
-Error NotStarted() {
-  return Unavailable("ACTION_NOT_STARTED", "the request was not sent; it will be tried again");
-}
-
-Error Stopping() {
-  return Cancelled("ENGINE_STOPPING",
-                   "the engine is stopping; the work goes on after its next start");
-}
 
 Error SlotMoved() {
   return Cancelled("SLOT_MOVED", "the account goes to another instance; ask again");

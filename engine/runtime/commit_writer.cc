@@ -7,6 +7,7 @@
 
 #include "engine/base/encoding.h"
 #include "engine/base/log.h"
+#include "engine/runtime/not_done.h"
 
 namespace sb::runtime {
 namespace {
@@ -62,11 +63,6 @@ std::vector<CommitUnit> OneUnit(CommitUnit unit) {
   std::vector<CommitUnit> units;
   units.push_back(std::move(unit));
   return units;
-}
-
-Error Stopping() {
-  return Cancelled("ENGINE_STOPPING",
-                   "the engine is stopping; the work goes on after its next start");
 }
 
 }  // namespace

@@ -8,6 +8,7 @@
 #include "engine/base/encoding.h"
 #include "engine/core/workflow/http_call.h"
 #include "engine/runtime/http_exchange.h"
+#include "engine/runtime/not_done.h"
 #include "engine/runtime/openapi.h"
 #include "engine/runtime/openapi_document.h"
 
@@ -19,15 +20,6 @@ namespace {
 
 /// An answer becomes part of the run's journal.
 constexpr std::size_t kMostAnswer = 1024UL * 1024;
-
-Error NotStarted() {
-  return Unavailable("ACTION_NOT_STARTED", "the request was not sent; it will be tried again");
-}
-
-Error Stopping() {
-  return Cancelled("ENGINE_STOPPING",
-                   "the engine is stopping; the work goes on after its next start");
-}
 
 Error Incomplete(const std::string& kind, const char* needed) {
   return Forbidden("SECRET_INVALID", "the authentication " + kind + " needs " + needed +

@@ -119,7 +119,7 @@ struct RunTable::Begun {
 
 namespace {
 
-constexpr int kMostCrashes = 3;
+constexpr int kMostCrashesOfRun = 3;
 constexpr const char* kPoisoned = "RUN_POISONED";
 
 /// What a run waits for as a whole.
@@ -347,7 +347,7 @@ Status RunTable::Adopt(const ports::StoredRun& stored, SharedWorkflow workflow) 
   live.seq = stored.summary.seq;
   NoteWhetherItListens(live);
   const bool poisoned =
-      stored.crashes >= kMostCrashes && live.run.status == wf::RunStatus::kRunning;
+      stored.crashes >= kMostCrashesOfRun && live.run.status == wf::RunStatus::kRunning;
   const wf::Unfinished unfinished = wf::FindUnfinished(live.run);
   for (const wf::CallOutcome& outcome : unfinished.in_doubt) {
     const auto& task = live.run.tasks.at(outcome.ref);

@@ -15,7 +15,7 @@ namespace {
 // So many runs at once, and then whatever else waits for the engine's thread.
 constexpr int kMostPerRound = 200;
 constexpr std::size_t kMostEndsPerLook = 1000;
-constexpr int kMostCrashes = 3;
+constexpr int kMostCrashesOfSchedule = 3;
 
 const core::schedule::Timetable& TimetableOf(const core::workflow::Workflow& workflow) {
   return *workflow.schedule->timetable;
@@ -97,7 +97,7 @@ void Scheduler::OnLoaded(const std::vector<Slot>& slots, std::int64_t number,
   for (const ports::Schedule& schedule : contents.schedules) {
     if (!is_meant(schedule.key.slot)) continue;
     entries_[schedule.key].schedule = schedule;
-    if (schedule.crashes >= kMostCrashes) {
+    if (schedule.crashes >= kMostCrashesOfSchedule) {
       Log::Error("schedule.poisoned",
                  {{"workflow", schedule.key.workspace + "/" + schedule.key.name},
                   {"account", ToText(schedule.key.account)}});
@@ -241,7 +241,7 @@ void Scheduler::Round() {
   int fired = 0;
   for (auto& [key, entry] : entries_) {
     if (entry.writing || !entry.workflow || !entry.schedule.due) continue;
-    if (entry.schedule.crashes >= kMostCrashes) continue;
+    if (entry.schedule.crashes >= kMostCrashesOfSchedule) continue;
     if (*entry.schedule.due > now) {
       next = std::min(next, *entry.schedule.due);
       continue;

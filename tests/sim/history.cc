@@ -4,8 +4,8 @@
 
 #include <nlohmann/json.hpp>
 
-#include "embedded/ConnectorFiles.h"
 #include "engine/base/encoding.h"
+#include "tests/sim/equipment.h"
 #include "tests/sim/invariants.h"
 
 namespace sb::sim {
@@ -89,23 +89,6 @@ schedule: { every: { seconds: 9 } }
 do:
   - note: { set: { noted: true } }
 )";
-
-const adapters::jq::JqExpressions& Jq() {
-  static const adapters::jq::JqExpressions expressions;
-  return expressions;
-}
-
-const adapters::system::SystemTimeZones& Zones() {
-  static const adapters::system::SystemTimeZones zones;
-  return zones;
-}
-
-const connector::Library& Connectors() {
-  static const auto library =
-      connector::Library::Load(embedded::ConnectorFiles(),
-                               {{"aircall", {"http://aircall.sim", "http://aircall.sim"}}}, Jq());
-  return **library;
-}
 
 std::string PhoneNumber(int number) {
   std::string digits = std::to_string(number);

@@ -10,8 +10,8 @@
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
 
-#include "embedded/ConnectorFiles.h"
 #include "engine/base/encoding.h"
+#include "tests/sim/equipment.h"
 #include "tests/sim/instance.h"
 
 namespace sb::sim {
@@ -19,7 +19,7 @@ namespace {
 
 using namespace std::chrono_literals;
 
-constexpr int kMembers = 2;
+constexpr int kQuotaMembers = 2;
 constexpr Slot kSlot = 5;
 constexpr AccountId kImporter{1000};
 constexpr AccountId kClicker{1001};  // another tenant's account of the same company
@@ -31,23 +31,6 @@ document: { dsl: '1.0.3', namespace: sim, name: import, version: '1.0.0', metada
 do:
   - page: { call: aircall.tags.list }
 )";
-
-const adapters::jq::JqExpressions& Jq() {
-  static const adapters::jq::JqExpressions expressions;
-  return expressions;
-}
-
-const adapters::system::SystemTimeZones& Zones() {
-  static const adapters::system::SystemTimeZones zones;
-  return zones;
-}
-
-const connector::Library& Connectors() {
-  static const auto library =
-      connector::Library::Load(embedded::ConnectorFiles(),
-                               {{"aircall", {"http://aircall.sim", "http://aircall.sim"}}}, Jq());
-  return **library;
-}
 
 /// Something that a person asked for.
 struct Click {
@@ -62,11 +45,11 @@ class BusyCompany {
         database_(timeline_),
         aircall_(timeline_, 1),
         around_{timeline_, database_, aircall_, Connectors(), Jq(), Zones(), {}},
-        members_(kMembers) {
+        members_(kQuotaMembers) {
     Connect(kImporter, "acme");
     Connect(kClicker, "globex");
     Deploy();
-    for (int i = 0; i < kMembers; ++i)
+    for (int i = 0; i < kQuotaMembers; ++i)
       timeline_.After(Millis(300 * i), [this, i] { StartMember(i); });
     timeline_.RunUntil(timeline_.Now() + 5s);
   }
@@ -108,7 +91,7 @@ class BusyCompany {
 
   /// The process that works for the company dies at once, and comes back after a while.
   void KillTheOwner() {
-    for (int i = 0; i < kMembers; ++i) {
+    for (int i = 0; i < kQuotaMembers; ++i) {
       Instance* const instance = Life(i);
       if (instance != nullptr && instance->alive() && instance->Owns(kSlot)) return End(i);
     }
@@ -177,9 +160,9 @@ class BusyCompany {
   }
 
   Instance* Living() {
-    const int first = timeline_.Roll(kMembers);
-    for (int i = 0; i < kMembers; ++i) {
-      Instance* const instance = Life((first + i) % kMembers);
+    const int first = timeline_.Roll(kQuotaMembers);
+    for (int i = 0; i < kQuotaMembers; ++i) {
+      Instance* const instance = Life((first + i) % kQuotaMembers);
       if (instance != nullptr && instance->alive() && instance->started()) return instance;
     }
     return nullptr;
@@ -192,7 +175,7 @@ class BusyCompany {
                                                [this, number] { End(number); });
     instance->ring_others = [this] {
       timeline_.After(5ms, [this] {
-        for (int i = 0; i < kMembers; ++i) {
+        for (int i = 0; i < kQuotaMembers; ++i) {
           if (Instance* const each = Life(i); each != nullptr && each->alive()) each->Rung();
         }
       });

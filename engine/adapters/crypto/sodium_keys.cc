@@ -10,7 +10,7 @@
 namespace sb::adapters::crypto {
 namespace {
 
-constexpr char kVersion = 1;
+constexpr char kWrapVersion = 1;
 static_assert(kWrappedBytes == kHeaderBytes + kKeyBytes + kBoxOverhead);
 
 std::string HexIdOf(const KeyBytes& key) {
@@ -56,14 +56,14 @@ std::optional<std::size_t> SodiumKeys::PlaceOf(std::string_view key_id) const {
 
 ports::DataKey SodiumKeys::Wrap(const KeyBytes& data_key, const std::string& owner,
                                 const std::string& key_id) const {
-  const std::string header = kVersion + FromHex(key_id).value();
+  const std::string header = kWrapVersion + FromHex(key_id).value();
   return {owner, key_id,
           header + Encrypt(data_key.view(), keys_.Get(PlaceOf(key_id).value()),
                            BoundTo('k', header, owner))};
 }
 
 Result<KeyBytes> SodiumKeys::Unwrap(std::string_view wrapped, std::string_view bound_to) const {
-  if (wrapped.size() != kWrappedBytes || wrapped.front() != kVersion) {
+  if (wrapped.size() != kWrappedBytes || wrapped.front() != kWrapVersion) {
     return CannotOpen(bound_to, "it is damaged, or was written by a newer version of this program");
   }
   const std::string_view header = wrapped.substr(0, kHeaderBytes);

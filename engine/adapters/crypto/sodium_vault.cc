@@ -8,7 +8,7 @@ namespace sb::adapters::crypto {
 namespace {
 
 constexpr char kEarlyVersion = 1;
-constexpr char kVersion = 2;
+constexpr char kSealVersion = 2;
 constexpr std::size_t kMostCachedKeys = 4096;
 constexpr int kTries = 5;
 
@@ -87,7 +87,7 @@ Result<std::string> SodiumVault::Seal(const Secret& secret,
                                       const ports::SealContext& context) const {
   const auto key = FindOrMake(context.owner);
   if (!key.ok()) return key.error();
-  const std::string header = kVersion + DataKeyIdOf(*key);
+  const std::string header = kSealVersion + DataKeyIdOf(*key);
   return header + Encrypt(secret.Reveal(), *key, BoundTo('d', header, context.value));
 }
 
@@ -104,7 +104,7 @@ Result<KeyBytes> SodiumVault::KeyOf(std::string_view header,
 
 Result<Secret> SodiumVault::Open(std::string_view sealed, const ports::SealContext& context) const {
   if (!sealed.empty() && sealed.front() == kEarlyVersion) return OpenEarly(sealed, context);
-  if (sealed.size() < kHeaderBytes + kBoxOverhead || sealed.front() != kVersion) {
+  if (sealed.size() < kHeaderBytes + kBoxOverhead || sealed.front() != kSealVersion) {
     return CannotOpen(context.value,
                       "it is damaged, or was written by a newer version of this program");
   }

@@ -5,16 +5,10 @@
 
 #include <nlohmann/json.hpp>
 
+#include "engine/adapters/jq/names.h"
+
 namespace sb::adapters::jq {
 namespace {
-
-bool IsNameStart(char c) {
-  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_';
-}
-
-bool IsNamePart(char c) {
-  return IsNameStart(c) || (c >= '0' && c <= '9');
-}
 
 /// Takes a name off the front of `text`; empty when there is none.
 std::string TakeName(std::string_view& text) {

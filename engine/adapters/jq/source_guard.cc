@@ -3,6 +3,8 @@
 #include <array>
 #include <vector>
 
+#include "engine/adapters/jq/names.h"
+
 namespace sb::adapters::jq {
 namespace {
 
@@ -42,14 +44,6 @@ constexpr std::array<Rule, 17> kRules = {{
     {"stderr", kNoOutput},
     {"halt", kNoHalt},
 }};
-
-bool IsNameStart(char c) {
-  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_';
-}
-
-bool IsNamePart(char c) {
-  return IsNameStart(c) || (c >= '0' && c <= '9');
-}
 
 /// Gives the names of a jq program one after the other, skipping texts and comments but not the `\(
 /// )` inside texts.

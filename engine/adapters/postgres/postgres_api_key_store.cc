@@ -28,7 +28,7 @@ ports::TenantScope ScopeOf(const pqxx::row& row) {
   return ports::TenantScope::Of(std::move(tenants));
 }
 
-ports::ApiKey ReadKey(const pqxx::row& row) {
+ports::ApiKey ReadApiKey(const pqxx::row& row) {
   ports::ApiKey key;
   key.id = ApiKeyId(NumberOf(row, "key_id"));
   key.key_hash = BytesOf(row, "key_hash");
@@ -68,14 +68,14 @@ Result<std::optional<ports::ApiKey>> PostgresApiKeyStore::Find(const std::string
   const auto rows = database_.Read(kApiKeyFind, Params().Bytes(key_hash));
   if (!rows.ok()) return rows.error();
   if (rows->empty()) return std::optional<ports::ApiKey>();
-  return std::optional(ReadKey(rows->front()));
+  return std::optional(ReadApiKey(rows->front()));
 }
 
 Result<ports::ApiKey> PostgresApiKeyStore::Get(ApiKeyId id) {
   const auto rows = database_.Read(kApiKeyGet, Params().Number(id.number()));
   if (!rows.ok()) return rows.error();
   if (rows->empty()) return KeyNotFound();
-  return ReadKey(rows->front());
+  return ReadApiKey(rows->front());
 }
 
 Result<ports::Page<ports::ApiKey>> PostgresApiKeyStore::List(const ports::TenantScope& scope,
@@ -86,7 +86,7 @@ Result<ports::Page<ports::ApiKey>> PostgresApiKeyStore::List(const ports::Tenant
                                                     .Array(TenantsOf(scope))
                                                     .Number(SizeOf(page) + 1));
   if (!rows.ok()) return rows.error();
-  return PageOf<ports::ApiKey>(*rows, page, ReadKey,
+  return PageOf<ports::ApiKey>(*rows, page, ReadApiKey,
                                [](const ports::ApiKey& key) { return key.id.number(); });
 }
 

@@ -9,7 +9,7 @@
 namespace sb::adapters::postgres {
 namespace {
 
-ports::DataKey ReadKey(const pqxx::row& row) {
+ports::DataKey ReadDataKey(const pqxx::row& row) {
   return {TextOf(row, "owner"), TextOf(row, "key_id"), BytesOf(row, "wrapped")};
 }
 
@@ -19,7 +19,7 @@ Result<std::optional<ports::DataKey>> PostgresDataKeyStore::Find(const std::stri
   const auto rows = database_.Read(kDataKeyFind, Params().Text(owner));
   if (!rows.ok()) return rows.error();
   if (rows->empty()) return std::optional<ports::DataKey>();
-  return std::optional(ReadKey(rows->front()));
+  return std::optional(ReadDataKey(rows->front()));
 }
 
 Result<bool> PostgresDataKeyStore::Add(const ports::DataKey& key) {
@@ -37,7 +37,7 @@ Result<std::vector<ports::DataKey>> PostgresDataKeyStore::NotUnder(const std::st
       database_.Read(kDataKeyNotUnder, Params().Text(key_id).Text(after).Number(most));
   if (!rows.ok()) return rows.error();
   std::vector<ports::DataKey> keys;
-  for (const pqxx::row& row : *rows) keys.push_back(ReadKey(row));
+  for (const pqxx::row& row : *rows) keys.push_back(ReadDataKey(row));
   return keys;
 }
 

@@ -67,7 +67,7 @@ std::vector<RunId> ReadRunIds(const Json& ids) {
   return runs;
 }
 
-ErasurePosition ReadPosition(const Json& json) {
+ErasurePosition ReadErasurePosition(const Json& json) {
   const Json& after = Member(json, "after");
   return {AccountId(json.value("account", std::int64_t{0})),
           TextMember(json, "place"),
@@ -89,7 +89,7 @@ Erasure ReadErasure(const pqxx::row& row) {
   erasure.sealed = BytesOf(row, "sealed");
   erasure.counts = JsonOf(row, "counts").get<std::map<std::string, std::int64_t>>();
   erasure.live_runs = ReadRunIds(JsonOf(row, "live_runs"));
-  erasure.position = ReadPosition(JsonOf(row, "position"));
+  erasure.position = ReadErasurePosition(JsonOf(row, "position"));
   erasure.step = static_cast<int>(NumberOf(row, "step"));
   erasure.created_at = TimeOf(row, "created_at");
   erasure.finished_at = OptionalTimeOf(row, "finished_at");

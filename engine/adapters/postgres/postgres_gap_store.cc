@@ -33,7 +33,7 @@ Json ToJson(const GapPosition& position) {
   return json;
 }
 
-GapPosition ReadPosition(const Json& json) {
+GapPosition ReadGapPosition(const Json& json) {
   GapPosition position;
   position.list = json.value("list", 0);
   position.begun = json.value("begun", false);
@@ -58,7 +58,7 @@ Gap ReadGap(const pqxx::row& row) {
   gap.recovered = NumberOf(row, "recovered");
   gap.open = NumberOf(row, "open_count");
   gap.records = NumberOf(row, "records");
-  gap.position = ReadPosition(JsonOf(row, "position"));
+  gap.position = ReadGapPosition(JsonOf(row, "position"));
   gap.step = static_cast<int>(NumberOf(row, "step"));
   gap.found_at = TimeOf(row, "found_at");
   gap.reading_at = OptionalTimeOf(row, "reading_at");

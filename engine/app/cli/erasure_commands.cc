@@ -9,7 +9,6 @@ namespace sb::app::cli {
 namespace {
 
 namespace v1 = switchboard::v1;
-using Service = v1::ErasureService;
 using ErasureStub = v1::ErasureService::StubInterface;
 
 constexpr Millis kPollInterval{500};
@@ -51,7 +50,8 @@ std::optional<Trouble> Read(Session& session, const std::string& id, v1::Erasure
   v1::GetErasureRequest request;
   request.set_erasure(id);
   v1::GetErasureResponse response;
-  auto trouble = session.client.Call<Service>(&ErasureStub::GetErasure, request, response);
+  auto trouble =
+      session.client.Call<v1::ErasureService>(&ErasureStub::GetErasure, request, response);
   if (!trouble) erasure = response.erasure();
   return trouble;
 }
@@ -90,7 +90,8 @@ int ErasePerson(Session& session, const ErasePersonOptions& options) {
   request.set_email(options.email);
   request.set_validate_only(options.dry_run);
   v1::ErasePersonResponse response;
-  if (auto trouble = session.client.Call<Service>(&ErasureStub::ErasePerson, request, response))
+  if (auto trouble =
+          session.client.Call<v1::ErasureService>(&ErasureStub::ErasePerson, request, response))
     return session.Fail(*trouble);
   if (options.no_wait)
     return session.Show(response.erasure(), [&] { return CardOf(session, response.erasure()); });
@@ -109,7 +110,8 @@ int ListErasures(Session& session, const ListErasuresOptions& options) {
   request.set_page_size(options.limit);
   request.set_page_token(options.page_token);
   v1::ListErasuresResponse response;
-  if (auto trouble = session.client.Call<Service>(&ErasureStub::ListErasures, request, response))
+  if (auto trouble =
+          session.client.Call<v1::ErasureService>(&ErasureStub::ListErasures, request, response))
     return session.Fail(*trouble);
   session.Show(response, [&]() -> std::string {
     if (response.erasures().empty()) return "no erasures\n";

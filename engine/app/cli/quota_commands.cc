@@ -9,7 +9,6 @@ namespace sb::app::cli {
 namespace {
 
 namespace v1 = switchboard::v1;
-using Service = v1::QuotaService;
 using QuotaStub = v1::QuotaService::StubInterface;
 
 std::string LaneWord(v1::Lane lane) {
@@ -97,7 +96,7 @@ int ShowOne(Session& session, const std::string& account) {
   v1::GetQuotaRequest request;
   request.set_account(account);
   v1::GetQuotaResponse response;
-  if (auto trouble = session.client.Call<Service>(&QuotaStub::GetQuota, request, response))
+  if (auto trouble = session.client.Call<v1::QuotaService>(&QuotaStub::GetQuota, request, response))
     return session.Fail(*trouble);
   return session.Show(response.quota(), [&] { return CardOf(session, response.quota()); });
 }
@@ -111,7 +110,8 @@ int ShowQuota(Session& session, const QuotaOptions& options) {
   request.set_page_size(options.limit);
   request.set_page_token(options.page_token);
   v1::ListQuotasResponse response;
-  if (auto trouble = session.client.Call<Service>(&QuotaStub::ListQuotas, request, response))
+  if (auto trouble =
+          session.client.Call<v1::QuotaService>(&QuotaStub::ListQuotas, request, response))
     return session.Fail(*trouble);
   session.Show(response, [&] { return TableOf(session, response); });
   session.MentionNextPage(response.next_page_token());

@@ -182,10 +182,6 @@ class Axis {
   int columns_;
 };
 
-std::string Spaces(int count) {
-  return std::string(static_cast<std::size_t>(std::max(count, 0)), ' ');
-}
-
 std::string HeadOf(const v1::Run& run, const Style& style) {
   const std::string state = StateWord(run);
   std::string head =

@@ -12,10 +12,6 @@ namespace {
 constexpr int kGap = 2;
 constexpr int kNarrowest = 8;
 
-std::string Spaces(int count) {
-  return std::string(static_cast<std::size_t>(std::max(count, 0)), ' ');
-}
-
 /// One line: cells cut and padded to their columns; nothing trails behind the last one.
 std::string Line(const std::vector<Cell>& cells, const std::vector<int>& widths,
                  const Style& style) {

@@ -85,6 +85,10 @@ std::string Shorten(std::string_view text, int columns) {
   return result + "…";
 }
 
+std::string Spaces(int count) {
+  return std::string(static_cast<std::size_t>(std::max(count, 0)), ' ');
+}
+
 std::string Printable(std::string_view text) {
   std::string result;
   while (!text.empty()) {

@@ -14,6 +14,8 @@ namespace sb::app::cli {
 int WidthOf(std::string_view text);
 /// The beginning of text, with an ellipsis, in at most `columns`.
 std::string Shorten(std::string_view text, int columns);
+/// That many; none for a count below zero.
+std::string Spaces(int count);
 /// Without what could steer a terminal: whoever names a contact must not move our cursor. Line
 /// breaks become spaces.
 std::string Printable(std::string_view text);

@@ -50,10 +50,6 @@ Error NoEmail() {
                  "jane.doe@example.com");
 }
 
-bool IsDigit(char c) {
-  return c >= '0' && c <= '9';
-}
-
 bool IsAddressPart(std::string_view part, std::string_view others) {
   return !part.empty() && std::ranges::all_of(part, [&](unsigned char c) {
     return std::isalnum(c) != 0 || others.find(static_cast<char>(c)) != std::string_view::npos;

@@ -6,6 +6,8 @@
 #include <optional>
 #include <utility>
 
+#include "engine/base/text.h"
+
 namespace sb::core::personal {
 namespace {
 
@@ -77,10 +79,6 @@ std::vector<Sign> SignsOf(std::string_view text) {
   for (std::size_t at = 0; at < text.size(); at += signs.back().length)
     signs.push_back(SignAt(text, at));
   return signs;
-}
-
-bool IsDigit(char c) {
-  return c >= '0' && c <= '9';
 }
 
 bool IsSeparator(char c) {

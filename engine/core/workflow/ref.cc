@@ -1,6 +1,7 @@
 #include <string_view>
 #include <vector>
 
+#include "engine/base/text.h"
 #include "engine/core/workflow/run.h"
 
 namespace sb::core::workflow {
@@ -19,10 +20,6 @@ bool IsLongGroup(const std::string& ref, std::size_t at) {
   const std::string_view group = std::string_view(ref).substr(at);
   return group.starts_with("/catch/") || group.starts_with("/fork/") ||
          group.starts_with("/foreach/");
-}
-
-bool IsDigit(char c) {
-  return c >= '0' && c <= '9';
 }
 
 }  // namespace

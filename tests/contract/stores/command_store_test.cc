@@ -10,7 +10,7 @@ using ::testing::SizeIs;
 
 constexpr InstanceId kAsker(1);
 constexpr InstanceId kOwner(2);
-constexpr Slot kSlot = 17;
+constexpr Slot kCommandSlot = 17;
 
 /// A door asks, an owner takes.
 template <typename World>
@@ -18,7 +18,7 @@ class CommandStoreContract : public ::testing::Test {
  protected:
   ports::Command Ask(std::int64_t id) {
     ports::Command command;
-    command.slot = kSlot;
+    command.slot = kCommandSlot;
     command.id = ports::CommandId(id);
     command.account = AccountId(1001);
     command.kind = ports::CommandKind::kCancelRun;
@@ -31,7 +31,7 @@ class CommandStoreContract : public ::testing::Test {
   }
 
   std::vector<ports::Command> Take(std::int64_t incarnation = 1, Millis after = 1s) {
-    return commands_.Take(kOwner, incarnation, {3, kSlot}, kStoryTime + after, 10).value();
+    return commands_.Take(kOwner, incarnation, {3, kCommandSlot}, kStoryTime + after, 10).value();
   }
 
   World world_;
@@ -52,7 +52,7 @@ TYPED_TEST(CommandStoreContract, BringsACommandToTheOwnerAndItsAnswerBack) {
   EXPECT_EQ(taken[0].takes, 1);
   EXPECT_THAT(this->commands_.Answers(kAsker).value(), IsEmpty());
 
-  ASSERT_THAT(this->commands_.Answer({kSlot, asked.id, {{"ok", true}}}), IsOk());
+  ASSERT_THAT(this->commands_.Answer({kCommandSlot, asked.id, {{"ok", true}}}), IsOk());
 
   const auto answers = this->commands_.Answers(kAsker).value();
   ASSERT_THAT(answers, SizeIs(1));
@@ -90,9 +90,9 @@ TYPED_TEST(CommandStoreContract, LeavesWhatIsOfOtherSlots) {
 TYPED_TEST(CommandStoreContract, ForgetsThatItWasTakenWhenItIsPutBack) {
   this->Ask(1);
   ASSERT_THAT(this->Take(), SizeIs(1));
-  ASSERT_THAT(this->commands_.PutBack(kOwner, 0, kSlot, ports::CommandId(1)), IsOk());
+  ASSERT_THAT(this->commands_.PutBack(kOwner, 0, kCommandSlot, ports::CommandId(1)), IsOk());
   EXPECT_THAT(this->Take(), IsEmpty()) << "an earlier incarnation has no say";
-  ASSERT_THAT(this->commands_.PutBack(kOwner, 1, kSlot, ports::CommandId(1)), IsOk());
+  ASSERT_THAT(this->commands_.PutBack(kOwner, 1, kCommandSlot, ports::CommandId(1)), IsOk());
   const auto again = this->Take();
   ASSERT_THAT(again, SizeIs(1));
   EXPECT_EQ(again[0].takes, 1);
@@ -108,12 +108,12 @@ TYPED_TEST(CommandStoreContract, IsNotTakenOnceItHasExpired) {
 TYPED_TEST(CommandStoreContract, CanBeWithdrawnUntilItIsTaken) {
   this->Ask(1);
   this->Ask(2);
-  EXPECT_TRUE(*this->commands_.Withdraw(kSlot, ports::CommandId(1)));
+  EXPECT_TRUE(*this->commands_.Withdraw(kCommandSlot, ports::CommandId(1)));
   const auto taken = this->Take();
   ASSERT_THAT(taken, SizeIs(1));
   EXPECT_EQ(taken[0].id, ports::CommandId(2));
-  EXPECT_FALSE(*this->commands_.Withdraw(kSlot, ports::CommandId(2)));
-  EXPECT_FALSE(*this->commands_.Withdraw(kSlot, ports::CommandId(404)));
+  EXPECT_FALSE(*this->commands_.Withdraw(kCommandSlot, ports::CommandId(2)));
+  EXPECT_FALSE(*this->commands_.Withdraw(kCommandSlot, ports::CommandId(404)));
 }
 
 }  // namespace

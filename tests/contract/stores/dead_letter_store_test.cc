@@ -7,14 +7,14 @@ using ports::InboxItem;
 using ::testing::ElementsAre;
 using ::testing::IsEmpty;
 
-constexpr Slot kSlot = 17;
+constexpr Slot kDeadLetterSlot = 17;
 
 template <typename World>
 class DeadLetterContract : public ::testing::Test {
  protected:
   EventId Buried(const std::string& dedupe, const std::string& type = "io.aircall.call.ended") {
     InboxItem item;
-    item.slot = kSlot;
+    item.slot = kDeadLetterSlot;
     item.account = AccountId(1001);
     item.id = ids_.Next<EventTag>(kStoryTime);
     item.dedupe = dedupe;
@@ -22,8 +22,8 @@ class DeadLetterContract : public ::testing::Test {
     item.received_at = kStoryTime;
     item.body = "{}";
     EXPECT_THAT(world_.inbox.Append({item}), IsOk());
-    EXPECT_THAT(world_.inbox.Postpone(kSlot, item.id, 3, kStoryTime), IsOk());
-    EXPECT_THAT(world_.inbox.Bury(kSlot, item.id, "WEBHOOK_UNREADABLE: no JSON"), IsOk());
+    EXPECT_THAT(world_.inbox.Postpone(kDeadLetterSlot, item.id, 3, kStoryTime), IsOk());
+    EXPECT_THAT(world_.inbox.Bury(kDeadLetterSlot, item.id, "WEBHOOK_UNREADABLE: no JSON"), IsOk());
     return item.id;
   }
 
@@ -34,7 +34,9 @@ class DeadLetterContract : public ::testing::Test {
     return ids;
   }
 
-  std::size_t PendingCount() { return world_.inbox.Pending({kSlot}, kStoryTime, 10)->size(); }
+  std::size_t PendingCount() {
+    return world_.inbox.Pending({kDeadLetterSlot}, kStoryTime, 10)->size();
+  }
 
   World world_;
   IdGenerator ids_{1};
@@ -66,7 +68,7 @@ TYPED_TEST(DeadLetterContract, MakesARevivedOnePendingAsIfNew) {
   const EventId id = this->Buried("a");
   ASSERT_EQ(this->PendingCount(), 0U);
   ASSERT_THAT(this->world_.dead_letters.Revive(id), IsOk());
-  const auto pending = this->world_.inbox.Pending({kSlot}, kStoryTime, 10);
+  const auto pending = this->world_.inbox.Pending({kDeadLetterSlot}, kStoryTime, 10);
   ASSERT_EQ(pending->size(), 1U);
   EXPECT_EQ(pending->front().tries, 0);
   EXPECT_THAT(this->Listed(), IsEmpty());

@@ -16,7 +16,7 @@ using ::testing::IsEmpty;
 using ::testing::IsSupersetOf;
 using ::testing::Pair;
 
-constexpr InstanceId kInstance(1);
+constexpr InstanceId kErasureKeeper(1);
 const AccountId kAccount(1001);
 
 template <typename World>
@@ -158,18 +158,18 @@ TYPED_TEST(ErasureStoreContract, RefusesToWriteOverARowThatChangedMeanwhile) {
 
 TYPED_TEST(ErasureStoreContract, SaysWhichJournalsBelongToLiveRuns) {
   const auto incarnation =
-      this->world_.ownership.Register(kInstance, 1, kStoryTime).value().incarnation;
+      this->world_.ownership.Register(kErasureKeeper, 1, kStoryTime).value().incarnation;
   RunStory story;
   const ports::RunKey live = story.NewKey();
   const ports::RunKey done = story.NewKey();
   for (const ports::RunKey& key : {live, done}) {
     ports::CommitBatch batch = story.Batch();
     RunStory::Start(batch, key, ToText(key.run));
-    ASSERT_THAT(this->world_.runs.Commit({kInstance, 0, incarnation}, batch), IsOk());
+    ASSERT_THAT(this->world_.runs.Commit({kErasureKeeper, 0, incarnation}, batch), IsOk());
   }
   ports::CommitBatch ending = story.Batch();
   RunStory::End(ending, done, 2, 3);
-  ASSERT_THAT(this->world_.runs.Commit({kInstance, 0, incarnation}, ending), IsOk());
+  ASSERT_THAT(this->world_.runs.Commit({kErasureKeeper, 0, incarnation}, ending), IsOk());
   const PlaceScope journal{"journal", live.slot, live.account};
   std::map<std::int64_t, bool> is_live;
   const auto rows = this->store_.Read(journal, {0, 0}, {}, 100);

@@ -17,12 +17,12 @@ using ::testing::IsEmpty;
 using ::testing::Pair;
 using ::testing::SizeIs;
 
-constexpr Slot kSlot = 17;
+constexpr Slot kGapSlot = 17;
 
 template <typename World>
 class GapStoreContract : public ::testing::Test {
  protected:
-  Gap Found(std::int64_t account = 1001, Slot slot = kSlot) {
+  Gap Found(std::int64_t account = 1001, Slot slot = kGapSlot) {
     Gap gap;
     gap.id = ids_.Next<ports::GapTag>(kStoryTime);
     gap.slot = slot;
@@ -33,7 +33,7 @@ class GapStoreContract : public ::testing::Test {
     return gap;
   }
 
-  Gap Opened(std::int64_t account = 1001, Slot slot = kSlot) {
+  Gap Opened(std::int64_t account = 1001, Slot slot = kGapSlot) {
     const Gap gap = Found(account, slot);
     EXPECT_TRUE(gaps_.Open(gap).value());
     return gap;
@@ -132,12 +132,12 @@ TYPED_TEST(GapStoreContract, KnowsWhatIsToBeSeenToOldestFirst) {
     for (const Gap& gap : *unfinished) found.push_back(gap.id);
     return found;
   };
-  EXPECT_THAT(ids({kSlot}, 10), ElementsAre(closed.id, waiting.id)) << "until it has been told";
-  EXPECT_THAT(ids({kSlot}, 1), ElementsAre(closed.id));
+  EXPECT_THAT(ids({kGapSlot}, 10), ElementsAre(closed.id, waiting.id)) << "until it has been told";
+  EXPECT_THAT(ids({kGapSlot}, 1), ElementsAre(closed.id));
   EXPECT_THAT(ids({}, 10), IsEmpty());
   closed.told = true;
   ASSERT_THAT(this->gaps_.Save(closed), IsOk());
-  EXPECT_THAT(ids({kSlot}, 10), ElementsAre(waiting.id));
+  EXPECT_THAT(ids({kGapSlot}, 10), ElementsAre(waiting.id));
 }
 
 TYPED_TEST(GapStoreContract, ListsNewestFirstInPages) {
@@ -158,13 +158,14 @@ TYPED_TEST(GapStoreContract, ListsNewestFirstInPages) {
 TYPED_TEST(GapStoreContract, RemembersWhatWasSeenOfAWebhook) {
   EXPECT_EQ(this->gaps_.Watch(AccountId(1001)).value(),
             ports::WebhookWatch{.account = AccountId(1001)});
-  ASSERT_THAT(this->gaps_.Note(kSlot, {.account = AccountId(1001), .good_at = kStoryTime}), IsOk());
-  ASSERT_THAT(this->gaps_.Note(kSlot, {.account = AccountId(1001),
-                                       .good_at = kStoryTime - seconds(5),
-                                       .probed_at = kStoryTime + seconds(7),
-                                       .since = {{"call.ended", kStoryTime}}}),
+  ASSERT_THAT(this->gaps_.Note(kGapSlot, {.account = AccountId(1001), .good_at = kStoryTime}),
               IsOk());
-  ASSERT_THAT(this->gaps_.Note(kSlot, {.account = AccountId(1001)}), IsOk());
+  ASSERT_THAT(this->gaps_.Note(kGapSlot, {.account = AccountId(1001),
+                                          .good_at = kStoryTime - seconds(5),
+                                          .probed_at = kStoryTime + seconds(7),
+                                          .since = {{"call.ended", kStoryTime}}}),
+              IsOk());
+  ASSERT_THAT(this->gaps_.Note(kGapSlot, {.account = AccountId(1001)}), IsOk());
   const auto watch = this->gaps_.Watch(AccountId(1001));
   EXPECT_EQ(watch->good_at, kStoryTime) << "a late note puts nothing back";
   EXPECT_EQ(watch->probed_at, kStoryTime + seconds(7));
@@ -177,7 +178,7 @@ class DeliveryHistoryContract : public ::testing::Test {
   ports::InboxItem Item(const std::string& dedupe, const std::string& occurrence,
                         WallTime received_at = kStoryTime) {
     ports::InboxItem item;
-    item.slot = kSlot;
+    item.slot = kGapSlot;
     item.account = AccountId(1001);
     item.id = ids_.Next<EventTag>(received_at);
     item.dedupe = dedupe;

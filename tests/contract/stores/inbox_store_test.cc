@@ -7,14 +7,14 @@ using ports::InboxItem;
 using ::testing::ElementsAre;
 using ::testing::IsEmpty;
 
-constexpr Slot kSlot = 17;
+constexpr Slot kInboxSlot = 17;
 
 template <typename World>
 class InboxStoreContract : public ::testing::Test {
  protected:
   InboxItem Delivery(const std::string& dedupe) {
     InboxItem item;
-    item.slot = kSlot;
+    item.slot = kInboxSlot;
     item.account = AccountId(1001);
     item.id = ids_.Next<EventTag>(kStoryTime);
     item.dedupe = dedupe;
@@ -85,14 +85,14 @@ TYPED_TEST(InboxStoreContract, StoresARepeatedDeliveryOnce) {
   EXPECT_THAT(this->inbox_.Append({repeated, this->Delivery("other")}).value(),
               ElementsAre(false, true));
   EXPECT_THAT(this->inbox_.Get(repeated.id), FailsWith(ErrorKind::kNotFound, "EVENT_NOT_FOUND"));
-  EXPECT_EQ(this->PendingIds({kSlot}).size(), 2U);
+  EXPECT_EQ(this->PendingIds({kInboxSlot}).size(), 2U);
 }
 
 TYPED_TEST(InboxStoreContract, StoresTwinsOfOneBatchOnce) {
   const InboxItem first = this->Delivery("same");
   const InboxItem twin = this->Delivery("same");
   EXPECT_THAT(this->inbox_.Append({first, twin}).value(), ElementsAre(true, false));
-  EXPECT_THAT(this->PendingIds({kSlot}), ElementsAre(first.id));
+  EXPECT_THAT(this->PendingIds({kInboxSlot}), ElementsAre(first.id));
 }
 
 TYPED_TEST(InboxStoreContract, KeepsEqualDeliveriesOfTwoAccountsApart) {
@@ -106,7 +106,7 @@ TYPED_TEST(InboxStoreContract, TakesTheSameBatchAgainAfterALostAnswer) {
   const std::vector<InboxItem> batch = {this->Delivery("a"), this->Delivery("b")};
   ASSERT_THAT(this->inbox_.Append(batch), IsOk());
   EXPECT_THAT(this->inbox_.Append(batch).value(), ElementsAre(false, false));
-  EXPECT_EQ(this->PendingIds({kSlot}).size(), 2U);
+  EXPECT_EQ(this->PendingIds({kInboxSlot}).size(), 2U);
 }
 
 TYPED_TEST(InboxStoreContract, TakesALateDeliveryOfWhatWasRecoveredForNoNewOne) {
@@ -142,9 +142,9 @@ TYPED_TEST(InboxStoreContract, HandsOutWhatWaitsOldestFirstForTheSlotsAskedFor) 
   const InboxItem last = this->Delivery("c");
   ASSERT_THAT(this->inbox_.Append({last, first, elsewhere}), IsOk());
 
-  EXPECT_THAT(this->PendingIds({kSlot}), ElementsAre(first.id, last.id));
-  EXPECT_THAT(this->PendingIds({18, kSlot}), ElementsAre(first.id, elsewhere.id, last.id));
-  EXPECT_THAT(this->PendingIds({kSlot}, kStoryTime, 1), ElementsAre(first.id));
+  EXPECT_THAT(this->PendingIds({kInboxSlot}), ElementsAre(first.id, last.id));
+  EXPECT_THAT(this->PendingIds({18, kInboxSlot}), ElementsAre(first.id, elsewhere.id, last.id));
+  EXPECT_THAT(this->PendingIds({kInboxSlot}, kStoryTime, 1), ElementsAre(first.id));
   EXPECT_THAT(this->PendingIds({}), IsEmpty());
 }
 
@@ -152,10 +152,10 @@ TYPED_TEST(InboxStoreContract, HoldsAPostponedItemBackUntilItsTime) {
   const InboxItem call = this->Delivery("a");
   ASSERT_THAT(this->inbox_.Append({call}), IsOk());
   const WallTime later = kStoryTime + std::chrono::seconds(4);
-  ASSERT_THAT(this->inbox_.Postpone(kSlot, call.id, 3, later), IsOk());
+  ASSERT_THAT(this->inbox_.Postpone(kInboxSlot, call.id, 3, later), IsOk());
 
-  EXPECT_THAT(this->PendingIds({kSlot}, later - std::chrono::microseconds(1)), IsEmpty());
-  const auto due = this->inbox_.Pending({kSlot}, later, 10);
+  EXPECT_THAT(this->PendingIds({kInboxSlot}, later - std::chrono::microseconds(1)), IsEmpty());
+  const auto due = this->inbox_.Pending({kInboxSlot}, later, 10);
   ASSERT_EQ(due->size(), 1U);
   EXPECT_EQ(due->front().tries, 3);
   EXPECT_EQ(due->front().item.body, call.body);
@@ -164,16 +164,16 @@ TYPED_TEST(InboxStoreContract, HoldsAPostponedItemBackUntilItsTime) {
 TYPED_TEST(InboxStoreContract, BuriesWhatFailsForGood) {
   const InboxItem call = this->Delivery("a");
   ASSERT_THAT(this->inbox_.Append({call}), IsOk());
-  ASSERT_THAT(this->inbox_.Bury(kSlot, call.id, "it was never JSON"), IsOk());
-  EXPECT_THAT(this->PendingIds({kSlot}, kStoryTime + std::chrono::hours(24)), IsEmpty());
+  ASSERT_THAT(this->inbox_.Bury(kInboxSlot, call.id, "it was never JSON"), IsOk());
+  EXPECT_THAT(this->PendingIds({kInboxSlot}, kStoryTime + std::chrono::hours(24)), IsEmpty());
   EXPECT_THAT(this->inbox_.Get(call.id), IsOk()) << "the bytes stay";
 }
 
 TYPED_TEST(InboxStoreContract, LeavesWhatIsNotPendingAlone) {
   const EventId unknown = this->ids_.template Next<EventTag>(kStoryTime);
-  EXPECT_THAT(this->inbox_.Postpone(kSlot, unknown, 1, kStoryTime), IsOk());
-  EXPECT_THAT(this->inbox_.Bury(kSlot, unknown, "twice"), IsOk());
-  EXPECT_THAT(this->PendingIds({kSlot}), IsEmpty());
+  EXPECT_THAT(this->inbox_.Postpone(kInboxSlot, unknown, 1, kStoryTime), IsOk());
+  EXPECT_THAT(this->inbox_.Bury(kInboxSlot, unknown, "twice"), IsOk());
+  EXPECT_THAT(this->PendingIds({kInboxSlot}), IsEmpty());
 }
 
 TYPED_TEST(InboxStoreContract, ListsNewestFirstByAccountAndType) {

@@ -11,7 +11,7 @@ namespace {
 
 using ::testing::IsEmpty;
 
-constexpr Slot kSlot = RunStory::kSlot;
+constexpr Slot kStorySlot = RunStory::kSlot;
 constexpr AccountId kAcme = RunStory::kAccount;
 constexpr AccountId kGlobex(1002);
 
@@ -26,7 +26,7 @@ class Isolation : public ::testing::Test {
   void AddAccount(AccountId id, const std::string& tenant) {
     ports::Account account;
     account.id = id;
-    account.slot = kSlot;
+    account.slot = kStorySlot;
     account.tenant = tenant;
     account.connector = "aircall";
     account.external_id = "61001";
@@ -39,7 +39,7 @@ class Isolation : public ::testing::Test {
 
   EventId AddEvent(AccountId account) {
     ports::InboxItem item;
-    item.slot = kSlot;
+    item.slot = kStorySlot;
     item.account = account;
     item.id = ids_.Next<EventTag>(kStoryTime);
     item.dedupe = "the same delivery";
@@ -89,9 +89,9 @@ TYPED_TEST(Isolation, OfSecrets) {
 TYPED_TEST(Isolation, OfEventsAndDeadLetters) {
   const EventId acmes = this->AddEvent(kAcme);
   const EventId globexs = this->AddEvent(kGlobex);
-  EXPECT_EQ(*this->world_.inbox.Find(kSlot, kAcme, "the same delivery"), acmes);
+  EXPECT_EQ(*this->world_.inbox.Find(kStorySlot, kAcme, "the same delivery"), acmes);
   for (const EventId id : {acmes, globexs})
-    ASSERT_THAT(this->world_.inbox.Bury(kSlot, id, "UNREADABLE"), IsOk());
+    ASSERT_THAT(this->world_.inbox.Bury(kStorySlot, id, "UNREADABLE"), IsOk());
   ports::EventFilter filter;
   filter.accounts.Only({kAcme});
   const auto events = this->world_.inbox.List(filter, {});
@@ -114,8 +114,9 @@ TYPED_TEST(Isolation, OfRuns) {
   globexs.account = kGlobex;
   for (const ports::RunKey& key : {acmes, globexs}) RunStory::Start(batch, key, "the same trigger");
   ASSERT_THAT(this->world_.runs.Commit({InstanceId(1), 0, life}, batch), IsOk());
-  EXPECT_EQ(*this->world_.runs.FindByTrigger(kSlot, kAcme, RunStory::kWorkflow, "the same trigger"),
-            acmes.run);
+  EXPECT_EQ(
+      *this->world_.runs.FindByTrigger(kStorySlot, kAcme, RunStory::kWorkflow, "the same trigger"),
+      acmes.run);
   ports::RunFilter filter;
   filter.accounts.Only({kAcme});
   const auto runs = this->world_.runs.List(filter, {});

@@ -12,12 +12,12 @@ using ports::WriterFence;
 using ::testing::ElementsAre;
 using ::testing::IsEmpty;
 
-constexpr InstanceId kInstance(1);
+constexpr InstanceId kRunKeeper(1);
 
 template <typename World>
 class RunStoreContract : public ::testing::Test {
  protected:
-  void SetUp() override { fence_ = {kInstance, 0, Register(kInstance)}; }
+  void SetUp() override { fence_ = {kRunKeeper, 0, Register(kRunKeeper)}; }
 
   std::int64_t Register(InstanceId instance) {
     return world_.ownership.Register(instance, 1, kStoryTime).value().incarnation;
@@ -305,7 +305,7 @@ TYPED_TEST(RunStoreContract, RefusesAFormerIncarnation) {
   const RunKey key = this->story_.NewKey();
   RunStory::Start(batch, key, "call 1");
   const WriterFence former = this->fence_;
-  this->fence_.incarnation = this->Register(kInstance);
+  this->fence_.incarnation = this->Register(kRunKeeper);
 
   EXPECT_THAT(this->runs_.Commit(former, batch), FailsWith(ErrorKind::kConflict, "WRITER_FENCED"));
 
@@ -508,7 +508,7 @@ TYPED_TEST(RunStoreContract, SettlesAgainWhenTheAnswerToSettlingWasLost) {
 TYPED_TEST(RunStoreContract, DoesNotSettleForAnInstanceThatWasTakenOver) {
   const CommitBatch batch = this->story_.Batch();
   this->Commit(batch);
-  this->Register(kInstance);
+  this->Register(kRunKeeper);
   EXPECT_THAT(this->runs_.SettleCommit(this->fence_, batch),
               FailsWith(ErrorKind::kConflict, "WRITER_FENCED"));
 }
@@ -517,14 +517,14 @@ TYPED_TEST(RunStoreContract, NeverGivesAnIncarnationOutTwice) {
   const auto settled = this->runs_.SettleCommit(this->fence_, this->story_.Batch());
   ASSERT_THAT(settled, IsOk());
   EXPECT_GT(settled->incarnation, this->fence_.incarnation);
-  EXPECT_GT(this->Register(kInstance), settled->incarnation);
+  EXPECT_GT(this->Register(kRunKeeper), settled->incarnation);
 }
 
 TEST(MemoryRunStore, FailsOnOrder) {
   MemoryWorld world;
   RunStory story;
-  const WriterFence fence{kInstance, 0,
-                          world.ownership.Register(kInstance, 1, kStoryTime)->incarnation};
+  const WriterFence fence{kRunKeeper, 0,
+                          world.ownership.Register(kRunKeeper, 1, kStoryTime)->incarnation};
   const auto commit = [&](const std::string& trigger_key) {
     CommitBatch batch = story.Batch();
     RunStory::Start(batch, story.NewKey(), trigger_key);
@@ -547,7 +547,7 @@ TEST(MemoryRunStore, FailsOnOrder) {
   const auto [lost_again, unstored_batch] = commit("call 3");
   EXPECT_THAT(lost_again, FailsWith(ErrorKind::kInDoubt, "DATABASE_IN_DOUBT"));
   EXPECT_FALSE(
-      world.runs.SettleCommit({kInstance, 0, again->incarnation}, unstored_batch)->committed);
+      world.runs.SettleCommit({kRunKeeper, 0, again->incarnation}, unstored_batch)->committed);
 }
 
 TYPED_TEST(RunStoreContract, CountsHowOftenTheEngineDiedOfARun) {

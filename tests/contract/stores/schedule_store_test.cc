@@ -12,7 +12,7 @@ using ::testing::ElementsAre;
 using ::testing::IsEmpty;
 using ::testing::UnorderedElementsAre;
 
-constexpr InstanceId kInstance(1);
+constexpr InstanceId kScheduleKeeper(1);
 
 Schedule Nightly(AccountId account = RunStory::kAccount) {
   Schedule schedule;
@@ -28,7 +28,8 @@ template <typename World>
 class ScheduleStoreContract : public ::testing::Test {
  protected:
   void SetUp() override {
-    fence_ = {kInstance, 0, world_.ownership.Register(kInstance, 1, kStoryTime)->incarnation};
+    fence_ = {kScheduleKeeper, 0,
+              world_.ownership.Register(kScheduleKeeper, 1, kStoryTime)->incarnation};
   }
 
   void AddAccount(std::int64_t number, const std::string& tenant,

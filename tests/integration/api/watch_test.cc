@@ -18,7 +18,7 @@ using ::testing::IsEmpty;
 using testing::ReasonOf;
 using ::testing::SizeIs;
 
-constexpr const char* kNote = "/do/0/note";
+constexpr const char* kWatchedNote = "/do/0/note";
 
 class WatchCalls : public ::testing::Test {
  protected:
@@ -30,7 +30,7 @@ class WatchCalls : public ::testing::Test {
     return stub_->WatchRun(&context, request);
   }
 
-  void Enter() { house_.engine.Tell(run_, {wf::TaskEntered{kNote, "note", "call", {}}}); }
+  void Enter() { house_.engine.Tell(run_, {wf::TaskEntered{kWatchedNote, "note", "call", {}}}); }
 
   wf::Run StoredState() {
     const std::lock_guard lock(house_.database.mutex);
@@ -51,7 +51,8 @@ TEST_F(WatchCalls, TellsTheRunAsItStandsAndThenWhateverHappensToItsEnd) {
   ASSERT_TRUE(stream->Read(&stage));
   ASSERT_THAT(stage.run().tasks(), SizeIs(1));
   EXPECT_EQ(stage.run().tasks(0).state(), v1::Task::STATE_RUNNING);
-  house_.engine.Tell(run_, {wf::TaskCompleted{kNote, Json{{"id", 7}}, {}, false, "continue"}});
+  house_.engine.Tell(run_,
+                     {wf::TaskCompleted{kWatchedNote, Json{{"id", 7}}, {}, false, "continue"}});
   ASSERT_TRUE(stream->Read(&stage));
   EXPECT_EQ(stage.run().tasks(0).state(), v1::Task::STATE_COMPLETED);
   house_.engine.Tell(run_, {wf::RunSucceeded{}});
@@ -82,7 +83,7 @@ TEST_F(WatchCalls, OfASlowClientSkipsStagesButNeverTheEnd) {
   // More than any buffer between the two would hold: 200 stages of 256 KiB.
   const std::string much(256 * 1024, 'x');
   for (int i = 2; i <= 200; ++i) {
-    house_.engine.Tell(run_, {wf::CallRequested{kNote,
+    house_.engine.Tell(run_, {wf::CallRequested{kWatchedNote,
                                                 i,
                                                 "aircall.calls.comment:1.0.0",
                                                 {{"content", much}},
@@ -114,11 +115,11 @@ TEST_F(WatchCalls, ThatIsResumedTellsWhatHappenedMeanwhileAndNothingTwice) {
     Enter();
     ASSERT_TRUE(stream->Read(&stage));
     EXPECT_THAT(TypesOf(stage), ElementsAre("task.created.v1", "task.started.v1"));
-    EXPECT_EQ(stage.changes(0).task(), kNote);
+    EXPECT_EQ(stage.changes(0).task(), kWatchedNote);
     context->TryCancel();
     static_cast<void>(stream->Finish());
   }
-  house_.engine.Tell(run_, {wf::TaskCompleted{kNote, {}, {}, false, "continue"}});
+  house_.engine.Tell(run_, {wf::TaskCompleted{kWatchedNote, {}, {}, false, "continue"}});
   const auto context = house_.With(acme_);
   const auto stream = Watch(*context, stage.resume_token());
   ASSERT_TRUE(stream->Read(&stage));
@@ -140,7 +141,7 @@ TEST_F(WatchCalls, OfALongRunIsResumedBehindItsSnapshot) {
     static_cast<void>(stream->Finish());
   }
   Enter();
-  house_.engine.Tell(run_, {wf::TaskCompleted{kNote, {}, {}, false, "continue"}});
+  house_.engine.Tell(run_, {wf::TaskCompleted{kWatchedNote, {}, {}, false, "continue"}});
   house_.engine.Tell(run_, {wf::RunSnapshot{ToJson(StoredState()), 1}});
   house_.engine.Tell(run_, {wf::RunSucceeded{}});
   const auto context = house_.With(acme_);

@@ -21,7 +21,7 @@ using testing::HttpAnswer;
 using testing::HttpConnection;
 using ::testing::Not;
 
-edge::Door::Settings Impatient() {
+edge::Door::Settings ImpatientHooks() {
   edge::Door::Settings settings;
   settings.webhook_patience = Millis(100);
   return settings;
@@ -232,7 +232,7 @@ TEST_F(Delivery, FromManySendersAtOnceLosesNothing) {
 
 class HurriedDelivery : public Delivery {
  protected:
-  HurriedDelivery() : Delivery(Impatient()) {}
+  HurriedDelivery() : Delivery(ImpatientHooks()) {}
 };
 
 TEST_F(HurriedDelivery, IsAskedForAgainWhenTheEngineDoesNotAnswerInTime) {

@@ -20,8 +20,8 @@ using adapters::postgres::Database;
 using ::testing::HasSubstr;
 using ::testing::Not;
 
-constexpr std::chrono::days kDay(1);
-constexpr WallTime kToday = std::chrono::floor<std::chrono::days>(kStoryTime);
+constexpr std::chrono::days kRetentionDay(1);
+constexpr WallTime kRetentionToday = std::chrono::floor<std::chrono::days>(kStoryTime);
 constexpr InstanceId kInstance(1);
 
 class OldDays : public ::testing::Test {
@@ -40,7 +40,7 @@ class OldDays : public ::testing::Test {
 
   /// A run that was made at noon, so many days ago.
   ports::RunKey Run(int days_ago, bool ended) {
-    const WallTime noon = kToday - days_ago * kDay + std::chrono::hours(12);
+    const WallTime noon = kRetentionToday - days_ago * kRetentionDay + std::chrono::hours(12);
     const ports::RunKey key{RunStory::kSlot, RunStory::kAccount, ids_.Next<RunTag>(noon)};
     ports::CommitBatch batch = story_.Batch();
     RunStory::Start(batch, key, ToText(key.run));
@@ -56,9 +56,10 @@ class OldDays : public ::testing::Test {
     ports::InboxItem item;
     item.slot = RunStory::kSlot;
     item.account = RunStory::kAccount;
-    item.id = ids_.Next<EventTag>(kToday - days_ago * kDay + std::chrono::hours(12));
+    item.id =
+        ids_.Next<EventTag>(kRetentionToday - days_ago * kRetentionDay + std::chrono::hours(12));
     item.dedupe = ToText(item.id);
-    item.received_at = kToday - days_ago * kDay;
+    item.received_at = kRetentionToday - days_ago * kRetentionDay;
     EXPECT_THAT(inbox_.Append({item}), IsOk());
     return item.id;
   }

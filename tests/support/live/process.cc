@@ -16,7 +16,7 @@ namespace {
 
 using namespace std::chrono_literals;
 
-std::string TextOf(const std::filesystem::path& path) {
+std::string WholeText(const std::filesystem::path& path) {
   std::ostringstream text;
   text << std::ifstream(path, std::ios::binary).rdbuf();
   return text.str();
@@ -70,7 +70,7 @@ Ended RunToEnd(const Command& command) {
     kill(pid, SIGKILL);
     waitpid(pid, &status, 0);
   }
-  Ended ended{ExitStatus(status), TextOf(folder / "out"), TextOf(folder / "err")};
+  Ended ended{ExitStatus(status), WholeText(folder / "out"), WholeText(folder / "err")};
   std::filesystem::remove_all(folder);
   return ended;
 }

@@ -123,6 +123,12 @@ TEST(ParseYaml, BoundsWhatItReads) {
   EXPECT_EQ(Refusal(std::string(100'000, '[')).code, "YAML_MALFORMED");
 }
 
+TEST(ParseYaml, EndsWhereWhatFollowsIsNoDocument) {
+  const Diagnostic refusal = Refusal("{\"json\": text}, nul &a");
+  EXPECT_EQ(refusal.code, "YAML_MALFORMED");
+  EXPECT_THAT(refusal.message, HasSubstr("several documents"));
+}
+
 TEST(ParseYaml, IsNotBlownUpByAliases) {
   std::string bomb = "a0: &a0 [x, x, x, x, x, x, x, x, x, x]\n";
   for (int i = 1; i < 12; ++i) {

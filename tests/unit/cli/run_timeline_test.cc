@@ -19,10 +19,10 @@ using ::testing::Not;
 using ::testing::ResultOf;
 using ::testing::StartsWith;
 
-constexpr std::int64_t kBegin = 1'780'304'400;  // 2026-06-01T09:00:00Z
+constexpr std::int64_t kTimelineBegin = 1'780'304'400;  // 2026-06-01T09:00:00Z
 
 WallTime At(int seconds) {
-  return WallTime(std::chrono::seconds(kBegin + seconds));
+  return WallTime(std::chrono::seconds(kTimelineBegin + seconds));
 }
 
 v1::Run RunOf(int seconds) {
@@ -30,8 +30,8 @@ v1::Run RunOf(int seconds) {
   run.set_id("run_1");
   run.set_workflow_name("acme/note:1.0.0");
   run.set_state(v1::Run::STATE_SUCCEEDED);
-  run.mutable_create_time()->set_seconds(kBegin);
-  run.mutable_end_time()->set_seconds(kBegin + seconds);
+  run.mutable_create_time()->set_seconds(kTimelineBegin);
+  run.mutable_end_time()->set_seconds(kTimelineBegin + seconds);
   return run;
 }
 
@@ -43,8 +43,8 @@ v1::Task& AddTask(v1::Run& run, const std::string& name, int from, int to,
   task.set_parent(parent);
   task.set_kind("set");
   task.set_state(v1::Task::STATE_COMPLETED);
-  task.mutable_start_time()->set_seconds(kBegin + from);
-  task.mutable_end_time()->set_seconds(kBegin + to);
+  task.mutable_start_time()->set_seconds(kTimelineBegin + from);
+  task.mutable_end_time()->set_seconds(kTimelineBegin + to);
   return task;
 }
 
@@ -53,9 +53,9 @@ void AddAttempt(v1::Task& task, int number, int from, int sent, int to,
   v1::Attempt& attempt = *task.add_attempts();
   attempt.set_number(number);
   attempt.set_outcome(outcome);
-  attempt.mutable_start_time()->set_seconds(kBegin + from);
-  attempt.mutable_send_time()->set_seconds(kBegin + sent);
-  attempt.mutable_end_time()->set_seconds(kBegin + to);
+  attempt.mutable_start_time()->set_seconds(kTimelineBegin + from);
+  attempt.mutable_send_time()->set_seconds(kTimelineBegin + sent);
+  attempt.mutable_end_time()->set_seconds(kTimelineBegin + to);
   attempt.mutable_duration()->set_seconds(to - from);
 }
 

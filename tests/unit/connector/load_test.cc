@@ -12,10 +12,10 @@ namespace {
 using ::testing::AllOf;
 using ::testing::ElementsAre;
 
-constexpr const char* kSend = "acme/actions/parcels.send.yaml";
-constexpr const char* kFind = "acme/actions/parcels.find.yaml";
+constexpr const char* kSendFile = "acme/actions/parcels.send.yaml";
+constexpr const char* kFindFile = "acme/actions/parcels.find.yaml";
 
-auto IsRefused() {
+auto IsRefusedLoad() {
   return FailsWith(ErrorKind::kInvalid, "CONNECTOR_INVALID");
 }
 
@@ -92,121 +92,123 @@ TEST(Library, PutsOtherAddressesInPlaceOfTheRealOnes) {
 
 TEST(Library, RefusesAddressesForAConnectorThatIsNotThere) {
   EXPECT_THAT(AcmeFiles().Load({{"apex", {.api_url = "http://127.0.0.1:1", .oauth_url = ""}}}),
-              IsRefused());
+              IsRefusedLoad());
 }
 
 TEST(LoadConnector, RefusesAManifestThatDoesNotSayWhomAnAccountBelongsTo) {
   auto files = AcmeFiles();
   files.Edit("acme/connector.yaml", "accounts: { company: { action: hello, name: .name } }\n", "");
-  EXPECT_THAT(files.Load(), AllOf(IsRefused(), Says("`accounts` is missing")));
+  EXPECT_THAT(files.Load(), AllOf(IsRefusedLoad(), Says("`accounts` is missing")));
 }
 
 TEST(LoadConnector, NamesFileLineAndColumnOfAFault) {
   EXPECT_THAT(
-      AcmeFiles().Edit(kSend, "method: POST", "method: SHOUT").Load(),
-      AllOf(IsRefused(), Says("acme/actions/parcels.send.yaml:6:"), Says("request/method")));
+      AcmeFiles().Edit(kSendFile, "method: POST", "method: SHOUT").Load(),
+      AllOf(IsRefusedLoad(), Says("acme/actions/parcels.send.yaml:6:"), Says("request/method")));
 }
 
 TEST(LoadConnector, RefusesAnUnknownKey) {
-  EXPECT_THAT(AcmeFiles().Edit(kSend, "title:", "tittle:").Load(),
-              AllOf(IsRefused(), Says("tittle is not known")));
+  EXPECT_THAT(AcmeFiles().Edit(kSendFile, "title:", "tittle:").Load(),
+              AllOf(IsRefusedLoad(), Says("tittle is not known")));
 }
 
 TEST(LoadConnector, RefusesAFileThatIsNoYaml) {
-  EXPECT_THAT(AcmeFiles().Put(kSend, "action: [").Load(), Says("acme/actions/parcels.send.yaml:"));
+  EXPECT_THAT(AcmeFiles().Put(kSendFile, "action: [").Load(),
+              Says("acme/actions/parcels.send.yaml:"));
 }
 
 TEST(LoadConnector, RefusesAFileInNoKnownPlace) {
   EXPECT_THAT(AcmeFiles().Put("acme/action/x.yaml", "a: 1").Load(),
-              AllOf(IsRefused(), Says("acme/action/x.yaml")));
+              AllOf(IsRefusedLoad(), Says("acme/action/x.yaml")));
 }
 
 TEST(LoadConnector, RefusesAFolderWithoutItsManifest) {
   EXPECT_THAT(AcmeFiles().Remove("acme/connector.yaml").Load(),
-              AllOf(IsRefused(), Says("no connector.yaml")));
+              AllOf(IsRefusedLoad(), Says("no connector.yaml")));
 }
 
 TEST(LoadConnector, RefusesANameThatIsNotTheFolders) {
   EXPECT_THAT(AcmeFiles().Edit("acme/connector.yaml", "connector: acme", "connector: apex").Load(),
-              IsRefused());
+              IsRefusedLoad());
 }
 
 TEST(LoadConnector, RefusesAReferenceToAFileThatIsNotThere) {
-  EXPECT_THAT(AcmeFiles().Remove("acme/schemas/address.yaml").Load(),
-              AllOf(IsRefused(), Says("parcels.send.yaml:22:22"), Says("schemas/address.yaml")));
+  EXPECT_THAT(
+      AcmeFiles().Remove("acme/schemas/address.yaml").Load(),
+      AllOf(IsRefusedLoad(), Says("parcels.send.yaml:22:22"), Says("schemas/address.yaml")));
 }
 
 TEST(LoadConnector, RefusesSchemasThatReferToEachOther) {
   EXPECT_THAT(
       AcmeFiles().Put("acme/schemas/address.yaml", "items: { $ref: schemas/address.yaml }").Load(),
-      AllOf(IsRefused(), Says("refers back to itself")));
+      AllOf(IsRefusedLoad(), Says("refers back to itself")));
 }
 
 TEST(LoadConnector, RefusesAReferenceWithNeighbours) {
-  EXPECT_THAT(
-      AcmeFiles()
-          .Edit(kSend, "{ $ref: schemas/address.yaml }", "{ $ref: schemas/address.yaml, title: x }")
-          .Load(),
-      AllOf(IsRefused(), Says("stands alone")));
+  EXPECT_THAT(AcmeFiles()
+                  .Edit(kSendFile, "{ $ref: schemas/address.yaml }",
+                        "{ $ref: schemas/address.yaml, title: x }")
+                  .Load(),
+              AllOf(IsRefusedLoad(), Says("stands alone")));
 }
 
 TEST(LoadConnector, RefusesAnExpressionThatDoesNotCompile) {
-  EXPECT_THAT(AcmeFiles().Edit(kFind, ".text | ascii_upcase", ".text | | x").Load(),
-              AllOf(IsRefused(), Says("parcels.find.yaml:8:")));
-  EXPECT_THAT(AcmeFiles().Edit(kFind, ".found | length", ".found | (").Load(),
-              AllOf(IsRefused(), Says("parcels.find.yaml")));
-  EXPECT_THAT(AcmeFiles().Edit(kSend, "if . > 0 then", "if . > $nothing then").Load(),
-              AllOf(IsRefused(), Says("parcels.send.yaml")));
+  EXPECT_THAT(AcmeFiles().Edit(kFindFile, ".text | ascii_upcase", ".text | | x").Load(),
+              AllOf(IsRefusedLoad(), Says("parcels.find.yaml:8:")));
+  EXPECT_THAT(AcmeFiles().Edit(kFindFile, ".found | length", ".found | (").Load(),
+              AllOf(IsRefusedLoad(), Says("parcels.find.yaml")));
+  EXPECT_THAT(AcmeFiles().Edit(kSendFile, "if . > 0 then", "if . > $nothing then").Load(),
+              AllOf(IsRefusedLoad(), Says("parcels.send.yaml")));
 }
 
 TEST(LoadConnector, RefusesAnInputThatAcceptsWhatNobodyReads) {
-  EXPECT_THAT(AcmeFiles().Edit(kSend, "  additionalProperties: false\n", "").Load(),
-              AllOf(IsRefused(), Says("additionalProperties: false")));
+  EXPECT_THAT(AcmeFiles().Edit(kSendFile, "  additionalProperties: false\n", "").Load(),
+              AllOf(IsRefusedLoad(), Says("additionalProperties: false")));
 }
 
 TEST(LoadConnector, RefusesAPathWhosePartTheInputMayLeaveOut) {
-  EXPECT_THAT(AcmeFiles().Edit(kFind, "required: [depot, text]", "required: [text]").Load(),
-              AllOf(IsRefused(), Says("{depot} must be a required member")));
+  EXPECT_THAT(AcmeFiles().Edit(kFindFile, "required: [depot, text]", "required: [text]").Load(),
+              AllOf(IsRefusedLoad(), Says("{depot} must be a required member")));
 }
 
 TEST(LoadConnector, RefusesAMemberThatTheInputDoesNotHave) {
-  EXPECT_THAT(AcmeFiles().Edit(kFind, "query_from: [labels", "query_from: [label").Load(),
-              AllOf(IsRefused(), Says("label is no member")));
+  EXPECT_THAT(AcmeFiles().Edit(kFindFile, "query_from: [labels", "query_from: [label").Load(),
+              AllOf(IsRefusedLoad(), Says("label is no member")));
 }
 
 TEST(LoadConnector, RefusesAnExampleThatDoesNotFit) {
   EXPECT_THAT(AcmeFiles()
-                  .Edit(kSend, "example: { address: Elm Street 5 }", "example: { address: 5 }")
+                  .Edit(kSendFile, "example: { address: Elm Street 5 }", "example: { address: 5 }")
                   .Load(),
-              AllOf(IsRefused(), Says("example")));
+              AllOf(IsRefusedLoad(), Says("example")));
 }
 
 TEST(LoadConnector, RefusesAVerifiableEffectThatNobodyLooksFor) {
   EXPECT_THAT(AcmeFiles().Edit("acme/actions/parcels.burn.yaml", "blind", "verifiable").Load(),
-              AllOf(IsRefused(), Says("needs a read_back")));
+              AllOf(IsRefusedLoad(), Says("needs a read_back")));
 }
 
 TEST(LoadConnector, RefusesAReadBackThroughAnActionThatIsNotThere) {
-  EXPECT_THAT(AcmeFiles().Edit(kSend, "action: parcels.find", "action: parcels.seek").Load(),
-              AllOf(IsRefused(), Says("parcels.seek")));
-  EXPECT_THAT(AcmeFiles().Edit(kSend, "depot: main", "shed: main").Load(),
-              AllOf(IsRefused(), Says("'shed'")));
+  EXPECT_THAT(AcmeFiles().Edit(kSendFile, "action: parcels.find", "action: parcels.seek").Load(),
+              AllOf(IsRefusedLoad(), Says("parcels.seek")));
+  EXPECT_THAT(AcmeFiles().Edit(kSendFile, "depot: main", "shed: main").Load(),
+              AllOf(IsRefusedLoad(), Says("'shed'")));
 }
 
 TEST(LoadConnector, RefusesACheckThatIsNoAction) {
   EXPECT_THAT(AcmeFiles().Edit("acme/connector.yaml", "action: hello", "action: hi").Load(),
-              AllOf(IsRefused(), Says("acme/connector.yaml")));
+              AllOf(IsRefusedLoad(), Says("acme/connector.yaml")));
 }
 
 TEST(LoadConnector, RefusesAnObjectReadByAnActionThatIsNotThere) {
   EXPECT_THAT(
       AcmeFiles().Edit("acme/objects/box.yaml", "action: hello", "action: boxes.list").Load(),
-      AllOf(IsRefused(), Says("acme/objects/box.yaml:6:"), Says("boxes.list")));
+      AllOf(IsRefusedLoad(), Says("acme/objects/box.yaml:6:"), Says("boxes.list")));
 }
 
 TEST(LoadConnector, RefusesEventPlacesThatAreNoPointers) {
   EXPECT_THAT(AcmeFiles().Edit("acme/events.yaml", "/head/at", "/head~at").Load(),
-              AllOf(IsRefused(), Says("acme/events.yaml:4:"), Says("JSON pointer")));
+              AllOf(IsRefusedLoad(), Says("acme/events.yaml:4:"), Says("JSON pointer")));
 }
 
 TEST(LoadConnector, ChecksHowAccountsAreConnected) {
@@ -217,15 +219,15 @@ TEST(LoadConnector, ChecksHowAccountsAreConnected) {
         .Load();
   };
   EXPECT_THAT(with("{ action: hello, name: .name }"), Succeeds());
-  EXPECT_THAT(with("{ action: hi, name: .name }"), AllOf(IsRefused(), Says("'hi'")));
+  EXPECT_THAT(with("{ action: hi, name: .name }"), AllOf(IsRefusedLoad(), Says("'hi'")));
   EXPECT_THAT(with("{ action: hello, name: .name | ( }"),
-              AllOf(IsRefused(), Says("acme/connector.yaml:37:45:")));
-  EXPECT_THAT(with("{ action: hello }"), AllOf(IsRefused(), Says("name is required")));
+              AllOf(IsRefusedLoad(), Says("acme/connector.yaml:37:45:")));
+  EXPECT_THAT(with("{ action: hello }"), AllOf(IsRefusedLoad(), Says("name is required")));
 }
 
 TEST(LoadConnector, RefusesASchemeWithAValueThatNoFieldAsksFor) {
   EXPECT_THAT(AcmeFiles().Edit("acme/connector.yaml", "password: key", "password: pin").Load(),
-              AllOf(IsRefused(), Says("'pin'")));
+              AllOf(IsRefusedLoad(), Says("'pin'")));
 }
 
 }  // namespace

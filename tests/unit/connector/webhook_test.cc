@@ -11,7 +11,7 @@ namespace {
 
 using namespace std::chrono_literals;  // NOLINT(google-build-using-namespace): literals only
 
-auto IsRefused() {
+auto IsRefusedWebhook() {
   return FailsWith(ErrorKind::kInvalid, "WEBHOOK_UNREADABLE");
 }
 
@@ -110,7 +110,7 @@ TEST(ReadWebhook, RefusesWhatIsNoWebhookBody) {
   const Connector& acme = *Acme().FindConnector("acme");
   for (const char* body :
        {"", "hello", "[]", "3", "{}", R"({"head": {"kind": {}}})", "{\"head\": \xff}"}) {
-    EXPECT_THAT(ReadWebhook(acme, body), IsRefused()) << body;
+    EXPECT_THAT(ReadWebhook(acme, body), IsRefusedWebhook()) << body;
   }
 }
 

@@ -17,7 +17,7 @@ using namespace std::chrono_literals;
 using ::testing::ElementsAre;
 using ::testing::IsEmpty;
 
-constexpr Slot kSlot = 17;
+constexpr Slot kErrandSlot = 17;
 constexpr AccountId kAccount{1001};
 
 /// Forgets to store answers when told to.
@@ -68,7 +68,7 @@ struct Side {
 class ErrandsStory : public ::testing::Test {
  protected:
   void Ask(const std::string& what) {
-    door_.errands.Ask(kSlot, kAccount, ports::CommandKind::kCancelRun, {{"what", what}},
+    door_.errands.Ask(kErrandSlot, kAccount, ports::CommandKind::kCancelRun, {{"what", what}},
                       [this](const Result<Json>& result) { answers_.push_back(result); });
   }
 
@@ -81,7 +81,7 @@ class ErrandsStory : public ::testing::Test {
 };
 
 TEST_F(ErrandsStory, BringAnAnswerFromTheOwner) {
-  owner_.errands.SetSlots(SlotSet({kSlot}));
+  owner_.errands.SetSlots(SlotSet({kErrandSlot}));
   Ask("this");
   executor_.AdvanceBy(1s);
   ASSERT_EQ(answers_.size(), 1U);
@@ -92,7 +92,7 @@ TEST_F(ErrandsStory, BringAnAnswerFromTheOwner) {
 }
 
 TEST_F(ErrandsStory, BringTheOwnersRefusalWhole) {
-  owner_.errands.SetSlots(SlotSet({kSlot}));
+  owner_.errands.SetSlots(SlotSet({kErrandSlot}));
   Error refusal = RateLimited("TOO_MUCH", "later", 7s);
   owner_.answer = Result<Json>(refusal);
   Ask("this");
@@ -102,13 +102,13 @@ TEST_F(ErrandsStory, BringTheOwnersRefusalWhole) {
 }
 
 TEST_F(ErrandsStory, FollowASlotThatMovesMeanwhile) {
-  owner_.errands.SetSlots(SlotSet({kSlot}));
+  owner_.errands.SetSlots(SlotSet({kErrandSlot}));
   owner_.answer = Result<Json>(Unavailable("SLOT_MOVED", "it goes elsewhere"));
   Ask("this");
   executor_.AdvanceBy(300ms);
   EXPECT_THAT(answers_, IsEmpty());
   owner_.errands.SetSlots(SlotSet());
-  door_.errands.SetSlots(SlotSet({kSlot}));
+  door_.errands.SetSlots(SlotSet({kErrandSlot}));
   executor_.AdvanceBy(1s);
   ASSERT_EQ(answers_.size(), 1U);
   EXPECT_THAT(answers_[0], testing::IsOk());
@@ -116,12 +116,12 @@ TEST_F(ErrandsStory, FollowASlotThatMovesMeanwhile) {
 }
 
 TEST_F(ErrandsStory, TellTheNextOwnerThatTheFirstMayHaveDoneIt) {
-  owner_.errands.SetSlots(SlotSet({kSlot}));
+  owner_.errands.SetSlots(SlotSet({kErrandSlot}));
   owner_.answer.reset();  // it dies over it
   Ask("this");
   executor_.AdvanceBy(1s);
   ASSERT_THAT(owner_.carried_out, ElementsAre("this"));
-  door_.errands.SetSlots(SlotSet({kSlot}));
+  door_.errands.SetSlots(SlotSet({kErrandSlot}));
   executor_.AdvanceBy(1s);
   EXPECT_THAT(door_.takes, ElementsAre(2));
   EXPECT_EQ(answers_.size(), 1U);
@@ -134,13 +134,13 @@ TEST_F(ErrandsStory, SayThatNothingWasDoneWhenNobodyTookThem) {
   executor_.AdvanceBy(2s);
   ASSERT_EQ(answers_.size(), 1U);
   EXPECT_THAT(answers_[0], testing::FailsWith(ErrorKind::kUnavailable, "OWNER_UNAVAILABLE"));
-  owner_.errands.SetSlots(SlotSet({kSlot}));
+  owner_.errands.SetSlots(SlotSet({kErrandSlot}));
   executor_.AdvanceBy(1min);
   EXPECT_THAT(owner_.carried_out, IsEmpty()) << "and nothing is done later";
 }
 
 TEST_F(ErrandsStory, SayThatNobodyKnowsWhenTheOwnerStaysSilent) {
-  owner_.errands.SetSlots(SlotSet({kSlot}));
+  owner_.errands.SetSlots(SlotSet({kErrandSlot}));
   owner_.answer.reset();
   Ask("this");
   executor_.AdvanceBy(4min);
@@ -151,7 +151,7 @@ TEST_F(ErrandsStory, SayThatNobodyKnowsWhenTheOwnerStaysSilent) {
 }
 
 TEST_F(ErrandsStory, AnswerOnceTheDatabaseIsBack) {
-  owner_.errands.SetSlots(SlotSet({kSlot}));
+  owner_.errands.SetSlots(SlotSet({kErrandSlot}));
   owner_.store.failures = 3;
   Ask("this");
   executor_.AdvanceBy(1s);

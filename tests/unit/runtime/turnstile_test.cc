@@ -14,13 +14,13 @@ using ::testing::ElementsAre;
 using ::testing::IsEmpty;
 using Policy = core::workflow::Concurrency::Policy;
 
-constexpr Slot kSlot = 17;
+constexpr Slot kTurnSlot = 17;
 
 class TurnstileStory : public ::testing::Test {
  protected:
   static ports::Turn Turn(int run, const std::string& line = "c7", int limit = 1,
                           Policy policy = Policy::kQueue) {
-    return {{kSlot, AccountId(1001), RunId(run)}, line, limit, policy, false};
+    return {{kTurnSlot, AccountId(1001), RunId(run)}, line, limit, policy, false};
   }
 
   void Ask(const ports::Turn& turn) {
@@ -49,7 +49,7 @@ class TurnstileStory : public ::testing::Test {
 };
 
 TEST_F(TurnstileStory, OneAfterTheOtherInTheOrderOfTheirStart) {
-  turnstile_.Open({kSlot});
+  turnstile_.Open({kTurnSlot});
   Ask(Turn(1));
   EXPECT_THAT(Told(), ElementsAre("1"));
   Ask(Turn(3));
@@ -65,14 +65,14 @@ TEST_F(TurnstileStory, OneAfterTheOtherInTheOrderOfTheirStart) {
 }
 
 TEST_F(TurnstileStory, OtherKeysDoNotWait) {
-  turnstile_.Open({kSlot});
+  turnstile_.Open({kTurnSlot});
   Ask(Turn(1));
   Ask(Turn(2, "c8"));
   EXPECT_THAT(Told(), ElementsAre("1", "2"));
 }
 
 TEST_F(TurnstileStory, AsManyAtOnceAsTheLimitSays) {
-  turnstile_.Open({kSlot});
+  turnstile_.Open({kTurnSlot});
   for (int run = 1; run <= 5; ++run) Ask(Turn(run, "c7", 2));
   EXPECT_THAT(Told(), ElementsAre("1", "2"));
   Leave(2);
@@ -80,7 +80,7 @@ TEST_F(TurnstileStory, AsManyAtOnceAsTheLimitSays) {
 }
 
 TEST_F(TurnstileStory, WhoeverSkipsGivesUpWhereThereIsNoRoom) {
-  turnstile_.Open({kSlot});
+  turnstile_.Open({kTurnSlot});
   Ask(Turn(1, "c7", 1, Policy::kSkip));
   Ask(Turn(2, "c7", 1, Policy::kSkip));
   EXPECT_THAT(Told(), ElementsAre("1", "-2"));
@@ -91,7 +91,7 @@ TEST_F(TurnstileStory, WhoeverSkipsGivesUpWhereThereIsNoRoom) {
 }
 
 TEST_F(TurnstileStory, WhoeverReplacesBeginsOnceThoseBeforeHaveEnded) {
-  turnstile_.Open({kSlot});
+  turnstile_.Open({kTurnSlot});
   for (int run = 1; run <= 3; ++run) Ask(Turn(run, "c7", 1, Policy::kReplace));
   EXPECT_THAT(Told(), ElementsAre("1", "-1", "-2"));
   Leave(2);
@@ -106,18 +106,18 @@ TEST_F(TurnstileStory, ANextOwnerGoesOnWhereTheLastOneWas) {
   turnstile_.Adopt({first, Turn(2), Turn(3), Turn(9, "c8")});
   executor_.RunReady();
   EXPECT_THAT(Told(), IsEmpty()) << "the slot is not ours yet";
-  turnstile_.Open({kSlot});
+  turnstile_.Open({kTurnSlot});
   executor_.RunReady();
   EXPECT_THAT(Told(), ElementsAre("9"));
   Leave(1);
   EXPECT_THAT(Told(), ElementsAre("2"));
-  turnstile_.Close({kSlot});
+  turnstile_.Close({kTurnSlot});
   Leave(2);
   EXPECT_THAT(Told(), IsEmpty()) << "now somebody else calls the third";
 }
 
 TEST_F(TurnstileStory, ASuspendedRunLetsTheNextOneGoAndAsksAgain) {
-  turnstile_.Open({kSlot});
+  turnstile_.Open({kTurnSlot});
   answer_ = false;
   turnstile_.Ask(Turn(1));
   turnstile_.Ask(Turn(2));
@@ -132,7 +132,7 @@ TEST_F(TurnstileStory, ASuspendedRunLetsTheNextOneGoAndAsksAgain) {
 }
 
 TEST_F(TurnstileStory, ARunThatCannotBeReachedIsCalledAgain) {
-  turnstile_.Open({kSlot});
+  turnstile_.Open({kTurnSlot});
   answer_ = Unavailable("DATABASE_UNAVAILABLE", "away");
   Ask(Turn(1));
   answer_ = true;
@@ -143,7 +143,7 @@ TEST_F(TurnstileStory, ARunThatCannotBeReachedIsCalledAgain) {
 }
 
 TEST_F(TurnstileStory, ARunThatHasEndedInBetweenMakesRoom) {
-  turnstile_.Open({kSlot});
+  turnstile_.Open({kTurnSlot});
   answer_ = Conflict("RUN_FINISHED", "it has finished");
   turnstile_.Ask(Turn(1));
   turnstile_.Ask(Turn(2));
@@ -154,14 +154,14 @@ TEST_F(TurnstileStory, ARunThatHasEndedInBetweenMakesRoom) {
 }
 
 TEST_F(TurnstileStory, WhoAsksAgainAfterItWasThoughtToHaveBegunIsCalledAgain) {
-  turnstile_.Open({kSlot});
+  turnstile_.Open({kTurnSlot});
   Ask(Turn(1));
   Ask(Turn(1));
   EXPECT_THAT(Told(), ElementsAre("1", "1"));
 }
 
 TEST_F(TurnstileStory, ALongLineIsServedToItsEnd) {
-  turnstile_.Open({kSlot});
+  turnstile_.Open({kTurnSlot});
   constexpr int kRuns = 20'000;
   for (int run = 1; run <= kRuns; ++run) Ask(Turn(run));
   for (int run = 1; run <= kRuns; ++run) Leave(run);

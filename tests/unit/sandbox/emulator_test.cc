@@ -11,16 +11,16 @@ namespace {
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::Not;
-using Json = nlohmann::ordered_json;
+using OrderedJson = nlohmann::ordered_json;
 
-std::vector<std::string> KeysOf(const Json& object) {
+std::vector<std::string> KeysOf(const OrderedJson& object) {
   std::vector<std::string> keys;
   for (const auto& [key, value] : object.items()) keys.push_back(key);
   return keys;
 }
 
-Json Parsed(const Reply& reply) {
-  return Json::parse(reply.body);
+OrderedJson Parsed(const Reply& reply) {
+  return OrderedJson::parse(reply.body);
 }
 
 TEST(Gate, Says401WithoutAndOnly403WithAWrongCredential) {
@@ -77,7 +77,7 @@ TEST(Lists, HaveNoLinksInTheMetaOfWebhooks) {
 
 TEST(Lists, LinkToTheNextPageWithParametersAndDefaults) {
   Desk desk;
-  const Json meta = desk.Read("/v1/contacts?per_page=1&from=5").at("meta");
+  const OrderedJson meta = desk.Read("/v1/contacts?per_page=1&from=5").at("meta");
   EXPECT_EQ(
       meta.at("next_page_link"),
       "http://sandbox.test/v1/contacts?per_page=1&from=5&order=asc&order_by=created_at&page=2");
@@ -86,7 +86,7 @@ TEST(Lists, LinkToTheNextPageWithParametersAndDefaults) {
 
 TEST(Lists, PastTheEndAreEmptyWithAWayBack) {
   Desk desk;
-  const Json page = desk.Read("/v1/tags?page=9");
+  const OrderedJson page = desk.Read("/v1/tags?page=9");
   EXPECT_TRUE(page.at("tags").empty());
   EXPECT_EQ(page.at("meta").at("count"), 0);
   EXPECT_EQ(page.at("meta").at("total"), 6);
@@ -108,7 +108,7 @@ TEST(Lists, EndAtTheWallWithTheRecordedBody) {
   Desk desk;
   const Reply reply = desk.Ask("GET", "/v1/calls?page=201&per_page=50");
   EXPECT_EQ(reply.status, 400);
-  const Json body = Parsed(reply);
+  const OrderedJson body = Parsed(reply);
   EXPECT_THAT(KeysOf(body),
               ElementsAre("error", "data", "message", "errors", "troubleshoot", "success"));
   EXPECT_EQ(body.at("message"), "BAD_REQUEST");
@@ -141,13 +141,13 @@ TEST(Search, FindsNothingForTagsJoinedByCommas) {
 
 TEST(Users, LookDifferentInEachVersion) {
   Desk desk;
-  const Json v1 = desk.Read("/v1/users/2100001").at("user");
-  const Json v2 = desk.Read("/v2/users/ines.marchetti@harbour-lamps.example").at("user");
+  const OrderedJson v1 = desk.Read("/v1/users/2100001").at("user");
+  const OrderedJson v2 = desk.Read("/v2/users/ines.marchetti@harbour-lamps.example").at("user");
   EXPECT_TRUE(v1.contains("numbers"));
   EXPECT_FALSE(v2.contains("numbers"));
   EXPECT_EQ(v2.at("direct_link"), "http://sandbox.test/v2/users/2100001");
   EXPECT_EQ(v1.at("created_at"), "2026-01-02T09:01:00.000Z");
-  const Json member = desk.Read("/v1/teams").at("teams").at(0).at("users").at(0);
+  const OrderedJson member = desk.Read("/v1/teams").at("teams").at(0).at("users").at(0);
   EXPECT_FALSE(member.contains("available"));
   EXPECT_TRUE(member.contains("default_number_id"));
 }
@@ -169,7 +169,7 @@ TEST(CallOverRest, HoldsNullWhereAWebhookHoldsNothing) {
           .at("call")
           .at("id")
           .dump();
-  const Json rest = desk.Read("/v1/calls/" + id).at("call");
+  const OrderedJson rest = desk.Read("/v1/calls/" + id).at("call");
   for (const char* key :
        {"user", "contact", "assigned_to", "transferred_by", "recording", "answered_at"}) {
     EXPECT_TRUE(rest.at(key).is_null()) << key;
@@ -179,7 +179,7 @@ TEST(CallOverRest, HoldsNullWhereAWebhookHoldsNothing) {
                 .at("contact")
                 .at("first_name"),
             "Priya");
-  const Json event = Json::parse(desk.emulator().TakeDelivery()->body).at("data");
+  const OrderedJson event = OrderedJson::parse(desk.emulator().TakeDelivery()->body).at("data");
   for (const char* key :
        {"user", "assigned_to", "transferred_by", "sid", "conference_participants"}) {
     EXPECT_FALSE(event.contains(key)) << key;
@@ -256,7 +256,7 @@ TEST(WebhookAnswers, HaveTheNumericIdOnlyWhenReadAndPlainJson) {
   const Reply made =
       desk.Ask("POST", "/v1/webhooks", R"({"url":"https://in.example/","custom_name":"x"})");
   EXPECT_EQ(made.content_type, "application/json");
-  const Json hook = Parsed(made).at("webhook");
+  const OrderedJson hook = Parsed(made).at("webhook");
   EXPECT_THAT(KeysOf(hook), ElementsAre("webhook_id", "direct_link", "url", "active", "events",
                                         "token", "created_at"));
   EXPECT_EQ(hook.at("created_at"), "2026-09-29T16:40:00.000Z");
@@ -306,9 +306,9 @@ TEST(Integration, IsForTheAppAlone) {
   Desk desk;
   EXPECT_EQ(desk.Ask("GET", "/v1/integrations/me").status, 403);
   const std::string bearer = desk.ConnectApp("&number_ids=1400003&numbers_shown=1");
-  const Json me = Parsed(desk.AskAs(bearer, "GET", "/v1/integrations/me")).at("integration");
+  const OrderedJson me = Parsed(desk.AskAs(bearer, "GET", "/v1/integrations/me")).at("integration");
   EXPECT_EQ(me.at("company_id"), 61001);
-  EXPECT_EQ(me.at("number_ids"), Json({1400003}));
+  EXPECT_EQ(me.at("number_ids"), OrderedJson({1400003}));
   EXPECT_EQ(me.at("user").at("name"), "Ines Marchetti");
   EXPECT_FALSE(Parsed(desk.AskAs(bearer, "POST", "/v1/integrations/disable"))
                    .at("integration")
@@ -379,8 +379,8 @@ TEST(Consent, PageKeepsMarkupOfTheRequestHarmless) {
 TEST(Consent, OfAScriptThatNeverSawTheListTakesAllNumbers) {
   Desk desk;
   const std::string bearer = desk.ConnectApp();
-  const Json me = Parsed(desk.AskAs(bearer, "GET", "/v1/integrations/me")).at("integration");
-  EXPECT_EQ(me.at("number_ids"), Json({1400001, 1400002, 1400003}));
+  const OrderedJson me = Parsed(desk.AskAs(bearer, "GET", "/v1/integrations/me")).at("integration");
+  EXPECT_EQ(me.at("number_ids"), OrderedJson({1400001, 1400002, 1400003}));
 }
 
 TEST(Consent, NeedsANumber) {
@@ -396,19 +396,19 @@ TEST(Consent, NeedsANumber) {
 TEST(Token, ErrorsAreNamedAsOauthNamesThem) {
   Desk desk;
   const OauthClient client = desk.emulator().oauth_client();
-  const auto ask = [&](const Json& body) {
+  const auto ask = [&](const OrderedJson& body) {
     return desk.AskAs("", "POST", "/v1/oauth/token", body.dump());
   };
-  Json body = {{"grant_type", "authorization_code"},
-               {"code", "nope"},
-               {"redirect_uri", "http://127.0.0.1/"},
-               {"client_id", client.id},
-               {"client_secret", client.secret}};
+  OrderedJson body = {{"grant_type", "authorization_code"},
+                      {"code", "nope"},
+                      {"redirect_uri", "http://127.0.0.1/"},
+                      {"client_id", client.id},
+                      {"client_secret", client.secret}};
   EXPECT_EQ(ask(body).status, 400);
   EXPECT_EQ(Parsed(ask(body)).at("error"), "invalid_grant");
   body["client_secret"] = "x";
   EXPECT_EQ(Parsed(ask(body)).at("error"), "invalid_client");
-  EXPECT_EQ(Parsed(ask(Json::object())).at("error"), "invalid_request");
+  EXPECT_EQ(Parsed(ask(OrderedJson::object())).at("error"), "invalid_request");
   body["client_secret"] = client.secret;
   body["grant_type"] = "refresh_token";
   EXPECT_EQ(Parsed(ask(body)).at("error"), "unsupported_grant_type");
@@ -421,7 +421,7 @@ TEST(RequestLog, RemembersWhatWasAskedButNoSecret) {
   const std::string text = desk.AskAs("", "GET", "/_sandbox/requests").body;
   EXPECT_THAT(text, Not(HasSubstr(desk.emulator().oauth_client().secret)));
   EXPECT_THAT(text, Not(HasSubstr(desk.emulator().api_key().token)));
-  const Json last = Json::parse(text).at("requests").back();
+  const OrderedJson last = OrderedJson::parse(text).at("requests").back();
   EXPECT_EQ(last.at("method"), "POST");
   EXPECT_EQ(last.at("query"), "x=1");
   EXPECT_EQ(last.at("credential"), "basic");
@@ -475,10 +475,10 @@ TEST(Control, RefusesACallThatMakesNoSense) {
 
 TEST(Control, TellsTheEventsOfACall) {
   Desk desk;
-  const Json answer =
+  const OrderedJson answer =
       Parsed(desk.AskAs("", "POST", "/_sandbox/calls",
                         R"({"direction":"outbound","to":"+33639980110","answered":false})"));
-  EXPECT_EQ(answer.at("events"), Json({"call.created", "call.hungup", "call.ended"}));
+  EXPECT_EQ(answer.at("events"), OrderedJson({"call.created", "call.hungup", "call.ended"}));
   EXPECT_EQ(answer.at("call").at("contact").at("first_name"), "Marc");
 }
 
@@ -510,7 +510,7 @@ TEST(Deliveries, AreShownWithoutTheTokenAndCanBeRepeated) {
   ASSERT_TRUE(sent);
   EXPECT_THAT(sent->body, HasSubstr(token));
   desk.emulator().FinishDelivery(*sent, {.at = desk.clock().Now(), .status = 200});
-  const Json shown = Parsed(desk.AskAs("", "GET", "/_sandbox/deliveries"));
+  const OrderedJson shown = Parsed(desk.AskAs("", "GET", "/_sandbox/deliveries"));
   EXPECT_THAT(shown.dump(), Not(HasSubstr(token)));
   EXPECT_EQ(shown.at("deliveries").at(0).at("state"), "delivered");
   const std::string id = std::to_string(sent->delivery_id);

@@ -11,7 +11,7 @@ using ::testing::HasSubstr;
 using ::testing::IsSupersetOf;
 using ::testing::Not;
 using ::testing::StartsWith;
-using Json = nlohmann::ordered_json;
+using OrderedJson = nlohmann::ordered_json;
 
 constexpr const char* kBack = "http://127.0.0.1/cb";
 constexpr const char* kAdmin = "2100001";
@@ -43,7 +43,7 @@ class Oauth {
     return fields.GetOr("code", "");
   }
 
-  Json TokenBody(const std::string& code) const {
+  OrderedJson TokenBody(const std::string& code) const {
     return {{"grant_type", "authorization_code"},
             {"code", code},
             {"redirect_uri", kBack},
@@ -51,7 +51,7 @@ class Oauth {
             {"client_secret", client.secret}};
   }
 
-  Json RefreshBody(const std::string& token) const {
+  OrderedJson RefreshBody(const std::string& token) const {
     return {{"grant_type", "refresh_token"},
             {"refresh_token", token},
             {"client_id", client.id},
@@ -62,23 +62,23 @@ class Oauth {
     return desk.AskAs(authorization, "POST", "/v1/oauth/token", body);
   }
 
-  Reply Ask(const Json& body) { return PostToken(body.dump()); }
+  Reply Ask(const OrderedJson& body) { return PostToken(body.dump()); }
 
-  Json Tokens(const Json& body) { return Json::parse(Ask(body).body); }
+  OrderedJson Tokens(const OrderedJson& body) { return OrderedJson::parse(Ask(body).body); }
 
   /// What the app gets with an access token.
-  int StatusWith(const Json& tokens, const std::string& path = "/v1/ping") {
+  int StatusWith(const OrderedJson& tokens, const std::string& path = "/v1/ping") {
     return desk.AskAs(Bearer(tokens), "GET", path).status;
   }
 
-  static std::string Bearer(const Json& tokens) {
+  static std::string Bearer(const OrderedJson& tokens) {
     return "Bearer " + tokens.at("access_token").get<std::string>();
   }
 
   std::vector<std::string> Effects(const std::string& query = "") {
     std::vector<std::string> names;
-    const Json log = desk.Read("/_sandbox/effects" + query);
-    for (const Json& each : log.at("effects")) names.push_back(each.at("what"));
+    const OrderedJson log = desk.Read("/_sandbox/effects" + query);
+    for (const OrderedJson& each : log.at("effects")) names.push_back(each.at("what"));
     return names;
   }
 
@@ -86,14 +86,14 @@ class Oauth {
   OauthClient client;
 };
 
-std::vector<std::string> KeysOf(const Json& object) {
+std::vector<std::string> NamesIn(const OrderedJson& object) {
   std::vector<std::string> keys;
   for (const auto& [key, value] : object.items()) keys.push_back(key);
   return keys;
 }
 
 std::string ErrorOf(const Reply& reply) {
-  return reply.status == 400 ? Json::parse(reply.body).at("error") : Json("no error");
+  return reply.status == 400 ? OrderedJson::parse(reply.body).at("error") : OrderedJson("no error");
 }
 
 // ---- who is signed in
@@ -186,11 +186,11 @@ TEST(ConsentForm, ComparesARegisteredAddressLetterByLetter) {
 
 TEST(ConsentForm, LinksTheAppToTheChosenNumbersAlone) {
   Oauth oauth;
-  const Json tokens = oauth.Tokens(oauth.TokenBody(
+  const OrderedJson tokens = oauth.Tokens(oauth.TokenBody(
       oauth.Code("&numbers_shown=1&number_ids=1400002&number_ids=1400003&number_ids=9")));
-  const Json me = Json::parse(
+  const OrderedJson me = OrderedJson::parse(
       oauth.desk.AskAs(Oauth::Bearer(tokens), "GET", "/v1/integrations/me").body)["integration"];
-  EXPECT_EQ(me.at("number_ids"), Json({1400002, 1400003}));
+  EXPECT_EQ(me.at("number_ids"), OrderedJson({1400002, 1400003}));
   EXPECT_EQ(me.at("numbers_count"), 2);
 }
 
@@ -207,10 +207,10 @@ TEST(Pages, AllowNothingButTheSandboxesOwnFiles) {
 
 TEST(Consent, DecidesWhichCompanyTheTokenOpens) {
   Oauth oauth({}, 2);
-  const Json tokens =
+  const OrderedJson tokens =
       oauth.Tokens(oauth.TokenBody(oauth.Code(std::string("&user_id=") + kAdminOfTheSecond)));
-  const Json company =
-      Json::parse(oauth.desk.AskAs(Oauth::Bearer(tokens), "GET", "/v1/company").body)["company"];
+  const OrderedJson company = OrderedJson::parse(
+      oauth.desk.AskAs(Oauth::Bearer(tokens), "GET", "/v1/company").body)["company"];
   EXPECT_EQ(company.at("name"), "Pellegrin Cycles");
   EXPECT_THAT(oauth.Effects("?company=61002"), Contains("app.token_issued"));
   EXPECT_THAT(oauth.Effects(), Not(Contains("app.token_issued")));
@@ -218,8 +218,8 @@ TEST(Consent, DecidesWhichCompanyTheTokenOpens) {
 
 TEST(OneApp, IsInstalledInTwoCompaniesAtOnceAndRemovedFromOne) {
   Oauth oauth({}, 2);
-  const Json first = oauth.Tokens(oauth.TokenBody(oauth.Code()));
-  const Json second =
+  const OrderedJson first = oauth.Tokens(oauth.TokenBody(oauth.Code()));
+  const OrderedJson second =
       oauth.Tokens(oauth.TokenBody(oauth.Code(std::string("&user_id=") + kAdminOfTheSecond)));
   ASSERT_EQ(oauth.desk.AskAs("", "POST", "/_sandbox/app/remove?company=61002").status, 200);
   EXPECT_EQ(oauth.StatusWith(first), 200);
@@ -230,8 +230,8 @@ TEST(OneApp, IsInstalledInTwoCompaniesAtOnceAndRemovedFromOne) {
 
 TEST(TokenAnswer, HoldsWhatTheReferenceShowsAndNoMore) {
   Oauth oauth;
-  const Json tokens = oauth.Tokens(oauth.TokenBody(oauth.Code()));
-  EXPECT_THAT(KeysOf(tokens), ::testing::ElementsAre("access_token", "token_type", "created_at"));
+  const OrderedJson tokens = oauth.Tokens(oauth.TokenBody(oauth.Code()));
+  EXPECT_THAT(NamesIn(tokens), ::testing::ElementsAre("access_token", "token_type", "created_at"));
   EXPECT_EQ(tokens.at("token_type"), "Bearer");
   EXPECT_EQ(tokens.at("created_at"), kStart);
 }
@@ -260,7 +260,7 @@ TEST(TokenRequest, MayNameTheClientInItsAuthorization) {
   const auto basic = [](const std::string& id, const std::string& secret) {
     return "Basic " + ToBase64(id + ":" + secret);
   };
-  Json body = oauth.TokenBody(oauth.Code());
+  OrderedJson body = oauth.TokenBody(oauth.Code());
   body.erase("client_id");
   body.erase("client_secret");
   EXPECT_EQ(ErrorOf(oauth.PostToken(body.dump())), "invalid_client");
@@ -282,8 +282,8 @@ TEST(Code, DiesAfterTenMinutesAndAfterItsUse) {
 TEST(Code, WorksAgainWhenSwitchedSo) {
   Oauth oauth({"oauth.code_reuse=accept"});
   const std::string code = oauth.Code();
-  const Json first = oauth.Tokens(oauth.TokenBody(code));
-  const Json second = oauth.Tokens(oauth.TokenBody(code));
+  const OrderedJson first = oauth.Tokens(oauth.TokenBody(code));
+  const OrderedJson second = oauth.Tokens(oauth.TokenBody(code));
   EXPECT_NE(first.at("access_token"), second.at("access_token"));
   EXPECT_EQ(oauth.StatusWith(first), 200);
   EXPECT_EQ(oauth.StatusWith(second), 200);
@@ -291,7 +291,7 @@ TEST(Code, WorksAgainWhenSwitchedSo) {
 
 TEST(Code, BelongsToItsReturnAddressUnlessSwitchedSo) {
   Oauth oauth;
-  Json body = oauth.TokenBody(oauth.Code());
+  OrderedJson body = oauth.TokenBody(oauth.Code());
   body["redirect_uri"] = "http://127.0.0.1/other";
   EXPECT_EQ(ErrorOf(oauth.Ask(body)), "invalid_grant");
   ASSERT_EQ(oauth.desk.Ask("PUT", "/_sandbox/switches", R"({"oauth.redirect_check":"lax"})").status,
@@ -306,7 +306,7 @@ const std::vector<std::string> kExpiring = {"oauth.tokens=expiring", "oauth.toke
 
 TEST(ExpiringToken, SaysHowLongItLastsAndThenIsForbidden) {
   Oauth oauth(kExpiring);
-  const Json tokens = oauth.Tokens(oauth.TokenBody(oauth.Code()));
+  const OrderedJson tokens = oauth.Tokens(oauth.TokenBody(oauth.Code()));
   EXPECT_EQ(tokens.at("expires_in"), 100);
   oauth.desk.clock().Advance(99s);
   EXPECT_EQ(oauth.StatusWith(tokens), 200);
@@ -316,9 +316,9 @@ TEST(ExpiringToken, SaysHowLongItLastsAndThenIsForbidden) {
 
 TEST(ExpiringToken, IsRenewedByARefreshTokenThatRotates) {
   Oauth oauth(kExpiring);
-  const Json first = oauth.Tokens(oauth.TokenBody(oauth.Code()));
+  const OrderedJson first = oauth.Tokens(oauth.TokenBody(oauth.Code()));
   oauth.desk.clock().Advance(200s);
-  const Json second = oauth.Tokens(oauth.RefreshBody(first.at("refresh_token")));
+  const OrderedJson second = oauth.Tokens(oauth.RefreshBody(first.at("refresh_token")));
   EXPECT_NE(second.at("refresh_token"), first.at("refresh_token"));
   EXPECT_EQ(second.at("expires_in"), 100);
   EXPECT_EQ(oauth.StatusWith(second), 200);
@@ -326,10 +326,10 @@ TEST(ExpiringToken, IsRenewedByARefreshTokenThatRotates) {
 
 TEST(RefreshToken, UsedTwiceInAMomentAnswersTheSamePairWithWhatIsLeftOfItsLife) {
   Oauth oauth(kExpiring);
-  const Json first = oauth.Tokens(oauth.TokenBody(oauth.Code()));
-  const Json second = oauth.Tokens(oauth.RefreshBody(first.at("refresh_token")));
+  const OrderedJson first = oauth.Tokens(oauth.TokenBody(oauth.Code()));
+  const OrderedJson second = oauth.Tokens(oauth.RefreshBody(first.at("refresh_token")));
   oauth.desk.clock().Advance(29s);
-  const Json again = oauth.Tokens(oauth.RefreshBody(first.at("refresh_token")));
+  const OrderedJson again = oauth.Tokens(oauth.RefreshBody(first.at("refresh_token")));
   EXPECT_EQ(again.at("access_token"), second.at("access_token"));
   EXPECT_EQ(again.at("refresh_token"), second.at("refresh_token"));
   EXPECT_EQ(again.at("expires_in"), 71);
@@ -337,8 +337,8 @@ TEST(RefreshToken, UsedTwiceInAMomentAnswersTheSamePairWithWhatIsLeftOfItsLife) 
 
 TEST(RefreshToken, UsedAgainLateKillsItsFamily) {
   Oauth oauth(kExpiring);
-  const Json first = oauth.Tokens(oauth.TokenBody(oauth.Code()));
-  const Json second = oauth.Tokens(oauth.RefreshBody(first.at("refresh_token")));
+  const OrderedJson first = oauth.Tokens(oauth.TokenBody(oauth.Code()));
+  const OrderedJson second = oauth.Tokens(oauth.RefreshBody(first.at("refresh_token")));
   oauth.desk.clock().Advance(30s);
   EXPECT_EQ(ErrorOf(oauth.Ask(oauth.RefreshBody(first.at("refresh_token")))), "invalid_grant");
   EXPECT_EQ(oauth.StatusWith(second), 403);
@@ -348,23 +348,23 @@ TEST(RefreshToken, UsedAgainLateKillsItsFamily) {
 
 TEST(RefreshToken, DiesUnused) {
   Oauth oauth(kExpiring);
-  const Json tokens = oauth.Tokens(oauth.TokenBody(oauth.Code()));
+  const OrderedJson tokens = oauth.Tokens(oauth.TokenBody(oauth.Code()));
   oauth.desk.clock().Advance(1000s);
   EXPECT_EQ(ErrorOf(oauth.Ask(oauth.RefreshBody(tokens.at("refresh_token")))), "invalid_grant");
 }
 
 TEST(RefreshToken, IsFoundInWhicheverCompanyGaveIt) {
   Oauth oauth(kExpiring, 2);
-  const Json first =
+  const OrderedJson first =
       oauth.Tokens(oauth.TokenBody(oauth.Code(std::string("&user_id=") + kAdminOfTheSecond)));
-  const Json second = oauth.Tokens(oauth.RefreshBody(first.at("refresh_token")));
+  const OrderedJson second = oauth.Tokens(oauth.RefreshBody(first.at("refresh_token")));
   EXPECT_THAT(oauth.desk.AskAs(Oauth::Bearer(second), "GET", "/v1/company").body,
               HasSubstr("Pellegrin Cycles"));
 }
 
 TEST(RefreshToken, DiesWithTheApp) {
   Oauth oauth(kExpiring);
-  const Json tokens = oauth.Tokens(oauth.TokenBody(oauth.Code()));
+  const OrderedJson tokens = oauth.Tokens(oauth.TokenBody(oauth.Code()));
   ASSERT_EQ(oauth.desk.AskAs("", "POST", "/_sandbox/app/remove").status, 200);
   EXPECT_EQ(oauth.StatusWith(tokens), 403);
   EXPECT_EQ(ErrorOf(oauth.Ask(oauth.RefreshBody(tokens.at("refresh_token")))), "invalid_grant");
@@ -381,13 +381,13 @@ TEST(App, SwitchesItselfOffAndOnAndSaysWhenItIsInstalled) {
   Oauth oauth;
   const std::string bearer = Oauth::Bearer(oauth.Tokens(oauth.TokenBody(oauth.Code())));
   const auto post = [&](const char* path) {
-    return Json::parse(oauth.desk.AskAs(bearer, "POST", path).body)["integration"];
+    return OrderedJson::parse(oauth.desk.AskAs(bearer, "POST", path).body)["integration"];
   };
   EXPECT_EQ(post("/v1/integrations/disable").at("active"), false);
-  const Json enabled = post("/v1/integrations/enable?install=true");
+  const OrderedJson enabled = post("/v1/integrations/enable?install=true");
   EXPECT_EQ(enabled.at("active"), true);
   EXPECT_EQ(enabled.at("status"), "installed");
-  EXPECT_THAT(KeysOf(enabled),
+  EXPECT_THAT(NamesIn(enabled),
               ::testing::ElementsAre("name", "custom_name", "logo", "company_id", "status",
                                      "active", "number_ids", "numbers_count", "user"));
   EXPECT_THAT(oauth.Effects(),

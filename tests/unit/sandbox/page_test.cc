@@ -12,7 +12,7 @@ using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using ::testing::Not;
 using ::testing::SizeIs;
-using Json = nlohmann::ordered_json;
+using OrderedJson = nlohmann::ordered_json;
 
 constexpr const char* kBrowser = "text/html,application/xhtml+xml,*/*;q=0.8";
 
@@ -20,7 +20,7 @@ Reply Visited(Desk& desk, const std::string& path, const std::string& accept = k
   return desk.emulator().Handle({.method = "GET", .path = path, .query = "", .accept = accept});
 }
 
-Json Overview(Desk& desk, const std::string& query = "") {
+OrderedJson Overview(Desk& desk, const std::string& query = "") {
   return desk.Read("/_sandbox/overview" + query);
 }
 
@@ -74,7 +74,7 @@ TEST(Page, HasNoOtherFiles) {
 
 TEST(Overview, ShowsPeopleNumbersAndCounts) {
   Desk desk(WorldSettings{}, 2);
-  const Json view = Overview(desk, "?company=61002");
+  const OrderedJson view = Overview(desk, "?company=61002");
   EXPECT_THAT(view.at("companies"), SizeIs(2));
   EXPECT_EQ(view.at("company_id"), 61002);
   EXPECT_EQ(view.at("users").at(0).at("name"), "Ines Marchetti");
@@ -89,9 +89,9 @@ TEST(Overview, ShowsTheLatestThirtyCallsNewestFirst) {
   for (int i = 0; i < 31; ++i) {
     desk.clock().Advance(1s);
     const Reply placed = desk.Ask("POST", "/_sandbox/calls", R"({"from":"+16175550142"})");
-    last = Json::parse(placed.body).at("call").at("id").dump();
+    last = OrderedJson::parse(placed.body).at("call").at("id").dump();
   }
-  const Json calls = Overview(desk).at("calls");
+  const OrderedJson calls = Overview(desk).at("calls");
   ASSERT_THAT(calls, SizeIs(30));
   EXPECT_EQ(calls.at(0).at("id").dump(), last);
   EXPECT_EQ(calls.at(0).at("contact"), "Priya Banerjee");
@@ -117,21 +117,22 @@ TEST(Overview, ShowsACallWhileItLasts) {
 TEST(Overview, ShowsNotesAndTagsWithTheirAuthor) {
   Desk desk;
   const Reply placed = desk.Ask("POST", "/_sandbox/calls", R"({"from":"anonymous"})");
-  const std::string call = "/v1/calls/" + Json::parse(placed.body).at("call").at("id").dump();
+  const std::string call =
+      "/v1/calls/" + OrderedJson::parse(placed.body).at("call").at("id").dump();
   const std::string agent = "/_sandbox/agents/2100002" + call;
   ASSERT_EQ(desk.Ask("POST", agent + "/comments", R"({"content":"Rang back"})").status, 201);
   ASSERT_EQ(desk.Ask("POST", agent + "/tags", R"({"tags":[3100004]})").status, 201);
-  const Json row = Overview(desk).at("calls").at(0);
-  EXPECT_EQ(row.at("notes"), Json::parse(R"([{"text":"Rang back","by":"Tom Okafor"}])"));
-  EXPECT_EQ(row.at("tags"), Json({"Follow Up"}));
+  const OrderedJson row = Overview(desk).at("calls").at(0);
+  EXPECT_EQ(row.at("notes"), OrderedJson::parse(R"([{"text":"Rang back","by":"Tom Okafor"}])"));
+  EXPECT_EQ(row.at("tags"), OrderedJson({"Follow Up"}));
 }
 
 TEST(Overview, ShowsDeliveriesAndRequestsShortly) {
   Desk desk;
   desk.Ask("POST", "/v1/webhooks", R"({"url":"https://in.example/","events":["call.ended"]})");
   desk.Ask("POST", "/_sandbox/calls", R"({"from":"anonymous"})");
-  const Json view = Overview(desk);
-  const Json delivery = view.at("deliveries").at(0);
+  const OrderedJson view = Overview(desk);
+  const OrderedJson delivery = view.at("deliveries").at(0);
   EXPECT_EQ(delivery.at("event"), "call.ended");
   EXPECT_EQ(delivery.at("state"), "pending");
   EXPECT_FALSE(delivery.contains("body"));
@@ -156,14 +157,14 @@ TEST(AppAtAGlance, TellsWhatWasAllowedAndByWhom) {
   WorldSettings settings;
   settings.install_uri = "https://app.example/install";
   Desk desk(settings);
-  Json app = desk.Read("/_sandbox/app").at("app");
+  OrderedJson app = desk.Read("/_sandbox/app").at("app");
   EXPECT_EQ(app.at("installed"), false);
   EXPECT_EQ(app.at("install_uri"), "https://app.example/install");
   desk.ConnectApp("&numbers_shown=1&number_ids=1400003");
   app = desk.Read("/_sandbox/app").at("app");
   EXPECT_EQ(app.at("installed"), true);
   EXPECT_EQ(app.at("install_completed"), false);
-  EXPECT_EQ(app.at("number_ids"), Json({1400003}));
+  EXPECT_EQ(app.at("number_ids"), OrderedJson({1400003}));
   EXPECT_EQ(app.at("user"), "Ines Marchetti");
   EXPECT_EQ(app.at("living_tokens"), 1);
 }

@@ -2,16 +2,11 @@
 
 #include <nlohmann/json.hpp>
 
+#include "connectors/aircall/sandbox/api/sent.h"
 #include "connectors/aircall/sandbox/world/refusal.h"
 
 namespace sb::aircall::sandbox {
 namespace {
-
-/// A scalar that was sent; null counts as sent and blank.
-std::optional<std::string> Sent(const Json& body, const char* name) {
-  if (!body.contains(name)) return {};
-  return TextMember(body, name);
-}
 
 Detail DetailFrom(const Json& item) {
   return {0, TextMember(item, "label"), TextMember(item, "value")};

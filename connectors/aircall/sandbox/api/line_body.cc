@@ -2,15 +2,11 @@
 
 #include <nlohmann/json.hpp>
 
+#include "connectors/aircall/sandbox/api/sent.h"
 #include "connectors/aircall/sandbox/world/refusal.h"
 
 namespace sb::aircall::sandbox {
 namespace {
-
-std::optional<std::string> Sent(const Json& body, const char* name) {
-  if (!body.contains(name)) return {};
-  return TextMember(body, name);
-}
 
 std::optional<bool> Flag(const Json& body, const char* name) {
   const Json& value = Member(body, name);

@@ -3,6 +3,7 @@
 #include <nlohmann/json.hpp>
 
 #include "connectors/aircall/sandbox/api/listing.h"
+#include "connectors/aircall/sandbox/api/sent.h"
 #include "connectors/aircall/sandbox/door/router.h"
 #include "connectors/aircall/sandbox/world/refusal.h"
 
@@ -19,11 +20,6 @@ template <Generation kGeneration>
 constexpr UserShape kAloneShape =
     kGeneration == Generation::kV1 ? UserShape::kV1Alone : UserShape::kV2;
 
-std::optional<std::string> Sent(const Json& body, const char* name) {
-  if (!body.contains(name)) return {};
-  return TextMember(body, name);
-}
-
 /// is_admin, or role_ids of which one is an administrator's.
 std::optional<bool> AdminOf(const Json& body) {
   if (const Json& admin = Member(body, "is_admin"); admin.is_boolean()) return admin.get<bool>();
@@ -35,7 +31,7 @@ std::optional<bool> AdminOf(const Json& body) {
   return false;
 }
 
-Result<UserDraft> DraftOf(const Visit& visit) {
+Result<UserDraft> UserDraftOf(const Visit& visit) {
   const auto body = BodyOf(visit.request);
   if (!body.ok()) return body.error();
   const auto wrap_up = NumberMember(*body, "wrap_up_time", 0, 0, 86'400);
@@ -70,7 +66,7 @@ Reply GetUser(Visit& visit) {
 
 template <Generation kGeneration>
 Reply CreateUserAs(Visit& visit) {
-  const auto draft = DraftOf(visit);
+  const auto draft = UserDraftOf(visit);
   if (!draft.ok()) return RefusalReply(draft.error());
   const int status = visit.switches().GetNumber(Switch::kUserCreateStatus);
   return UserReply(visit, status, CreateUser(visit.world(), *draft), kAloneShape<kGeneration>);
@@ -78,7 +74,7 @@ Reply CreateUserAs(Visit& visit) {
 
 template <Generation kGeneration>
 Reply UpdateUserAs(Visit& visit) {
-  const auto draft = DraftOf(visit);
+  const auto draft = UserDraftOf(visit);
   if (!draft.ok()) return RefusalReply(draft.error());
   return UserReply(visit, 200, UpdateUser(visit.world(), visit.args.at(0), *draft),
                    kAloneShape<kGeneration>);

@@ -13,7 +13,7 @@ Reply Plain(Reply reply) {
   return reply;
 }
 
-Result<WebhookDraft> DraftOf(const Visit& visit) {
+Result<WebhookDraft> WebhookDraftOf(const Visit& visit) {
   const auto body = BodyOf(visit.request);
   if (!body.ok()) return body.error();
   WebhookDraft draft;
@@ -55,7 +55,7 @@ Reply GetWebhook(Visit& visit) {
 }
 
 Reply CreateWebhook(Visit& visit) {
-  const auto draft = DraftOf(visit);
+  const auto draft = WebhookDraftOf(visit);
   if (!draft.ok()) return Plain(RefusalReply(draft.error()));
   const int status = visit.world().switches().GetNumber(Switch::kWebhookCreateStatus);
   return WebhookReply(visit, status,
@@ -64,7 +64,7 @@ Reply CreateWebhook(Visit& visit) {
 }
 
 Reply UpdateWebhook(Visit& visit) {
-  const auto draft = DraftOf(visit);
+  const auto draft = WebhookDraftOf(visit);
   if (!draft.ok()) return Plain(RefusalReply(draft.error()));
   return WebhookReply(visit, 200,
                       visit.world().webhooks().Update(visit.caller, visit.args.at(0), *draft),

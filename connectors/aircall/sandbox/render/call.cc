@@ -16,10 +16,6 @@ namespace {
 
 using Url = std::optional<std::string>;
 
-Doc OrNull(const Url& value) {
-  return value ? Doc(*value) : Doc(nullptr);
-}
-
 Doc SecondsOrNull(const std::optional<WallTime>& when) {
   return when ? Doc(UnixSeconds(*when)) : Doc(nullptr);
 }

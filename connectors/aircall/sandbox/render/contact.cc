@@ -6,10 +6,6 @@
 namespace sb::aircall::sandbox {
 namespace {
 
-Doc OrNull(const std::optional<std::string>& value) {
-  return value ? Doc(*value) : Doc(nullptr);
-}
-
 Doc DetailsDoc(const std::vector<Detail>& details) {
   Doc list = Doc::array();
   for (const Detail& detail : details) list.push_back(DetailDoc(detail));

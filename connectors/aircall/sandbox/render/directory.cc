@@ -4,6 +4,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "connectors/aircall/sandbox/render/doc_object.h"
 #include "connectors/aircall/sandbox/render/render.h"
 #include "connectors/aircall/sandbox/world/text.h"
 
@@ -12,10 +13,6 @@ namespace {
 
 std::string Link(const World& world, const char* collection, std::int64_t id) {
   return world.settings().base_url + collection + std::to_string(id);
-}
-
-Doc OrNull(const std::optional<std::int64_t>& value) {
-  return value ? Doc(*value) : Doc(nullptr);
 }
 
 /// `created_at` of users, teams and numbers: whole seconds, with or without ".000" (live).

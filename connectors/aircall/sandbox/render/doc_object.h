@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstddef>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -12,6 +13,11 @@
 // Objects for the lists of which hundreds are drawn a second. A braced list is built twice over, as
 // arrays and then as an object; these are built once.
 namespace sb::aircall::sandbox {
+
+template <typename Value>
+Doc OrNull(const std::optional<Value>& value) {
+  return value ? Doc(*value) : Doc(nullptr);
+}
 
 /// Adds a member at the end; the caller knows that there is none of that name.
 template <typename Value>
