@@ -34,8 +34,8 @@ Result<Account> Adoption::Adopt(const connector::Connector& connector, const New
   // What one credential has made at the provider, another need not see.
   if (found->method != wanted.method) webhooks_.Remove(*found);
   const CredentialTerm term = TermOf(connector, wanted.grant, deps_.clock.Now(), deps_.random);
-  if (Status kept = credentials_.Put(*found, wanted.grant.credential, term); !kept.ok())
-    return kept.error();
+  const Status kept = credentials_.Put(*found, wanted.grant.credential, term, wanted.application);
+  if (!kept.ok()) return kept.error();
   // An account that was shut out comes back as CONNECTING, so that the requests below may be made
   // at all.
   const auto opened = book_.AmendAndTell(found->id, [&](Account& account) {

@@ -20,6 +20,7 @@ struct NewAccount {
   connector::TokenGrant grant;  ///< Or a key, which nobody says the end of.
   std::string by = "customer";  ///< Who connects it: see AccountChange::by.
   AccountId reconnects = {};    ///< This account and no other; none: whichever it is.
+  ports::ApplicationKey application = {};  ///< Which one was consented to; none for a key.
 };
 
 /// From a credential that was just given to an active account, whichever road it came by.

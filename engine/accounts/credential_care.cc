@@ -68,6 +68,9 @@ CredentialVerdict CredentialCare::OnCheckRefused(const ports::Account& account,
     case RefreshOutcome::kApplicationRefused:
       Note(account.id, Cause::kApplicationRefused, report->reason);
       return CredentialVerdict::kDead;
+    case RefreshOutcome::kApplicationGone:
+      Note(account.id, Cause::kApplicationGone, report->reason);
+      return CredentialVerdict::kDead;
     case RefreshOutcome::kGrantDead:
       Note(account.id, Cause::kCredentialRefused, report->reason);
       return CredentialVerdict::kDead;
@@ -126,27 +129,30 @@ void CredentialCare::Renew(const ports::Account& account, const connector::Conne
     case RefreshOutcome::kApplicationRefused:
       Note(account.id, Cause::kApplicationRefused, report->reason);
       return SeeAgain(account, stored, deps_.clock.Now() + kTryApplication);
+    case RefreshOutcome::kApplicationGone:
     case RefreshOutcome::kGrantDead:
-      return OnDeadGrant(account, connector, stored, report->reason);
+      return OnDeadGrant(account, connector, stored, *report);
     case RefreshOutcome::kNotRenewable:
-      return OnDeadGrant(account, connector, stored, ConnectAgain(connector));
+      return OnDeadGrant(account, connector, stored, {report->outcome, ConnectAgain(connector)});
   }
 }
 
 // What opens requests now may do so until its end.
 void CredentialCare::OnDeadGrant(const ports::Account& account,
                                  const connector::Connector& connector,
-                                 const ports::StoredCredential& stored, const std::string& reason) {
+                                 const ports::StoredCredential& stored,
+                                 const RefreshReport& report) {
+  const bool gone = report.outcome == RefreshOutcome::kApplicationGone;
   if (HasExpired(stored, deps_.clock.Now())) {
-    Note(account.id, Cause::kCredentialExpired, reason);
+    Note(account.id, gone ? Cause::kApplicationGone : Cause::kCredentialExpired, report.reason);
     return SeeAgain(account, stored, {});
   }
   const auto answer = Ask(account, connector);
   if (!answer.ok() && answer.error().kind == ErrorKind::kUnauthorized) {
-    Note(account.id, Cause::kCredentialRefused, reason);
+    Note(account.id, gone ? Cause::kApplicationGone : Cause::kCredentialRefused, report.reason);
     return SeeAgain(account, stored, {});
   }
-  Note(account.id, Cause::kGrantEnds, reason);
+  Note(account.id, Cause::kGrantEnds, report.reason);
   SeeAgain(account, stored, stored.expires_at);
 }
 

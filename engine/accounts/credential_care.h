@@ -49,7 +49,7 @@ class CredentialCare {
   void Renew(const ports::Account& account, const connector::Connector& connector,
              const ports::StoredCredential& stored);
   void OnDeadGrant(const ports::Account& account, const connector::Connector& connector,
-                   const ports::StoredCredential& stored, const std::string& reason);
+                   const ports::StoredCredential& stored, const RefreshReport& report);
   void Note(AccountId id, Cause cause, const std::string& reason = "");
   void SeeAgain(const ports::Account& account, const ports::StoredCredential& stored,
                 std::optional<WallTime> when);

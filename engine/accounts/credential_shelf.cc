@@ -9,6 +9,7 @@ constexpr int kWriteTries = 5;
 
 /// Writes the next generation; starts over when somebody else did so in between.
 Status WriteNext(ports::AccountStore& accounts, AccountId id, const CredentialTerm& term,
+                 const ports::ApplicationKey& application,
                  const std::function<Result<std::string>(std::int64_t generation)>& sealed_for) {
   Status written;
   for (int i = 0; i < kWriteTries; ++i) {
@@ -17,7 +18,8 @@ Status WriteNext(ports::AccountStore& accounts, AccountId id, const CredentialTe
     const std::int64_t generation = stored->generation + 1;
     const auto sealed = sealed_for(generation);
     if (!sealed.ok()) return sealed.error();
-    written = accounts.PutCredential(id, {generation, *sealed, term.expires_at, term.due_at});
+    written = accounts.PutCredential(
+        id, {generation, *sealed, term.expires_at, term.due_at, application});
     if (written.ok() || written.error().kind != ErrorKind::kConflict) return written;
   }
   return written;
@@ -26,9 +28,9 @@ Status WriteNext(ports::AccountStore& accounts, AccountId id, const CredentialTe
 }  // namespace
 
 Status CredentialShelf::Put(const ports::Account& account, const connector::Credential& credential,
-                            const CredentialTerm& term) {
+                            const CredentialTerm& term, const ports::ApplicationKey& application) {
   const Secret secret = credential.ToSecret();
-  return WriteNext(accounts_, account.id, term, [&](std::int64_t generation) {
+  return WriteNext(accounts_, account.id, term, application, [&](std::int64_t generation) {
     return vault_.Seal(secret,
                        connector::CredentialContext(account.id, account.connector, generation));
   });
@@ -52,7 +54,7 @@ Status CredentialShelf::Erase(const ports::Account& account) {
   const auto stored = accounts_.GetCredential(account.id);
   if (!stored.ok()) return stored.error();
   if (stored->sealed.empty()) return {};
-  return WriteNext(accounts_, account.id, {}, [](std::int64_t) { return std::string(); });
+  return WriteNext(accounts_, account.id, {}, {}, [](std::int64_t) { return std::string(); });
 }
 
 }  // namespace sb::accounts

@@ -17,9 +17,10 @@ class CredentialShelf {
   CredentialShelf(ports::AccountStore& accounts, const ports::Vault& vault)
       : accounts_(accounts), vault_(vault) {}
 
-  /// Replaces what was there. Fails as AccountStore does.
+  /// Replaces what was there, and notes with which application it was given. Fails as AccountStore
+  /// does.
   Status Put(const ports::Account& account, const connector::Credential& credential,
-             const CredentialTerm& term = {});
+             const CredentialTerm& term = {}, const ports::ApplicationKey& application = {});
   /// kUnauthorized ACCOUNT_NEEDS_REAUTH when there is none (any more); fails besides as Vault and
   /// AccountStore do.
   Result<connector::Credential> Get(const ports::Account& account);

@@ -10,6 +10,7 @@ namespace sb::accounts {
 struct OAuthClient {
   std::string client_id;
   Secret client_secret;
+  std::string tenant = {};  ///< Whose it is; empty: the server's own.
 };
 
 }  // namespace sb::accounts

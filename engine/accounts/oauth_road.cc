@@ -100,10 +100,14 @@ Result<Account> OAuthRoad::Complete(const ConnectSession& session, const OAuthRe
     return Unauthorized("OAUTH_REFUSED", "access to " + (*connector)->title + " was not granted (" +
                                              WordsOf(returned) + "); nothing was connected");
   }
-  const auto grant = ExchangeCode(**connector, session, returned);
+  const auto application = applications_.For(session.tenant, session.connector);
+  if (!application.ok()) return application.error();
+  if (!*application) return NoApplication(session.connector);
+  const auto grant = ExchangeCode(**connector, **application, returned);
   if (!grant.ok()) return grant.error();
   NewAccount wanted{session.tenant, ports::AuthMethod::kOAuth, "", *grant};
   wanted.reconnects = session.reconnects;
+  wanted.application = {(*application)->tenant, (*application)->client_id};
   const auto spec = ReadProviderSpec(**connector);
   if (!spec.ok()) return spec.error();
   if (spec->external_id) {
@@ -118,13 +122,10 @@ Result<Account> OAuthRoad::Complete(const ConnectSession& session, const OAuthRe
 }
 
 Result<connector::TokenGrant> OAuthRoad::ExchangeCode(const connector::Connector& connector,
-                                                      const ConnectSession& session,
+                                                      const ChosenApplication& application,
                                                       const OAuthReturn& returned) {
-  const auto application = applications_.For(session.tenant, session.connector);
-  if (!application.ok()) return application.error();
-  if (!*application) return NoApplication(session.connector);
-  const connector::TokenRequest request{returned.code, (*application)->redirect_url,
-                                        (*application)->client_id, (*application)->client_secret,
+  const connector::TokenRequest request{returned.code, application.redirect_url,
+                                        application.client_id, application.client_secret,
                                         VerifierOf(returned.browser_cookie)};
   const auto response = SendAndWait(
       deps_.http, connector::RenderTokenRequest(*connector.oauth, request), kTokenTimeout);

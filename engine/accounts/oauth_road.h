@@ -42,7 +42,7 @@ class OAuthRoad {
   Result<ports::Account> Complete(const ports::ConnectSession& session,
                                   const OAuthReturn& returned);
   Result<connector::TokenGrant> ExchangeCode(const connector::Connector& connector,
-                                             const ports::ConnectSession& session,
+                                             const ChosenApplication& application,
                                              const OAuthReturn& returned);
 
   const ConnectionDependencies& deps_;

@@ -37,6 +37,8 @@ const char* CodeOf(Cause cause) {
       return "CREDENTIAL_EXPIRED";
     case Cause::kApplicationRefused:
       return "APPLICATION_REFUSED";
+    case Cause::kApplicationGone:
+      return "APPLICATION_GONE";
     case Cause::kGrantTakenBack:
       return "GRANT_TAKEN_BACK";
     case Cause::kDisconnected:
@@ -59,6 +61,7 @@ const char* AuthorOf(Cause cause) {
     case Cause::kRenewalFails:
     case Cause::kGrantEnds:
     case Cause::kCredentialExpired:
+    case Cause::kApplicationGone:
     case Cause::kDisconnected:
       return "engine";
   }
@@ -86,6 +89,7 @@ std::optional<AccountState> StateAfter(const ports::Account& account, Cause caus
       return {};
     case Cause::kCredentialRefused:
     case Cause::kCredentialExpired:
+    case Cause::kApplicationGone:
       if (IsInUse(now)) return AccountState::kNeedsReauth;
       return {};
     case Cause::kApplicationRefused:

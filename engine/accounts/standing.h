@@ -18,6 +18,7 @@ enum class Cause {
   kCredentialRefused,   ///< The provider refuses the credential, and nothing can renew it.
   kCredentialExpired,   ///< Its time is over, and nothing could renew it.
   kApplicationRefused,  ///< The provider refuses our application.
+  kApplicationGone,     ///< We do not have the application any more that could renew it.
   kGrantTakenBack,      ///< The customer removed us at the provider.
   kDisconnected         ///< Somebody let the account go.
 };

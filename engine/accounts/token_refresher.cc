@@ -43,6 +43,8 @@ const char* NameOf(RefreshOutcome outcome) {
       return "grant_dead";
     case RefreshOutcome::kApplicationRefused:
       return "application_refused";
+    case RefreshOutcome::kApplicationGone:
+      return "application_gone";
     case RefreshOutcome::kNotRenewable:
       return "not_renewable";
   }
@@ -53,6 +55,20 @@ RefreshOutcome OutcomeOf(const Error& error) {
   if (error.kind == ErrorKind::kUnauthorized) return RefreshOutcome::kGrantDead;
   if (error.kind == ErrorKind::kForbidden) return RefreshOutcome::kApplicationRefused;
   return RefreshOutcome::kUnanswered;
+}
+
+/// No other application may renew it, so nothing is sent: the provider would only call it wrong.
+RefreshReport WithoutApplication(const connector::Connector& connector,
+                                 const ports::ApplicationKey& application) {
+  if (application.client_id.empty()) {
+    return {RefreshOutcome::kUnanswered, "there is no OAuth application for " + connector.title +
+                                             " any more, so that the access cannot be renewed"};
+  }
+  return {RefreshOutcome::kApplicationGone,
+          "the access to " + connector.title + " cannot be renewed: the OAuth application " +
+              application.client_id +
+              ", with which this account was connected, is not known here any more; connect the "
+              "account again, or set that application again"};
 }
 
 /// Whether the provider may have renewed the token and the answer was lost on the way.
@@ -110,13 +126,9 @@ Result<RefreshReport> TokenRefresher::RefreshAlone(const ports::Account& account
   if (!credential.ok()) return credential.error();
   if (!IsRenewable(connector, *credential)) return RefreshReport{RefreshOutcome::kNotRenewable, ""};
   if (auto rest = RestOf(account.id, generation)) return *std::move(rest);
-  const auto client = deps_.client_of(account);
+  const auto client = deps_.client_of(account, stored->current.application);
   if (!client.ok()) return client.error();
-  if (!*client) {
-    return RefreshReport{RefreshOutcome::kUnanswered,
-                         "there is no OAuth application for " + connector.title +
-                             " any more, so that the access cannot be renewed"};
-  }
+  if (!*client) return WithoutApplication(connector, stored->current.application);
   Work work{account,
             connector,
             **client,
@@ -187,6 +199,7 @@ Result<TokenGrant> TokenRefresher::AskOnce(const Work& work, const Secret& refre
 RefreshReport TokenRefresher::Keep(const Work& work, const TokenGrant& grant) {
   Renewal renewal{work.claim,
                   work.account.connector,
+                  {work.client.tenant, work.client.client_id},
                   grant,
                   TermOf(work.connector, grant, deps_.clock.Now(), deps_.random),
                   {}};
@@ -213,9 +226,10 @@ Status TokenRefresher::SealAndStore(const Renewal& renewal) {
     if (!kept.ok()) return kept.error();
     previous = std::move(kept).value();
   }
-  return deps_.refreshes.Renew(claim,
-                               {generation, *sealed, renewal.term.expires_at, renewal.term.due_at},
-                               previous, kKeepPrevious);
+  return deps_.refreshes.Renew(
+      claim,
+      {generation, *sealed, renewal.term.expires_at, renewal.term.due_at, renewal.application},
+      previous, kKeepPrevious);
 }
 
 // A provider that rotates refresh tokens gives each answer once: it is kept until the database has

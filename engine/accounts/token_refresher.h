@@ -28,6 +28,7 @@ enum class RefreshOutcome {
   kUnanswered,  ///< The provider gave no answer that helps, or it could not be stored: try later.
   kGrantDead,   ///< The customer must consent anew.
   kApplicationRefused,  ///< Our application is disabled at the provider, or has a wrong secret.
+  kApplicationGone,     ///< We do not have the application any more that it was given to.
   kNotRenewable         ///< There is nothing to renew it with.
 };
 
@@ -55,9 +56,10 @@ class TokenRefresher {
     ports::Random& random;
     Metrics& metrics;
     InstanceId instance;
-    /// The application with which the account's tenant is connected; nothing: there is none (any
-    /// more).
-    std::function<Result<std::optional<OAuthClient>>(const ports::Account&)> client_of;
+    /// OAuthApplications::ClientOf.
+    std::function<Result<std::optional<OAuthClient>>(const ports::Account&,
+                                                     const ports::ApplicationKey&)>
+        client_of;
   };
 
   explicit TokenRefresher(Dependencies dependencies) : deps_(std::move(dependencies)) {}
@@ -74,6 +76,7 @@ class TokenRefresher {
   struct Renewal {
     ports::RefreshClaim claim;
     std::string connector;
+    ports::ApplicationKey application;
     connector::TokenGrant grant;
     CredentialTerm term;
     std::optional<Secret> replaced;  ///< The refresh token that it takes the place of.

@@ -22,16 +22,19 @@ Result<std::string> OwnerOf(const Caller& caller, const std::string& requested) 
   return tenant;
 }
 
-void Describe(const Dependencies& deps, const ports::OAuthApplication& application,
+void Describe(const Dependencies& deps, const accounts::KnownApplication& known,
               v1::Application& proto) {
+  proto.set_tenant(known.key.tenant);
+  proto.set_connector(known.connector);
+  proto.set_client_id(known.key.client_id);
+  proto.set_accounts(static_cast<std::int32_t>(known.accounts));
+  if (known.retired_at) *proto.mutable_retire_time() = ToTimestamp(*known.retired_at);
+  if (!known.present) return;
   const accounts::OAuthApplications& applications = deps.connections.applications();
-  proto.set_tenant(application.tenant);
-  proto.set_connector(application.connector);
-  proto.set_client_id(application.client_id);
-  proto.set_redirect_url(applications.RedirectUrlOf(application));
-  proto.set_claim_url(application.claim_url);
-  proto.set_install_url(applications.InstallUrlOf(application));
-  *proto.mutable_update_time() = ToTimestamp(application.updated_at);
+  proto.set_redirect_url(applications.RedirectUrlOf(*known.present));
+  proto.set_claim_url(known.present->claim_url);
+  proto.set_install_url(applications.InstallUrlOf(*known.present));
+  *proto.mutable_update_time() = ToTimestamp(known.present->updated_at);
 }
 
 Outcome Set(const Dependencies& deps, const Caller& caller,
@@ -48,7 +51,18 @@ Outcome Set(const Dependencies& deps, const Caller& caller,
                                            .redirect_url = request.redirect_url(),
                                            .claim_url = request.claim_url()});
   if (!stored.ok()) return stored.error();
-  Describe(deps, *stored, *response.mutable_application());
+  Describe(deps, {{stored->tenant, stored->client_id}, stored->connector, 0, *stored, {}},
+           *response.mutable_application());
+  const auto known = deps.connections.applications().List(stored->tenant);
+  if (!known.ok()) return known.error();
+  for (const accounts::KnownApplication& each : *known) {
+    if (each.connector != stored->connector) continue;
+    if (each.key.client_id == stored->client_id) {
+      response.mutable_application()->set_accounts(static_cast<std::int32_t>(each.accounts));
+    } else if (!each.present) {
+      Describe(deps, each, *response.add_former());
+    }
+  }
   return {};
 }
 
@@ -65,12 +79,15 @@ Outcome ListInto(const Dependencies& deps, const Caller& caller,
 }
 
 Outcome Delete(const Dependencies& deps, const Caller& caller,
-               const v1::DeleteApplicationRequest& request) {
+               const v1::DeleteApplicationRequest& request,
+               v1::DeleteApplicationResponse& response) {
   const auto tenant = OwnerOf(caller, request.tenant());
   if (!tenant.ok()) return tenant.error();
-  const Status gone =
+  const auto left =
       deps.connections.applications().Delete(*tenant, ConnectorOf(request.connector()));
-  return gone.ok() ? Outcome() : Outcome(gone.error());
+  if (!left.ok()) return left.error();
+  response.set_accounts(static_cast<std::int32_t>(*left));
+  return {};
 }
 
 }  // namespace
@@ -95,10 +112,11 @@ grpc::ServerUnaryReactor* ApplicationService::ListApplications(
 
 grpc::ServerUnaryReactor* ApplicationService::DeleteApplication(
     grpc::CallbackServerContext* context, const v1::DeleteApplicationRequest* request,
-    v1::DeleteApplicationResponse* /*response*/) {
-  return gate_.Answer(
-      context, {"ApplicationService/DeleteApplication", Role::kOperator},
-      [this, request](const Caller& caller) { return Delete(deps_, caller, *request); });
+    v1::DeleteApplicationResponse* response) {
+  return gate_.Answer(context, {"ApplicationService/DeleteApplication", Role::kOperator},
+                      [this, request, response](const Caller& caller) {
+                        return Delete(deps_, caller, *request, *response);
+                      });
 }
 
 }  // namespace sb::api

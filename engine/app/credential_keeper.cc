@@ -28,14 +28,19 @@ void CredentialKeeper::LookLater() {
 
 void CredentialKeeper::RunOnce() {
   deps_.news.Tell();
-  if (rounds_++ % kRoundsPerTidying == 0 && !deps_.refreshes.ForgetPrevious().ok())
-    Log::Info("credentials.not_tidied");
+  if (rounds_++ % kRoundsPerTidying == 0) Tidy();
   const auto due = deps_.refreshes.Due(deps_.our_slots(), deps_.clock.Now(), kMostAtOnce);
   if (!due.ok()) return Log::Warn("credentials.due_unknown", {{"code", due.error().code}});
   for (const AccountId id : *due) {
     const std::lock_guard lock(mutex_);
     if (under_way_.insert(id).second) deps_.pool.Post([this, id] { SeeTo(id); });
   }
+}
+
+void CredentialKeeper::Tidy() {
+  const bool tokens = deps_.refreshes.ForgetPrevious().ok();
+  const bool applications = deps_.forget_applications().ok();
+  if (!tokens || !applications) Log::Info("credentials.not_tidied");
 }
 
 void CredentialKeeper::SeeTo(AccountId id) {

@@ -17,13 +17,15 @@
 namespace sb::app {
 
 /// Sees to the credentials whose time has come, of the accounts that this instance owns, several at
-/// once, and tells what happened to these accounts. Thread-safe.
+/// once, and tells what happened to these accounts. Tidies up behind renewals: refresh tokens that
+/// were replaced, applications that renew nothing any more. Thread-safe.
 class CredentialKeeper {
  public:
   struct Dependencies {
     accounts::CredentialCare& care;
     accounts::AccountNews& news;
     ports::RefreshStore& refreshes;
+    std::function<Status()> forget_applications;  ///< Those that nothing needs any more.
     const ports::Clock& clock;
     ports::Random& random;
     ports::Executor& pool;  ///< May be held up for 20 seconds by each.
@@ -41,6 +43,7 @@ class CredentialKeeper {
 
  private:
   void LookLater();
+  void Tidy();
   void SeeTo(AccountId id);
 
   Dependencies deps_;

@@ -410,14 +410,6 @@ Status Server::BuildEngine() {
   return {};
 }
 
-Result<std::optional<accounts::OAuthClient>> Server::OAuthClientOf(
-    const ports::Account& account) const {
-  const auto chosen = parts_->connections->applications().For(account.tenant, account.connector);
-  if (!chosen.ok()) return chosen.error();
-  if (!*chosen) return std::optional<accounts::OAuthClient>();
-  return std::optional(accounts::OAuthClient{(*chosen)->client_id, (*chosen)->client_secret});
-}
-
 void Server::BuildCredentialCare() {
   Parts& parts = *parts_;
   Stores& stores = *parts.stores;
@@ -430,7 +422,9 @@ void Server::BuildCredentialCare() {
       std::make_unique<accounts::TokenRefresher>(accounts::TokenRefresher::Dependencies{
           stores.refreshes, *parts.vault, *parts.http, parts.clock, parts.random, parts.metrics,
           parts.directory->instance(),
-          [this](const ports::Account& account) { return OAuthClientOf(account); }});
+          [&parts](const ports::Account& account, const ports::ApplicationKey& application) {
+            return parts.connections->applications().ClientOf(account, application);
+          }});
   parts.credential_care =
       std::make_unique<accounts::CredentialCare>(accounts::CredentialCare::Dependencies{
           *parts.account_book, *parts.refresher, stores.accounts, stores.refreshes, *parts.vault,
@@ -445,8 +439,9 @@ void Server::BuildCredentialCare() {
             });
       }});
   parts.credentials = std::make_unique<CredentialKeeper>(CredentialKeeper::Dependencies{
-      *parts.credential_care, *parts.account_news, stores.refreshes, parts.clock, parts.random,
-      *parts.credential_pool, [&parts] { return parts.engine->OwnedSlots(); }});
+      *parts.credential_care, *parts.account_news, stores.refreshes,
+      [&parts] { return parts.connections->applications().ForgetUnused(); }, parts.clock,
+      parts.random, *parts.credential_pool, [&parts] { return parts.engine->OwnedSlots(); }});
 }
 
 void Server::BuildErasures() {

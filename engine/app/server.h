@@ -2,13 +2,10 @@
 
 #include <functional>
 #include <memory>
-#include <optional>
 #include <string>
 
-#include "engine/accounts/oauth_client.h"
 #include "engine/app/config.h"
 #include "engine/base/result.h"
-#include "engine/ports/account_store.h"
 
 namespace sb::accounts {
 struct ConnectionDependencies;
@@ -48,7 +45,6 @@ class Server {
   Status LoadSecrets();
   Status LoadTokenKey();
   Status BuildEngine();
-  Result<std::optional<accounts::OAuthClient>> OAuthClientOf(const ports::Account& account) const;
   void BuildCredentialCare();
   void BuildErasures();
   void BuildGapBook();

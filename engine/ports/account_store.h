@@ -10,6 +10,7 @@
 #include "engine/base/json.h"
 #include "engine/base/result.h"
 #include "engine/base/time.h"
+#include "engine/ports/application_key.h"
 #include "engine/ports/page.h"
 
 namespace sb::ports {
@@ -82,6 +83,7 @@ struct StoredCredential {
   std::string sealed;                       ///< Vault::Seal of the credential's JSON.
   std::optional<WallTime> expires_at = {};  ///< Nothing: it lasts, or nobody said how long.
   std::optional<WallTime> due_at = {};      ///< When to see to it (RefreshStore); nothing: never.
+  ApplicationKey application = {};          ///< Which one the customer consented to, and renews it.
 };
 
 /// Accounts that were changed, or whose credential was, by whichever instance.

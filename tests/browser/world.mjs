@@ -54,8 +54,11 @@ export class World {
   }
 
   async close() {
-    await this.#server?.stop();
-    await this.#sandbox?.stop();
+    try {
+      await this.#server?.stop();
+    } finally {
+      await this.#sandbox?.stop();
+    }
   }
 
   /** What `switchboard ... -o json` prints. */
@@ -67,7 +70,8 @@ export class World {
   async cliWith(input, ...words) {
     const running = run(program('SWITCHBOARD_BIN'), [...words, '-o', 'json', '--data-dir', this.#server.dataDir]);
     running.child.stdin.end(input);
-    const { stdout } = await running;
+    const { stdout, stderr } = await running;
+    this.#server.hear(stdout + stderr);
     return JSON.parse(stdout);
   }
 

@@ -9,6 +9,7 @@
 #include <pqxx/nontransaction>
 
 #include "engine/base/file.h"
+#include "tests/support/live/database_search.h"
 #include "tests/support/live/eventually.h"
 
 namespace sb::live {
@@ -27,6 +28,9 @@ Fleet::Fleet(const Settings& settings) : settings_(settings) {
   database_directory_ =
       std::make_unique<adapters::system::DataDirectory>(std::move(directory).value());
   StartDatabase();
+  for (const auto& [name, value] : settings.environment) {
+    if (name.find("SECRET") != std::string::npos) outside_.Plant(name, value);
+  }
   for (int i = 0; i < settings.instances; ++i) {
     Member& member = members_.emplace_back();
     member.data = folder() / ("instance-" + std::to_string(i + 1));
@@ -38,6 +42,8 @@ Fleet::~Fleet() {
     Thaw(i);
     if (members_[static_cast<std::size_t>(i)].process) Stop(i);
   }
+  if (database_) ExpectNoSecretInDatabase(database_url_, outside_.secrets());
+  // What was logged and printed is searched by `outside_`.
 }
 
 void Fleet::StartDatabase() {
@@ -170,7 +176,9 @@ Ended Fleet::Cli(int instance, const std::vector<std::string>& words, const std:
                   {{"SWITCHBOARD_DATA_DIR", members_[static_cast<std::size_t>(instance)].data}},
                   input};
   command.words.insert(command.words.end(), words.begin(), words.end());
-  return RunToEnd(command);
+  Ended ended = RunToEnd(command);
+  outside_.Hear(ended);
+  return ended;
 }
 
 Json Fleet::CliJson(int instance, const std::vector<std::string>& words, const std::string& input) {

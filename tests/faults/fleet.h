@@ -23,8 +23,9 @@
 namespace sb::live {
 
 /// Several `switchboard serve` on one PostgreSQL, before one sandbox, all as real processes on
-/// loopback. Starting and stopping things belongs to the test's main thread; asking may be done on
-/// any.
+/// loopback. At its end it searches what they logged, printed and stored for secrets, as a
+/// LiveSystem does. Starting and stopping things belongs to the test's main thread; asking may be
+/// done on any.
 class Fleet {
  public:
   struct Settings {

@@ -118,7 +118,7 @@ const strangerUrl = await listen(async (request, response) => {
   answer(response, 200, { access_token: 'of a stranger', token_type: 'Bearer' });
 });
 const url = await listen(route);
-const [post, basic] = clients.map(({ client_id: id, client_secret: secret }) => ({ id, secret }));
-fs.writeFileSync(`${endpointsFile}.new`, JSON.stringify({ pid: process.pid, url, clients: { post, basic } }));
+const [post, basic, other] = clients.map(({ client_id: id, client_secret: secret }) => ({ id, secret }));
+fs.writeFileSync(`${endpointsFile}.new`, JSON.stringify({ pid: process.pid, url, clients: { post, basic, other } }));
 fs.renameSync(`${endpointsFile}.new`, endpointsFile);
 process.on('SIGTERM', () => process.exit(0));

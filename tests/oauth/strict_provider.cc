@@ -45,9 +45,12 @@ StrictProvider::StrictProvider() {
   }
   const Json endpoints = ParseJson(*text).value();
   const Json& client = Member(Member(endpoints, "clients"), "post");
+  const Json& other = Member(Member(endpoints, "clients"), "other");
   url_ = TextMember(endpoints, "url");
   client_id_ = TextMember(client, "id");
   client_secret_ = TextMember(client, "secret");
+  other_client_id_ = TextMember(other, "id");
+  other_client_secret_ = TextMember(other, "secret");
 }
 
 StrictProvider::~StrictProvider() {

@@ -33,6 +33,11 @@ class StrictProvider {
   /// The secret of our application there, which must stand nowhere.
   const std::string& client_secret() const { return client_secret_; }
 
+  /// Another application that is registered there, which a tenant may bring along.
+  const std::string& other_client_id() const { return other_client_id_; }
+
+  const std::string& other_client_secret() const { return other_client_secret_; }
+
   /// The control API: {"grace_seconds": 60}, ...
   void Set(const Json& switches);
   /// Takes the access tokens of a user away, as if they had expired.
@@ -64,6 +69,8 @@ class StrictProvider {
   std::string url_;
   std::string client_id_;
   std::string client_secret_;
+  std::string other_client_id_;
+  std::string other_client_secret_;
 };
 
 }  // namespace sb::live

@@ -10,13 +10,13 @@ import { Store } from './store.mjs';
 const secret = () => randomBytes(24).toString('base64url');
 
 export function makeStrictServer(issuer, switches, redirectUri) {
-  const clients = ['client_secret_post', 'client_secret_basic'].map((method) => ({
-    client_id: `switchboard-${method.slice(14)}`,
+  const clients = [['post', 'post'], ['basic', 'basic'], ['other', 'post']].map(([name, method]) => ({
+    client_id: `switchboard-${name}`,
     client_secret: secret(),
     redirect_uris: [redirectUri],
     response_types: ['code'],
     grant_types: ['authorization_code', 'refresh_token'],
-    token_endpoint_auth_method: method,
+    token_endpoint_auth_method: `client_secret_${method}`,
   }));
   const provider = new Provider(issuer, {
     adapter: Store,

@@ -6,6 +6,8 @@ import os from 'node:os';
 import path from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 
+import { findSecrets } from './secret_search.mjs';
+
 const PATIENCE_MS = 90_000;
 
 /** The program that an environment variable names. */
@@ -93,12 +95,16 @@ export class SandboxProcess {
   }
 }
 
-/** A running `switchboard serve` (SWITCHBOARD_BIN) with a private database, in a folder of its own, that takes the sandbox for Aircall. */
+/**
+ * A running `switchboard serve` (SWITCHBOARD_BIN) with a private database, in a folder of its own, that takes the sandbox for Aircall.
+ * When it is stopped, what it logged and what was heard is searched for secrets: one that was told is an error.
+ */
 export class ServerProcess {
   #folder = fs.mkdtempSync(path.join(os.tmpdir(), 'switchboard-'));
   #sandbox;
   #more;
   #child;
+  #heard = '';
 
   dataDir = path.join(this.#folder, 'data');
 
@@ -133,6 +139,7 @@ export class ServerProcess {
     const ended = new Promise((resolve) => this.#child.once('exit', resolve));
     this.#child.kill('SIGKILL');
     await ended;
+    this.hear(this.log()); // the next process writes its log over this one's
     await this.#start(this.endpoints.http);
   }
 
@@ -145,8 +152,30 @@ export class ServerProcess {
     return fs.readFileSync(this.#logFile, 'utf8');
   }
 
+  /** Notes what was printed or answered about this server, to be searched as well. */
+  hear(text) {
+    this.#heard += text;
+  }
+
+  /** The credentials of the sandbox and the keys of the data directory, by what they are. */
+  #secrets() {
+    const { client_secret: secret, companies } = this.#sandbox;
+    const keys = ['admin.key', 'vault.key']
+      .map((name) => [name, path.join(this.dataDir, name)])
+      .filter(([, file]) => fs.existsSync(file))
+      .flatMap(([name, file]) => fs.readFileSync(file, 'utf8').trim().split('\n').map((key, i) => [`${name} ${i + 1}`, key]));
+    return {
+      'OAuth client secret': secret,
+      ...Object.fromEntries(companies.map(({ name, api_token }) => [`API token of ${name}`, api_token])),
+      ...Object.fromEntries(keys),
+    };
+  }
+
   async stop() {
     await stop(this.#child);
+    const log = fs.existsSync(this.#logFile) ? this.log() : '';
+    const told = findSecrets(`${this.#heard}\n${log}`, this.#secrets());
     fs.rmSync(this.#folder, { recursive: true, force: true });
+    if (told.length > 0) throw new Error(`the server's log, or what was printed, tells the ${told.join('\nand the ')}`);
   }
 }

@@ -6,7 +6,7 @@
 
 namespace sb::adapters::postgres {
 
-/// A row of eng.credential with generation, sealed, expires_at and due_at.
+/// A row of eng.credential with all columns of a StoredCredential.
 ports::StoredCredential ReadCredential(const pqxx::row& row);
 
 }  // namespace sb::adapters::postgres

@@ -54,6 +54,7 @@ const std::vector<Exempt>& ExemptTables() {
       {"data_key", "wrapped keys of accounts, tenants and the installation"},
       {"erasure", "the tombstones: no content, and the person only sealed while it is looked for"},
       {"erasure_key", "a sealed key for each tenant"},
+      {"former_application", "former applications that accounts are renewed with, secrets sealed"},
       {"instance", "our own processes"},
       {"migration", "our own schema"},
       {"oauth_application", "applications of the platform and its tenants, their secrets sealed"},

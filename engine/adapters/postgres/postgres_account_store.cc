@@ -171,7 +171,9 @@ Status PostgresAccountStore::PutCredential(AccountId id, const ports::StoredCred
                                                         .Number(next.generation)
                                                         .Bytes(next.sealed)
                                                         .TimeOrNull(next.expires_at)
-                                                        .TimeOrNull(next.due_at));
+                                                        .TimeOrNull(next.due_at)
+                                                        .Text(next.application.tenant)
+                                                        .Text(next.application.client_id));
   if (!rows.ok()) return rows.error();
   if (rows->empty()) {
     return Conflict("CREDENTIAL_CHANGED",

@@ -17,7 +17,15 @@ class PostgresApplicationStore : public ports::ApplicationStore {
       const std::string& install_key) override;
   Result<std::vector<ports::OAuthApplication>> List(
       const std::optional<std::string>& tenant) override;
-  Result<bool> Delete(const std::string& tenant, const std::string& connector) override;
+  Result<bool> Delete(const std::string& tenant, const std::string& connector,
+                      WallTime now) override;
+  Result<std::optional<std::string>> FindSecret(const std::string& connector,
+                                                const ports::ApplicationKey& key) override;
+  Result<std::vector<ports::FormerApplication>> ListFormer(
+      const std::optional<std::string>& tenant) override;
+  Result<std::vector<ports::ApplicationUse>> Uses(
+      const std::optional<std::string>& tenant) override;
+  Status ForgetUnused(WallTime retired_before) override;
 
  private:
   Database& database_;

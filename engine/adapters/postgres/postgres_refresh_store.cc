@@ -46,7 +46,9 @@ Status PostgresRefreshStore::Renew(const ports::RefreshClaim& claim,
                                                        .TimeOrNull(next.expires_at)
                                                        .TimeOrNull(next.due_at)
                                                        .Bytes(previous)
-                                                       .Number(keep_previous.count()));
+                                                       .Number(keep_previous.count())
+                                                       .Text(next.application.tenant)
+                                                       .Text(next.application.client_id));
   if (!rows.ok()) return rows.error();
   if (!rows->empty()) return {};
   return Conflict("CREDENTIAL_CHANGED",

@@ -103,15 +103,18 @@ inline constexpr Statement kAccountChanges = {"account.changes", R"sql(
 
 inline constexpr Statement kCredentialGet = {
     "credential.get",
-    "select generation, sealed, expires_at, due_at from eng.credential where account_id = $1"};
+    "select generation, sealed, expires_at, due_at, application_tenant, client_id "
+    "from eng.credential where account_id = $1"};
 
 inline constexpr Statement kCredentialPut = {"credential.put", R"sql(
-  insert into eng.credential as c (account_id, generation, sealed, expires_at, due_at, updated_at)
-  select $1::bigint, $2::bigint, $3::bytea, $4::timestamptz, $5::timestamptz, eng.now_()
+  insert into eng.credential as c (account_id, generation, sealed, expires_at, due_at, application_tenant, client_id,
+                                   updated_at)
+  select $1::bigint, $2::bigint, $3::bytea, $4::timestamptz, $5::timestamptz, $6::text, $7::text, eng.now_()
    where $2::bigint = 1 or exists (select from eng.credential where account_id = $1)
   on conflict (account_id) do update
      set generation = excluded.generation, sealed = excluded.sealed, expires_at = excluded.expires_at,
-         due_at = excluded.due_at, previous = '', previous_until = null, refresh_by = null, refresh_nonce = null,
+         due_at = excluded.due_at, application_tenant = excluded.application_tenant,
+         client_id = excluded.client_id, previous = '', previous_until = null, refresh_by = null, refresh_nonce = null,
          refresh_deadline = null, updated_at = excluded.updated_at
    where c.generation = excluded.generation - 1
   returning generation)sql"};
@@ -120,7 +123,7 @@ inline constexpr Statement kCredentialPut = {"credential.put", R"sql(
 // ---------------------------------------------------------------------------------------------------
 
 inline constexpr Statement kRefreshRead = {"refresh.read", R"sql(
-  select generation, sealed, expires_at, due_at,
+  select generation, sealed, expires_at, due_at, application_tenant, client_id,
          case when previous_until > eng.now_() then previous else ''::bytea end as previous
     from eng.credential where account_id = $1)sql"};
 
@@ -135,6 +138,7 @@ inline constexpr Statement kRefreshRenew = {"refresh.renew", R"sql(
   update eng.credential
      set generation = generation + 1, sealed = $4, expires_at = $5, due_at = $6, previous = $7::bytea,
          previous_until = case when length($7::bytea) > 0 then eng.now_() + $8 * interval '1 millisecond' end,
+         application_tenant = $9, client_id = $10,
          refresh_by = null, refresh_nonce = null, refresh_deadline = null, updated_at = eng.now_()
    where account_id = $1 and generation = $2 and refresh_nonce = $3
   returning generation)sql"};
@@ -211,10 +215,23 @@ inline constexpr Statement kSessionFinish = {"session.finish", R"sql(
   "tenant, connector, client_id, sealed_secret, redirect_url, claim_url, install_key, updated_at"
 
 // The install key of an application that is there already stays: it stands in the provider's form.
+// What was there is locked and retired before it is written over, so that of two who replace it at
+// once both are kept.
 inline constexpr Statement kApplicationPut = {
     "application.put",
+    "with before as (select * from eng.oauth_application where tenant = $1 and connector = $2 "
+    "for update), "
+    "retired as (insert into eng.former_application "
+    "(tenant, connector, client_id, sealed_secret, retired_at) "
+    "select tenant, connector, client_id, sealed_secret, $8::timestamptz from before "
+    "where client_id <> $3 on conflict (tenant, connector, client_id) do update "
+    "set sealed_secret = excluded.sealed_secret, retired_at = excluded.retired_at returning 1), "
+    "returned as (delete from eng.former_application where tenant = $1 and connector = $2 "
+    "and client_id = $3) "
     "insert into eng.oauth_application (" SB_APPLICATION_COLUMNS
-    ") values ($1, $2, $3, $4, $5, $6, $7, $8) on conflict (tenant, connector) do update "
+    ") select $1::text, $2::text, $3::text, $4::bytea, $5::text, $6::text, $7::text, "
+    "$8::timestamptz where (select count(*) from retired) >= 0 "
+    "on conflict (tenant, connector) do update "
     "set client_id = excluded.client_id, sealed_secret = excluded.sealed_secret, "
     "redirect_url = excluded.redirect_url, claim_url = excluded.claim_url, "
     "updated_at = excluded.updated_at returning " SB_APPLICATION_COLUMNS};
@@ -232,11 +249,47 @@ inline constexpr Statement kApplicationList = {
                         " from eng.oauth_application where $2::bigint = 0 or tenant = $1 "
                         "order by tenant, connector"};
 
-inline constexpr Statement kApplicationDelete = {
-    "application.delete",
-    "delete from eng.oauth_application where tenant = $1 and connector = $2 returning tenant"};
-
 #undef SB_APPLICATION_COLUMNS
+
+inline constexpr Statement kApplicationDelete = {"application.delete", R"sql(
+  with gone as (
+    delete from eng.oauth_application where tenant = $1 and connector = $2
+    returning tenant, connector, client_id, sealed_secret)
+  insert into eng.former_application (tenant, connector, client_id, sealed_secret, retired_at)
+  select tenant, connector, client_id, sealed_secret, $3::timestamptz from gone
+  on conflict (tenant, connector, client_id) do update
+     set sealed_secret = excluded.sealed_secret, retired_at = excluded.retired_at
+  returning tenant)sql"};
+
+inline constexpr Statement kApplicationFindSecret = {"application.find_secret", R"sql(
+  select sealed_secret
+    from (select sealed_secret, 1 as place from eng.oauth_application
+           where tenant = $1 and connector = $2 and client_id = $3
+          union all
+          select sealed_secret, 2 from eng.former_application
+           where tenant = $1 and connector = $2 and client_id = $3) known
+   order by place limit 1)sql"};
+
+inline constexpr Statement kApplicationListFormer = {"application.list_former", R"sql(
+  select tenant, connector, client_id, sealed_secret, retired_at from eng.former_application
+   where $2::bigint = 0 or tenant = $1 order by tenant, connector, client_id)sql"};
+
+inline constexpr Statement kApplicationUses = {"application.uses", R"sql(
+  select c.application_tenant as tenant, a.connector, c.client_id, count(*) as accounts
+    from eng.credential c join eng.account a using (account_id)
+   where c.client_id <> '' and ($2::bigint = 0 or c.application_tenant = $1)
+   group by 1, 2, 3 order by 1, 2, 3)sql"};
+
+// One that has become the present one again at the moment in which it was retired is in both
+// tables.
+inline constexpr Statement kApplicationForgetUnused = {"application.forget_unused", R"sql(
+  delete from eng.former_application f
+   where f.retired_at < $1
+     and (not exists (select from eng.credential c join eng.account a using (account_id)
+                       where c.application_tenant = f.tenant and c.client_id = f.client_id
+                         and a.connector = f.connector)
+          or exists (select from eng.oauth_application o
+                      where o.tenant = f.tenant and o.connector = f.connector and o.client_id = f.client_id)))sql"};
 
 // ---- API key
 // ---------------------------------------------------------------------------------------------------

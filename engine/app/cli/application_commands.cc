@@ -32,8 +32,23 @@ std::string CardOf(const Session& session, const v1::Application& application) {
   card.Add("redirect URL", application.redirect_url());
   card.Add("install URL", application.install_url());
   card.Add("claim URL", application.claim_url());
+  card.Add("accounts", std::to_string(application.accounts()));
   card.Add("set", Dated(application.update_time(), session.now()));
   return card.Text(session.style());
+}
+
+std::string AccountsInWords(int accounts) {
+  return accounts == 1 ? "1 account" : std::to_string(accounts) + " accounts";
+}
+
+/// What becomes of the accounts of applications that were replaced.
+std::string FormerInWords(const v1::SetApplicationResponse& response) {
+  std::string text;
+  for (const v1::Application& former : response.former()) {
+    text += AccountsInWords(former.accounts()) + " renewed with the former application " +
+            former.client_id() + " until connected again\n";
+  }
+  return text;
 }
 
 }  // namespace
@@ -56,8 +71,9 @@ int SetApplication(Session& session, const ApplicationOptions& options) {
   v1::SetApplicationResponse response;
   if (auto trouble = session.client.Call<Applications>(&ApplicationStub::SetApplication, request, response))
     return session.Fail(*trouble);
-  return session.Show(response.application(),
-                      [&] { return CardOf(session, response.application()); });
+  return session.Show(response.application(), [&] {
+    return CardOf(session, response.application()) + FormerInWords(response);
+  });
 }
 
 int ListApplications(Session& session, const ListApplicationsOptions& options) {
@@ -69,10 +85,15 @@ int ListApplications(Session& session, const ListApplicationsOptions& options) {
   return session.Show(response, [&]() -> std::string {
     if (response.applications().empty())
       return "no applications; set one with `switchboard application set`\n";
-    Table table({{"TENANT", true}, {"CONNECTOR"}, {"CLIENT ID"}, {"INSTALL URL"}, {"SET"}});
+    Table table(
+        {{"TENANT", true}, {"CONNECTOR"}, {"CLIENT ID"}, {"ACCOUNTS"}, {"INSTALL URL"}, {"SET"}});
     for (const v1::Application& application : response.applications()) {
+      const bool former = application.has_retire_time();
+      const auto& time = former ? application.retire_time() : application.update_time();
       table.Add({OwnerOf(application.tenant()), application.connector(), application.client_id(),
-                 application.install_url(), Relative(application.update_time(), session.now())});
+                 std::to_string(application.accounts()),
+                 former ? "(former)" : application.install_url(),
+                 (former ? "ended " : "") + Relative(time, session.now())});
     }
     return table.Text(session.style());
   });
@@ -87,7 +108,12 @@ int DeleteApplication(Session& session, const ApplicationOptions& options) {
     return session.Fail(*trouble);
   return session.Show(response, [&] {
     return "the " + options.connector + " application of " + OwnerOf(options.tenant) +
-           " is deleted\n";
+           " is deleted\n" +
+           (response.accounts() == 0
+                ? ""
+                : AccountsInWords(response.accounts()) +
+                      " connected with it go on being renewed with it: its secret is kept until "
+                      "they are connected again or disconnected\n");
   });
 }
 

@@ -713,9 +713,10 @@ void AddApplicationCommands(const Grammar& grammar, CLI::App& app) {
       .Add<ListApplicationsOptions>(noun, "list", "List the applications, without their secrets",
                                     "switchboard application list", options, ListApplications)
       ->add_option("--tenant", options->tenant, "Only of this tenant");
-  AddOnApplication(grammar, noun, "delete",
-                   "Delete an application; accounts connected with it stay connected",
-                   "switchboard application delete --tenant acme", DeleteApplication);
+  AddOnApplication(
+      grammar, noun, "delete",
+      "Delete an application; accounts connected with it stay so and are renewed with it",
+      "switchboard application delete --tenant acme", DeleteApplication);
 }
 
 void AddGlobalOptions(CLI::App& app, GlobalOptions& options) {

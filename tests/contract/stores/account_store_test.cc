@@ -253,6 +253,15 @@ TYPED_TEST(AccountStoreContract, ReplacesACredentialOnlyByTheNextGeneration) {
   EXPECT_EQ(this->accounts_.GetCredential(acme)->sealed, sealed);
 }
 
+TYPED_TEST(AccountStoreContract, ACredentialNamesTheApplicationThatItWasGivenTo) {
+  const AccountId acme(1001);
+  const ports::ApplicationKey theirs{"acme", "client-1"};
+  ASSERT_THAT(this->accounts_.PutCredential(acme, {1, "first", {}, {}, theirs}), IsOk());
+  EXPECT_EQ(this->accounts_.GetCredential(acme)->application, theirs);
+  ASSERT_THAT(this->accounts_.PutCredential(acme, {2, "a key"}), IsOk());
+  EXPECT_EQ(this->accounts_.GetCredential(acme)->application, ports::ApplicationKey());
+}
+
 TYPED_TEST(AccountStoreContract, TellsWhichAccountsChangedSinceAChange) {
   const auto start = this->accounts_.ChangedAfter(0)->number;
   Account acme = AcmeAccount(1001);

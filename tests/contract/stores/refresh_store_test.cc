@@ -53,6 +53,15 @@ TYPED_TEST(RefreshStoreContract, ReadsACredentialWithItsTerm) {
   EXPECT_EQ(this->refreshes_.Read(AccountId(7))->current.generation, 0);
 }
 
+TYPED_TEST(RefreshStoreContract, ARenewalNotesTheApplicationThatItWasMadeWith) {
+  EXPECT_EQ(this->refreshes_.Read(kAcme)->current.application, ports::ApplicationKey());
+  const ports::ApplicationKey ours{"", "client-1"};
+  ASSERT_TRUE(*this->refreshes_.Claim(ClaimOf(1, "a"), seconds(20)));
+  ASSERT_THAT(this->refreshes_.Renew(ClaimOf(1, "a"), {2, "second", {}, {}, ours}, "", seconds(0)),
+              IsOk());
+  EXPECT_EQ(this->refreshes_.Read(kAcme)->current.application, ours);
+}
+
 TYPED_TEST(RefreshStoreContract, OneInstanceAtATimeHasTheClaim) {
   EXPECT_TRUE(*this->refreshes_.Claim(ClaimOf(1, "a"), seconds(20)));
   EXPECT_FALSE(*this->refreshes_.Claim(ClaimOf(2, "b"), seconds(20)));

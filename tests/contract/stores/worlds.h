@@ -64,7 +64,7 @@ struct MemoryWorld {
   MemorySecretStore secrets;
   MemoryDataKeyStore data_keys{database};
   MemoryEarlyValueStore early_values{accounts, secrets};
-  MemoryApplicationStore applications;
+  MemoryApplicationStore applications{accounts};
   MemoryInboxStore inbox{database};
   MemoryCommandStore commands{database};
   MemoryRunStore runs{database};

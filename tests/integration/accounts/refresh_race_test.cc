@@ -153,7 +153,7 @@ class RefreshRace : public ::testing::Test {
           .random = random_,
           .metrics = metrics_,
           .instance = InstanceId(i),
-          .client_of = [this](const ports::Account&) {
+          .client_of = [this](const ports::Account&, const ports::ApplicationKey&) {
             return std::optional<accounts::OAuthClient>(provider_.client());
           }}));
     }

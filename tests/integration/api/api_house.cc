@@ -243,7 +243,10 @@ ApiHouse::ApiHouse(int threads, std::size_t queue)
       .random = random,
       .metrics = metrics,
       .instance = InstanceId(1),
-      .client_of = [](const ports::Account&) { return std::optional<accounts::OAuthClient>(); }});
+      .client_of = [](const ports::Account&, const ports::ApplicationKey&)
+          -> Result<std::optional<accounts::OAuthClient>> {
+        return std::optional<accounts::OAuthClient>();
+      }});
   care = std::make_unique<accounts::CredentialCare>(
       accounts::CredentialCare::Dependencies{.book = *book,
                                              .refresher = *refresher,

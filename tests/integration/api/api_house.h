@@ -199,7 +199,7 @@ class ApiHouse {
   MemoryAccountHistory account_history{accounts};
   MemoryRefreshStore refreshes{accounts, clock};
   MemorySessionStore sessions;
-  MemoryApplicationStore applications;
+  MemoryApplicationStore applications{accounts};
   MemoryWorkflowStore workflows;
   MemoryRunStore runs{database};
   MemoryScheduleStore schedules{database, accounts};

@@ -179,6 +179,30 @@ TEST_F(Migrations, SayThatNoServerAnswers) {
               FailsWith(ErrorKind::kUnavailable, "DATABASE_UNAVAILABLE"));
 }
 
+/// Accounts as version 21 kept them: connected by OAuth (1) or with a key (2).
+constexpr const char* kAccountsOfVersion21 = R"sql(
+  insert into eng.account (account_id, slot, tenant, connector, external_id, display_name, state, state_reason, method,
+                           hook_id, hook_remote_id, hook_token_hash, hook_events, profile, revision, created_at, updated_at)
+  select id, 0, tenant, connector, id::text, '', 2, '', method, 'hook' || id, '', '', '{}', '{}', 1, now(), now()
+    from (values (1, 'acme', 'notebook', 1), (2, 'globex', 'notebook', 1), (3, 'acme', 'fax', 1),
+                 (4, 'acme', 'notebook', 2)) old (id, tenant, connector, method);
+  insert into eng.credential (account_id, generation, sealed, updated_at)
+  select account_id, 1, 'sealed', now() from eng.account;
+  insert into eng.oauth_application
+  values ('', 'notebook', 'ours', 'sealed', '', '', 'key-1', now()), ('acme', 'notebook', 'theirs', 'sealed', '', '', 'key-2', now());
+)sql";
+
+TEST_F(Migrations, AccountsFromBeforeAreRenewedWithTheApplicationThatTheirTenantHadThen) {
+  ASSERT_THAT(Up(BuiltInMigrations()), IsOk());
+  ASSERT_THAT(Migrator(database_.settings(), BuiltInMigrations()).DownTo(21), IsOk());
+  database_.Ask(kAccountsOfVersion21);
+  ASSERT_THAT(Up(BuiltInMigrations()), IsOk());
+  EXPECT_EQ(database_.Ask("select string_agg(account_id || ':' || application_tenant || '/' || "
+                          "client_id, ' ' order by account_id) from eng.credential"),
+            "1:acme/theirs 2:/ours 3:/ 4:/")
+      << "that of a configured application, and of a key, is not known to the database";
+}
+
 TEST_F(Migrations, LetATestOwnTime) {
   ASSERT_THAT(Up(BuiltInMigrations()), IsOk());
   EXPECT_EQ(

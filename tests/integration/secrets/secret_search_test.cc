@@ -6,6 +6,8 @@
 #include <gtest/gtest.h>
 
 #include "engine/base/encoding.h"
+#include "tests/support/live/database_search.h"
+#include "tests/support/postgres_cluster.h"
 
 namespace sb::live {
 namespace {
@@ -30,6 +32,21 @@ TEST(SecretSearch, FindsASecretHoweverItIsWritten) {
 TEST(SecretSearch, IsSilentAboutEverythingElse) {
   Search("a token that is another");
   ExpectNoSecretIn("anything", "a text", {{"a secret that there is not", ""}});
+}
+
+TEST(SecretSearch, LooksIntoEveryRowOfTheDatabase) {
+  testing::TestDatabase database;
+  const Secrets secrets = {{"token", kSecret}};
+  ExpectNoSecretInDatabase(database.url(), secrets);
+  database.Ask(
+      "insert into eng.secret (tenant, name, sealed, updated_at) values ('acme', 'open', '\\x" +
+      ToHex(kSecret) + "', now())");
+  EXPECT_NONFATAL_FAILURE(ExpectNoSecretInDatabase(database.url(), secrets),
+                          "the database tells the token, behind: eng.secret: ");
+}
+
+TEST(SecretSearch, ADatabaseThatIsGoneTellsNothing) {
+  ExpectNoSecretInDatabase("host='/nowhere' dbname=none", {{"token", kSecret}});
 }
 
 }  // namespace

@@ -10,6 +10,7 @@
 #include <nlohmann/json.hpp>
 
 #include "engine/base/file.h"
+#include "tests/support/live/database_search.h"
 #include "tests/support/live/eventually.h"
 
 namespace sb::live {
@@ -47,6 +48,16 @@ Json EndpointsIn(const std::filesystem::path& file, Process& process,
   return endpoints;
 }
 
+/// The keys that stand in a data directory, or beside several; a file may hold more than one.
+void AddKeysIn(const std::filesystem::path& directory, Secrets& secrets) {
+  for (const char* name : {"admin.key", "vault.key"}) {
+    std::ifstream file(directory / name);
+    int count = 0;
+    for (std::string key; std::getline(file, key); ++count)
+      secrets[(directory.filename() / name).string() + " " + std::to_string(count + 1)] = key;
+  }
+}
+
 }  // namespace
 
 LiveSystem::LiveSystem() {
@@ -58,9 +69,15 @@ LiveSystem::LiveSystem() {
 }
 
 LiveSystem::~LiveSystem() {
-  if (serve_process_) serve_process_->Stop();
+  if (serve_process_ && serve_process_->IsRunning()) StopServe();
   if (sandbox_process_) sandbox_process_->Stop();
-  for (const char* told : {"serve.log", "cli.log"}) ExpectNoSecretBelow(folder_ / told, secrets());
+  const Secrets ours = secrets();
+  for (const auto& entry : std::filesystem::directory_iterator(folder_)) {
+    const auto& file = entry.path();
+    // What the sandbox logs is not ours: it may well know its own secrets.
+    if (file.extension() == ".log" && file.filename() != "sandbox.log")
+      ExpectNoSecretBelow(file, ours);
+  }
   std::error_code ignored;  // a file that cannot go away is no failure of the test
   if (!::testing::Test::HasFailure()) std::filesystem::remove_all(folder_, ignored);
 }
@@ -101,7 +118,21 @@ void LiveSystem::KillServe() {
 }
 
 int LiveSystem::StopServe() {
+  SearchDatabase();
   return serve_process_->Stop();
+}
+
+void LiveSystem::SearchDatabase() const {
+  std::ifstream pid_file(folder_ / "data" / "postgres" / "postmaster.pid");
+  std::string line;
+  for (int i = 0; i < 5; ++i) std::getline(pid_file, line);  // the fifth is the socket's folder
+  if (!pid_file || line.empty()) return;  // it keeps its data elsewhere, or does not run
+  ExpectNoSecretInDatabase("host='" + line + "' user=switchboard dbname=switchboard", secrets());
+}
+
+void LiveSystem::Hear(const Ended& ended) {
+  const std::lock_guard lock(heard_mutex_);
+  std::ofstream(folder_ / "cli.log", std::ios::app) << ended.out << ended.err;
 }
 
 std::string LiveSystem::ServeLog() const {
@@ -112,7 +143,7 @@ Ended LiveSystem::TryCli(const std::vector<std::string>& words, const std::strin
   Command command{{kPrograms / "switchboard"}, {{"SWITCHBOARD_DATA_DIR", folder_ / "data"}}, input};
   command.words.insert(command.words.end(), words.begin(), words.end());
   Ended ended = RunToEnd(command);
-  std::ofstream(folder_ / "cli.log", std::ios::app) << ended.out << ended.err;
+  Hear(ended);
   return ended;
 }
 
@@ -120,10 +151,12 @@ Secrets LiveSystem::secrets() const {
   Secrets secrets = planted_;
   secrets["API token of Aircall"] = TextMember(sandbox_endpoints_, "api_token");
   secrets["OAuth client secret"] = TextMember(sandbox_endpoints_, "client_secret");
-  for (const char* file : {"admin.key", "vault.key"}) {
-    std::string key = TextOf(folder_ / "data" / file);
-    while (!key.empty() && key.back() == '\n') key.pop_back();
-    secrets[file] = key;
+  const Json companies = Member(sandbox_endpoints_, "companies");
+  for (const Json& company : companies)
+    secrets["API token of " + TextMember(company, "name")] = TextMember(company, "api_token");
+  AddKeysIn(folder_, secrets);
+  for (const auto& entry : std::filesystem::directory_iterator(folder_)) {
+    if (entry.is_directory()) AddKeysIn(entry.path(), secrets);
   }
   return secrets;
 }

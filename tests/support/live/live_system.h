@@ -3,6 +3,7 @@
 #include <filesystem>
 #include <map>
 #include <memory>
+#include <mutex>
 #include <optional>
 #include <string>
 #include <vector>
@@ -17,8 +18,8 @@ namespace sb::live {
 
 /// Everything that runs in production, as real processes on loopback with data of its own: the
 /// sandbox Aircall and `switchboard serve` with its private PostgreSQL. A failure to start is a
-/// test failure with the log in it. At its end it searches what was logged and printed for its
-/// secrets: one that was told is a test failure, too.
+/// test failure with the log in it. At its end it searches what was logged, printed and stored for
+/// its secrets: one that was told is a test failure, too.
 class LiveSystem {
  public:
   LiveSystem();
@@ -32,6 +33,8 @@ class LiveSystem {
                   const std::map<std::string, std::string>& environment = {});
   void KillServe();
   int StopServe();
+  /// Searches the database of a server that runs for our secrets; done besides when it is stopped.
+  void SearchDatabase() const;
 
   /// `switchboard <words> -o json` on this system: its answer; a test failure when it does not
   /// succeed.
@@ -58,9 +61,12 @@ class LiveSystem {
   /// From now on `serve` finds Aircall there.
   void ReachAircallAt(const std::string& url) { aircall_url_ = url; }
 
-  /// What must not be logged or printed: the credentials of the sandbox, the keys of the data
-  /// directory, and whatever a test adds.
+  /// What must not be logged, printed or stored: the credentials of the sandbox's companies, the
+  /// keys of every data directory in the folder, and whatever a test adds.
   Secrets secrets() const;
+
+  /// Notes what a program printed, to be searched as well. Any thread.
+  void Hear(const Ended& ended);
 
   void Plant(const std::string& what, const std::string& secret) { planted_[what] = secret; }
 
@@ -76,6 +82,7 @@ class LiveSystem {
   std::filesystem::path folder_;
   std::string aircall_url_;
   Secrets planted_;
+  std::mutex heard_mutex_;  ///< Of cli.log.
   std::unique_ptr<Process> sandbox_process_;
   std::unique_ptr<Process> serve_process_;
   Json sandbox_endpoints_;

@@ -72,9 +72,10 @@ accounts::TokenRefresher::Dependencies AccountsWorld::DependenciesOfRefresher(
           .random = random,
           .metrics = metrics,
           .instance = InstanceId(instance),
-          .client_of = [this](const ports::Account&) -> std::optional<accounts::OAuthClient> {
-            if (!has_application) return {};
-            return accounts::OAuthClient{far_side.client().id, Secret(far_side.client().secret)};
+          .client_of = [this](const ports::Account& account, const ports::ApplicationKey& key)
+              -> Result<std::optional<accounts::OAuthClient>> {
+            if (!has_application) return std::optional<accounts::OAuthClient>();
+            return connections.applications().ClientOf(account, key);
           }};
 }
 

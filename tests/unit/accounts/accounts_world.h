@@ -61,7 +61,7 @@ class AccountsWorld {
   MemoryAccountStore accounts;
   MemoryRefreshStore refreshes{accounts, clock};
   MemorySessionStore sessions;
-  MemoryApplicationStore applications;
+  MemoryApplicationStore applications{accounts};
   MemoryDataKeyStore data_keys;
   adapters::crypto::SodiumKeys vault_keys =
       adapters::crypto::SodiumKeys::Create({Secret(std::string(32, 'k'))}).value();

@@ -6,6 +6,7 @@
 #include "engine/adapters/crypto/sodium_vault.h"
 #include "engine/base/encoding.h"
 #include "engine/connector/connector.h"
+#include "engine/ports/application_store.h"
 #include "tests/support/matchers.h"
 #include "tests/support/memory_data_key_store.h"
 #include "tests/support/memory_early_value_store.h"
@@ -95,6 +96,25 @@ TEST_F(Rotation, MovesEverythingUnderTheNewestKeySoThatTheOldOneMayGo) {
   EXPECT_EQ(done->failed, 0);
   EXPECT_THAT(data_keys_.Uses().value(), ElementsAre(KeyUse{both.keys.ids().front(), 250, 0}));
   ExpectAllOpenWith({kNew});
+}
+
+TEST_F(Rotation, MovesTheSecretsOfApplicationsPresentAndFormer) {
+  const std::vector<std::string> owners = {"acme", "acme", ""};  // one of them twice: a former one
+  std::vector<std::string> sealed;
+  const Instance before(*this, {kOld});
+  for (const std::string& owner : owners) {
+    const auto context = ports::ApplicationContext(owner, "notebook");
+    sealed.push_back(before.vault.Seal(Secret("of " + owner), context).value());
+  }
+  Instance both(*this, {kNew, kOld});
+  ASSERT_THAT(both.Rotate(), IsOk());
+  const Instance after(*this, {kNew});
+  for (std::size_t i = 0; i < owners.size(); ++i) {
+    const auto context = ports::ApplicationContext(owners[i], "notebook");
+    const auto opened = after.vault.Open(sealed[i], context);
+    ASSERT_THAT(opened, IsOk());
+    EXPECT_EQ(opened->Reveal(), "of " + owners[i]);
+  }
 }
 
 TEST_F(Rotation, SaysHowFarItIs) {

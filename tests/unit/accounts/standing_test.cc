@@ -49,6 +49,7 @@ TEST(AccountStanding, OnlyWhatWorksCanExpireOrBeRefused) {
   EXPECT_EQ(From(Cause::kGrantEnds, kExpiring), working);
   EXPECT_EQ(From(Cause::kCredentialRefused, kNeedsReauth), working);
   EXPECT_EQ(From(Cause::kCredentialExpired, kNeedsReauth), working);
+  EXPECT_EQ(From(Cause::kApplicationGone, kNeedsReauth), working);
 }
 
 TEST(AccountStanding, ARefusedApplicationSuspendsAlsoWhatNeedsAPerson) {

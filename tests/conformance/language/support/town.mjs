@@ -45,8 +45,11 @@ export class Town {
 
   async close() {
     this.api?.close();
-    await this.server?.stop();
-    await this.sandbox?.stop();
-    for (const host of this.#hosts) host.close();
+    try {
+      await this.server?.stop();
+    } finally {
+      await this.sandbox?.stop();
+      for (const host of this.#hosts) host.close();
+    }
   }
 }
