@@ -18,3 +18,12 @@ find_package(PkgConfig REQUIRED)
 pkg_check_modules(PQXX REQUIRED IMPORTED_TARGET libpqxx)
 pkg_check_modules(SODIUM REQUIRED IMPORTED_TARGET libsodium)
 pkg_check_modules(HTTPLIB REQUIRED IMPORTED_TARGET cpp-httplib)
+
+# Debian's development package of it wants another Boost: tools/setup unpacks its headers, and the library is named by its
+# file (docs/adr/0037).
+find_library(SB_PHONENUMBER_LIBRARY NAMES libphonenumber.so.8 REQUIRED)
+add_library(phonenumber SHARED IMPORTED)
+set_target_properties(phonenumber PROPERTIES
+  IMPORTED_LOCATION ${SB_PHONENUMBER_LIBRARY}
+  INTERFACE_INCLUDE_DIRECTORIES ${PROJECT_SOURCE_DIR}/.cache/deps/phonenumber/usr/include
+  INTERFACE_LINK_LIBRARIES protobuf::libprotobuf)

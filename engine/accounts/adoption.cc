@@ -168,12 +168,24 @@ Result<Account> Adoption::Complete(const Account& account, const connector::Conn
     return error;
   }
   webhooks_.NoteVerified(account);
+  if (const std::string region = ReadRegion(account.id, provider, *spec); !region.empty())
+    read->profile["region"] = region;
   return book_.AmendAndTell(account.id, [&](Account& stored) {
     Apply(stored, {Cause::kConnected, "", by});
     stored.display_name = read->display_name;
     stored.profile = read->profile;
     stored.webhook = *webhook;
   });
+}
+
+std::string Adoption::ReadRegion(AccountId account, const Provider& provider,
+                                 const ProviderSpec& spec) {
+  if (!spec.region) return {};
+  const auto region = provider.Use(*spec.region);
+  if (region.ok()) return AsText(*region);
+  // Good to have: without it, phone numbers need their country.
+  Log::Warn("account.region_unread", {{"account", ToText(account)}, {"code", region.error().code}});
+  return {};
 }
 
 Result<Account> Adoption::ReadCompany(Account account, const Provider& provider,

@@ -55,6 +55,7 @@ std::vector<const ActionUse*> UsesOf(const ProviderSpec& spec) {
   if (spec.external_id) uses.push_back(&*spec.external_id);
   if (spec.key_creator) uses.push_back(&*spec.key_creator);
   if (spec.users) uses.push_back(&spec.users->use);
+  if (spec.region) uses.push_back(&*spec.region);
   if (spec.webhook) {
     uses.insert(uses.end(), {&spec.webhook->list.use, &spec.webhook->create, &spec.webhook->update,
                              &spec.webhook->remove});
@@ -80,6 +81,7 @@ Result<ProviderSpec> ReadProviderSpec(const connector::Connector& connector) {
   if (block.contains("external_id")) spec.external_id = ReadUse(block["external_id"]);
   if (block.contains("key_creator")) spec.key_creator = ReadUse(block["key_creator"]);
   if (block.contains("users")) spec.users = ReadListing(block["users"]);
+  if (block.contains("region")) spec.region = ReadUse(block["region"]);
   spec.kin = TextMember(block, "kin");
   if (block.contains("webhook")) spec.webhook = ReadWebhookSpec(block["webhook"]);
   spec.check = ReadCheckSpec(Member(block, "check"));

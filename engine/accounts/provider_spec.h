@@ -63,6 +63,8 @@ struct ProviderSpec {
   ActionUse company;
   std::string company_name;  ///< jq over the picked company.
   std::optional<Listing> users;
+  /// Picks the country (ISO 3166) in which people write phone numbers without one, or null.
+  std::optional<ActionUse> region;
   std::string kin;  ///< jq over a profile: ids that no other company has; empty: there are none.
   std::optional<WebhookSpec> webhook;  ///< Absent: the provider sends no webhooks.
   CheckSpec check;

@@ -21,6 +21,7 @@
 #include "engine/adapters/crypto/sodium_vault.h"
 #include "engine/adapters/curl/curl_http_client.h"
 #include "engine/adapters/jq/jq_expressions.h"
+#include "engine/adapters/phone/phone_number_reader.h"
 #include "engine/adapters/postgres/database.h"
 #include "engine/adapters/postgres/migrator.h"
 #include "engine/adapters/postgres/partitions.h"
@@ -152,6 +153,7 @@ struct Server::Parts {
   std::optional<accounts::KeyRotation> key_rotation;
   std::optional<api::TenantTokens> tenant_tokens;
   adapters::jq::JqExpressions expressions;
+  adapters::phone::PhoneNumberReader phones;
   os::SystemTimeZones zones;
   std::unique_ptr<connector::Library> connectors;
   std::map<std::string, accounts::OAuthClient> oauth_clients;
@@ -369,7 +371,8 @@ Status Server::BuildEngine() {
           [&parts] { parts.subscriptions->Ring(); },
           [&parts](AccountId account) { return parts.credential_care->OnGrantTakenBack(account); },
           parts.black_box.get(),
-          parts.spool.get()},
+          parts.spool.get(),
+          &parts.phones},
       settings);
 
   BuildCredentialCare();

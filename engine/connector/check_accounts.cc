@@ -41,7 +41,7 @@ Status CheckAccounts(const Folder& folder, const Connector& connector, Expressio
   if (block.is_null())
     return at.Fault("",
                     "`accounts` is missing: it says which action reads whom an account belongs to");
-  for (const char* name : {"external_id", "key_creator", "company", "users"}) {
+  for (const char* name : {"external_id", "key_creator", "company", "users", "region"}) {
     const std::string pointer = std::string("/accounts/") + name;
     if (Status fine = CheckAccountUse(at, connector, pointer, Member(block, name)); !fine.ok())
       return fine;

@@ -15,6 +15,7 @@
 #include "engine/base/secret.h"
 #include "engine/core/event/event.h"
 #include "engine/core/gaps/walk.h"
+#include "engine/core/personal/phone_numbers.h"
 #include "engine/core/quota/limiter.h"
 #include "engine/core/workflow/catalog.h"
 #include "engine/core/workflow/expressions.h"
@@ -108,6 +109,32 @@ struct LookupSpec {
                        ///< wrong.
 };
 
+/// An input that the action itself refuses, because the provider would, or would do worse.
+struct RefusedInput {
+  std::string when;  ///< jq over the input.
+  std::string code;  ///< "CONTACT_WITHOUT_PHONE"
+  std::string says;  ///< For people.
+};
+
+/// Uses of an action whose inputs are made by an expression.
+struct EachUse {
+  std::string action;  ///< Without connector: "contacts.search".
+  std::string each;    ///< jq: a list of its inputs.
+  std::string pick;    ///< Where to find an object: jq over its output, with $input and $with.
+};
+
+/// How an action finds an object and changes it; its own request makes it where there is none.
+struct UpsertSpec {
+  std::string keys;              ///< jq over the input: texts; two calls that share one take turns.
+  std::vector<EachUse> find;     ///< One after the other until an object is found; `each` sees the
+                                 ///< input.
+  std::string read;              ///< The action that reads an object by itself.
+  Json read_with;                ///< Its input; expressions see $object.
+  std::vector<EachUse> changes;  ///< `each` sees the object, and $input.
+  std::string output;            ///< jq over the object that was found.
+  Millis settles{0};             ///< So long after it was made, an object is found.
+};
+
 /// What one group of refusals means. The first rule that fits decides, those of the action before
 /// those of the connector.
 struct ErrorRule {
@@ -155,6 +182,9 @@ struct Action {
   std::vector<ErrorRule> errors;
   std::optional<ReadBackSpec> read_back;
   std::optional<LookupSpec> lookup;
+  std::vector<std::string> phones;  ///< Where its input has phone numbers: "phone_numbers.*.value".
+  std::vector<RefusedInput> refuse;
+  std::optional<UpsertSpec> upsert;
 };
 
 /// One kind of event, read from events.yaml.
@@ -273,8 +303,23 @@ class Library : public core::workflow::ActionCatalog {
   std::map<std::string, core::workflow::LatestReading> latest_;  ///< By type of event.
 };
 
+/// The input without its nulls, which count as absent. Fails with kInvalid ACTION_INPUT_INVALID,
+/// which names the field that does not fit the schema.
+Result<Json> CheckedInput(const Action& action, const Json& input);
+
+/// The input with every phone number of it in E.164. A national spelling is read in the country
+/// that the member `region` of the input names, else in `region` (ISO 3166; empty: not known).
+/// Without `numbers` (null) only the international form is read. Fails with kInvalid
+/// PHONE_NUMBER_INVALID and PHONE_NUMBER_WITHHELD; what does not fit the schema is left as it is.
+Result<Json> WithPlainPhones(const Action& action, Json input, const std::string& region,
+                             const core::personal::PhoneNumbers* numbers);
+
+/// That every phone number of an input may be one. Fails as WithPlainPhones does.
+Status CheckPhones(const Action& action, const Json& input);
+
 /// The request that performs `action`. Null members of `input` count as absent. Fails with kInvalid
-/// ACTION_INPUT_INVALID, which names the field, and kUnauthorized CREDENTIAL_INCOMPLETE.
+/// ACTION_INPUT_INVALID, which names the field, with the codes of the action's `refuse` and of
+/// CheckPhones, and with kUnauthorized CREDENTIAL_INCOMPLETE.
 Result<ports::HttpRequest> RenderRequest(const Connector& connector, const Action& action,
                                          const Json& input, const Credential& credential,
                                          const core::workflow::Expressions& expressions);
@@ -324,6 +369,28 @@ Result<LookupPage> ReadLookupPage(const LookupSpec& spec, int page, const Json& 
 /// ACTION_INPUT_INVALID when a name is unknown, and as Expressions do. `action` has a lookup.
 Result<Json> ResolvedInput(const Action& action, const Json& input, const std::vector<Json>& items,
                            const core::workflow::Expressions& expressions);
+
+// How an upsert goes: it is found, changed, read; or made by the action's own request. All fail as
+// Expressions do, and with kInvalid CONNECTOR_INVALID where an expression gives something else than
+// its place needs.
+
+/// Who or what the input is about, as texts.
+Result<std::vector<std::string>> UpsertKeys(const Action& action, const Json& input,
+                                            const core::workflow::Expressions& expressions);
+/// The inputs of a search, or of a change (over the object, with $input).
+Result<std::vector<Json>> FindInputs(const Action& action, const EachUse& find, const Json& input,
+                                     const core::workflow::Expressions& expressions);
+Result<std::vector<Json>> ChangeInputs(const Action& action, const EachUse& change,
+                                       const Json& object, const Json& input,
+                                       const core::workflow::Expressions& expressions);
+/// The object in a search's output; null where it is not there. `with` is what was searched for.
+Result<Json> FoundObject(const EachUse& find, const Json& output, const Json& input,
+                         const Json& with, const core::workflow::Expressions& expressions);
+/// The input of the action that reads the object anew, and the output of having found it.
+Result<Json> UpsertReadInput(const UpsertSpec& spec, const Json& object,
+                             const core::workflow::Expressions& expressions);
+Result<Json> UpsertOutput(const UpsertSpec& spec, const Json& object,
+                          const core::workflow::Expressions& expressions);
 
 /// Understands a webhook body by the connector's rules. kInvalid WEBHOOK_UNREADABLE when it is no
 /// such body. Events that events.yaml does not know still pass: their type is made from their name.

@@ -37,6 +37,7 @@ Status LoadActions(const Folder& folder, const Formats& formats, Connector& conn
 Status CheckCredentialProbe(const Folder& folder, const Connector& connector, ExpressionList& list);
 Status CheckReadBacks(const Folder& folder, const Connector& connector, ExpressionList& list);
 Status CheckLookups(const Folder& folder, const Connector& connector, ExpressionList& list);
+Status CheckUpserts(const Folder& folder, const Connector& connector, ExpressionList& list);
 Status CheckObjects(const Folder& folder, const Connector& connector, ExpressionList& list);
 Status CheckAccounts(const Folder& folder, const Connector& connector, ExpressionList& list);
 Status CheckRecovery(const Folder& folder, const Connector& connector, ExpressionList& list);

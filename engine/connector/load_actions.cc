@@ -52,6 +52,33 @@ std::optional<LookupSpec> ReadLookup(const Json& file) {
                     TextMember(spec, "more"), TextMember(spec, "input")};
 }
 
+std::vector<RefusedInput> ReadRefusals(const Json& file) {
+  std::vector<RefusedInput> rules;
+  for (const Json& rule : Member(file, "refuse"))
+    rules.push_back({TextMember(rule, "when"), TextMember(rule, "code"), TextMember(rule, "says")});
+  return rules;
+}
+
+std::vector<EachUse> ReadEachUses(const Json& uses) {
+  std::vector<EachUse> read;
+  for (const Json& use : uses)
+    read.push_back({TextMember(use, "action"), TextMember(use, "each"), TextMember(use, "pick")});
+  return read;
+}
+
+std::optional<UpsertSpec> ReadUpsert(const Json& file) {
+  const Json& spec = Member(file, "upsert");
+  if (spec.is_null()) return {};
+  const Json& read = spec.at("read");
+  return UpsertSpec{TextMember(spec, "keys"),
+                    ReadEachUses(spec.at("find")),
+                    TextMember(read, "action"),
+                    read.at("with"),
+                    ReadEachUses(spec.at("changes")),
+                    TextMember(spec, "output"),
+                    ReadDuration(TextMember(spec, "settles"))};
+}
+
 Action ReadAction(const Connector& connector, const Json& file, JsonSchema input) {
   Action action;
   action.signature.name = connector.name + "." + TextMember(file, "action");
@@ -71,6 +98,9 @@ Action ReadAction(const Connector& connector, const Json& file, JsonSchema input
   action.errors = ReadErrorRules(Member(file, "errors"));
   action.read_back = ReadReadBack(file.at("effect"));
   action.lookup = ReadLookup(file);
+  for (const Json& place : Member(file, "phones")) action.phones.push_back(place);
+  action.refuse = ReadRefusals(file);
+  action.upsert = ReadUpsert(file);
   if (action.read_back) action.signature.read_back_waits = action.read_back->waits;
   return action;
 }
@@ -137,6 +167,37 @@ void CheckLookup(const ActionFile& at) {
   at.AddExpression("/lookup/input", TextMember(spec, "input"), {"input"});
 }
 
+Status CheckPhonePlaces(const ActionFile& at) {
+  for (const Json& place : Member(at.file, "phones")) {
+    const auto text = place.get<std::string>();
+    if (TakesInput(at.file.at("input"), text.substr(0, text.find('.')), false)) continue;
+    return at.Fault("/phones", text + " does not begin with a member of the input");
+  }
+  return {};
+}
+
+void CheckRefuse(const ActionFile& at) {
+  for (const Json& rule : Member(at.file, "refuse"))
+    at.AddExpression("/refuse", TextMember(rule, "when"), {});
+}
+
+Status CheckUpsert(const ActionFile& at) {
+  const Json& spec = Member(at.file, "upsert");
+  if (spec.is_null()) return {};
+  if (TextMember(at.file.at("effect"), "class") != "verifiable")
+    return at.Fault("/effect/class", "an action with an upsert must be verifiable");
+  at.AddExpression("/upsert/keys", TextMember(spec, "keys"), {});
+  for (const Json& find : spec.at("find")) {
+    at.AddExpression("/upsert/find", TextMember(find, "each"), {});
+    at.AddExpression("/upsert/find", TextMember(find, "pick"), {"input", "with"});
+  }
+  at.AddTemplate("/upsert/read/with", spec.at("read").at("with"), {"object"});
+  for (const Json& change : spec.at("changes"))
+    at.AddExpression("/upsert/changes", TextMember(change, "each"), {"input"});
+  at.AddExpression("/upsert/output", TextMember(spec, "output"), {});
+  return {};
+}
+
 Status CheckOutput(const ActionFile& at) {
   const Json& output = Member(at.file, "output");
   const std::string pick = TextMember(output, "pick");
@@ -174,6 +235,9 @@ Result<Action> LoadAction(const Connector& connector, const ActionFile& at) {
   if (!input.ok()) return input.error();
   if (Status request = CheckRequest(at); !request.ok()) return request.error();
   CheckLookup(at);
+  CheckRefuse(at);
+  if (Status phones = CheckPhonePlaces(at); !phones.ok()) return phones.error();
+  if (Status upsert = CheckUpsert(at); !upsert.ok()) return upsert.error();
   if (Status effect = CheckEffect(at); !effect.ok()) return effect.error();
   if (Status output = CheckOutput(at); !output.ok()) return output.error();
   if (Status example = CheckExample(at, *input); !example.ok()) return example.error();
@@ -216,6 +280,42 @@ Status CheckLookups(const Folder& folder, const Connector& connector, Expression
     const Action& reading = connector.actions.at(lookup.action);
     if (reading.signature.effect != EffectClass::kRead || reading.lookup) {
       return at.Fault("/lookup/action", "must be a reading action without a lookup of its own");
+    }
+  }
+  return {};
+}
+
+namespace {
+
+/// The actions that an upsert uses are single requests, which read or write as their place needs.
+Status CheckUpsertUse(const CheckedFile& at, const std::string& pointer, const Connector& connector,
+                      const std::string& name, bool reads) {
+  if (Status there = at.CheckUse(pointer, connector, name, Json()); !there.ok()) return there;
+  const Action& used = connector.actions.at(name);
+  const bool reading = used.signature.effect == EffectClass::kRead;
+  if (reading == reads && !used.lookup && !used.upsert) return {};
+  return at.Fault(pointer, std::string("must be a ") + (reads ? "reading" : "writing") +
+                               " action without lookup and upsert of its own");
+}
+
+}  // namespace
+
+Status CheckUpserts(const Folder& folder, const Connector& connector, ExpressionList& list) {
+  for (const auto& [name, action] : connector.actions) {
+    if (!action.upsert) continue;
+    const CheckedFile at{folder, "actions/" + name + ".yaml", list};
+    const UpsertSpec& spec = *action.upsert;
+    for (const EachUse& find : spec.find) {
+      Status fine = CheckUpsertUse(at, "/upsert/find", connector, find.action, true);
+      if (!fine.ok()) return fine;
+    }
+    Status read = CheckUpsertUse(at, "/upsert/read/action", connector, spec.read, true);
+    if (!read.ok()) return read;
+    read = at.CheckUse("/upsert/read/action", connector, spec.read, spec.read_with);
+    if (!read.ok()) return read;
+    for (const EachUse& change : spec.changes) {
+      Status fine = CheckUpsertUse(at, "/upsert/changes", connector, change.action, false);
+      if (!fine.ok()) return fine;
     }
   }
   return {};

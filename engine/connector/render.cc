@@ -25,15 +25,13 @@ Json WithoutNulls(const Json& input) {
   return present;
 }
 
-Result<Json> CheckedInput(const Action& action, const Json& input) {
-  if (!input.is_null() && !input.is_object())
-    return BadInput(action, "the input must be an object");
-  Json present = WithoutNulls(input);
-  const auto violations = action.signature.input->Check(present);
-  if (violations.empty()) return present;
-  const SchemaViolation& first = violations.front();
-  const std::string field = first.pointer.empty() ? "the input" : first.pointer.substr(1);
-  return BadInput(action, field + " " + first.message);
+Status CheckRefusals(const Action& action, const Json& input, const Expressions& expressions) {
+  for (const RefusedInput& rule : action.refuse) {
+    const auto fits = expressions.Evaluate(rule.when, input, {});
+    if (!fits.ok()) return fits.error();
+    if (*fits == Json(true)) return Invalid(rule.code, action.signature.name + ": " + rule.says);
+  }
+  return {};
 }
 
 /// How a scalar stands in a path or a query; nothing for what has no such form.
@@ -150,11 +148,24 @@ Result<std::string> Authorization(const Connector& connector, const Credential& 
 
 }  // namespace
 
+Result<Json> CheckedInput(const Action& action, const Json& input) {
+  if (!input.is_null() && !input.is_object())
+    return BadInput(action, "the input must be an object");
+  Json present = WithoutNulls(input);
+  const auto violations = action.signature.input->Check(present);
+  if (violations.empty()) return present;
+  const SchemaViolation& first = violations.front();
+  const std::string field = first.pointer.empty() ? "the input" : first.pointer.substr(1);
+  return BadInput(action, field + " " + first.message);
+}
+
 Result<ports::HttpRequest> RenderRequest(const Connector& connector, const Action& action,
                                          const Json& input, const Credential& credential,
                                          const Expressions& expressions) {
   const auto checked = CheckedInput(action, input);
   if (!checked.ok()) return checked.error();
+  if (Status fine = CheckRefusals(action, *checked, expressions); !fine.ok()) return fine.error();
+  if (Status phones = CheckPhones(action, *checked); !phones.ok()) return phones.error();
   const auto path = FillPath(action, TextMember(action.request, "path"), *checked);
   if (!path.ok()) return path.error();
   const auto query = RenderQuery(connector, action, *checked, expressions);

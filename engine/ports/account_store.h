@@ -58,8 +58,9 @@ struct Account {
   std::string state_by;      ///< Who brought it about: see AccountChange::by.
   AuthMethod method = AuthMethod::kOAuth;
   WebhookSubscription webhook;
-  Json profile = Json::object();  ///< What was read at connect: {"company": {...}, "users": [...]}.
-  int revision = 0;               ///< Counts updates; the compare-and-set of Update.
+  /// What was read at connect: {"company": {...}, "users": [...], "region": "FR"}.
+  Json profile = Json::object();
+  int revision = 0;  ///< Counts updates; the compare-and-set of Update.
   WallTime created_at;
   WallTime updated_at;
 };

@@ -29,6 +29,9 @@ struct ActionCall {
   Json authentication = {};
   /// Of an HTTP call: headers as expressions of $authorization. Null: none. Likewise.
   Json authorized_headers = {};
+  /// Of an action that finds before it makes: it was not found, so that the request is the one that
+  /// makes it. Set by the performer.
+  bool searched = false;
 
   /// Asked once the quota has admitted the request and before its first byte leaves: a mutating
   /// effect stores its intent here. `go(true)` sends; `go(false)`, or an answer later than the
@@ -41,7 +44,8 @@ struct ActionCall {
 /// sends, and judges the answer. 429 and quota are dealt with inside and never reach the caller.
 /// Thread-safe.
 ///
-/// Errors: kInvalid ACTION_UNKNOWN, ACTION_INPUT_INVALID; kNotFound ACCOUNT_NOT_FOUND;
+/// Errors: kInvalid ACTION_UNKNOWN, ACTION_INPUT_INVALID, PHONE_NUMBER_INVALID,
+/// PHONE_NUMBER_WITHHELD and those an action names; kNotFound ACCOUNT_NOT_FOUND;
 /// kUnauthorized ACCOUNT_NEEDS_REAUTH; and what the connector makes of the provider's answer.
 class ActionPerformer {
  public:

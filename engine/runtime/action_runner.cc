@@ -84,7 +84,12 @@ struct ActionRunner::Entry {
   bool IsHeld() const { return loading || asking; }
 };
 
-ActionRunner::ActionRunner(Dependencies dependencies) : deps_(std::move(dependencies)) {}
+ActionRunner::ActionRunner(Dependencies dependencies)
+    : deps_(std::move(dependencies)),
+      upserts_(
+          {deps_.expressions, deps_.clock, deps_.home,
+           [this](ports::ActionCall call, Done done) { Hand(std::move(call), std::move(done)); }}) {
+}
 
 ActionRunner::~ActionRunner() = default;
 
@@ -157,11 +162,27 @@ void ActionRunner::ReadBack(ports::ActionCall call, WallTime requested_at, ReadB
   reading.action = found.connector->name + "." + spec.action;
   reading.input = std::move(input).value();
   reading.on_admitted = {};
-  Perform(std::move(reading), [this, &spec, call = std::move(call), requested_at,
+  const connector::Action& action = *found.action;
+  Perform(std::move(reading), [this, &action, call = std::move(call), requested_at,
                                done = std::move(done)](Result<Json> output) {
     if (!output.ok()) return done(output.error());
-    done(connector::ReadBackFound(spec, call.input, requested_at, *output, deps_.expressions));
+    const ports::ActionCall sent = AsSent(call, action);
+    auto there = connector::ReadBackFound(*action.read_back, sent.input, requested_at, *output,
+                                          deps_.expressions);
+    const bool in_doubt = there.ok() && !there->has_value();
+    if (in_doubt && action.upsert) upserts_.NoteDoubt(sent, action, requested_at);
+    done(std::move(there));
   });
+}
+
+/// The call with its input as it was sent: phone numbers in E.164. Once its account is loaded.
+ports::ActionCall ActionRunner::AsSent(ports::ActionCall call,
+                                       const connector::Action& action) const {
+  const auto known = entries_.find(call.account);
+  if (known == entries_.end() || !known->second->lanes) return call;
+  auto plain = PlainInput(*known->second->lanes, action, call.input);
+  if (plain.ok()) call.input = *std::move(plain);
+  return call;
 }
 
 void ActionRunner::Forget(AccountId account) {
@@ -189,6 +210,7 @@ void ActionRunner::ShareAnew(const ports::Account& account) {
 // What is known of them from before is of another time: somebody else has spent their quota since.
 void ActionRunner::Open(const std::vector<Slot>& slots) {
   Drop(SlotSet(slots));
+  for (const Slot slot : slots) opened_[slot] = deps_.clock.Now();
   closed_.Remove(slots);
 }
 
@@ -200,6 +222,12 @@ void ActionRunner::Close(const std::vector<Slot>& slots) {
     for (Refused& each : std::exchange(entry->refused, {}))  // an intent has its end
       each.job.done(each.job.call.on_admitted ? NotStarted() : SlotMoved());
   }
+  upserts_.GiveUpWaiting(
+      [&](AccountId account) {
+        const auto known = entries_.find(account);
+        return known != entries_.end() && IsClosed(*known->second);
+      },
+      SlotMoved());
 }
 
 bool ActionRunner::IsSending(const SlotSet& slots) const {
@@ -248,6 +276,7 @@ bool ActionRunner::IsClosed(const Entry& entry) const {
 
 void ActionRunner::Stop() {
   stopped_ = true;
+  upserts_.GiveUpWaiting([](AccountId) { return true; }, Stopping());
   for (auto& [account, entry] : entries_) {
     auto waiting = std::exchange(entry->waiting, {});
     for (auto& [call, done] : waiting) done(Stopping());
@@ -392,11 +421,32 @@ void ActionRunner::OnLoaded(AccountId account, Result<Loaded> loaded) {
 }
 
 void ActionRunner::Enqueue(Entry& entry, ports::ActionCall call, Done done, bool refused_before) {
+  const connector::Action* action = deps_.connectors.FindAction(call.action).action;
+  if (action != nullptr && action->upsert && !call.searched)
+    return BeginUpsert(*entry.lanes, *action, std::move(call), std::move(done));
   auto job = Prepare(*entry.lanes, std::move(call));
   if (!job.ok()) return done(job.error());
   job->refused_before = refused_before;
   job->done = std::move(done);
   entry.lanes->Push(std::move(job).value());
+}
+
+Result<Json> ActionRunner::PlainInput(const AccountLanes& lanes, const connector::Action& action,
+                                      Json input) const {
+  return connector::WithPlainPhones(action, std::move(input),
+                                    TextMember(lanes.account().profile, "region"), deps_.phones);
+}
+
+void ActionRunner::BeginUpsert(const AccountLanes& lanes, const connector::Action& action,
+                               ports::ActionCall call, Done done) {
+  const auto fits = connector::CheckedInput(action, call.input);
+  if (!fits.ok()) return done(fits.error());
+  auto input = PlainInput(lanes, action, *fits);
+  if (!input.ok()) return done(input.error());
+  call.input = *std::move(input);
+  const auto opened = opened_.find(lanes.account().slot);
+  upserts_.Begin(std::move(call), action, opened == opened_.end() ? WallTime() : opened->second,
+                 std::move(done));
 }
 
 Result<LaneJob> ActionRunner::Prepare(const AccountLanes& lanes, ports::ActionCall call) {
@@ -406,6 +456,9 @@ Result<LaneJob> ActionRunner::Prepare(const AccountLanes& lanes, ports::ActionCa
                                          call.action + "'; `switchboard connector show " +
                                          lanes.account().connector + "` lists them");
   }
+  auto input = PlainInput(lanes, *found.action, std::move(call.input));
+  if (!input.ok()) return input.error();
+  call.input = *std::move(input);
   auto request = connector::RenderRequest(*found.connector, *found.action, call.input,
                                           lanes.credential(), deps_.expressions);
   if (!request.ok()) return request.error();

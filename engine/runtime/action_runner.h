@@ -20,6 +20,7 @@
 #include "engine/runtime/company_quota.h"
 #include "engine/runtime/quota_report.h"
 #include "engine/runtime/slot_set.h"
+#include "engine/runtime/upserts.h"
 
 namespace sb::runtime {
 
@@ -48,6 +49,8 @@ class ActionRunner : public ports::ActionPerformer {
     std::function<bool()> may_act;
     /// What to make of a refused credential. The account's lanes hold until it is answered.
     ports::CredentialQuestion credential_refused;
+    /// Reads national spellings of phone numbers; null: only the international form is read.
+    const core::personal::PhoneNumbers* phones = nullptr;
     /// Requests under way at once, of all accounts: beyond it companies have their turns.
     int most_in_flight = 512;
   };
@@ -110,6 +113,11 @@ class ActionRunner : public ports::ActionPerformer {
   void LookUp(std::shared_ptr<Lookup> lookup, const connector::Action& action, int page);
   void OnLookedUp(const std::shared_ptr<Lookup>& lookup, const connector::Action& action, int page,
                   const Result<Json>& output);
+  void BeginUpsert(const AccountLanes& lanes, const connector::Action& action,
+                   ports::ActionCall call, Done done);
+  Result<Json> PlainInput(const AccountLanes& lanes, const connector::Action& action,
+                          Json input) const;
+  ports::ActionCall AsSent(ports::ActionCall call, const connector::Action& action) const;
   void Hand(ports::ActionCall call, Done done);
   void Accept(ports::ActionCall call, Done done);
   void LoadAnew(AccountId account, Entry& entry);
@@ -151,6 +159,8 @@ class ActionRunner : public ports::ActionPerformer {
   int in_flight_ = 0;
   core::quota::Stride<QuotaKey> turns_;  ///< Of companies for which there was no room.
   SlotSet closed_;
+  std::map<Slot, WallTime> opened_;  ///< When a slot came to this instance.
+  Upserts upserts_;
   bool stopped_ = false;
 };
 

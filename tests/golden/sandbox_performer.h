@@ -7,6 +7,7 @@
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
 
+#include "engine/adapters/phone/phone_number_reader.h"
 #include "engine/base/yaml.h"
 #include "tests/golden/shipped_aircall.h"
 #include "tests/support/sandbox_port.h"
@@ -48,7 +49,10 @@ class Performer {
 
   /// From the row's input to the action's output.
   Result<Json> Perform() {
-    input_ = client_.FilledJson(row_.at("input"));
+    auto plain =
+        WithPlainPhones(action_, client_.FilledJson(row_.at("input")), /*region=*/"", &Phones());
+    if (!plain.ok()) return plain.error();
+    input_ = *std::move(plain);
     if (Status names = LookNamesUp(); !names.ok()) return names.error();
     const auto answer = Ask(action_, input_);
     if (!answer.ok()) return answer.error();
@@ -74,6 +78,11 @@ class Performer {
   }
 
  private:
+  static const core::personal::PhoneNumbers& Phones() {
+    static const adapters::phone::PhoneNumberReader numbers;
+    return numbers;
+  }
+
   static const Action& ActionOf(const Json& row) {
     return Aircall().actions.at(TextMember(row, "action"));
   }

@@ -86,6 +86,13 @@ class FakeActionCatalog : public core::workflow::ActionCatalog {
                      {"phone_numbers", phones}},
                     {"phone_numbers"}),
              {seconds(2), seconds(5), seconds(15)})
+        .Add("aircall.contacts.upsert", EffectClass::kVerifiable,
+             object({{"phone_numbers", phones},
+                     {"if_new",
+                      object({{"first_name", text}, {"last_name", text}, {"information", text}},
+                             Json::array())}},
+                    {"phone_numbers"}),
+             {seconds(2), seconds(5), seconds(15)})
         .Add("aircall.contacts.update", EffectClass::kIdempotent,
              object({{"contact_id", id}, {"first_name", text}}, {"contact_id"}))
         .Add("aircall.calls.comment", EffectClass::kVerifiable,

@@ -71,6 +71,7 @@ TEST(TheHouse, StopsLibraryTypesAtTheirAdapter) {
       {R"(#include <pqxx)", {"engine/adapters/postgres", "engine/adapters/system"}},
       {R"(#include <curl/)", {"engine/adapters/curl"}},
       {R"(#include <jq\.h>|#include <jv\.h>)", {"engine/adapters/jq"}},
+      {R"(#include <phonenumbers/)", {"engine/adapters/phone"}},
       {R"(#include <sodium)", {"engine/adapters/crypto"}},
       {R"(#include <boost/beast)", {"engine/edge"}},
       {R"(#include <grpcpp)", {"engine/api", "engine/app"}},

@@ -52,7 +52,7 @@ class VaultKey : public ::testing::Test {
   /// The credential that was stored before opens.
   void ExpectWorking() {
     const Json contacts = system_.Cli({"action", "call", "aircall.contacts.search", "--account",
-                                       account_, "--input", R"({"phone_number": "+15550100"})"});
+                                       account_, "--input", R"({"phone_number": "+16175550100"})"});
     EXPECT_TRUE(contacts.is_object()) << contacts;
     EXPECT_EQ(system_.StopServe(), 0);
   }

@@ -110,6 +110,7 @@ TEST_F(Connect, AGrantMakesAnActiveAccountWithCompanyUsersAndWebhook) {
   EXPECT_EQ(stored.display_name, "Harbour Lamps");
   EXPECT_EQ(stored.method, ports::AuthMethod::kOAuth);
   EXPECT_EQ(stored.profile["company"]["name"], "Harbour Lamps");
+  EXPECT_EQ(stored.profile["region"], "US") << "where most of its lines are";
   ASSERT_EQ(stored.profile["users"].size(), 4U);
   EXPECT_EQ(stored.profile["users"][0], Json({{"id", 2100001},
                                               {"name", "Ines Marchetti"},
@@ -293,6 +294,14 @@ TEST_F(Connect, UsersThatCannotBeReadDoNotHinderIt) {
   ASSERT_TRUE(account.ok());
   EXPECT_EQ(account->state, AccountState::kActive);
   EXPECT_FALSE(account->profile.contains("users"));
+}
+
+TEST_F(Connect, LinesThatCannotBeReadDoNotHinderItEither) {
+  FailAt("GET /v1/numbers", ports::HttpResponse{500, {}, "{}"});
+  const auto account = ConnectByOAuth();
+  ASSERT_TRUE(account.ok());
+  EXPECT_EQ(account->state, AccountState::kActive);
+  EXPECT_FALSE(account->profile.contains("region"));
 }
 
 TEST_F(Connect, AllUsersAreReadPageByPage) {

@@ -87,8 +87,10 @@ Json Contact(int id, const Json& first_name, std::int64_t created_at = 1'790'700
 }
 
 TEST(ReadBackOfAContact, SearchesForItsFirstNumber) {
-  EXPECT_EQ(LookUp("contacts.create", NewContact()),
-            Json({{"phone_number", "+1 617-555-0142"}, {"order", "desc"}, {"per_page", 50}}));
+  EXPECT_EQ(LookUp("contacts.create", NewContact()), Json({{"phone_number", "+1 617-555-0142"},
+                                                           {"region", nullptr},
+                                                           {"order", "desc"},
+                                                           {"per_page", 50}}));
   EXPECT_THAT(SpecOf("contacts.create").waits, ::testing::ElementsAre(2s, 5s, 15s, 30s));
 }
 
@@ -108,6 +110,38 @@ TEST(ReadBackOfAContact, TakesAbsentNamesForEqual) {
   nameless.erase("first_name");
   EXPECT_EQ(Found("contacts.create", nameless, {{"contacts", {Contact(7, nullptr)}}}),
             Contact(7, nullptr));
+}
+
+TEST(ReadBackOfAnUpsert, SearchesForTheNumberOrElseTheAddress) {
+  const Json phones = NewContact().at("phone_numbers");
+  EXPECT_EQ(LookUp("contacts.upsert", {{"phone_numbers", phones}, {"region", "US"}}),
+            Json({{"phone_number", "+1 617-555-0142"},
+                  {"email", nullptr},
+                  {"region", "US"},
+                  {"per_page", 50}}));
+  Json mails = Json::array();
+  mails.push_back({{"label", "Work"}, {"value", "priya@lumen.example"}});
+  EXPECT_EQ(LookUp("contacts.upsert", {{"emails", mails}}).at("email"), "priya@lumen.example");
+}
+
+TEST(ReadBackOfAnUpsert, FindsTheContactOnceAllOfItIsThere) {
+  Json input = NewContact();
+  input["phone_numbers"][0]["value"] = "+16175550142";
+  Json contact = Contact(7, "Priya");
+  contact["phone_numbers"] = input["phone_numbers"];
+  Json page = {{"contacts", Json::array()}};
+  EXPECT_EQ(Found("contacts.upsert", input, page), std::nullopt);
+  page["contacts"].push_back(contact);
+  EXPECT_EQ(Found("contacts.upsert", input, page)->at("created"), true);
+  page["contacts"][0]["created_at"] = 1'790'000'000;
+  EXPECT_EQ(Found("contacts.upsert", input, page)->at("created"), false);
+
+  input["company_name"] = "Lumen Tools";
+  EXPECT_EQ(Found("contacts.upsert", input, page), std::nullopt) << "a change is missing";
+  page["contacts"][0]["company_name"] = "Lumen Tools";
+  EXPECT_NE(Found("contacts.upsert", input, page), std::nullopt);
+  input["phone_numbers"].push_back({{"label", "Home"}, {"value", "+16175550143"}});
+  EXPECT_EQ(Found("contacts.upsert", input, page), std::nullopt) << "a number is missing";
 }
 
 TEST(ReadBackOfAPhoneNumber, FindsItOnTheContact) {

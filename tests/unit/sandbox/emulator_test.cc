@@ -127,6 +127,20 @@ TEST(Search, IgnoresAFilterItDoesNotKnow) {
   EXPECT_EQ(desk.Read("/v1/contacts/search?phone_number=%2B16175550142").at("meta").at("total"), 1);
 }
 
+TEST(Search, FindsANewContactOnlyAfterAWhileWhereItLags) {
+  Desk desk;
+  desk.Ask("PUT", "/_sandbox/switches", R"({"contacts.search_lag":"2"})");
+  desk.Ask("POST", "/v1/contacts",
+           R"({"phone_numbers":[{"label":"Work","value":"+16175550111"}]})");
+  const auto found = [&] {
+    return desk.Read("/v1/contacts/search?phone_number=%2B16175550111").at("meta").at("total");
+  };
+  EXPECT_EQ(found(), 0);
+  EXPECT_EQ(desk.Read("/v1/contacts?per_page=50").at("meta").at("total"), 3) << "but it is there";
+  desk.Ask("PUT", "/_sandbox/clock", R"({"advance_seconds":4})");
+  EXPECT_EQ(found(), 1);
+}
+
 TEST(Search, FindsNothingForTagsJoinedByCommas) {
   Desk desk;
   const auto id =

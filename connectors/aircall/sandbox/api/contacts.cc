@@ -27,8 +27,11 @@ Reply ListContacts(Visit& visit) {
 
 // An unknown filter is ignored and everything comes back (live).
 Reply SearchContacts(Visit& visit) {
-  return ListFiltered(
-      visit, {.phone_number = visit.query.Get("phone_number"), .email = visit.query.Get("email")});
+  ContactFilter filter{.phone_number = visit.query.Get("phone_number"),
+                       .email = visit.query.Get("email")};
+  const int lag = visit.switches().GetNumber(Switch::kContactSearchLag);
+  if (lag > 0) filter.made_by = visit.world().Now() - std::chrono::seconds(lag);
+  return ListFiltered(visit, filter);
 }
 
 Reply GetContact(Visit& visit) {

@@ -89,6 +89,7 @@ bool HoldsPhone(const Contact& contact, const std::string& digits) {
 }
 
 bool Matches(const Contact& contact, const ContactFilter& filter) {
+  if (filter.made_by && contact.created_at > *filter.made_by) return false;
   if (filter.phone_number && !HoldsPhone(contact, PhoneDigits(*filter.phone_number))) return false;
   return !filter.email ||
          std::any_of(contact.emails.begin(), contact.emails.end(), [&](const Detail& each) {

@@ -30,6 +30,7 @@ struct ContactDraft {
 struct ContactFilter {
   std::optional<std::string> phone_number{};  ///< Compared by digits.
   std::optional<std::string> email{};         ///< Compared without regard to case.
+  std::optional<WallTime> made_by{};          ///< What was made later is not found yet.
 };
 
 /// The shared contacts of a company, and the rules Aircall keeps about them. Every refusal is

@@ -27,6 +27,7 @@ enum class Switch {
   kDetailMovesUpdate,
   kContactPut,
   kContactsPerPage,
+  kContactSearchLag,
   kDuration,
   kShortUrlKeys,
   kInsightCardStatus,
