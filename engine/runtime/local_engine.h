@@ -64,6 +64,7 @@ class LocalEngine : public Engine, public ports::ActionPerformer {
     std::function<Status(AccountId)> grant_taken_back;  ///< See Intake.
     ports::BlackBox* black_box = nullptr;               ///< Null: crashes are not counted.
     ports::DeliverySpool* spool = nullptr;  ///< Where deliveries wait for a database that is away.
+    std::function<Status(const ports::InboxItem&, const Json&)> note_record = {};  ///< See Intake.
   };
 
   struct Settings {
