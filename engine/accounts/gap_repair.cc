@@ -1,9 +1,6 @@
 #include "engine/accounts/gap_repair.h"
 
 #include <algorithm>
-#include <condition_variable>
-#include <memory>
-#include <mutex>
 #include <set>
 
 #include <nlohmann/json.hpp>
@@ -198,32 +195,9 @@ Result<bool> GapRepair::Recover(const Gap& gap, const Scene& scene, const Recove
     ports::InboxItem item = ToItem(gap, each.event, deps_.world.ids.Next<EventTag>(now), now);
     items.emplace_back(std::move(item), std::move(each.event.data));
   }
-  const Status stored = PublishAndWait(std::move(items));
+  const Status stored = PublishAndWait(deps_.publish, std::move(items));
   if (!stored.ok()) return stored.error();
   return true;
-}
-
-Status GapRepair::PublishAndWait(
-    std::vector<std::pair<ports::InboxItem, std::optional<Json>>> items) {
-  struct Waiting {
-    std::mutex mutex;
-    std::condition_variable all_answered;
-    std::size_t left;
-    Status status;
-  };
-
-  auto waiting = std::make_shared<Waiting>();  // shared with the callbacks' threads
-  waiting->left = items.size();
-  for (auto& [item, data] : items) {
-    deps_.publish(std::move(item), std::move(data), [waiting](const Result<bool>& stored) {
-      const std::lock_guard lock(waiting->mutex);
-      if (!stored.ok()) waiting->status = stored.error();
-      if (--waiting->left == 0) waiting->all_answered.notify_one();
-    });
-  }
-  std::unique_lock lock(waiting->mutex);
-  waiting->all_answered.wait(lock, [&] { return waiting->left == 0; });
-  return waiting->status;
 }
 
 // ---- The receipt
@@ -256,7 +230,8 @@ Result<GapRepair::Pace> GapRepair::Tell(Gap& gap) {
   const WallTime now = deps_.world.clock.Now();
   std::vector<std::pair<ports::InboxItem, std::optional<Json>>> items;
   items.emplace_back(ToInboxItem(gap, deps_.world.ids.Next<EventTag>(now), now), std::nullopt);
-  if (Status told = PublishAndWait(std::move(items)); !told.ok()) return told.error();
+  if (Status told = PublishAndWait(deps_.publish, std::move(items)); !told.ok())
+    return told.error();
   gap.told = true;
   return Save(gap, Pace::kDone);
 }

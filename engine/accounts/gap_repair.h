@@ -8,6 +8,7 @@
 
 #include "engine/accounts/connections.h"
 #include "engine/accounts/missed_events.h"
+#include "engine/accounts/publish_and_wait.h"
 #include "engine/ports/delivery_history.h"
 #include "engine/ports/gap_store.h"
 #include "engine/ports/inbox_store.h"
@@ -26,9 +27,7 @@ class GapRepair {
     ports::GapStore& gaps;
     ports::DeliveryHistory& deliveries;
     std::function<std::vector<Slot>()> our_slots;
-    /// Stores an event and answers once it is durable.
-    std::function<void(ports::InboxItem, std::optional<Json>, std::function<void(Result<bool>)>)>
-        publish;
+    PublishEvent publish;
     /// Whether deliveries wait on disk, where nobody sees which they are: it lets them come in
     /// first.
     std::function<bool()> deliveries_wait;
@@ -70,7 +69,6 @@ class GapRepair {
                        const std::vector<connector::RecoveryRecord>& records);
   Result<Pace> Close(ports::Gap& gap);
   Result<Pace> Tell(ports::Gap& gap);
-  Status PublishAndWait(std::vector<std::pair<ports::InboxItem, std::optional<Json>>> items);
   Result<Pace> Save(ports::Gap& gap, Pace then);
 
   Dependencies deps_;

@@ -17,7 +17,12 @@ std::vector<std::string> EventNames(const connector::Connector& connector,
                                     const std::vector<std::string>& types) {
   std::set<std::string> names(connector.always_subscribe.begin(), connector.always_subscribe.end());
   for (const connector::EventKind& kind : connector.events) {
-    if (std::find(types.begin(), types.end(), kind.type) != types.end()) names.insert(kind.name);
+    if (!kind.ours && std::ranges::count(types, kind.type) > 0) names.insert(kind.name);
+  }
+  // What we tell ourselves follows from what the provider tells.
+  for (const connector::SettlingRule& rule : connector.settling) {
+    if (std::ranges::count(types, rule.type) == 0) continue;
+    for (const connector::SettlingEvent& event : rule.events) names.insert(event.name);
   }
   return {names.begin(), names.end()};
 }

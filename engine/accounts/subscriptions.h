@@ -14,8 +14,8 @@
 namespace sb::accounts {
 
 /// Provider names of the events that an account needs: those behind the wanted CloudEvents types,
-/// and those that the connector always wants. Sorted, each once. Types that the connector does not
-/// send are left out.
+/// those by which records are seen to settle where that is wanted, and those that the connector
+/// always wants. Sorted, each once. Types that the connector does not send are left out.
 std::vector<std::string> EventNames(const connector::Connector& connector,
                                     const std::vector<std::string>& types);
 

@@ -16,6 +16,7 @@
 #include "engine/accounts/gap_repair.h"
 #include "engine/accounts/key_rotation.h"
 #include "engine/accounts/provider_clocks.h"
+#include "engine/accounts/settlings.h"
 #include "engine/accounts/webhook_watch.h"
 #include "engine/adapters/crypto/sodium_keys.h"
 #include "engine/adapters/crypto/sodium_vault.h"
@@ -45,6 +46,7 @@
 #include "engine/adapters/postgres/postgres_schedule_store.h"
 #include "engine/adapters/postgres/postgres_secret_store.h"
 #include "engine/adapters/postgres/postgres_session_store.h"
+#include "engine/adapters/postgres/postgres_settling_store.h"
 #include "engine/adapters/postgres/postgres_workflow_store.h"
 #include "engine/adapters/postgres/retention.h"
 #include "engine/adapters/postgres/token_key.h"
@@ -65,6 +67,7 @@
 #include "engine/app/defaults.h"
 #include "engine/app/erasure_keeper.h"
 #include "engine/app/gap_keeper.h"
+#include "engine/app/settling_keeper.h"
 #include "engine/app/subscription_keeper.h"
 #include "engine/app/vault_keys.h"
 #include "engine/base/file.h"
@@ -83,6 +86,8 @@ constexpr int kDoorThreads = 16;   ///< For requests that wait for a database or
 constexpr std::size_t kDoorQueue = 1000;
 constexpr int kCredentialThreads = 8;  ///< For renewals, each of which may wait for a provider.
 constexpr int kGapThreads = 4;         ///< For looks at webhooks and pages of gaps.
+constexpr int kSettlingThreads =
+    4;  ///< For records that are read again; each may wait long for quota.
 constexpr Millis kGrace = std::chrono::seconds(5);
 constexpr Millis kLongestMemory = std::chrono::hours(24 * 365);
 constexpr Millis kPartitionRound = std::chrono::hours(1);
@@ -102,6 +107,7 @@ struct Stores {
         dead_letters(database),
         erasures(database),
         gaps(database),
+        settlings(database),
         deliveries(database),
         feed(database),
         runs(database),
@@ -123,6 +129,7 @@ struct Stores {
   pg::PostgresDeadLetterStore dead_letters;
   pg::PostgresErasureStore erasures;
   pg::PostgresGapStore gaps;
+  pg::PostgresSettlingStore settlings;
   pg::PostgresDeliveryHistory deliveries;
   pg::PostgresEventFeed feed;
   pg::PostgresRunStore runs;
@@ -169,6 +176,7 @@ struct Server::Parts {
   std::unique_ptr<os::WorkerPool> door_pool;
   std::unique_ptr<os::WorkerPool> credential_pool;
   std::unique_ptr<os::WorkerPool> gap_pool;
+  std::unique_ptr<os::WorkerPool> settling_pool;
   std::unique_ptr<runtime::LocalEngine> engine;
   std::unique_ptr<accounts::AccountBook> account_book;
   std::unique_ptr<accounts::TokenRefresher> refresher;
@@ -184,6 +192,8 @@ struct Server::Parts {
   std::unique_ptr<accounts::WebhookWatch> webhook_watch;
   std::unique_ptr<accounts::GapRepair> gap_repair;
   std::unique_ptr<GapKeeper> gap_keeper;
+  std::unique_ptr<accounts::Settlings> settlings;
+  std::unique_ptr<SettlingKeeper> settling_keeper;
   std::unique_ptr<edge::Door> door;
   std::unique_ptr<api::ApiServer> api;
   std::string http_address;
@@ -212,6 +222,7 @@ Status Server::Start() {
   parts_->credentials->Start();
   parts_->erasure_keeper->Start();
   parts_->gap_keeper->Start();
+  parts_->settling_keeper->Start();
   parts_->engine_pool->Post([this] { ForgetTheOld(); });
   return {};
 }
@@ -329,6 +340,7 @@ Status Server::BuildEngine() {
   parts.credential_pool =
       std::make_unique<os::WorkerPool>(parts.clock, kCredentialThreads, SIZE_MAX);
   parts.gap_pool = std::make_unique<os::WorkerPool>(parts.clock, kGapThreads, SIZE_MAX);
+  parts.settling_pool = std::make_unique<os::WorkerPool>(parts.clock, kSettlingThreads, SIZE_MAX);
 
   Stores& stores = *parts.stores;
   runtime::LocalEngine::Settings settings;
@@ -372,7 +384,10 @@ Status Server::BuildEngine() {
           [&parts](AccountId account) { return parts.credential_care->OnGrantTakenBack(account); },
           parts.black_box.get(),
           parts.spool.get(),
-          &parts.phones},
+          &parts.phones,
+          [&parts](const ports::InboxItem& item, const Json& data) {
+            return parts.settlings->Note(item, data);
+          }},
       settings);
 
   BuildCredentialCare();
@@ -401,6 +416,7 @@ Status Server::BuildEngine() {
       parts.gap_book.get()};
   parts.connections = std::make_unique<accounts::Connections>(dependencies);
   BuildGapKeeping(dependencies);
+  BuildSettling(dependencies);
   parts.check_up = std::make_unique<accounts::CheckUp>(accounts::CheckUp::Dependencies{
       *parts.connections, std::move(dependencies), stores.runs,
       [&parts](const std::string& url) { return parts.provider_http->AheadOf(url); },
@@ -494,6 +510,19 @@ void Server::BuildGapKeeping(const accounts::ConnectionDependencies& world) {
       *parts.gap_pool,
       [&parts](const ports::Account& account) { return parts.engine->Owns(account.slot); },
       config_.watch_interval});
+}
+
+void Server::BuildSettling(const accounts::ConnectionDependencies& world) {
+  Parts& parts = *parts_;
+  Stores& stores = *parts.stores;
+  parts.settlings = std::make_unique<accounts::Settlings>(accounts::Settlings::Dependencies{
+      world, stores.settlings, stores.inbox, [&parts] { return parts.engine->OwnedSlots(); },
+      [&parts](ports::InboxItem item, std::optional<Json> data,
+               std::function<void(Result<bool>)> stored) {
+        parts.engine->AcceptEvent(std::move(item), std::move(data), std::move(stored));
+      }});
+  parts.settling_keeper = std::make_unique<SettlingKeeper>(
+      SettlingKeeper::Dependencies{*parts.settlings, parts.clock, *parts.settling_pool});
 }
 
 Status Server::OpenDoors() {
@@ -601,6 +630,7 @@ void Server::Stop() {
   if (parts.credentials) parts.credentials->Stop();
   if (parts.erasure_keeper) parts.erasure_keeper->Stop();
   if (parts.gap_keeper) parts.gap_keeper->Stop();
+  if (parts.settling_keeper) parts.settling_keeper->Stop();
   if (parts.api) parts.api->Stop(kGrace);
   if (parts.door) parts.door->Stop();
   if (parts.engine) parts.engine->Stop();
@@ -608,6 +638,7 @@ void Server::Stop() {
   if (parts.http) parts.http->Stop();  // answers whatever a door's thread still waits for
   if (parts.open_http) parts.open_http->Stop();
   if (parts.gap_pool) parts.gap_pool->Stop();
+  if (parts.settling_pool) parts.settling_pool->Stop();
   if (parts.credential_pool) parts.credential_pool->Stop();
   if (parts.door_pool) parts.door_pool->Stop();
   if (parts.engine_pool) parts.engine_pool->Stop();

@@ -49,6 +49,7 @@ class Server {
   void BuildErasures();
   void BuildGapBook();
   void BuildGapKeeping(const accounts::ConnectionDependencies& world);
+  void BuildSettling(const accounts::ConnectionDependencies& world);
   Status OpenDoors();
   Status WriteEndpoints() const;
   void KeepPartitions();

@@ -17,6 +17,7 @@
 #include "engine/core/gaps/walk.h"
 #include "engine/core/personal/phone_numbers.h"
 #include "engine/core/quota/limiter.h"
+#include "engine/core/settling/settling.h"
 #include "engine/core/workflow/catalog.h"
 #include "engine/core/workflow/expressions.h"
 #include "engine/ports/http_client.h"
@@ -193,6 +194,7 @@ struct EventKind {
   std::string type;  ///< Ours: "io.aircall.call.ended"
   std::string description;
   std::string entity_id;  ///< JSON pointer where it differs from the envelope's.
+  bool ours = false;      ///< The provider never sends it: we tell it (SettlingRule).
 };
 
 /// When two tellings of an event are of the same occurrence, whatever else they say.
@@ -216,6 +218,26 @@ struct RecoveryList {
   core::gaps::ListShape shape;
   std::vector<RecoveredEvent> events;
   std::string page_program;  ///< jq over the action's output: see ReadRecoveryPage.
+};
+
+/// An event that tells how a record stands which may be settling.
+struct SettlingEvent {
+  std::string name;       ///< The provider's: "call.ended"
+  std::string type;       ///< "io.aircall.call.ended"
+  bool begins = false;    ///< It says that the record has ended.
+  bool confirms = false;  ///< It settles a complete record.
+};
+
+/// How records of a kind settle after their end, read from `settling` of connector.yaml.
+struct SettlingRule {
+  std::string entity;  ///< As the envelope of a webhook names it: "call".
+  std::string type;    ///< Of the event that tells it: "io.aircall.call.settled".
+  std::vector<SettlingEvent> events;
+  core::settling::Schedule schedule;
+  std::string action;         ///< Reads a record; without connector: "calls.get".
+  Json with;                  ///< Its input; "${ jq }" sees $id, a text.
+  std::string data_program;   ///< jq over the action's output: as a webhook carries it.
+  std::string facts_program;  ///< jq over that: see ReadRecordFacts.
 };
 
 /// What the account service must know of a provider. Everything here comes from connector.yaml.
@@ -242,6 +264,7 @@ struct Connector {
       taken_back_by;  ///< Types of events that say that the customer removed us: "io.aircall...".
   std::map<std::string, OccurrenceRule> occurrences;  ///< By the provider's name of the event.
   std::vector<RecoveryList> recovery;     ///< Empty: what was missed cannot be found again.
+  std::vector<SettlingRule> settling;     ///< Empty: its records change no more once they ended.
   std::map<std::string, Action> actions;  ///< By name without connector: "contacts.search".
   std::map<std::string, Json>
       objects;  ///< By name, from objects/<name>.yaml: schema, key, list action, ...

@@ -203,12 +203,13 @@ Result<Connector> LoadConnector(const Folder& folder, const Formats& formats,
   if (Status schemas = CheckSchemas(folder); !schemas.ok()) return schemas.error();
   if (Status events = LoadEvents(folder, formats, connector); !events.ok()) return events.error();
   if (Status recovery = LoadRecovery(folder, connector); !recovery.ok()) return recovery.error();
+  if (Status settling = LoadSettling(folder, connector); !settling.ok()) return settling.error();
   if (Status objects = LoadObjects(folder, formats, connector); !objects.ok())
     return objects.error();
   if (Status actions = LoadActions(folder, formats, connector, list); !actions.ok())
     return actions.error();
   for (const auto check : {CheckCredentialProbe, CheckReadBacks, CheckLookups, CheckUpserts,
-                           CheckObjects, CheckAccounts, CheckRecovery}) {
+                           CheckObjects, CheckAccounts, CheckRecovery, CheckSettling}) {
     if (Status whole = check(folder, connector, list); !whole.ok()) return whole.error();
   }
   if (Status compiled = list.Compile(folder, expressions); !compiled.ok()) return compiled.error();
@@ -251,7 +252,8 @@ Status LoadEvents(const Folder& folder, const Formats& formats, Connector& conne
   for (const Json& event : file->at("events")) {
     const std::string name = TextMember(event, "name");
     connector.events.push_back({name, connector.envelope.type_prefix + name,
-                                TextMember(event, "description"), TextMember(event, "entity_id")});
+                                TextMember(event, "description"), TextMember(event, "entity_id"),
+                                /*ours=*/false});
   }
   for (const std::string& name :
        TextsOf(Member(Member(connector.data, "accounts"), "taken_back_by")))

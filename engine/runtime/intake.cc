@@ -5,6 +5,8 @@
 #include <nlohmann/json.hpp>
 
 #include "engine/base/log.h"
+#include "engine/connector/settling.h"
+#include "engine/core/event/order.h"
 #include "engine/core/workflow/trigger.h"
 #include "engine/runtime/cloud_event.h"
 #include "engine/runtime/lifecycle_events.h"
@@ -26,7 +28,12 @@ Millis BackoffAfter(int tries) {
 Intake::Intake(const Dependencies& dependencies)
     : deps_(dependencies), writer_(deps_.pool, deps_.pool, [this](std::vector<Delivery> group) {
         Store(std::move(group));
-      }) {}
+      }) {
+  for (const connector::Connector* connector : deps_.connectors.Connectors()) {
+    for (const connector::EventKind& kind : connector->events)
+      ranks_.emplace(kind.type, static_cast<int>(ranks_.size()));
+  }
+}
 
 void Intake::Accept(ports::InboxItem item, std::optional<Json> data,
                     std::function<void(Result<bool>)> done) {
@@ -65,6 +72,7 @@ void Intake::HandOver(std::vector<Delivery>& group, std::vector<ports::InboxItem
   }
   if (unread) Announce();
   if (fresh->empty()) return;
+  PutInOrder(*fresh);
   deps_.home.Post([this, fresh] {
     if (!HandleStored(*fresh)) deps_.pool.Post([this] { Announce(); });
   });
@@ -129,6 +137,20 @@ void Intake::SetSlots(const SlotSet& slots) {
   Poll();
 }
 
+void Intake::SetWorkflows(std::vector<EnabledWorkflow> workflows) {
+  workflows_ = std::move(workflows);
+  wanted_.clear();
+  for (const EnabledWorkflow& enabled : workflows_)
+    wanted_.push_back(core::workflow::WantedTypes(*enabled.workflow));
+  settling_wanted_ = false;
+  for (const connector::Connector* connector : deps_.connectors.Connectors()) {
+    for (const connector::SettlingRule& rule : connector->settling) {
+      for (const auto& types : wanted_)
+        settling_wanted_ = settling_wanted_ || std::ranges::binary_search(types, rule.type);
+    }
+  }
+}
+
 bool Intake::IsHandling(const SlotSet& slots) const {
   return std::ranges::any_of(under_way_,
                              [&](const auto& entry) { return slots.Has(entry.second.slot); });
@@ -191,7 +213,29 @@ std::vector<Intake::Understood> Intake::ReadPending(const std::vector<Slot>& slo
           {each, ToCloudEvent(each.item, published ? nullptr : *connector->second)});
     }
   }
+  PutInOrder(understood);
   return understood;
+}
+
+void Intake::PutInOrder(std::vector<Understood>& together) const {
+  if (together.size() < 2) return;
+  std::vector<core::event::Telling> tellings;
+  tellings.reserve(together.size());
+  for (const Understood& each : together) {
+    const ports::InboxItem& item = each.pending.item;
+    const auto rank = ranks_.find(item.event);
+    // Clients say by themselves in which order their own events come.
+    const bool single = item.source != ports::InboxSource::kApi && !item.entity_id.empty();
+    tellings.push_back(
+        {single ? std::to_string(item.account.number()) + "/" + ports::SubjectOf(item)
+                : std::string(),
+         item.occurred_at.value_or(item.received_at), rank == ranks_.end() ? 0 : rank->second});
+  }
+  std::vector<Understood> ordered;
+  ordered.reserve(together.size());
+  for (const std::size_t i : core::event::InOrder(tellings))
+    ordered.push_back(std::move(together[i]));
+  together = std::move(ordered);
 }
 
 Result<const connector::Connector*> Intake::ConnectorOf(AccountId id) {
@@ -217,8 +261,15 @@ void Intake::Handle(Understood understood) {
   }
   if (!understood.event.ok()) return Postpone(understood.pending, understood.event.error());
   if (!under_way_.try_emplace(item.id, UnderWay{item.slot, {}}).second) return;
-  if (TakesGrantBack(item)) return TellFirst(std::move(understood));
-  DealInTurn(std::move(understood));
+  if (TakesGrantBack(item)) {
+    return TellFirst(
+        std::move(understood),
+        [this](const Understood& told) {
+          return deps_.grant_taken_back(told.pending.item.account);
+        },
+        &Intake::DealInTurn);
+  }
+  DealInTurn(understood);
 }
 
 /// What a client publishes says nothing about the provider.
@@ -229,12 +280,30 @@ bool Intake::TakesGrantBack(const ports::InboxItem& item) const {
   });
 }
 
-void Intake::TellFirst(Understood understood) {
-  deps_.pool.Post([this, understood = std::move(understood)] {
-    const Status told = deps_.grant_taken_back(understood.pending.item.account);
-    deps_.home.Post([this, understood, told] {
+/// Also where a workflow only listens in the middle of a run: it may come to that.
+bool Intake::TellsOfRecord(const ports::InboxItem& item) const {
+  if (!deps_.note_record || !settling_wanted_) return false;
+  if (item.source == ports::InboxSource::kApi) return false;
+  for (const connector::Connector* connector : deps_.connectors.Connectors()) {
+    const connector::SettlingRule* rule = connector::FindSettling(*connector, item.event).rule;
+    if (rule == nullptr) continue;
+    for (std::size_t i = 0; i < workflows_.size(); ++i) {
+      if (std::ranges::binary_search(wanted_[i], rule->type) &&
+          workflows_[i].IsOnFor(item.account)) {
+        return true;
+      }
+    }
+  }
+  return false;
+}
+
+void Intake::TellFirst(Understood understood, std::function<Status(const Understood&)> tell,
+                       void (Intake::*then)(const Understood&)) {
+  deps_.pool.Post([this, understood = std::move(understood), tell = std::move(tell), then] {
+    const Status told = tell(understood);
+    deps_.home.Post([this, understood, told, then] {
       const ports::InboxItem& item = understood.pending.item;
-      if (told.ok() && slots_.Has(item.slot)) return DealInTurn(understood);
+      if (told.ok() && slots_.Has(item.slot)) return (this->*then)(understood);
       OnCleared(item.id);
       if (!told.ok()) Postpone(understood.pending, told.error());
     });
@@ -242,16 +311,28 @@ void Intake::TellFirst(Understood understood) {
 }
 
 // Of an event that is under way.
-void Intake::DealInTurn(Understood understood) {
-  if (!TakesTurns(understood)) return Deal(understood);
+void Intake::DealInTurn(const Understood& understood) {
+  if (!TakesTurns(understood)) return DealNow(understood);
   const ports::InboxItem& item = understood.pending.item;
   under_way_.at(item.id).in_line = item.account;
   const auto [line, is_first] = lines_.try_emplace(item.account);
-  if (is_first) return Deal(understood);
-  line->second.push_back(std::move(understood));
+  if (is_first) return DealNow(understood);
+  line->second.push_back(understood);
 }
 
+void Intake::DealNow(const Understood& understood) {
+  if (!TellsOfRecord(understood.pending.item)) return Deal(understood);
+  TellFirst(
+      understood,
+      [this](const Understood& told) {
+        return deps_.note_record(told.pending.item, told.event->data);
+      },
+      &Intake::Deal);
+}
+
+// What is noted elsewhere first would lose its order otherwise.
 bool Intake::TakesTurns(const Understood& understood) const {
+  if (TellsOfRecord(understood.pending.item)) return true;
   return std::ranges::any_of(workflows_, [&](const EnabledWorkflow& enabled) {
     return enabled.IsOnFor(understood.pending.item.account) &&
            core::workflow::Gathers(*enabled.workflow, understood.event->type);
@@ -267,7 +348,7 @@ void Intake::NextInLine(AccountId account) {
   }
   const Understood next = std::move(line->second.front());
   line->second.pop_front();
-  Deal(next);
+  DealNow(next);
 }
 
 bool Intake::WantsLifecycle(AccountId account, const std::string& type) const {

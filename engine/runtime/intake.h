@@ -29,7 +29,8 @@ namespace sb::runtime {
 /// A delivery that came through this door and belongs to one of our slots is dealt with right after
 /// it was stored, from memory. Everything else is read from what is pending: events that came
 /// through another door, that were left by a crash, that have to be tried again, or that were too
-/// many to hold.
+/// many to hold. Of events about one thing that are there together the one that happened first is
+/// dealt with first: providers do not send them in order.
 ///
 /// `Accept` and `Ring` are thread-safe; the rest belongs to the engine's thread.
 class Intake {
@@ -52,6 +53,10 @@ class Intake {
     /// sees the event. An error: it is tried again. Empty: nobody minds.
     std::function<Status(AccountId)> grant_taken_back = {};
     ports::BlackBox* black_box = nullptr;  ///< Null: nobody wants to know what a crash was about.
+    /// Told, on the pool, of events by which records are seen to settle, with what they carry, of
+    /// accounts for which a workflow listens to that; before any workflow sees them. An error: it
+    /// is tried again. Empty: nobody minds.
+    std::function<Status(const ports::InboxItem&, const Json&)> note_record = {};
     Millis poll_interval = std::chrono::seconds(1);  ///< When nothing rings.
   };
 
@@ -71,7 +76,7 @@ class Intake {
   /// Whether an event of these slots is being dealt with.
   bool IsHandling(const SlotSet& slots) const;
 
-  void SetWorkflows(std::vector<EnabledWorkflow> workflows) { workflows_ = std::move(workflows); }
+  void SetWorkflows(std::vector<EnabledWorkflow> workflows);
 
   const std::vector<EnabledWorkflow>& workflows() const { return workflows_; }
 
@@ -110,9 +115,13 @@ class Intake {
   Result<const connector::Connector*> ConnectorOf(AccountId account);
   void Handle(Understood understood);
   bool TakesGrantBack(const ports::InboxItem& item) const;
-  void TellFirst(Understood understood);
-  void DealInTurn(Understood understood);
+  bool TellsOfRecord(const ports::InboxItem& item) const;
+  void TellFirst(Understood understood, std::function<Status(const Understood&)> tell,
+                 void (Intake::*then)(const Understood&));
+  void PutInOrder(std::vector<Understood>& together) const;
+  void DealInTurn(const Understood& understood);
   bool TakesTurns(const Understood& understood) const;
+  void DealNow(const Understood& understood);
   void Deal(const Understood& understood);
   void NextInLine(AccountId account);
   void Clear(std::vector<Creation> creations, const ports::HandledEvent& handled);
@@ -123,8 +132,11 @@ class Intake {
   void Postpone(const ports::PendingItem& pending, const Error& error);
 
   Dependencies deps_;
+  std::map<std::string, int> ranks_;  ///< Of types of events: their places in the life of a thing.
   SlotSet slots_;
   std::vector<EnabledWorkflow> workflows_;
+  std::vector<std::vector<std::string>> wanted_;  ///< The types that each of them listens to.
+  bool settling_wanted_ = false;                  ///< One of them listens to what settles.
 
   struct UnderWay {
     Slot slot = 0;

@@ -65,6 +65,7 @@ class LocalEngine : public Engine, public ports::ActionPerformer {
     ports::BlackBox* black_box = nullptr;               ///< Null: crashes are not counted.
     ports::DeliverySpool* spool = nullptr;  ///< Where deliveries wait for a database that is away.
     const core::personal::PhoneNumbers* phones = nullptr;  ///< See ActionRunner.
+    std::function<Status(const ports::InboxItem&, const Json&)> note_record = {};  ///< See Intake.
   };
 
   struct Settings {

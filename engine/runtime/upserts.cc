@@ -21,13 +21,13 @@ Error Interrupted() {
       "from its beginning");
 }
 
+}  // namespace
+
 /// One use of an action, with its input.
 struct PlannedUse {
   const connector::EachUse* use = nullptr;
   Json with;
 };
-
-}  // namespace
 
 /// One call on its way.
 struct Upserts::Upsert {

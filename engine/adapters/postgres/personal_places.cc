@@ -33,6 +33,7 @@ const std::vector<Place>& Places() {
       {.table = "schedule", .key = {"workspace", "name"}},
       {.table = "gap", .key = {"gap_id"}},
       {.table = "webhook_watch", .key = {"account_id"}},
+      {.table = "settling", .key = {"settling_id"}, .columns = {{"record_id"}}},
       {.table = "turn", .key = {"run_id"}},
       {.table = "journal",
        .key = {"run_id", "seq"},

@@ -915,6 +915,37 @@ inline constexpr Statement kWatchNote = {"watch.note", R"sql(
      set good_at = greatest(w.good_at, excluded.good_at), probed_at = greatest(w.probed_at, excluded.probed_at),
          since = case when excluded.since = '{}' then w.since else excluded.since end)sql"};
 
+// ---- settling
+// -------------------------------------------------------------------------------------------------
+
+inline constexpr Statement kSettlingOpen = {"settling.open", R"sql(
+  insert into eng.settling (slot, account_id, settling_id, record_key, entity, subject, record_id, state, ended_at,
+                            seen_at, content, due_at, confirmed_by, looks, step)
+  values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, 0)
+  on conflict do nothing returning step)sql"};
+
+#define SB_SETTLING_COLUMNS                                                        \
+  "slot, account_id, settling_id, record_key, entity, subject, record_id, state, " \
+  "ended_at, seen_at, content, due_at, confirmed_by, looks, step"
+
+inline constexpr Statement kSettlingFind = {
+    "settling.find", "select " SB_SETTLING_COLUMNS
+                     " from eng.settling where slot = $1 and account_id = $2 and record_key = $3"};
+
+inline constexpr Statement kSettlingDue = {
+    "settling.due", "select " SB_SETTLING_COLUMNS
+                    " from eng.settling where slot = any($1::smallint[]) and due_at <= $2 and "
+                    "account_id <> all($3::bigint[]) order by due_at, settling_id limit $4"};
+
+#undef SB_SETTLING_COLUMNS
+
+inline constexpr Statement kSettlingSave = {"settling.save", R"sql(
+  update eng.settling
+     set step = step + 1, state = $5, ended_at = $6, seen_at = $7, content = $8, due_at = $9, confirmed_by = $10,
+         looks = $11
+   where slot = $1 and account_id = $2 and settling_id = $3 and step = $4
+  returning step)sql"};
+
 // ---- erasure; what is done in the places themselves is made by place_queries
 // -------------------------------------------------------------------------------------------------
 
@@ -984,6 +1015,13 @@ inline constexpr Statement kRetentionInboxKeys = {"retention.inbox_keys", R"sql(
   with old as (
     delete from eng.inbox_key where ctid = any(array(
       select ctid from eng.inbox_key where seen_on < ($1 at time zone 'UTC')::date limit $2))
+    returning 1)
+  select count(*) as pruned from old)sql"};
+
+inline constexpr Statement kRetentionSettled = {"retention.settled", R"sql(
+  with old as (
+    delete from eng.settling where ctid = any(array(
+      select ctid from eng.settling where due_at is null and ended_at < $1 limit $2))
     returning 1)
   select count(*) as pruned from old)sql"};
 

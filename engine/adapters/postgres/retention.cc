@@ -25,7 +25,8 @@ Result<Retention::Forgotten> Retention::RunOnce() {
     ++forgotten.partitions;
   }
   const WallTime seen = today - std::max(keep_, kSeenAtLeast);
-  for (const Statement* statement : {&kRetentionTriggers, &kRetentionInboxKeys}) {
+  for (const Statement* statement :
+       {&kRetentionTriggers, &kRetentionInboxKeys, &kRetentionSettled}) {
     const auto pruned = Prune(*statement, seen);
     if (!pruned.ok()) return pruned.error();
     forgotten.rows += *pruned;

@@ -25,6 +25,7 @@
 #include "engine/adapters/postgres/postgres_schedule_store.h"
 #include "engine/adapters/postgres/postgres_secret_store.h"
 #include "engine/adapters/postgres/postgres_session_store.h"
+#include "engine/adapters/postgres/postgres_settling_store.h"
 #include "engine/adapters/postgres/postgres_workflow_store.h"
 #include "tests/support/fake_clock.h"
 #include "tests/support/matchers.h"
@@ -46,6 +47,7 @@
 #include "tests/support/memory_schedule_store.h"
 #include "tests/support/memory_secret_store.h"
 #include "tests/support/memory_session_store.h"
+#include "tests/support/memory_settling_store.h"
 #include "tests/support/memory_workflow_store.h"
 #include "tests/support/postgres_cluster.h"
 
@@ -73,6 +75,7 @@ struct MemoryWorld {
   MemoryEventFeed feed{database};
   MemoryErasureStore erasures{database, accounts};
   MemoryGapStore gaps;
+  MemorySettlingStore settlings;
   MemoryDeliveryHistory deliveries{database};
   MemoryOwnershipStore ownership{database, database_clock};
 
@@ -102,6 +105,7 @@ struct PostgresWorld {
   adapters::postgres::PostgresEventFeed feed{database};
   adapters::postgres::PostgresErasureStore erasures{database};
   adapters::postgres::PostgresGapStore gaps{database};
+  adapters::postgres::PostgresSettlingStore settlings{database};
   adapters::postgres::PostgresDeliveryHistory deliveries{database};
   adapters::postgres::PostgresOwnershipStore ownership{database};
 

@@ -126,6 +126,25 @@ TEST_F(OldDays, StayWhileAnEventOfTheirsIsNotDealtWith) {
   EXPECT_EQ(TablesOf("20260501"), "");
 }
 
+TEST_F(OldDays, TakeAlongWhatSaysThatARecordHasSettled) {
+  const auto add = [this](const std::string& id, const std::string& state, const std::string& due,
+                          const std::string& ended) {
+    test_database_.Ask(
+        "insert into eng.settling (slot, account_id, settling_id, record_key, entity, subject, "
+        "record_id, state, ended_at, seen_at, content, due_at, looks, step) values (1, 1, " +
+        id + ", '\\x0" + id + "', 'call', 'calls', '" + id + "', " + state + ", '" + ended +
+        "', '" + ended + "', '\\x00', " + due + ", 0, 0)");
+  };
+  add("1", "3", "null", "2026-05-01");
+  add("2", "3", "null", "2026-05-20");
+  add("3", "1", "'2026-05-08'", "2026-05-01");
+  EXPECT_EQ(Forget().rows, 1);
+  EXPECT_EQ(test_database_.Ask("select string_agg(record_id, ' ' order by record_id) from "
+                               "eng.settling"),
+            "2 3")
+      << "what still waits stays";
+}
+
 TEST_F(OldDays, TakeTheirDeadLettersAlong) {
   ASSERT_THAT(inbox_.Bury(RunStory::kSlot, Event(31), "hopeless"), IsOk());
   ASSERT_THAT(inbox_.Bury(RunStory::kSlot, Event(29), "hopeless"), IsOk());

@@ -43,6 +43,13 @@ class Webhook : public ::testing::Test {
       accounts::WithCredential(http_, aircall_, credential_, testing::SharedExpressions(), clock_)};
 };
 
+TEST_F(Webhook, AsksForWhatTellsHowCallsSettleAndNotForWhatWeTellOurselves) {
+  EXPECT_THAT(EventNames(aircall_, {"io.aircall.call.settled"}),
+              ElementsAre("call.archived", "call.assigned", "call.comm_assets_generated",
+                          "call.commented", "call.ended", "call.hungup", "call.tagged",
+                          "call.untagged", "call.voicemail_left", "integration.deleted"));
+}
+
 TEST_F(Webhook, IsCreatedWhereThereIsNone) {
   const auto ensured = Ensure();
   ASSERT_TRUE(ensured.ok()) << ensured.error().message;

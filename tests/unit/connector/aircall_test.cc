@@ -25,9 +25,11 @@ Result<ports::HttpRequest> Render(const std::string& action, const Json& input) 
 TEST(AircallConnector, KnowsEveryEventOnce) {
   std::set<std::string> types;
   for (const EventKind& event : TheConnector().events) types.insert(event.type);
-  EXPECT_EQ(TheConnector().events.size(), 67U);
-  EXPECT_EQ(types.size(), 67U);
+  EXPECT_EQ(TheConnector().events.size(), 68U);
+  EXPECT_EQ(types.size(), 68U);
   EXPECT_TRUE(types.contains("io.aircall.call.ended"));
+  for (const EventKind& event : TheConnector().events)
+    EXPECT_EQ(event.ours, event.name == "call.settled") << event.name;
 }
 
 TEST(AircallConnector, AlwaysWantsToHearOfItsRemoval) {

@@ -158,10 +158,18 @@ class IntakeStory : public ::testing::Test {
                   [this](AccountId) {
                     ++told_;
                     return taken_ ? Status() : Status(Unavailable("DATABASE_UNAVAILABLE", "away"));
+                  },
+                  nullptr,
+                  [this](const ports::InboxItem& item, const Json& data) {
+                    noted_.push_back(item.event + " " + DumpJson(data));
+                    runs_when_noted_ = database_.runs.size();
+                    return taken_ ? Status() : Status(Unavailable("DATABASE_UNAVAILABLE", "away"));
                   }}};
   int answered_ = 0;
-  int told_ = 0;       ///< That the customer removed us.
-  bool taken_ = true;  ///< ... and it was understood.
+  int told_ = 0;                    ///< That the customer removed us.
+  bool taken_ = true;               ///< ... and it was understood.
+  std::vector<std::string> noted_;  ///< What was told of records that may settle.
+  std::size_t runs_when_noted_ = 0;
 };
 
 TEST_F(IntakeStory, StartsOneRunOfWhatIsToldTwiceInOtherWords) {
@@ -244,6 +252,87 @@ TEST_F(IntakeStory, TellsItAgainWhenItWasNotTaken) {
 TEST_F(IntakeStory, BelievesNoClientThatSaysACustomerRemovedUs) {
   DeliverRemoval(ports::InboxSource::kApi);
   EXPECT_EQ(told_, 0);
+}
+
+constexpr const char* kOnSettled = R"(
+document: { dsl: '1.0.3', namespace: acme, name: both, version: '1.0.0' }
+schedule:
+  on:
+    any:
+      - with: { type: io.aircall.call.ended }
+      - with: { type: io.aircall.call.settled }
+do:
+  - note: { set: { call: '${ .[0].data.id }' } }
+)";
+
+TEST_F(IntakeStory, TellsHowARecordIsBeforeAWorkflowSeesTheEvent) {
+  SwitchOn(kOnSettled);
+  Deliver(1);
+  executor_.RunReady();
+  EXPECT_THAT(noted_, ::testing::ElementsAre("io.aircall.call.ended {\"id\":1}"));
+  EXPECT_EQ(runs_when_noted_, 0U);
+  EXPECT_THAT(database_.runs, SizeIs(1));
+  EXPECT_THAT(database_.pending, IsEmpty());
+}
+
+TEST_F(IntakeStory, TellsItAgainWhereItCouldNotBeNoted) {
+  SwitchOn(kOnSettled);
+  taken_ = false;
+  Deliver(1);
+  executor_.RunReady();
+  EXPECT_THAT(database_.runs, IsEmpty());
+  EXPECT_THAT(database_.pending, SizeIs(1));
+  EXPECT_EQ(inbox_.postponed, 1);
+}
+
+TEST_F(IntakeStory, TellsNothingOfRecordsWhereNoWorkflowWantsToKnow) {
+  Deliver(1);
+  executor_.RunReady();
+  EXPECT_THAT(noted_, IsEmpty());
+  EXPECT_THAT(database_.runs, SizeIs(1));
+}
+
+TEST_F(IntakeStory, DealsWithWhatHappenedFirstFirst) {
+  SwitchOn(kOnSettled);
+  const auto tell = [this](const std::string& event, const std::string& call, Millis after) {
+    ports::InboxItem item;
+    item.slot = kSlot;
+    item.account = AccountId(1001);
+    item.id = ids_.Next<EventTag>(clock_.Now());
+    item.dedupe = Sha256(event + call);
+    item.event = "io.aircall." + event;
+    item.entity = "calls";
+    item.entity_id = call;
+    item.occurred_at = clock_.Now() + after;
+    item.received_at = clock_.Now();
+    intake_.Accept(std::move(item), Json(call), [](const Result<bool>&) {});
+  };
+  tell("call.tagged", "1", 40s);
+  tell("call.ended", "2", 30s);
+  tell("call.ended", "1", 30s);
+  tell("call.voicemail_left", "1", 30s);  // in the same second, and later in the life of a call
+  tell("call.hungup", "1", 0s);
+  executor_.RunReady();
+  EXPECT_THAT(noted_, ::testing::ElementsAre(
+                          "io.aircall.call.hungup \"1\"", "io.aircall.call.ended \"2\"",
+                          "io.aircall.call.ended \"1\"", "io.aircall.call.voicemail_left \"1\"",
+                          "io.aircall.call.tagged \"1\""));
+  EXPECT_THAT(database_.pending, IsEmpty());
+}
+
+/// Late, twice, or both: deliveries of what has happened already.
+TEST_F(IntakeStory, IsNotChangedByWhatComesLateOrTwice) {
+  Deliver(1);
+  executor_.RunReady();
+  const auto runs = database_.runs;
+  for (int days = 0; days < 3; ++days) {
+    clock_.Advance(24h);
+    Deliver(1);
+    executor_.RunReady();
+  }
+  EXPECT_EQ(answered_, 4) << "the provider is told that each has arrived";
+  EXPECT_THAT(database_.inbox, SizeIs(1));
+  EXPECT_EQ(database_.runs.size(), runs.size());
 }
 
 constexpr const char* kByThree = R"(
