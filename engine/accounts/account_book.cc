@@ -8,7 +8,7 @@ namespace {
 
 using ports::Account;
 
-constexpr int kTries = 8;
+constexpr int kChangeTries = 8;
 
 }  // namespace
 
@@ -35,7 +35,7 @@ Result<Account> AccountBook::Note(AccountId id, const Happening& happening) {
 
 Result<Account> AccountBook::Change(AccountId id, const Decision& decision, bool tell) {
   Result<Account> account = Conflict("ACCOUNT_CHANGED", "");
-  for (int i = 0; i < kTries; ++i) {
+  for (int i = 0; i < kChangeTries; ++i) {
     account = accounts_.Get(id);
     if (!account.ok()) return account;
     const ports::AccountState before = account->state;

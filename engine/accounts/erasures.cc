@@ -24,7 +24,7 @@ using ports::PlaceRow;
 constexpr int kRowsPerBatch = 500;
 constexpr int kRunsPerBatch = 100;
 constexpr std::size_t kKeyBytes = 32;
-constexpr int kTries = 8;
+constexpr int kSaveTries = 8;
 
 ports::SealContext KeyContext(const std::string& tenant) {
   return {"tenant/" + tenant, "erasure-key/" + tenant};
@@ -332,7 +332,7 @@ Result<bool> Erasures::EndLiveRuns(AccountId account) {
 /// What remains of an account: that it was there, and when.
 Status Erasures::EmptyAccount(AccountId id) {
   Status stored;
-  for (int i = 0; i < kTries; ++i) {
+  for (int i = 0; i < kSaveTries; ++i) {
     auto account = deps_.accounts.Get(id);
     if (!account.ok()) return account.error();
     account->profile = Json::object();

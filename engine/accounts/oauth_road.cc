@@ -14,7 +14,7 @@ using ports::Account;
 using ports::ConnectSession;
 using ports::SessionState;
 
-constexpr std::size_t kSecretBytes = 32;
+constexpr std::size_t kOAuthSecretBytes = 32;
 constexpr Millis kTokenTimeout{15'000};
 
 /// The provider's word for a refusal, fit to be shown: it came through a browser, so anybody may
@@ -63,8 +63,8 @@ Result<Departure> OAuthRoad::Begin(const std::string& token) {
   if (!application.ok()) return application.error();
   if (!*application) return NoApplication(session->connector);
   Departure departure;
-  departure.state = ToBase64Url(deps_.random.Bytes(kSecretBytes));
-  departure.browser_cookie = ToBase64Url(deps_.random.Bytes(kSecretBytes));
+  departure.state = ToBase64Url(deps_.random.Bytes(kOAuthSecretBytes));
+  departure.browser_cookie = ToBase64Url(deps_.random.Bytes(kOAuthSecretBytes));
   const Status begun = deps_.sessions.BeginAuthorization(session->id, Sha256(departure.state),
                                                          Sha256(departure.browser_cookie));
   if (!begun.ok()) return begun.error();

@@ -14,8 +14,8 @@ using connector::CredentialContext;
 using connector::TokenGrant;
 
 constexpr std::size_t kNonceBytes = 16;
-constexpr int kTries = 3;
-constexpr Millis kTokenTimeout = std::chrono::seconds(8);
+constexpr int kAskTries = 3;
+constexpr Millis kRenewalTimeout = std::chrono::seconds(8);
 /// A claim outlives the last byte that is sent under it, so that nobody else sends meanwhile.
 constexpr Millis kClaimTime = std::chrono::seconds(20);
 constexpr Millis kTryTime = std::chrono::seconds(18);
@@ -31,7 +31,7 @@ ports::SealContext PreviousOf(ports::SealContext credential) {
   return credential;
 }
 
-const char* NameOf(RefreshOutcome outcome) {
+const char* OutcomeName(RefreshOutcome outcome) {
   switch (outcome) {
     case RefreshOutcome::kRenewed:
       return "renewed";
@@ -171,10 +171,10 @@ Result<RefreshReport> TokenRefresher::BelieveRefusal(const Work& work, const Err
 Result<TokenGrant> TokenRefresher::Ask(const Work& work, const Secret& refresh_token) {
   Result<TokenGrant> grant =
       Unavailable("OAUTH_UNAVAILABLE", work.connector.title + " did not renew the access in time");
-  for (int i = 0; i < kTries; ++i) {
+  for (int i = 0; i < kAskTries; ++i) {
     const auto left = std::chrono::duration_cast<Millis>(work.ends_at - deps_.clock.SinceBoot());
     if (left <= Millis(0)) break;
-    grant = AskOnce(work, refresh_token, std::min(kTokenTimeout, left));
+    grant = AskOnce(work, refresh_token, std::min(kRenewalTimeout, left));
     if (grant.ok() || !MayHaveTakenEffect(grant.error())) break;
     Log::Info("credential.refresh_lost", {{"account", ToText(work.account.id)}, {"try", i + 1}});
   }
@@ -267,8 +267,9 @@ Status TokenRefresher::KeepLate(AccountId id) {
 }
 
 void TokenRefresher::Count(const Work& work, const RefreshReport& report) {
-  deps_.metrics.Count("switchboard_token_refreshes_total",
-                      {{"connector", work.connector.name}, {"result", NameOf(report.outcome)}});
+  deps_.metrics.Count(
+      "switchboard_token_refreshes_total",
+      {{"connector", work.connector.name}, {"result", OutcomeName(report.outcome)}});
 }
 
 RefreshReport TokenRefresher::GiveUp(const Work& work, const Error& error) {

@@ -20,7 +20,7 @@ constexpr std::size_t kMostRuns = 100'000;
 constexpr std::size_t kMostSample = 10;
 constexpr int kMostFailures = 20;
 constexpr int kMostUnderWay = 64;
-constexpr int kPageSize = 1000;
+constexpr int kBulkPageSize = 1000;
 constexpr std::size_t kMostReasonBytes = 500;
 
 /// The states of runs that an action fits.
@@ -98,7 +98,7 @@ Outcome BulkRuns::FindRuns() {
     std::erase_if(states, [&](const auto& state) { return !filter.statuses.Includes(state); });
     return states;
   }());
-  ports::PageRequest page{0, kPageSize};
+  ports::PageRequest page{0, kBulkPageSize};
   do {
     const auto part = deps_.runs.List(filter, page);
     if (!part.ok()) return Failure(part.error());

@@ -8,7 +8,7 @@ namespace {
 
 namespace v1 = switchboard::v1;
 
-constexpr int kMostRuns = 100;
+constexpr int kMostErasureRuns = 100;
 
 v1::Erasure::State StateOf(ports::ErasureState state) {
   switch (state) {
@@ -36,7 +36,7 @@ v1::Erasure ToProto(const ports::Erasure& erasure) {
   proto.set_fingerprint(ToHex(erasure.fingerprint));
   proto.mutable_counts()->insert(erasure.counts.begin(), erasure.counts.end());
   for (const RunId run : erasure.live_runs) {
-    if (proto.live_runs_size() == kMostRuns) break;
+    if (proto.live_runs_size() == kMostErasureRuns) break;
     proto.add_live_runs(ToText(run));
   }
   *proto.mutable_create_time() = ToTimestamp(erasure.created_at);

@@ -13,7 +13,7 @@ constexpr const char* kDomain = "switchboard.dev";
 // Details travel in a trailer, and a client's limit for all trailers together is 8 KiB unless it
 // says otherwise.
 constexpr std::size_t kMostFields = 10;
-constexpr std::size_t kMostBytes = 400;
+constexpr std::size_t kMostErrorBytes = 400;
 constexpr std::size_t kMostMessageBytes = 1500;
 
 std::string Shortened(const std::string& text, std::size_t most) {
@@ -89,7 +89,7 @@ google::rpc::BadRequest FieldsOf(const Failure& failure) {
   for (std::size_t i = 0; i < count; ++i) {
     auto* violation = request.add_field_violations();
     violation->set_field(failure.fields[i].field);
-    violation->set_description(Shortened(failure.fields[i].message, kMostBytes));
+    violation->set_description(Shortened(failure.fields[i].message, kMostErrorBytes));
     violation->set_reason(failure.fields[i].code);
   }
   return request;

@@ -26,8 +26,8 @@ namespace wf = core::workflow;
 constexpr int kDefaultEvents = 1000;
 constexpr int kMostEvents = 100'000;
 constexpr std::size_t kMostReplayIdBytes = 64;
-constexpr int kPageSize = 200;  // each comes with its body
-constexpr std::size_t kMostUnderWay = 32;
+constexpr int kReplayPageSize = 200;  // each comes with its body
+constexpr std::size_t kMostReplaysUnderWay = 32;
 
 v1::DryRun::Ending EndingOf(const wf::DryRun& result) {
   switch (result.ending) {
@@ -92,7 +92,7 @@ Outcome EventReplay::Check() {
 Outcome EventReplay::FindEvents() {
   auto read = ReadEventFilter(deps_, caller_, request_.filter());
   if (auto* failure = std::get_if<Failure>(&read)) return std::move(*failure);
-  ports::PageRequest page{0, kPageSize};
+  ports::PageRequest page{0, kReplayPageSize};
   do {
     const auto part = deps_.inbox.List(std::get<ports::EventFilter>(read), page);
     if (!part.ok()) return Failure(part.error());
@@ -200,7 +200,7 @@ Outcome EventReplay::Work(const Send& send) {
   // Several runs are started at a time, and told in the order of their events.
   std::deque<Started> under_way;
   for (const EventId id : events_) {
-    if (under_way.size() == kMostUnderWay) {
+    if (under_way.size() == kMostReplaysUnderWay) {
       if (!send(Finish(std::move(under_way.front())))) return {};
       under_way.pop_front();
     }

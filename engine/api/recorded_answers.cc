@@ -15,7 +15,7 @@ namespace {
 namespace v1 = switchboard::v1;
 namespace wf = core::workflow;
 
-constexpr int kMostRuns = 20;
+constexpr int kMostRecordedRuns = 20;
 
 std::string NameOf(const std::string& ref) {
   const std::string pointer = wf::DefinitionPointer(ref);
@@ -31,7 +31,7 @@ std::string Unversioned(const std::string& action) {
 RecordedAnswers::RecordedAnswers(const Dependencies& deps, EventId event) {
   ports::RunFilter filter;
   filter.events.Only({event});
-  const auto runs = deps.runs.List(filter, {0, kMostRuns});
+  const auto runs = deps.runs.List(filter, {0, kMostRecordedRuns});
   if (!runs.ok()) return;
   for (const ports::RunSummary& summary : runs->items) {
     const auto run = deps.runs.Get(summary.key.run);

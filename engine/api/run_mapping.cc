@@ -16,7 +16,7 @@ using core::workflow::TaskStatus;
 
 // A client's limit for one message is 4 MiB unless it says otherwise; the rest is room for what
 // travels with the run, such as the changes of a watch.
-constexpr std::size_t kMostBytes = 4 * 1024 * 1024 - 256 * 1024;
+constexpr std::size_t kMostRunBytes = 4 * 1024 * 1024 - 256 * 1024;
 
 v1::Run::State StateOf(RunStatus status) {
   switch (status) {
@@ -208,11 +208,11 @@ void DropTasks(v1::Run& run) {
 
 /// Makes a run fit into one message.
 void Fit(v1::Run& run) {
-  if (run.ByteSizeLong() <= kMostBytes) return;
+  if (run.ByteSizeLong() <= kMostRunBytes) return;
   DropAttemptData(run);
-  if (run.ByteSizeLong() <= kMostBytes) return;
+  if (run.ByteSizeLong() <= kMostRunBytes) return;
   DropData(run);
-  while (run.ByteSizeLong() > kMostBytes && run.tasks_size() > 0) DropTasks(run);
+  while (run.ByteSizeLong() > kMostRunBytes && run.tasks_size() > 0) DropTasks(run);
 }
 
 }  // namespace

@@ -14,12 +14,12 @@ namespace {
 namespace v1 = switchboard::v1;
 
 constexpr int kMostChanges = 500;
-constexpr std::size_t kCheckDigits = 8;
+constexpr std::size_t kRunCheckDigits = 8;
 
 // Finds tokens that were cut or belong to another run; whoever forges one only skips changes of a
 // run that they may read anyway.
 std::string CheckOf(RunId run, const std::string& numbers) {
-  return ToHex(Sha256(ToText(run) + " " + numbers)).substr(0, kCheckDigits);
+  return ToHex(Sha256(ToText(run) + " " + numbers)).substr(0, kRunCheckDigits);
 }
 
 std::string NumbersOf(const Told& told) {

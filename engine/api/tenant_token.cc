@@ -9,7 +9,7 @@ namespace sb::api {
 namespace {
 
 constexpr std::string_view kPrefix = "sbt_";
-constexpr std::size_t kMostBytes = 2048;
+constexpr std::size_t kMostTokenBytes = 2048;
 
 Error NotOurs() {
   return Unauthorized("TENANT_TOKEN_INVALID",
@@ -35,7 +35,7 @@ std::string TenantTokens::Sign(const TenantToken& token) const {
 
 Result<TenantToken> TenantTokens::Read(const std::string& text, WallTime now) const {
   const std::size_t dot = text.find('.');
-  if (text.size() > kMostBytes || !LooksLikeToken(text) || dot == std::string::npos)
+  if (text.size() > kMostTokenBytes || !LooksLikeToken(text) || dot == std::string::npos)
     return NotOurs();
   const std::string payload = text.substr(kPrefix.size(), dot - kPrefix.size());
   const auto signature = FromHex(text.substr(dot + 1));

@@ -26,7 +26,7 @@ using core::workflow::ParseOutcome;
 using core::workflow::ParseWorkflow;
 using ports::Role;
 
-constexpr const char* kListScope = "workflows";
+constexpr const char* kWorkflowListScope = "workflows";
 constexpr std::size_t kRequestIdBytes = 64;
 
 template <typename Response>
@@ -166,7 +166,7 @@ Outcome Switch(const Dependencies& deps, const Caller& caller, const Request& re
 
 Outcome ListInto(const Dependencies& deps, const Caller& caller,
                  const v1::ListWorkflowsRequest& request, v1::ListWorkflowsResponse& response) {
-  auto page = ReadPage(request.page_size(), request.page_token(), kListScope);
+  auto page = ReadPage(request.page_size(), request.page_token(), kWorkflowListScope);
   if (auto* failure = std::get_if<Failure>(&page)) return std::move(*failure);
   const auto found = deps.workflows.List(std::get<ports::PageRequest>(page));
   if (!found.ok()) return found.error();
@@ -183,7 +183,7 @@ Outcome ListInto(const Dependencies& deps, const Caller& caller,
     workflows.push_back(&workflow);
   }
   if (auto failure = AddNextRuns(deps, caller, ids, workflows)) return failure;
-  response.set_next_page_token(MakePageToken(found->next_before, kListScope));
+  response.set_next_page_token(MakePageToken(found->next_before, kWorkflowListScope));
   return {};
 }
 

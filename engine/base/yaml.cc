@@ -19,7 +19,7 @@ namespace {
 constexpr std::size_t kMaxText = 1024UL * 1024;
 constexpr std::size_t kMaxNodes = 50'000;
 constexpr std::size_t kMaxExpandedBytes = 16UL * 1024 * 1024;
-constexpr int kMaxDepth = 64;
+constexpr int kMaxYamlDepth = 64;
 
 Position ToPosition(const YAML::Mark& mark) {
   if (mark.is_null()) return {};
@@ -139,7 +139,7 @@ bool Reader::Read(const YAML::Node& node, const std::string& pointer, Position f
   if (!Spend(node, pointer)) return false;
   const Position place = node.Mark().is_null() ? fallback : ToPosition(node.Mark());
   document.positions[pointer] = place;
-  if (depth_ >= kMaxDepth) {
+  if (depth_ >= kMaxYamlDepth) {
     return Refuse("YAML_TOO_LARGE", "the file nests deeper than 64 levels; flatten it",
                   pointer.substr(0, 200), place);
   }
@@ -234,8 +234,9 @@ bool Reader::ReadMapping(const YAML::Node& node, const std::string& pointer, Jso
   return true;
 }
 
-/// Reads past the first document and no further than where the second one begins. yaml-cpp's own way
-/// to read all of them never ends where something follows that is no document, as in "{a: b}, c".
+/// Reads past the first document and no further than where the second one begins. yaml-cpp's own
+/// way to read all of them never ends where something follows that is no document, as in "{a: b},
+/// c".
 class SecondDocument : public YAML::EventHandler {
  public:
   /// Its place; nothing when there is none. Throws as the parser does.
@@ -251,16 +252,24 @@ class SecondDocument : public YAML::EventHandler {
   void OnDocumentStart(const YAML::Mark& mark) override {
     if (++documents_ > 1) place_ = ToPosition(mark);
   }
+
   void OnDocumentEnd() override {}
+
   void OnNull(const YAML::Mark&, YAML::anchor_t) override {}
+
   void OnAlias(const YAML::Mark&, YAML::anchor_t) override {}
+
   void OnScalar(const YAML::Mark&, const std::string&, YAML::anchor_t,
                 const std::string&) override {}
+
   void OnSequenceStart(const YAML::Mark&, const std::string&, YAML::anchor_t,
                        YAML::EmitterStyle::value) override {}
+
   void OnSequenceEnd() override {}
+
   void OnMapStart(const YAML::Mark&, const std::string&, YAML::anchor_t,
                   YAML::EmitterStyle::value) override {}
+
   void OnMapEnd() override {}
 
  private:

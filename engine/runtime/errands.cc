@@ -8,14 +8,14 @@ namespace sb::runtime {
 namespace {
 
 constexpr int kMostPerTake = 64;
-constexpr int kMostTries = 5;
+constexpr int kMostErrandTries = 5;
 constexpr Millis kBetweenAnswers(500);
 constexpr Millis kKeptAfterExpiry = std::chrono::minutes(10);
 
 /// Repeats what may be repeated until it is known to have happened.
 Status UntilKnown(const std::function<Status()>& attempt) {
   Status done;
-  for (int tries = 0; tries < kMostTries; ++tries) {
+  for (int tries = 0; tries < kMostErrandTries; ++tries) {
     done = attempt();
     if (done.ok() || done.error().kind != ErrorKind::kInDoubt) return done;
   }

@@ -11,7 +11,7 @@ namespace {
 namespace v1 = switchboard::v1;
 using ErasureStub = v1::ErasureService::StubInterface;
 
-constexpr Millis kPollInterval{500};
+constexpr Millis kErasurePollInterval{500};
 
 std::string StateOf(const v1::Erasure& erasure) {
   return Word(v1::Erasure::State_Name(erasure.state()), "STATE_");
@@ -66,7 +66,7 @@ void DrawProgress(const Session& session, const v1::Erasure& erasure) {
 
 int FollowErasure(Session& session, v1::Erasure erasure) {
   while (erasure.state() == v1::Erasure::STATE_RUNNING) {
-    session.environment().pause(kPollInterval);
+    session.environment().pause(kErasurePollInterval);
     if (auto trouble = Read(session, erasure.id(), erasure)) return session.Fail(*trouble);
     DrawProgress(session, erasure);
   }

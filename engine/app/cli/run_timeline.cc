@@ -15,7 +15,7 @@ namespace v1 = switchboard::v1;
 
 constexpr int kWidthWithoutTerminal = 100;
 constexpr int kLongestLabel = 32;
-constexpr int kDurationColumns = 12;
+constexpr int kTimelineDurationColumns = 12;
 constexpr int kNarrowestBar = 10;
 
 /// What a stretch of a bar shows. The later wins where two share a column.
@@ -211,7 +211,7 @@ std::string TimelineOf(const v1::Run& run, WallTime now, const Style& style) {
     label = std::max(label, std::min(kLongestLabel, WidthOf(Printable(row.label))));
   const int width = style.width > 0 ? style.width : kWidthWithoutTerminal;
   label = std::min(label, std::max(8, width / 3));
-  const int bar = std::max(kNarrowestBar, width - label - kDurationColumns - 4);
+  const int bar = std::max(kNarrowestBar, width - label - kTimelineDurationColumns - 4);
   const Axis axis(drawing.begin(), drawing.end(), bar);
   std::string text = HeadOf(run, style) + "\n" + ScaleOf(drawing, label, bar);
   for (const Row& row : drawing.rows()) {

@@ -7,7 +7,7 @@
 namespace sb::aircall::sandbox {
 namespace {
 
-constexpr std::size_t kKept = 10'000;
+constexpr std::size_t kRequestsKept = 10'000;
 
 bool CarriesSecrets(const std::string& path) {
   return path.find("/oauth/") != std::string::npos || path.starts_with("/media/");
@@ -25,7 +25,7 @@ void RequestLog::Add(const Request& request, LoggedRequest entry) {
     if (!request.body.empty()) entry.body_sha256 = ToHex(Sha256(request.body));
   }
   entries_.push_back(std::move(entry));
-  if (entries_.size() > kKept) entries_.pop_front();
+  if (entries_.size() > kRequestsKept) entries_.pop_front();
 }
 
 }  // namespace sb::aircall::sandbox
