@@ -4,6 +4,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "engine/accounts/oauth_client.h"
 #include "engine/app/config.h"
@@ -50,7 +51,10 @@ class Server {
   Status BuildEngine();
   Result<std::optional<accounts::OAuthClient>> OAuthClientOf(const ports::Account& account) const;
   void BuildCredentialCare();
+  /// CloudEvents types that workflows or the keeping of recordings need, sorted.
+  Result<std::vector<std::string>> WantedEventsOf(const ports::Account& account);
   void BuildErasures();
+  void BuildRecordings();
   void BuildGapBook();
   void BuildGapKeeping(const accounts::ConnectionDependencies& world);
   Status OpenDoors();

@@ -203,12 +203,13 @@ Result<Connector> LoadConnector(const Folder& folder, const Formats& formats,
   if (Status schemas = CheckSchemas(folder); !schemas.ok()) return schemas.error();
   if (Status events = LoadEvents(folder, formats, connector); !events.ok()) return events.error();
   if (Status recovery = LoadRecovery(folder, connector); !recovery.ok()) return recovery.error();
+  if (Status files = LoadRecordings(folder, connector); !files.ok()) return files.error();
   if (Status objects = LoadObjects(folder, formats, connector); !objects.ok())
     return objects.error();
   if (Status actions = LoadActions(folder, formats, connector, list); !actions.ok())
     return actions.error();
   for (const auto check : {CheckCredentialProbe, CheckReadBacks, CheckLookups, CheckObjects,
-                           CheckAccounts, CheckRecovery}) {
+                           CheckAccounts, CheckRecovery, CheckRecordings}) {
     if (Status whole = check(folder, connector, list); !whole.ok()) return whole.error();
   }
   if (Status compiled = list.Compile(folder, expressions); !compiled.ok()) return compiled.error();

@@ -28,6 +28,8 @@ Status LoadManifest(const Folder& folder, const Formats& formats, Connector& con
 Status LoadEvents(const Folder& folder, const Formats& formats, Connector& connector);
 /// Of a connector whose events are loaded.
 Status LoadRecovery(const Folder& folder, Connector& connector);
+/// Likewise.
+Status LoadRecordings(const Folder& folder, Connector& connector);
 Status LoadObjects(const Folder& folder, const Formats& formats, Connector& connector);
 Status LoadActions(const Folder& folder, const Formats& formats, Connector& connector,
                    ExpressionList& list);
@@ -40,6 +42,7 @@ Status CheckLookups(const Folder& folder, const Connector& connector, Expression
 Status CheckObjects(const Folder& folder, const Connector& connector, ExpressionList& list);
 Status CheckAccounts(const Folder& folder, const Connector& connector, ExpressionList& list);
 Status CheckRecovery(const Folder& folder, const Connector& connector, ExpressionList& list);
+Status CheckRecordings(const Folder& folder, const Connector& connector, ExpressionList& list);
 
 /// The rules of an `errors` list that fits its format.
 std::vector<ErrorRule> ReadErrorRules(const Json& rules);
