@@ -188,6 +188,12 @@ Result<Erasures::Pace> Erasures::Store(const Erasure& erasure, Pace then) {
   return then;
 }
 
+/// Rows that are gone have left their files to who erases those.
+Result<bool> Erasures::FilesWait(const Erasure& erasure) const {
+  if (!deps_.files_wait || erasure.count_only) return false;
+  return deps_.files_wait(erasure.account);
+}
+
 Result<Erasures::Pace> Erasures::Finish(Erasure erasure) {
   erasure.state = ErasureState::kDone;
   erasure.sealed.clear();
@@ -281,6 +287,9 @@ Result<Erasures::Pace> Erasures::RedactBatch(Erasure erasure, const Account& acc
 }
 
 Result<Erasures::Pace> Erasures::EndRound(Erasure erasure) {
+  const auto files_wait = FilesWait(erasure);
+  if (!files_wait.ok()) return files_wait.error();
+  if (*files_wait) return Pace::kLater;
   if (erasure.live_runs.empty() || erasure.count_only) return Finish(std::move(erasure));
   erasure.state = ErasureState::kWaiting;
   return Store(erasure, Pace::kLater);
@@ -313,6 +322,9 @@ Result<Erasures::Pace> Erasures::AdvanceAccount(Erasure erasure) {
   if (*deleted == kRowsPerBatch) return Store(erasure, Pace::kMore);
   at.place = NextPlace(places, at.place);
   if (!at.place.empty() || at.found_anything) return Store(erasure, Pace::kMore);
+  const auto files_wait = FilesWait(erasure);
+  if (!files_wait.ok()) return files_wait.error();
+  if (*files_wait) return Store(erasure, Pace::kLater);  // another round, which asks again
   if (const Status emptied = EmptyAccount(erasure.account); !emptied.ok()) return emptied.error();
   erasure.counts["account"] = 1;
   return Finish(std::move(erasure));

@@ -52,6 +52,9 @@ class Erasures {
     std::function<bool()> deliveries_wait;
     /// Told when there is something to do.
     std::function<void()> begun;
+    /// Whether files of the account (none: of any) still have to go: an erasure is not done before.
+    /// Empty: there are no files.
+    std::function<Result<bool>(AccountId)> files_wait = {};
   };
 
   explicit Erasures(Dependencies dependencies) : deps_(std::move(dependencies)) {}
@@ -85,6 +88,7 @@ class Erasures {
   Result<std::optional<ports::Account>> NextAccount(const ports::Erasure& erasure) const;
   Result<Pace> EndRound(ports::Erasure erasure);
   Result<Pace> Finish(ports::Erasure erasure);
+  Result<bool> FilesWait(const ports::Erasure& erasure) const;
   Result<bool> EndLiveRuns(AccountId account);
   Status EmptyAccount(AccountId account);
   Result<Pace> Store(const ports::Erasure& erasure, Pace then);

@@ -20,6 +20,7 @@
 #include "engine/api/event_service.h"
 #include "engine/api/gate.h"
 #include "engine/api/quota_service.h"
+#include "engine/api/recording_service.h"
 #include "engine/api/run_service.h"
 #include "engine/api/secret_service.h"
 #include "engine/api/unreadable_requests.h"
@@ -99,7 +100,8 @@ struct ApiServer::Running {
         erasures(deps, gate),
         api_keys(deps, gate),
         applications(deps, gate),
-        quotas(deps, gate) {}
+        quotas(deps, gate),
+        recordings(deps, gate) {}
 
   void RegisterAt(grpc::ServerBuilder& builder) {
     builder.RegisterService(&accounts);
@@ -113,6 +115,7 @@ struct ApiServer::Running {
     builder.RegisterService(&api_keys);
     builder.RegisterService(&applications);
     builder.RegisterService(&quotas);
+    builder.RegisterService(&recordings);
   }
 
   Gate gate;
@@ -127,6 +130,7 @@ struct ApiServer::Running {
   ApiKeyService api_keys;
   ApplicationService applications;
   QuotaService quotas;
+  RecordingService recordings;
   std::unique_ptr<grpc::Server> server;
   bool stopped = false;
 };

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <functional>
+#include <string>
 
 #include "engine/base/ids.h"
 #include "engine/base/metrics.h"
@@ -11,6 +12,7 @@ class CheckUp;
 class Connections;
 class Erasures;
 class KeyRotation;
+class RecordingLinks;
 }  // namespace sb::accounts
 
 namespace sb::connector {
@@ -37,6 +39,7 @@ class EventFeed;
 class GapStore;
 class InboxStore;
 class Random;
+class RecordingStore;
 class RunStore;
 class ScheduleStore;
 class SecretStore;
@@ -74,6 +77,8 @@ struct Dependencies {
   accounts::Erasures& erasures;
   ports::ErasureStore& erasure_store;
   ports::GapStore& gaps;
+  ports::RecordingStore& recordings;
+  const accounts::RecordingLinks& recording_links;
   ports::ActionPerformer& actions;
   const connector::Library& connectors;
   const core::workflow::Expressions& expressions;
@@ -88,9 +93,11 @@ struct Dependencies {
   /// task is dropped. A task that was taken must run, also while the program stops: a call waits
   /// for it.
   std::function<bool(std::function<void()>)> post;
-  /// Workflows were enabled or disabled: webhooks may have to carry other events. Called on a pool
-  /// thread.
+  /// Workflows were enabled or disabled, or other recordings are kept: webhooks may have to carry
+  /// other events. Called on a pool thread.
   std::function<void()> on_enablement_changed;
+  /// "https://switchboard.example": where the HTTP door is for the world.
+  std::function<std::string()> public_url;
 };
 
 }  // namespace sb::api

@@ -64,6 +64,7 @@ const std::map<std::string, grpc::StatusCode>& CloserCodes() {
       {"TENANT_TOKEN_EXPIRED", grpc::StatusCode::UNAUTHENTICATED},
       {"TENANT_TOKEN_INVALID", grpc::StatusCode::UNAUTHENTICATED},
       {"WORKFLOW_VERSION_EXISTS", grpc::StatusCode::ALREADY_EXISTS},
+      {"RECORDING_NOT_KEPT", grpc::StatusCode::FAILED_PRECONDITION},
       {"RUN_FINISHED", grpc::StatusCode::FAILED_PRECONDITION},
       {"RUN_NOT_FINISHED", grpc::StatusCode::FAILED_PRECONDITION},
       {"RUN_NOT_PARKED", grpc::StatusCode::FAILED_PRECONDITION},

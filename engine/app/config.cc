@@ -265,6 +265,8 @@ Json Printable(const ServeConfig& config) {
       {"request_timeout_ms", config.request_timeout.count()},
       {"time_to_live_ms", config.time_to_live.count()},
       {"retain", config.retain},
+      {"recordings",
+       config.recordings_dir.empty() ? "below the data directory" : config.recordings_dir.string()},
       {"watch_interval_ms", config.watch_interval.count()},
       {"http_allow_private", config.http_allow_private},
       {"http_resolve", config.http_resolve},

@@ -50,6 +50,7 @@ struct ServeConfig {
   Millis request_timeout = std::chrono::seconds(10);
   Millis time_to_live = std::chrono::seconds(12);   ///< Silence after which others take over.
   std::string retain = "30d";                       ///< "30d", or "forever".
+  std::filesystem::path recordings_dir;             ///< Empty: recordings below data_dir.
   Millis watch_interval = std::chrono::minutes(5);  ///< Between two looks at a webhook.
 };
 

@@ -262,6 +262,11 @@ void AddServeCommand(CLI::App& app, const std::string& data_dir, cli::Chosen& ch
       ->envname("SWITCHBOARD_RETAIN")
       ->capture_default_str();
   serve
+      ->add_option("--recordings-dir", config.recordings_dir,
+                   "DIR where recordings and voicemails are kept; the same for all instances "
+                   "[recordings below --data-dir]")
+      ->envname("SWITCHBOARD_RECORDINGS_DIR");
+  serve
       ->add_option("--watch-interval", given->watch_interval_seconds,
                    "Seconds between two looks at each account's webhook; a look costs a request of "
                    "its quota")

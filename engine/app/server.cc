@@ -16,6 +16,10 @@
 #include "engine/accounts/gap_repair.h"
 #include "engine/accounts/key_rotation.h"
 #include "engine/accounts/provider_clocks.h"
+#include "engine/accounts/recording_fetch.h"
+#include "engine/accounts/recording_links.h"
+#include "engine/accounts/recording_notice.h"
+#include "engine/accounts/recording_upkeep.h"
 #include "engine/accounts/settlings.h"
 #include "engine/accounts/webhook_watch.h"
 #include "engine/adapters/crypto/sodium_keys.h"
@@ -41,6 +45,7 @@
 #include "engine/adapters/postgres/postgres_gap_store.h"
 #include "engine/adapters/postgres/postgres_inbox_store.h"
 #include "engine/adapters/postgres/postgres_ownership_store.h"
+#include "engine/adapters/postgres/postgres_recording_store.h"
 #include "engine/adapters/postgres/postgres_refresh_store.h"
 #include "engine/adapters/postgres/postgres_run_store.h"
 #include "engine/adapters/postgres/postgres_schedule_store.h"
@@ -54,6 +59,7 @@
 #include "engine/adapters/system/embedded_postgres.h"
 #include "engine/adapters/system/file_spool.h"
 #include "engine/adapters/system/mapped_black_box.h"
+#include "engine/adapters/system/media_directory.h"
 #include "engine/adapters/system/serial_executor.h"
 #include "engine/adapters/system/system_clock.h"
 #include "engine/adapters/system/system_random.h"
@@ -67,6 +73,7 @@
 #include "engine/app/defaults.h"
 #include "engine/app/erasure_keeper.h"
 #include "engine/app/gap_keeper.h"
+#include "engine/app/recording_keeper.h"
 #include "engine/app/settling_keeper.h"
 #include "engine/app/subscription_keeper.h"
 #include "engine/app/vault_keys.h"
@@ -88,6 +95,7 @@ constexpr int kCredentialThreads = 8;  ///< For renewals, each of which may wait
 constexpr int kGapThreads = 4;         ///< For looks at webhooks and pages of gaps.
 constexpr int kSettlingThreads =
     4;  ///< For records that are read again; each may wait long for quota.
+constexpr int kRecordingThreads = 5;   ///< For four downloads, which may take minutes, and a look.
 constexpr Millis kGrace = std::chrono::seconds(5);
 constexpr Millis kLongestMemory = std::chrono::hours(24 * 365);
 constexpr Millis kPartitionRound = std::chrono::hours(1);
@@ -108,6 +116,7 @@ struct Stores {
         erasures(database),
         gaps(database),
         settlings(database),
+        recordings(database),
         deliveries(database),
         feed(database),
         runs(database),
@@ -130,6 +139,7 @@ struct Stores {
   pg::PostgresErasureStore erasures;
   pg::PostgresGapStore gaps;
   pg::PostgresSettlingStore settlings;
+  pg::PostgresRecordingStore recordings;
   pg::PostgresDeliveryHistory deliveries;
   pg::PostgresEventFeed feed;
   pg::PostgresRunStore runs;
@@ -159,6 +169,7 @@ struct Server::Parts {
   std::optional<adapters::crypto::SodiumVault> vault;
   std::optional<accounts::KeyRotation> key_rotation;
   std::optional<api::TenantTokens> tenant_tokens;
+  std::optional<accounts::RecordingLinks> recording_links;
   adapters::jq::JqExpressions expressions;
   adapters::phone::PhoneNumberReader phones;
   os::SystemTimeZones zones;
@@ -170,6 +181,8 @@ struct Server::Parts {
   std::unique_ptr<adapters::curl::CurlHttpClient> http;
   std::unique_ptr<accounts::ProviderClocks> provider_http;  ///< `http`, watched.
   std::unique_ptr<adapters::curl::CurlHttpClient> open_http;
+  std::unique_ptr<adapters::curl::CurlHttpClient> media_http;  ///< Its thread writes files.
+  std::unique_ptr<os::MediaDirectory> media;
   std::unique_ptr<os::SerialExecutor> home;
   std::unique_ptr<os::SerialExecutor> pulse;
   std::unique_ptr<os::WorkerPool> engine_pool;
@@ -177,6 +190,7 @@ struct Server::Parts {
   std::unique_ptr<os::WorkerPool> credential_pool;
   std::unique_ptr<os::WorkerPool> gap_pool;
   std::unique_ptr<os::WorkerPool> settling_pool;
+  std::unique_ptr<os::WorkerPool> recording_pool;
   std::unique_ptr<runtime::LocalEngine> engine;
   std::unique_ptr<accounts::AccountBook> account_book;
   std::unique_ptr<accounts::TokenRefresher> refresher;
@@ -194,6 +208,10 @@ struct Server::Parts {
   std::unique_ptr<GapKeeper> gap_keeper;
   std::unique_ptr<accounts::Settlings> settlings;
   std::unique_ptr<SettlingKeeper> settling_keeper;
+  std::unique_ptr<accounts::RecordingNotice> recording_notice;
+  std::unique_ptr<accounts::RecordingFetch> recording_fetch;
+  std::unique_ptr<accounts::RecordingUpkeep> recording_upkeep;
+  std::unique_ptr<RecordingKeeper> recording_keeper;
   std::unique_ptr<edge::Door> door;
   std::unique_ptr<api::ApiServer> api;
   std::string http_address;
@@ -223,6 +241,7 @@ Status Server::Start() {
   parts_->erasure_keeper->Start();
   parts_->gap_keeper->Start();
   parts_->settling_keeper->Start();
+  parts_->recording_keeper->Start();
   parts_->engine_pool->Post([this] { ForgetTheOld(); });
   return {};
 }
@@ -282,6 +301,7 @@ Status Server::LoadTokenKey() {
   if (!stored.ok()) return stored.error();
   auto key = parts.vault->Open(*stored, context);
   if (!key.ok()) return key.error();
+  parts.recording_links.emplace(*key);
   parts.tenant_tokens.emplace(std::move(key).value());
   return {};
 }
@@ -321,6 +341,12 @@ Status Server::BuildEngine() {
   auto black_box = os::MappedBlackBox::Open(parts.directory->path() / "executing");
   if (!black_box.ok()) return black_box.error();
   parts.black_box = std::move(black_box).value();
+  auto media = os::MediaDirectory::Open(config_.recordings_dir.empty()
+                                            ? parts.directory->path() / "recordings"
+                                            : config_.recordings_dir,
+                                        parts.random);
+  if (!media.ok()) return media.error();
+  parts.media = std::move(media).value();
   // What is called is public, or named by the operator. Whoever points us at another Aircall names
   // it for connectors only: a workflow's author is no operator.
   const auto rules = HostRulesOf(config_);
@@ -328,6 +354,8 @@ Status Server::BuildEngine() {
   auto provider_rules = *rules;
   if (!config_.aircall_api_url.empty())
     provider_rules.private_allowed.insert(adapters::curl::HostOf(config_.aircall_api_url));
+  parts.media_http = std::make_unique<adapters::curl::CurlHttpClient>(
+      adapters::curl::CurlHttpClient::Settings{.hosts = provider_rules});
   parts.http = std::make_unique<adapters::curl::CurlHttpClient>(
       adapters::curl::CurlHttpClient::Settings{.hosts = std::move(provider_rules)});
   parts.provider_http = std::make_unique<accounts::ProviderClocks>(*parts.http, parts.clock);
@@ -341,6 +369,7 @@ Status Server::BuildEngine() {
       std::make_unique<os::WorkerPool>(parts.clock, kCredentialThreads, SIZE_MAX);
   parts.gap_pool = std::make_unique<os::WorkerPool>(parts.clock, kGapThreads, SIZE_MAX);
   parts.settling_pool = std::make_unique<os::WorkerPool>(parts.clock, kSettlingThreads, SIZE_MAX);
+  parts.recording_pool = std::make_unique<os::WorkerPool>(parts.clock, kRecordingThreads, SIZE_MAX);
 
   Stores& stores = *parts.stores;
   runtime::LocalEngine::Settings settings;
@@ -410,7 +439,7 @@ Status Server::BuildEngine() {
       parts.oauth_clients,
       *std::move(allowed),
       [&parts] { return parts.public_url; },
-      [&parts](const ports::Account& account) { return parts.engine->WantedEvents(account.id); },
+      [this](const ports::Account& account) { return WantedEventsOf(account); },
       *parts.account_book,
       *parts.credential_care,
       parts.gap_book.get()};
@@ -422,6 +451,7 @@ Status Server::BuildEngine() {
       [&parts](const std::string& url) { return parts.provider_http->AheadOf(url); },
       [&parts] { return parts.database->Now(); }});
   BuildErasures();
+  BuildRecordings();
   parts.subscriptions = std::make_unique<SubscriptionKeeper>(
       *parts.connections, stores.accounts, parts.clock, *parts.door_pool,
       [&parts](const ports::Account& account) { return parts.engine->Owns(account.slot); });
@@ -473,10 +503,45 @@ void Server::BuildErasures() {
         parts.engine->CancelRun(run, "the data of its account is being erased",
                                 [](const Status& /*done*/) {});
       },
-      [&parts] { return !parts.spool->IsEmpty(); }, [&parts] { parts.erasure_keeper->Ring(); }});
+      [&parts] { return !parts.spool->IsEmpty(); }, [&parts] { parts.erasure_keeper->Ring(); },
+      [&parts](AccountId account) { return parts.stores->recordings.HasWaste(account); }});
   parts.erasure_keeper =
       std::make_unique<ErasureKeeper>(*parts.erasures, parts.clock, *parts.door_pool,
                                       [&parts] { return parts.engine->Owns(kHouseSlot); });
+}
+
+Result<std::vector<std::string>> Server::WantedEventsOf(const ports::Account& account) {
+  auto wanted = parts_->engine->WantedEvents(account.id);
+  if (!wanted.ok()) return wanted;
+  const auto policy = parts_->stores->recordings.Policy(account.id);
+  if (!policy.ok()) return policy.error();
+  const connector::Connector* connector = parts_->connectors->FindConnector(account.connector);
+  if (connector == nullptr) return wanted;
+  for (const std::string& type : accounts::RecordingEvents(*connector, policy->rules)) {
+    if (std::ranges::count(*wanted, type) == 0) wanted->push_back(type);
+  }
+  std::ranges::sort(*wanted);
+  return wanted;
+}
+
+void Server::BuildRecordings() {
+  Parts& parts = *parts_;
+  Stores& stores = *parts.stores;
+  parts.recording_notice =
+      std::make_unique<accounts::RecordingNotice>(accounts::RecordingNotice::Dependencies{
+          stores.recordings, stores.accounts, stores.feed, *parts.connectors, parts.expressions,
+          parts.clock, *parts.ids, [&parts] { parts.recording_keeper->Ring(); }});
+  parts.recording_fetch =
+      std::make_unique<accounts::RecordingFetch>(accounts::RecordingFetch::Dependencies{
+          stores.recordings, stores.accounts, stores.inbox, *parts.media, *parts.media_http,
+          parts.engine->actions(), *parts.connectors, parts.expressions, parts.clock, parts.metrics,
+          [&parts] { return parts.engine->OwnedSlots(); }});
+  parts.recording_upkeep =
+      std::make_unique<accounts::RecordingUpkeep>(accounts::RecordingUpkeep::Dependencies{
+          stores.recordings, *parts.media, parts.clock, parts.metrics});
+  parts.recording_keeper = std::make_unique<RecordingKeeper>(RecordingKeeper::Dependencies{
+      *parts.recording_notice, *parts.recording_fetch, *parts.recording_upkeep, parts.clock,
+      *parts.recording_pool, [&parts] { return parts.engine->Owns(kHouseSlot); }});
 }
 
 void Server::BuildGapBook() {
@@ -542,7 +607,8 @@ Status Server::OpenDoors() {
             const Status database = parts.database->Check();
             return database.ok() ? std::vector<std::string>()
                                  : std::vector<std::string>{database.error().message};
-          }},
+          },
+          &stores.recordings, parts.media.get(), &*parts.recording_links},
       settings);
   auto listening = parts.door->Start(config_.http_listen);
   if (!listening.ok()) return listening.error();
@@ -572,6 +638,8 @@ Status Server::OpenDoors() {
       *parts.erasures,
       stores.erasures,
       stores.gaps,
+      stores.recordings,
+      *parts.recording_links,
       parts.engine->actions(),
       *parts.connectors,
       parts.expressions,
@@ -583,7 +651,8 @@ Status Server::OpenDoors() {
       *parts.tenant_tokens,
       *proxies,
       [&parts](std::function<void()> task) { return parts.door_pool->TryPost(std::move(task)); },
-      [&parts] { parts.subscriptions->Ring(); }});
+      [&parts] { parts.subscriptions->Ring(); },
+      [&parts] { return parts.public_url; }});
   if (config_.grpc_tls.used()) {
     if (Status usable = edge::CheckTlsFiles(config_.grpc_tls); !usable.ok()) return usable;
   }
@@ -631,12 +700,15 @@ void Server::Stop() {
   if (parts.erasure_keeper) parts.erasure_keeper->Stop();
   if (parts.gap_keeper) parts.gap_keeper->Stop();
   if (parts.settling_keeper) parts.settling_keeper->Stop();
+  if (parts.recording_keeper) parts.recording_keeper->Stop();
   if (parts.api) parts.api->Stop(kGrace);
   if (parts.door) parts.door->Stop();
   if (parts.engine) parts.engine->Stop();
   if (parts.doorbell) parts.doorbell->Stop();
   if (parts.http) parts.http->Stop();  // answers whatever a door's thread still waits for
   if (parts.open_http) parts.open_http->Stop();
+  if (parts.media_http) parts.media_http->Stop();
+  if (parts.recording_pool) parts.recording_pool->Stop();
   if (parts.gap_pool) parts.gap_pool->Stop();
   if (parts.settling_pool) parts.settling_pool->Stop();
   if (parts.credential_pool) parts.credential_pool->Stop();

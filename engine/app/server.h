@@ -3,6 +3,7 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "engine/app/config.h"
 #include "engine/base/result.h"
@@ -46,7 +47,10 @@ class Server {
   Status LoadTokenKey();
   Status BuildEngine();
   void BuildCredentialCare();
+  /// CloudEvents types that workflows or the keeping of recordings need, sorted.
+  Result<std::vector<std::string>> WantedEventsOf(const ports::Account& account);
   void BuildErasures();
+  void BuildRecordings();
   void BuildGapBook();
   void BuildGapKeeping(const accounts::ConnectionDependencies& world);
   void BuildSettling(const accounts::ConnectionDependencies& world);

@@ -147,6 +147,31 @@ std::string Sha256(std::string_view bytes) {
   return digest;
 }
 
+struct Sha256Stream::State {
+  struct Free {
+    void operator()(EVP_MD_CTX* context) const { EVP_MD_CTX_free(context); }
+  };
+
+  std::unique_ptr<EVP_MD_CTX, Free> context{EVP_MD_CTX_new()};
+};
+
+Sha256Stream::Sha256Stream() : state_(std::make_unique<State>()) {
+  EVP_DigestInit_ex(state_->context.get(), EVP_sha256(), nullptr);
+}
+
+Sha256Stream::~Sha256Stream() = default;
+
+void Sha256Stream::Add(std::string_view bytes) {
+  EVP_DigestUpdate(state_->context.get(), bytes.data(), bytes.size());
+}
+
+std::string Sha256Stream::Finish() {
+  std::string digest(SHA256_DIGEST_LENGTH, '\0');
+  EVP_DigestFinal_ex(state_->context.get(), reinterpret_cast<unsigned char*>(digest.data()),
+                     nullptr);
+  return digest;
+}
+
 std::string HmacSha256(std::string_view key, std::string_view bytes) {
   std::string digest(SHA256_DIGEST_LENGTH, '\0');
   unsigned int length = 0;

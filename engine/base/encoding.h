@@ -1,5 +1,6 @@
 #pragma once
 
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -23,6 +24,24 @@ std::string HtmlEscape(std::string_view text);
 
 /// The raw 32 bytes of SHA-256.
 std::string Sha256(std::string_view bytes);
+
+/// SHA-256 of what comes piece by piece. One thread.
+class Sha256Stream {
+ public:
+  Sha256Stream();
+  ~Sha256Stream();
+  Sha256Stream(const Sha256Stream&) = delete;
+  Sha256Stream& operator=(const Sha256Stream&) = delete;
+
+  void Add(std::string_view bytes);
+  /// The raw 32 bytes of all that was added. Once only; nothing may be added afterwards.
+  std::string Finish();
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
 /// The raw 32 bytes of HMAC-SHA-256.
 std::string HmacSha256(std::string_view key, std::string_view bytes);
 

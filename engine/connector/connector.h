@@ -17,6 +17,7 @@
 #include "engine/core/gaps/walk.h"
 #include "engine/core/personal/phone_numbers.h"
 #include "engine/core/quota/limiter.h"
+#include "engine/core/recordings/plan.h"
 #include "engine/core/settling/settling.h"
 #include "engine/core/workflow/catalog.h"
 #include "engine/core/workflow/expressions.h"
@@ -240,6 +241,18 @@ struct SettlingRule {
   std::string facts_program;  ///< jq over that: see ReadRecordFacts.
 };
 
+/// One sort of file that calls leave behind, read from `recordings` of connector.yaml.
+struct RecordingRule {
+  core::recordings::Kind kind = core::recordings::Kind::kRecording;
+  std::vector<std::string> types;  ///< Of events that may carry the link: "io.aircall.call.ended".
+  std::string link;                ///< jq over an event's data: the link, or null.
+  std::string party;               ///< jq over it: the number of the other side; may be empty.
+  Millis link_life{0};
+  std::string fresh_action;  ///< Gives another link, without connector: "calls.get".
+  Json fresh_with;           ///< Its input; "${ jq }" sees $id.
+  std::string fresh_link;    ///< jq over its output: the link, or null.
+};
+
 /// What the account service must know of a provider. Everything here comes from connector.yaml.
 struct Connector {
   std::string name;  ///< "aircall"
@@ -265,6 +278,7 @@ struct Connector {
   std::map<std::string, OccurrenceRule> occurrences;  ///< By the provider's name of the event.
   std::vector<RecoveryList> recovery;     ///< Empty: what was missed cannot be found again.
   std::vector<SettlingRule> settling;     ///< Empty: its records change no more once they ended.
+  std::vector<RecordingRule> recordings;  ///< One of a kind; empty: calls leave no files.
   std::map<std::string, Action> actions;  ///< By name without connector: "contacts.search".
   std::map<std::string, Json>
       objects;  ///< By name, from objects/<name>.yaml: schema, key, list action, ...

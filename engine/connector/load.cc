@@ -204,12 +204,14 @@ Result<Connector> LoadConnector(const Folder& folder, const Formats& formats,
   if (Status events = LoadEvents(folder, formats, connector); !events.ok()) return events.error();
   if (Status recovery = LoadRecovery(folder, connector); !recovery.ok()) return recovery.error();
   if (Status settling = LoadSettling(folder, connector); !settling.ok()) return settling.error();
+  if (Status files = LoadRecordings(folder, connector); !files.ok()) return files.error();
   if (Status objects = LoadObjects(folder, formats, connector); !objects.ok())
     return objects.error();
   if (Status actions = LoadActions(folder, formats, connector, list); !actions.ok())
     return actions.error();
   for (const auto check : {CheckCredentialProbe, CheckReadBacks, CheckLookups, CheckUpserts,
-                           CheckObjects, CheckAccounts, CheckRecovery, CheckSettling}) {
+                           CheckObjects, CheckAccounts, CheckRecovery, CheckRecordings,
+                           CheckSettling}) {
     if (Status whole = check(folder, connector, list); !whole.ok()) return whole.error();
   }
   if (Status compiled = list.Compile(folder, expressions); !compiled.ok()) return compiled.error();

@@ -30,6 +30,8 @@ Status LoadEvents(const Folder& folder, const Formats& formats, Connector& conne
 Status LoadRecovery(const Folder& folder, Connector& connector);
 /// Of a connector whose events are loaded, to which it adds those that we tell ourselves.
 Status LoadSettling(const Folder& folder, Connector& connector);
+/// Likewise.
+Status LoadRecordings(const Folder& folder, Connector& connector);
 Status LoadObjects(const Folder& folder, const Formats& formats, Connector& connector);
 Status LoadActions(const Folder& folder, const Formats& formats, Connector& connector,
                    ExpressionList& list);
@@ -44,6 +46,7 @@ Status CheckObjects(const Folder& folder, const Connector& connector, Expression
 Status CheckAccounts(const Folder& folder, const Connector& connector, ExpressionList& list);
 Status CheckRecovery(const Folder& folder, const Connector& connector, ExpressionList& list);
 Status CheckSettling(const Folder& folder, const Connector& connector, ExpressionList& list);
+Status CheckRecordings(const Folder& folder, const Connector& connector, ExpressionList& list);
 
 /// The rules of an `errors` list that fits its format.
 std::vector<ErrorRule> ReadErrorRules(const Json& rules);

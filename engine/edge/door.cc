@@ -8,6 +8,7 @@
 #include "engine/edge/connect_road.h"
 #include "engine/edge/hook_directory.h"
 #include "engine/edge/pages.h"
+#include "engine/edge/recording_road.h"
 #include "engine/edge/webhook_intake.h"
 
 namespace sb::edge {
@@ -98,7 +99,13 @@ class Door::Routes {
                   .workers = workers_,
                   .clock = deps.clock,
                   .public_url = deps.public_url,
-                  .patience = settings.page_patience}) {}
+                  .patience = settings.page_patience}),
+        recordings_({.recordings = deps.recordings,
+                     .media = deps.media,
+                     .links = deps.recording_links,
+                     .workers = workers_,
+                     .clock = deps.clock,
+                     .patience = settings.page_patience}) {}
 
   HookDirectory& hooks() { return hooks_; }
 
@@ -109,6 +116,11 @@ class Door::Routes {
     if (first == "connect" && (parts.size() == 2 || parts.size() == 3))
       return Connect(exchange, parts);
     if (first == "install" && parts.size() == 3) return Install(exchange, parts);
+    if (first == "recordings" && parts.size() == 2 && recordings_.IsOpen()) {
+      exchange->SetRoute("/recordings/{recording}");
+      if (Allows(exchange, "GET")) recordings_.Serve(exchange, parts[1]);
+      return;
+    }
     if (exchange->request().path == "/oauth/callback") {
       exchange->SetRoute("/oauth/callback");
       if (Allows(exchange, "GET") && MayTry(exchange)) connect_.ComeBack(exchange);
@@ -207,6 +219,7 @@ class Door::Routes {
   HookDirectory hooks_;
   WebhookIntake webhooks_;
   ConnectRoad connect_;
+  RecordingRoad recordings_;
 };
 
 Door::Door(Dependencies dependencies, Settings settings)

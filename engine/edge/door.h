@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "engine/accounts/connections.h"
+#include "engine/accounts/recording_links.h"
 #include "engine/base/metrics.h"
 #include "engine/connector/connector.h"
 #include "engine/edge/http.h"
@@ -13,6 +14,8 @@
 #include "engine/ports/account_store.h"
 #include "engine/ports/clock.h"
 #include "engine/ports/executor.h"
+#include "engine/ports/media_store.h"
+#include "engine/ports/recording_store.h"
 #include "engine/runtime/engine.h"
 #include "engine/runtime/login_guard.h"
 
@@ -28,6 +31,7 @@ namespace sb::edge {
 ///   GET  /connect/{token}/outcome        how it stands, for the page that opened it in a pop-up
 ///   GET  /oauth/callback                 back from the provider
 ///   GET  /install/{connector}/{key}      an installation that begins at the provider
+///   GET  /recordings/{recording}         a kept recording, by a signed link
 ///   GET  /connect.js                     what platforms put into their pages
 ///   GET  /healthz /readyz /metrics /     and the files of the pages
 ///
@@ -52,6 +56,10 @@ class Door : private Handler {
     /// Why this instance should not be sent requests now, for people; empty: it is ready. Called on
     /// a worker.
     std::function<std::vector<std::string>()> unready_reasons;
+    // What is kept of calls; null: nothing is.
+    ports::RecordingStore* recordings = nullptr;
+    ports::MediaStore* media = nullptr;
+    const accounts::RecordingLinks* recording_links = nullptr;
   };
 
   struct Settings {

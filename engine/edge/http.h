@@ -1,8 +1,10 @@
 #pragma once
 
+#include <cstdint>
 #include <functional>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -33,12 +35,23 @@ std::map<std::string, std::string> ParseFields(const std::string& encoded);
 /// Whether a person's browser asks, rather than a program.
 bool WantsHtml(const Request& request);
 
+/// A body that is too large to hold: it is asked for piece by piece while it is sent.
+struct BodyStream {
+  /// The next piece; nothing: it cannot be had, and the connection is cut, so that nobody takes the
+  /// part for the whole. May be called on any thread.
+  using Given = std::function<void(std::optional<std::string>)>;
+
+  std::int64_t size = 0;
+  std::function<void(const Given&)> next;  ///< Not asked again before it has given.
+};
+
 /// An answer.
 struct Reply {
   int status = 200;
   ports::HttpHeaders headers;
   std::string body;
   std::string outcome = {};  ///< What became of a webhook: for metrics, not for the client.
+  std::optional<BodyStream> stream = {};  ///< In the place of `body`.
 };
 
 /// {"error": {"code": ..., "message": ...}}

@@ -35,6 +35,10 @@ Request ToRequest(http::request<http::string_body>&& message) {
   return request;
 }
 
+std::size_t SizeOf(const Reply& reply) {
+  return reply.stream ? static_cast<std::size_t>(reply.stream->size) : reply.body.size();
+}
+
 /// The values of all headers of that name, as if they stood in one: a proxy may add a line of its
 /// own behind one that the client sent.
 std::string AllOf(const Request& request, const std::string& name) {
@@ -202,16 +206,62 @@ void HttpSession::Send(Reply reply) {
   late_.cancel();
   Report(reply);
   const bool head = pending_ && pending_->request().method == "HEAD";
+  if (reply.stream && !head) return SendStream(std::move(reply), keep_ && !draining_);
   response_.emplace(static_cast<http::status>(reply.status), 11);
   for (const auto& [name, value] : reply.headers) response_->insert(name, value);
   response_->keep_alive(keep_ && !draining_);
-  if (reply.status != 304) response_->content_length(reply.body.size());
+  if (reply.status != 304) response_->content_length(SizeOf(reply));
   if (!head) response_->body() = std::move(reply.body);
   stream_.tcp().expires_after(settings_.write_timeout);
   const bool keep = response_->keep_alive();
   http::async_write(stream_, *response_,
                     [self = shared_from_this(), keep](beast::error_code error, std::size_t) {
                       self->OnSent(error, keep);
+                    });
+}
+
+void HttpSession::SendStream(Reply reply, bool keep) {
+  streaming_ = std::make_unique<Streaming>(std::move(*reply.stream));
+  Streaming& streaming = *streaming_;
+  streaming.keep = keep;
+  streaming.head.result(static_cast<unsigned>(reply.status));
+  streaming.head.version(11);
+  for (const auto& [name, value] : reply.headers) streaming.head.insert(name, value);
+  streaming.head.keep_alive(keep);
+  streaming.head.content_length(static_cast<std::uint64_t>(streaming.body.size));
+  streaming.serializer.emplace(streaming.head);
+  stream_.tcp().expires_after(settings_.write_timeout);
+  http::async_write_header(stream_, *streaming.serializer,
+                           [self = shared_from_this()](beast::error_code error, std::size_t) {
+                             if (error) return self->OnSent(error, false);
+                             self->AskForPiece();
+                           });
+}
+
+void HttpSession::AskForPiece() {
+  if (!streaming_) return;  // it was closed meanwhile
+  if (streaming_->unsent == 0) return OnSent({}, streaming_->keep);
+  stream_.tcp().expires_never();  // how long a piece takes to be read is not the client's doing
+  streaming_->body.next(
+      [io = io_.lock(), session = weak_from_this()](std::optional<std::string> piece) {
+        asio::dispatch(*io, [session, piece = std::move(piece)]() mutable {
+          if (const auto alive = session.lock()) alive->SendPiece(std::move(piece));
+        });
+      });
+}
+
+void HttpSession::SendPiece(std::optional<std::string> piece) {
+  if (!streaming_) return;
+  const bool fits =
+      piece && !piece->empty() && static_cast<std::int64_t>(piece->size()) <= streaming_->unsent;
+  if (!fits) return Close();
+  streaming_->piece = std::move(*piece);
+  streaming_->unsent -= static_cast<std::int64_t>(streaming_->piece.size());
+  stream_.tcp().expires_after(settings_.write_timeout);
+  asio::async_write(stream_, asio::buffer(streaming_->piece),
+                    [self = shared_from_this()](beast::error_code error, std::size_t) {
+                      if (error) return self->OnSent(error, false);
+                      self->AskForPiece();
                     });
 }
 
@@ -223,7 +273,7 @@ void HttpSession::Report(const Reply& reply) {
                     .status = reply.status,
                     .outcome = reply.outcome,
                     .address = pending_ ? pending_->request().address : "",
-                    .bytes = reply.body.size(),
+                    .bytes = SizeOf(reply),
                     .took = std::chrono::duration_cast<std::chrono::microseconds>(
                         std::chrono::steady_clock::now() - began_)};
   const std::string method =
@@ -237,6 +287,7 @@ void HttpSession::Report(const Reply& reply) {
 void HttpSession::OnSent(beast::error_code error, bool keep) {
   pending_.reset();
   response_.reset();
+  streaming_.reset();
   if (error) return Close();
   if (refused_) return Linger();
   if (!keep) return Close();

@@ -9,8 +9,10 @@
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/beast/core/flat_buffer.hpp>
+#include <boost/beast/http/empty_body.hpp>
 #include <boost/beast/http/message.hpp>
 #include <boost/beast/http/parser.hpp>
+#include <boost/beast/http/serializer.hpp>
 #include <boost/beast/http/string_body.hpp>
 
 #include "engine/edge/byte_stream.h"
@@ -52,6 +54,10 @@ class HttpSession : public std::enable_shared_from_this<HttpSession> {
   void NameSender(Request& request) const;
   void Refuse(boost::beast::error_code error);
   void Send(Reply reply);
+  /// Sends the head of an answer whose body comes in pieces, and then these.
+  void SendStream(Reply reply, bool keep);
+  void AskForPiece();
+  void SendPiece(std::optional<std::string> piece);
   void OnSent(boost::beast::error_code error, bool keep);
   void Linger();
   void SendContinue();
@@ -70,6 +76,21 @@ class HttpSession : public std::enable_shared_from_this<HttpSession> {
   std::shared_ptr<Pending>
       pending_;  // shared with the handler, which may answer after this connection is gone
   std::optional<Response> response_;
+
+  /// An answer under way whose body comes in pieces.
+  struct Streaming {
+    explicit Streaming(BodyStream stream) : body(std::move(stream)), unsent(body.size) {}
+
+    BodyStream body;
+    std::int64_t unsent;
+    std::string piece;  ///< The one that is being sent.
+    bool keep = false;
+    boost::beast::http::response<boost::beast::http::empty_body> head;
+    std::optional<boost::beast::http::response_serializer<boost::beast::http::empty_body>>
+        serializer;
+  };
+
+  std::unique_ptr<Streaming> streaming_;
   std::string continue_line_;
   std::size_t discarded_ = 0;
   std::chrono::steady_clock::time_point began_;

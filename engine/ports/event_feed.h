@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <string>
 #include <vector>
 
 #include "engine/base/result.h"
@@ -44,6 +45,10 @@ class EventFeed {
   virtual Result<FeedPosition> End() = 0;
   /// Events behind `after`, at most `limit`.
   virtual Result<FeedPage<InboxItem>> Events(const FeedPosition& after, int limit) = 0;
+  /// Likewise, but only events of these accounts and types.
+  virtual Result<FeedPage<InboxItem>> EventsOf(const std::vector<AccountId>& accounts,
+                                               const std::vector<std::string>& types,
+                                               const FeedPosition& after, int limit) = 0;
   /// Journal rows behind `after`, at most `limit`.
   virtual Result<FeedPage<JournalNews>> Journal(const FeedPosition& after, int limit) = 0;
 };

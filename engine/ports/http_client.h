@@ -4,6 +4,7 @@
 #include <functional>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -30,6 +31,10 @@ struct HttpRequest {
   std::optional<HttpLogin> digest = {};
   /// The longest body of an answer.
   std::size_t most_body = 16UL * 1024 * 1024;
+  /// Takes the body of the answer piece by piece instead of HttpResponse::body, on the client's
+  /// thread; with the status of the answer. False ends the request (kInDoubt HTTP_NO_ANSWER).
+  /// `most_body` holds all the same. Empty: the body is kept.
+  std::function<bool(int status, std::string_view piece)> on_body = {};
   /// Asked on a thread of the client right before the first byte; false drops the request
   /// (kUnavailable HTTP_NOT_STARTED, nothing was sent). Empty: it may always leave.
   std::function<bool()> may_leave = {};

@@ -52,7 +52,18 @@ class FakeHttpClient : public ports::HttpClient {
     const bool one_word = request.method.find_first_of(" \r\n") == std::string::npos;
     if (!sendable || !one_word) return Invalid("HTTP_BAD_REQUEST", "the request cannot be sent");
     if (!world) return Unavailable("HTTP_UNREACHABLE", "nobody is there; nothing was sent");
-    return world(request);
+    auto answer = world(request);
+    if (!answer.ok() || !request.on_body) return answer;
+    const std::string body = std::exchange(answer->body, {});
+    if (body.size() > request.most_body)
+      return InDoubt("HTTP_ANSWER_TOO_LARGE", "the answer is larger than it may be");
+    // Two pieces, so that whoever takes only the first is found out.
+    const std::size_t half = body.size() / 2;
+    for (const std::string& piece : {body.substr(0, half), body.substr(half)}) {
+      if (!piece.empty() && !request.on_body(answer->status, piece))
+        return InDoubt("HTTP_NO_ANSWER", "the taker of the answer wanted no more");
+    }
+    return answer;
   }
 
   mutable std::mutex mutex_;

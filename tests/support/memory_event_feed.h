@@ -25,6 +25,22 @@ class MemoryEventFeed : public ports::EventFeed {
                                     [&](EventId id) { return database_.inbox.at(id); });
   }
 
+  Result<ports::FeedPage<ports::InboxItem>> EventsOf(const std::vector<AccountId>& accounts,
+                                                     const std::vector<std::string>& types,
+                                                     const ports::FeedPosition& after,
+                                                     int limit) override {
+    const std::lock_guard lock(database_.mutex);
+    std::map<ports::FeedPosition, EventId> chosen;
+    for (const auto& [place, id] : database_.event_feed) {
+      const ports::InboxItem& item = database_.inbox.at(id);
+      if (std::ranges::count(accounts, item.account) > 0 &&
+          std::ranges::count(types, item.event) > 0)
+        chosen.emplace(place, id);
+    }
+    return PageOf<ports::InboxItem>(chosen, after, limit,
+                                    [&](EventId id) { return database_.inbox.at(id); });
+  }
+
   Result<ports::FeedPage<ports::JournalNews>> Journal(const ports::FeedPosition& after,
                                                       int limit) override {
     const std::lock_guard lock(database_.mutex);

@@ -160,12 +160,20 @@ std::size_t Transfer::OnHeader(char* bytes, std::size_t size, std::size_t count,
 std::size_t Transfer::OnBody(char* bytes, std::size_t size, std::size_t count, void* self) {
   auto& transfer = *static_cast<Transfer*>(self);
   const std::size_t length = size * count;
-  if (transfer.response_.body.size() + length > transfer.request_.most_body) {
+  if (transfer.body_bytes_ + length > transfer.request_.most_body) {
     transfer.too_large_ = true;
     return 0;
   }
+  transfer.body_bytes_ += length;
+  if (transfer.request_.on_body) return transfer.HandOn({bytes, length}) ? length : 0;
   transfer.response_.body.append(bytes, length);
   return length;
+}
+
+bool Transfer::HandOn(std::string_view piece) {
+  long status = 0;
+  curl_easy_getinfo(handle_.get(), CURLINFO_RESPONSE_CODE, &status);
+  return piece.empty() || request_.on_body(static_cast<int>(status), piece);
 }
 
 curl_socket_t Transfer::OpenSocket(void* self, curlsocktype /*purpose*/, curl_sockaddr* address) {

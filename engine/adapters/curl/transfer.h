@@ -3,6 +3,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 
 #include <curl/curl.h>
 
@@ -54,6 +55,8 @@ class Transfer {
   /// Whether a connection to this address may be made or used; notes a refusal.
   bool MayReach(const sockaddr& address);
   bool MayReach(const char* address, int port);
+  /// Gives a piece of the body to who takes it; false: it wants no more.
+  bool HandOn(std::string_view piece);
   Status AddHeaders();
   void SetMethod();
   void SetLimits();
@@ -76,6 +79,7 @@ class Transfer {
   std::unique_ptr<curl_slist, FreeList> headers_;
   ports::HttpResponse response_;
   std::size_t header_bytes_ = 0;
+  std::size_t body_bytes_ = 0;
   bool address_refused_ = false;
   bool held_back_ = false;  ///< May_leave said no.
   bool too_large_ = false;

@@ -27,6 +27,14 @@ const std::vector<Place>& Places() {
       {.table = "dead_letter", .key = {"event_id"}, .columns = {{"reason"}}},
       {.table = "inbox", .key = {"event_id"}, .columns = {{"body", Type::kBytes}, {"entity_id"}}},
       {.table = "inbox_key", .key = {"dedupe"}},
+      // After the inbox, from which it comes. Whose number it is, theirs is the file: a trigger
+      // sees to that (migration 0023).
+      {.table = "recording",
+       .key = {"recording_id"},
+       .columns = {{"party"}},
+       .also_set = "state = 5, erased_at = coalesce(t.erased_at, eng.now_()), erase_at = null, "
+                   "sha256 = null, reason = 'PERSON_ERASED', step = t.step + 1"},
+      {.table = "recording_policy", .key = {"account_id"}},
       {.table = "command",
        .key = {"command_id"},
        .columns = {{"body", Type::kJson}, {"answer", Type::kJson}}},
@@ -59,6 +67,8 @@ const std::vector<Exempt>& ExemptTables() {
       {"instance", "our own processes"},
       {"migration", "our own schema"},
       {"oauth_application", "applications of the platform and its tenants, their secrets sealed"},
+      {"recording_feed", "how far events were looked at"},
+      {"recording_waste", "ids of files that are to be erased; each row goes with its file"},
       {"secret", "named secrets of a tenant, sealed"},
       {"slot", "who owns which share"},
       {"token_key", "the sealed key that signs tenant tokens"},

@@ -69,6 +69,25 @@ Result<ports::FeedPage<ports::InboxItem>> PostgresEventFeed::Events(
   });
 }
 
+Result<ports::FeedPage<ports::InboxItem>> PostgresEventFeed::EventsOf(
+    const std::vector<AccountId>& accounts, const std::vector<std::string>& types,
+    const ports::FeedPosition& after, int limit) {
+  ArrayText of_accounts;
+  for (const AccountId account : accounts) of_accounts.AddNumber(account.number());
+  ArrayText of_types;
+  for (const std::string& type : types) of_types.AddText(type);
+  const auto rows = database_.Read(kFeedEventsOf, Params()
+                                                      .Number(after.commit)
+                                                      .Number(after.id)
+                                                      .Number(limit)
+                                                      .Array(of_accounts)
+                                                      .Array(of_types));
+  if (!rows.ok()) return rows.error();
+  return PageFrom<ports::InboxItem>(*rows, after, limit, ReadItem, [](const pqxx::row& row) {
+    return ports::FeedPosition{NumberOf(row, "commit_id"), NumberOf(row, "event_id"), 0};
+  });
+}
+
 Result<ports::FeedPage<ports::JournalNews>> PostgresEventFeed::Journal(
     const ports::FeedPosition& after, int limit) {
   const auto rows = database_.Read(

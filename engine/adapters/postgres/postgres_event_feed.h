@@ -12,6 +12,10 @@ class PostgresEventFeed : public ports::EventFeed {
   Result<ports::FeedPosition> End() override;
   Result<ports::FeedPage<ports::InboxItem>> Events(const ports::FeedPosition& after,
                                                    int limit) override;
+  Result<ports::FeedPage<ports::InboxItem>> EventsOf(const std::vector<AccountId>& accounts,
+                                                     const std::vector<std::string>& types,
+                                                     const ports::FeedPosition& after,
+                                                     int limit) override;
   Result<ports::FeedPage<ports::JournalNews>> Journal(const ports::FeedPosition& after,
                                                       int limit) override;
 

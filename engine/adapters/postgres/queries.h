@@ -559,6 +559,14 @@ inline constexpr Statement kFeedEvents = {
     "and b.commit_id < h.horizon order by b.commit_id, b.event_id limit $3) i on true "
     "order by i.commit_id, i.event_id"};
 
+inline constexpr Statement kFeedEventsOf = {
+    "feed.events_of",
+    "select h.horizon, " SB_INBOX_COLUMNS ", i.commit_id from (" SB_HORIZON
+    ") h left join lateral (select * from eng.inbox b where (b.commit_id, b.event_id) > ($1, $2) "
+    "and b.commit_id < h.horizon and b.account_id = any($4::bigint[]) and b.event = "
+    "any($5::text[]) order by b.commit_id, b.event_id limit $3) i on true "
+    "order by i.commit_id, i.event_id"};
+
 inline constexpr Statement kFeedJournal = {
     "feed.journal",
     "select h.horizon, j.*, coalesce((select r.workflow_id from eng.run r where r.slot = j.slot "
@@ -904,6 +912,101 @@ inline constexpr Statement kGapSave = {"gap.save", R"sql(
          position = $11::json, reading_at = $12, closed_at = $13, told = ($14 = 1)
    where slot = $1 and account_id = $2 and gap_id = $3 and step = $4
   returning step)sql"};
+
+// ---- recording
+// ------------------------------------------------------------------------------------------------
+
+#define SB_RECORDING_COLUMNS                                                                   \
+  "slot, account_id, recording_id, call_id, kind, party, event_id, told_at, state, attempts, " \
+  "due_at, reason, size, sha256, content_type, kept_at, erase_at, erased_at, step, created_at"
+
+inline constexpr Statement kRecordingWant = {"recording.want", R"sql(
+  insert into eng.recording (slot, account_id, recording_id, call_id, kind, party, event_id, told_at, state, due_at,
+                             created_at)
+  values ($1, $2, $3, $4, $5, $6, $7, $8, 1, $9, $10)
+  on conflict do nothing returning recording_id)sql"};
+
+inline constexpr Statement kRecordingGet = {
+    "recording.get", "select " SB_RECORDING_COLUMNS " from eng.recording where recording_id = $1"};
+
+inline constexpr Statement kRecordingList = {
+    "recording.list", "select " SB_RECORDING_COLUMNS
+                      " from eng.recording where account_id = $1 and recording_id < $2 "
+                      "and ($4::text = '' or call_id = $4::text) "
+                      "and ($5::smallint = 0 or state = $5::smallint) "
+                      "order by recording_id desc limit $3"};
+
+inline constexpr Statement kRecordingDue = {
+    "recording.due", "select " SB_RECORDING_COLUMNS
+                     " from eng.recording where state in (1, 2) and due_at <= $2 and slot = "
+                     "any($1::smallint[]) order by due_at, recording_id limit $3"};
+
+#undef SB_RECORDING_COLUMNS
+
+inline constexpr Statement kRecordingSave = {"recording.save", R"sql(
+  update eng.recording
+     set step = step + 1, state = $5, attempts = $6, due_at = $7, reason = $8, size = $9, sha256 = $10,
+         content_type = $11, kept_at = $12, erase_at = $13, erased_at = $14, party = $15
+   where slot = $1 and account_id = $2 and recording_id = $3 and step = $4
+  returning step)sql"};
+
+inline constexpr Statement kRecordingExpire = {"recording.expire", R"sql(
+  update eng.recording r
+     set state = 5, erased_at = $1, erase_at = null, sha256 = null, party = '', reason = 'RETENTION', step = step + 1
+    from (select slot, account_id, recording_id from eng.recording
+           where state = 3 and erase_at <= $1 order by erase_at limit $2 for update skip locked) due
+   where r.slot = due.slot and r.account_id = due.account_id and r.recording_id = due.recording_id
+  returning r.recording_id)sql"};
+
+inline constexpr Statement kRecordingPolicyGet = {
+    "recording.policy",
+    "select slot, account_id, recordings, voicemails, retain_days, most_bytes, since from "
+    "eng.recording_policy where account_id = $1"};
+
+inline constexpr Statement kRecordingPolicies = {
+    "recording.policies",
+    "select slot, account_id, recordings, voicemails, retain_days, most_bytes, since from "
+    "eng.recording_policy where recordings or voicemails order by account_id"};
+
+inline constexpr Statement kRecordingPolicySet = {"recording.set_policy", R"sql(
+  with kept as (
+    update eng.recording
+       set erase_at = case when $5::int = 0 then null else kept_at + make_interval(days => $5::int) end,
+           step = step + 1
+     where account_id = $2 and state = 3
+  )
+  insert into eng.recording_policy as p (slot, account_id, recordings, voicemails, retain_days, most_bytes, since)
+  values ($1, $2, $3 = 1, $4 = 1, $5, $6, $7)
+  on conflict (slot, account_id) do update
+    set recordings = excluded.recordings, voicemails = excluded.voicemails, retain_days = excluded.retain_days,
+        most_bytes = excluded.most_bytes,
+        since = case when p.recordings or p.voicemails then p.since else excluded.since end)sql"};
+
+inline constexpr Statement kRecordingPosition = {
+    "recording.position", "select commit_id, event_id from eng.recording_feed"};
+
+inline constexpr Statement kRecordingSavePosition = {"recording.save_position", R"sql(
+  insert into eng.recording_feed (commit_id, event_id) values ($1, $2)
+  on conflict (one) do update set commit_id = excluded.commit_id, event_id = excluded.event_id)sql"};
+
+inline constexpr Statement kRecordingWaste = {
+    "recording.waste",
+    "select slot, account_id, recording_id from eng.recording_waste where due_at <= $1 order by "
+    "due_at limit $2"};
+
+inline constexpr Statement kRecordingWasted = {"recording.wasted", R"sql(
+  with again as (
+    update eng.recording_waste set due_at = again_at, again_at = null, tried = true
+     where slot = $1 and account_id = $2 and recording_id = $3 and again_at is not null
+    returning recording_id
+  )
+  delete from eng.recording_waste
+   where slot = $1 and account_id = $2 and recording_id = $3 and again_at is null)sql"};
+
+inline constexpr Statement kRecordingHasWaste = {
+    "recording.has_waste",
+    "select exists (select from eng.recording_waste where not tried and ($1::bigint = 0 or "
+    "account_id = $1::bigint)) as has"};
 
 inline constexpr Statement kWatchGet = {
     "watch.get", "select good_at, probed_at, since from eng.webhook_watch where account_id = $1"};

@@ -15,6 +15,7 @@
 #include "engine/app/cli/event_commands.h"
 #include "engine/app/cli/key_commands.h"
 #include "engine/app/cli/quota_commands.h"
+#include "engine/app/cli/recording_commands.h"
 #include "engine/app/cli/run_commands.h"
 #include "engine/app/cli/secret_commands.h"
 #include "engine/app/cli/session.h"
@@ -765,6 +766,53 @@ void AddQuotaCommand(const Grammar& grammar, CLI::App& app) {
   AddPaging(command, options);
 }
 
+void AddRecordingPolicy(const Grammar& grammar, CLI::App* noun) {
+  auto options = std::make_shared<RecordingPolicyOptions>();
+  CLI::App* command = grammar.Add<RecordingPolicyOptions>(
+      noun, "policy", "Show or change what is kept of an account's calls",
+      "switchboard recording policy acc_01hv3k7q8s0g\n"
+      "  switchboard recording policy acc_01hv3k7q8s0g --keep both --retain-days 90\n\n"
+      "What is not named stays as it is. It holds for calls from now on, and for how long what is "
+      "kept already stays.",
+      options, RecordingPolicy);
+  command->add_option("account", options->account, "Such as acc_01hv3k7q8s0g")->required();
+  command->add_option("--keep", options->keep, "none, recordings, voicemails or both")
+      ->check(CLI::IsMember({"none", "recordings", "voicemails", "both"}));
+  command
+      ->add_option("--retain-days", options->retain_days,
+                   "Days for which a file is kept; 0: until it is erased")
+      ->check(CLI::Range(0, 3650));
+  command
+      ->add_option("--max-bytes", options->max_bytes,
+                   "The largest file that is kept; 0: 209715200 (200 MiB)")
+      ->check(CLI::NonNegativeNumber);
+}
+
+void AddRecordingCommands(const Grammar& grammar, CLI::App& app) {
+  CLI::App* noun = AddNoun(app, "recording", "Keep recordings and voicemails of calls");
+  AddRecordingPolicy(grammar, noun);
+  auto list = std::make_shared<ListRecordingsOptions>();
+  CLI::App* command = grammar.Add<ListRecordingsOptions>(
+      noun, "list", "List the recordings of an account, newest first",
+      "switchboard recording list acc_01hv3k7q8s0g --state failed", list, ListRecordings);
+  command->add_option("account", list->account, "Such as acc_01hv3k7q8s0g")->required();
+  command->add_option("--call", list->call, "Only of this call, by the provider's id");
+  command->add_option("--state", list->state, "wanted, fetching, kept, failed or erased")
+      ->check(CLI::IsMember({"wanted", "fetching", "kept", "failed", "erased"}));
+  AddPaging(command, list);
+  AddOnId(grammar, noun, "get", "Show one recording", "recording", "rec_01hv3k7q8s0g",
+          GetRecording);
+  auto link = std::make_shared<RecordingLinkOptions>();
+  command = grammar.Add<RecordingLinkOptions>(
+      noun, "link", "Make a link to a kept file, which expires",
+      "switchboard recording link rec_01hv3k7q8s0g --for 600\n\n"
+      "Whoever has the link may fetch the file until then, without a key.",
+      link, LinkRecording);
+  command->add_option("recording", link->recording, "Such as rec_01hv3k7q8s0g")->required();
+  command->add_option("--for", link->life_seconds, "Seconds for which it holds [3600]")
+      ->check(CLI::Range(1, 604800));
+}
+
 /// The innermost command that the arguments reached: its help is the one that helps.
 const CLI::App* Innermost(const CLI::App* app) {
   const auto parsed = app->get_subcommands();
@@ -815,6 +863,7 @@ int Main(int argc, const char* const* argv, const Environment& environment,
   AddTokenCommands(grammar, app);
   AddApplicationCommands(grammar, app);
   AddQuotaCommand(grammar, app);
+  AddRecordingCommands(grammar, app);
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {

@@ -164,6 +164,44 @@ TYPED_TEST(HttpClientContract, GivesHeaderNamesInLowerCaseAndValuesAsTheyCame) {
   EXPECT_EQ(HeaderOf(*answer, "x-said"), "Yes");
 }
 
+TYPED_TEST(HttpClientContract, GivesABodyPieceByPieceToWhoeverTakesIt) {
+  for (const int status : {200, 403}) {
+    this->setting_.Answer(status, "what was said");
+    std::string taken;
+    HttpRequest request = Get(this->setting_.Url());
+    request.on_body = [&](int of_status, std::string_view piece) {
+      EXPECT_EQ(of_status, status);
+      taken += piece;
+      return true;
+    };
+    const Result<HttpResponse> answer = Send(this->setting_.client(), request);
+    ASSERT_TRUE(answer.ok()) << answer.error().message;
+    EXPECT_EQ(answer->status, status);
+    EXPECT_EQ(answer->body, "");
+    EXPECT_EQ(taken, "what was said");
+  }
+}
+
+TYPED_TEST(HttpClientContract, EndsABodyThatItsTakerWantsNoMoreOf) {
+  this->setting_.Answer(200, "what was said");
+  HttpRequest request = Get(this->setting_.Url());
+  request.on_body = [](int, std::string_view) { return false; };
+  ExpectError(Send(this->setting_.client(), request), ErrorKind::kInDoubt, "HTTP_NO_ANSWER");
+}
+
+TYPED_TEST(HttpClientContract, HoldsATakenBodyToItsLimit) {
+  this->setting_.Answer(200, "what was said");
+  std::size_t taken = 0;
+  HttpRequest request = Get(this->setting_.Url());
+  request.most_body = 5;
+  request.on_body = [&](int, std::string_view piece) {
+    taken += piece.size();
+    return true;
+  };
+  ExpectError(Send(this->setting_.client(), request), ErrorKind::kInDoubt, "HTTP_ANSWER_TOO_LARGE");
+  EXPECT_LE(taken, 5U);
+}
+
 TYPED_TEST(HttpClientContract, SaysThatNothingWasSentWhenNobodyListens) {
   this->setting_.NobodyListens();
   ExpectError(Send(this->setting_.client(), Post(this->setting_.Url())), ErrorKind::kUnavailable,

@@ -54,6 +54,31 @@ TYPED_TEST(EventFeedContract, TellsEventsInTheOrderInWhichTheyWereStoredAndEachO
   EXPECT_THAT(this->Events(), ElementsAre(third));
 }
 
+TYPED_TEST(EventFeedContract, TellsOnlyOfTheAccountsAndTypesThatAreAskedFor) {
+  const EventId ended = this->Store("a");
+  InboxItem other;
+  other.slot = 17;
+  other.account = AccountId(1002);
+  other.id = this->ids_.template Next<EventTag>(kStoryTime);
+  other.dedupe = "b";
+  other.event = "io.aircall.call.ended";
+  other.received_at = kStoryTime;
+  ASSERT_THAT(this->world_.inbox.Append({other}), IsOk());
+  const auto mine =
+      this->world_.feed.EventsOf({AccountId(1001)}, {"io.aircall.call.ended"}, {}, 100);
+  ASSERT_THAT(mine, IsOk());
+  ASSERT_EQ(mine->items.size(), 1U);
+  EXPECT_EQ(mine->items[0].id, ended);
+  const auto others =
+      this->world_.feed.EventsOf({AccountId(1001)}, {"io.aircall.call.tagged"}, {}, 100);
+  ASSERT_THAT(others, IsOk());
+  EXPECT_THAT(others->items, IsEmpty());
+  const auto behind =
+      this->world_.feed.EventsOf({AccountId(1001)}, {"io.aircall.call.ended"}, others->next, 100);
+  ASSERT_THAT(behind, IsOk());
+  EXPECT_THAT(behind->items, IsEmpty()) << "what was passed over counts as told";
+}
+
 TYPED_TEST(EventFeedContract, GoesOnWhereAFullPageEnded) {
   const EventId first = this->Store("a");
   const EventId second = this->Store("b");

@@ -20,6 +20,7 @@
 #include "engine/adapters/postgres/postgres_gap_store.h"
 #include "engine/adapters/postgres/postgres_inbox_store.h"
 #include "engine/adapters/postgres/postgres_ownership_store.h"
+#include "engine/adapters/postgres/postgres_recording_store.h"
 #include "engine/adapters/postgres/postgres_refresh_store.h"
 #include "engine/adapters/postgres/postgres_run_store.h"
 #include "engine/adapters/postgres/postgres_schedule_store.h"
@@ -42,6 +43,7 @@
 #include "tests/support/memory_gap_store.h"
 #include "tests/support/memory_inbox_store.h"
 #include "tests/support/memory_ownership_store.h"
+#include "tests/support/memory_recording_store.h"
 #include "tests/support/memory_refresh_store.h"
 #include "tests/support/memory_run_store.h"
 #include "tests/support/memory_schedule_store.h"
@@ -76,6 +78,7 @@ struct MemoryWorld {
   MemoryErasureStore erasures{database, accounts};
   MemoryGapStore gaps;
   MemorySettlingStore settlings;
+  MemoryRecordingStore recordings;
   MemoryDeliveryHistory deliveries{database};
   MemoryOwnershipStore ownership{database, database_clock};
 
@@ -106,6 +109,7 @@ struct PostgresWorld {
   adapters::postgres::PostgresErasureStore erasures{database};
   adapters::postgres::PostgresGapStore gaps{database};
   adapters::postgres::PostgresSettlingStore settlings{database};
+  adapters::postgres::PostgresRecordingStore recordings{database};
   adapters::postgres::PostgresDeliveryHistory deliveries{database};
   adapters::postgres::PostgresOwnershipStore ownership{database};
 

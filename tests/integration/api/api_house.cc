@@ -323,6 +323,8 @@ api::Dependencies ApiHouse::Things() {
       .erasures = *erasures,
       .erasure_store = erasure_store,
       .gaps = gaps,
+      .recordings = recordings,
+      .recording_links = recording_links,
       .actions = performer,
       .connectors = *library,
       .expressions = expressions,
@@ -334,7 +336,8 @@ api::Dependencies ApiHouse::Things() {
       .tenant_tokens = tokens,
       .proxies = {},
       .post = [this](std::function<void()> task) { return pool->TryPost(std::move(task)); },
-      .on_enablement_changed = [this] { ++enablement_changes; }};
+      .on_enablement_changed = [this] { ++enablement_changes; },
+      .public_url = [] { return std::string("https://switchboard.example"); }};
 }
 
 ApiHouse::~ApiHouse() {

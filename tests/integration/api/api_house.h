@@ -16,6 +16,7 @@
 #include "engine/accounts/connections.h"
 #include "engine/accounts/erasures.h"
 #include "engine/accounts/key_rotation.h"
+#include "engine/accounts/recording_links.h"
 #include "engine/adapters/crypto/sodium_keys.h"
 #include "engine/adapters/jq/jq_expressions.h"
 #include "engine/adapters/system/system_time_zones.h"
@@ -40,6 +41,7 @@
 #include "tests/support/memory_event_feed.h"
 #include "tests/support/memory_gap_store.h"
 #include "tests/support/memory_inbox_store.h"
+#include "tests/support/memory_recording_store.h"
 #include "tests/support/memory_refresh_store.h"
 #include "tests/support/memory_run_store.h"
 #include "tests/support/memory_schedule_store.h"
@@ -207,6 +209,7 @@ class ApiHouse {
   MemoryDeadLetterStore dead_letters{database};
   MemoryErasureStore erasure_store{database, accounts};
   MemoryGapStore gaps;
+  MemoryRecordingStore recordings;
   MemoryEventFeed feed{database};
   MemoryApiKeyStore keys;
   MemorySecretStore secrets;
@@ -218,6 +221,7 @@ class ApiHouse {
       adapters::crypto::SodiumKeys::Create({NewVaultKey(), OldVaultKey()}).value();
   accounts::KeyRotation key_rotation{{data_keys, early_values, vault_keys, vault}};
   api::TenantTokens tokens{Secret("a key for tests")};
+  accounts::RecordingLinks recording_links{Secret("a key for tests")};
   ScriptedPerformer performer;
   ScriptedEngine engine{database, workflows, ids, clock};
   std::atomic<int> enablement_changes{0};

@@ -89,6 +89,13 @@ const std::vector<IsolationRow>& IsolationTable() {
       {"QuotaService/ListQuotas", kViewer, "{}", kNothing},
       {"QuotaService/ListQuotas", kViewer, R"({"tenant": "$tenant"})"},
 
+      {"RecordingService/SetRecordingPolicy", kOperator,
+       R"({"policy": {"account": "$account", "keep": "KEEP_BOTH"}})"},
+      {"RecordingService/GetRecordingPolicy", kViewer, R"({"account": "$account"})"},
+      {"RecordingService/GetRecording", kViewer, R"({"recording": "$recording"})"},
+      {"RecordingService/ListRecordings", kViewer, R"({"account": "$account"})"},
+      {"RecordingService/CreateRecordingLink", kOperator, R"({"recording": "$recording"})"},
+
       {"RunService/StartRun", kOperator,
        R"({"account": "$account", "workflow": "acme/follow-up"})"},
       {"RunService/StartRuns", kOperator,

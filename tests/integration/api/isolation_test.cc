@@ -104,6 +104,7 @@ class IsolationWorld : public ::testing::Test {
     SessionId session;
     ApiKeyId key;
     ports::ErasureId erasure;
+    ports::RecordingId recording;
   };
 
   WorkflowId Deploy() {
@@ -139,6 +140,7 @@ class IsolationWorld : public ::testing::Test {
     of.key = AddKey(TenantScope::Of({tenant}));
     AddApplication(tenant);
     of.erasure = AddErasure(tenant);
+    of.recording = AddRecording(of.account);
   }
 
   void AddApplication(const std::string& tenant) {
@@ -162,6 +164,20 @@ class IsolationWorld : public ::testing::Test {
     return erasure.id;
   }
 
+  ports::RecordingId AddRecording(AccountId account) {
+    ports::Recording recording;
+    recording.created_at = house_.clock.Now();
+    recording.id = house_.ids.Next<ports::RecordingTag>(recording.created_at);
+    recording.account = account;
+    recording.call = "4190000017";
+    EXPECT_TRUE(house_.recordings.Want(recording).ok());
+    recording.state = ports::RecordingState::kKept;
+    recording.kept_at = recording.created_at;
+    recording.sha256 = Sha256("what was said");
+    EXPECT_TRUE(house_.recordings.Save(recording).ok());
+    return recording.id;
+  }
+
   /// What the words of a row stand for.
   Words WordsOfGlobex() const {
     return {{"$tenant", "globex"},
@@ -172,6 +188,7 @@ class IsolationWorld : public ::testing::Test {
             {"$session", ToText(globex_.session)},
             {"$key", ToText(globex_.key)},
             {"$erasure", ports::ToText(globex_.erasure)},
+            {"$recording", ports::ToText(globex_.recording)},
             {"$shared_key", ToText(shared_key_)},
             {"$beginning", beginning_}};
   }
@@ -186,6 +203,7 @@ class IsolationWorld : public ::testing::Test {
             {"$session", ToText(SessionId(4242))},
             {"$key", ToText(ApiKeyId(4242))},
             {"$erasure", ports::ToText(ports::ErasureId(4242))},
+            {"$recording", ports::ToText(ports::RecordingId(4242))},
             {"$shared_key", ToText(ApiKeyId(4243))},
             {"$beginning", beginning_}};
   }
@@ -268,7 +286,9 @@ class IsolationWorld : public ::testing::Test {
     events.accounts.Only({globex_.account});
     state += std::to_string(house_.runs.List(runs, {})->items.size()) + " runs, " +
              std::to_string(house_.inbox.List(events, {})->items.size()) + " events, " +
-             std::to_string(house_.erasure_store.List("globex", {})->items.size()) + " erasures";
+             std::to_string(house_.erasure_store.List("globex", {})->items.size()) + " erasures, " +
+             std::to_string(house_.recordings.Get(globex_.recording)->step) +
+             (house_.recordings.Policy(globex_.account)->rules.KeepsAnything() ? " keeps" : "");
     return state;
   }
 

@@ -96,7 +96,10 @@ DoorWorld::DoorWorld(edge::Door::Settings settings)
             .ids = ids,
             .metrics = metrics,
             .public_url = [this] { return public_url; },
-            .unready_reasons = [this] { return reasons; }},
+            .unready_reasons = [this] { return reasons; },
+            .recordings = &recordings,
+            .media = &media,
+            .recording_links = &recording_links},
            settings) {
   const auto bound = door.Start("127.0.0.1:0");
   if (!bound.ok()) {

@@ -10,6 +10,8 @@
 #include "engine/adapters/system/worker_pool.h"
 #include "engine/edge/door.h"
 #include "tests/integration/edge/http_connection.h"
+#include "tests/support/memory_media_store.h"
+#include "tests/support/memory_recording_store.h"
 #include "tests/unit/accounts/accounts_world.h"
 
 namespace sb::testing {
@@ -78,6 +80,9 @@ class DoorWorld : public AccountsWorld {
   }
 
   EventBox engine;
+  MemoryRecordingStore recordings;
+  MemoryMediaStore media;
+  accounts::RecordingLinks recording_links{Secret("the key of this installation")};
   std::vector<std::string> reasons;  ///< Why it is not ready. Set before asking.
   adapters::system::WorkerPool workers{clock, 4, 1000};
   edge::Door door;

@@ -96,7 +96,8 @@ class Erasing : public ::testing::Test {
                      .metrics = metrics_,
                      .cancel_run = [this](RunId run) { Finish(run); },
                      .deliveries_wait = [this] { return deliveries_wait_; },
-                     .begun = [] {}});
+                     .begun = [] {},
+                     .files_wait = [this](AccountId) { return Result<bool>(files_wait_); }});
   }
 
   Erasures::Pace WorkOff() {
@@ -123,6 +124,7 @@ class Erasing : public ::testing::Test {
   testing::MemoryErasureStore store_{database_, accounts_};
   testing::GlassVault vault_;
   bool deliveries_wait_ = false;
+  bool files_wait_ = false;
   Erasures erasures_ = NewErasures();
   AccountId acme_ = Account("acme");
   AccountId globex_ = Account("globex");
@@ -236,6 +238,21 @@ TEST_F(Erasing, LetsDeliveriesThatWaitOnDiskComeInFirst) {
   WorkOff();
   EXPECT_EQ(BodyOf(late), "[erased]");
   EXPECT_EQ(store_.Get(begun.id)->state, ErasureState::kDone);
+}
+
+TEST_F(Erasing, IsNotDoneBeforeTheFilesAreGone) {
+  files_wait_ = true;
+  const Erasure person = Begin();
+  const Erasure account = *erasures_.EraseAccount(*accounts_.Get(globex_));
+  EXPECT_EQ(WorkOff(), Erasures::Pace::kLater);
+  WorkOff();
+  EXPECT_NE(store_.Get(person.id)->state, ErasureState::kDone);
+  EXPECT_NE(store_.Get(account.id)->state, ErasureState::kDone);
+  EXPECT_EQ(accounts_.Get(globex_)->display_name, "Lumen Tools");
+  files_wait_ = false;
+  WorkOff();
+  EXPECT_EQ(store_.Get(person.id)->state, ErasureState::kDone);
+  EXPECT_EQ(store_.Get(account.id)->state, ErasureState::kDone);
 }
 
 TEST_F(Erasing, AnAccountLosesAllItsDataAndItsLiveRunsAreCancelled) {
