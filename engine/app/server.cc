@@ -95,7 +95,7 @@ constexpr int kCredentialThreads = 8;  ///< For renewals, each of which may wait
 constexpr int kGapThreads = 4;         ///< For looks at webhooks and pages of gaps.
 constexpr int kSettlingThreads =
     4;  ///< For records that are read again; each may wait long for quota.
-constexpr int kRecordingThreads = 5;   ///< For four downloads, which may take minutes, and a look.
+constexpr int kRecordingThreads = 5;  ///< For four downloads, which may take minutes, and a look.
 constexpr Millis kGrace = std::chrono::seconds(5);
 constexpr Millis kLongestMemory = std::chrono::hours(24 * 365);
 constexpr Millis kPartitionRound = std::chrono::hours(1);

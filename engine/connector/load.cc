@@ -209,9 +209,9 @@ Result<Connector> LoadConnector(const Folder& folder, const Formats& formats,
     return objects.error();
   if (Status actions = LoadActions(folder, formats, connector, list); !actions.ok())
     return actions.error();
-  for (const auto check : {CheckCredentialProbe, CheckReadBacks, CheckLookups, CheckUpserts,
-                           CheckObjects, CheckAccounts, CheckRecovery, CheckRecordings,
-                           CheckSettling}) {
+  for (const auto check :
+       {CheckCredentialProbe, CheckReadBacks, CheckLookups, CheckUpserts, CheckObjects,
+        CheckAccounts, CheckRecovery, CheckRecordings, CheckSettling}) {
     if (Status whole = check(folder, connector, list); !whole.ok()) return whole.error();
   }
   if (Status compiled = list.Compile(folder, expressions); !compiled.ok()) return compiled.error();
