@@ -7,6 +7,7 @@
 
 #include "engine/app/config.h"
 #include "engine/base/result.h"
+#include "engine/ports/account_store.h"
 
 namespace sb::accounts {
 struct ConnectionDependencies;

@@ -42,7 +42,7 @@ bool IsFresh(WallTime told_at, Millis life, WallTime now) {
 
 std::optional<Millis> WaitAfter(int attempts) {
   if (attempts >= kMostAttempts) return {};
-  return std::min(kFirstWait * (1LL << std::clamp(attempts - 1, 0, 20)), kLongestWait);
+  return std::min<Millis>(kFirstWait * (1LL << std::clamp(attempts - 1, 0, 20)), kLongestWait);
 }
 
 RangeAnswer ReadRange(std::string_view header, std::int64_t size) {

@@ -101,7 +101,7 @@ TEST(ParseYaml, RefusesWhatIsNoYaml) {
 TEST(ParseYaml, PointsAtTheFault) {
   EXPECT_EQ(Refusal("a: 1\nb: [1,\n").position.line, 3);
   EXPECT_EQ(Refusal("a: 1\nb: .inf\n").position, (Position{2, 4}));
-  EXPECT_EQ(Refusal("a: 1\n---\nb: 2\n").position.line, 3);
+  EXPECT_EQ(Refusal("a: 1\n---\nb: 2\n").position.line, 2);
 }
 
 TEST(ParseYaml, TellsTabsApart) {

@@ -143,7 +143,8 @@ class Custody : public ::testing::Test {
 
   /// One try of what is due.
   void FetchDue() {
-    for (const Recording& recording : fetch_.Due().value()) fetch_.Fetch(recording);
+    const std::vector<Recording> due = fetch_.Due().value();
+    for (const Recording& recording : due) fetch_.Fetch(recording);
   }
 
   std::vector<std::string> Urls() {
