@@ -1,26 +1,30 @@
 -- Generated from the migrations; see README.md.
 CREATE SCHEMA eng;
-CREATE FUNCTION eng.append_inbox(i_slot smallint[], i_account bigint[], i_event_id bigint[], i_dedupe bytea[], i_source smallint[], i_event text[], i_entity text[], i_entity_id text[], i_occurred timestamp with time zone[], i_received timestamp with time zone[], i_first integer[], i_length integer[], i_bodies bytea) RETURNS SETOF bigint
+CREATE FUNCTION eng.append_inbox(i_slot smallint[], i_account bigint[], i_event_id bigint[], i_dedupe bytea[], i_source smallint[], i_event text[], i_entity text[], i_entity_id text[], i_occurred timestamp with time zone[], i_received timestamp with time zone[], i_first integer[], i_length integer[], i_occurrence bytea[], i_bodies bytea) RETURNS SETOF bigint
     LANGUAGE plpgsql
     AS $$
 begin
   return query
   with item as materialized (
     select * from unnest(i_slot, i_account, i_event_id, i_dedupe, i_source, i_event, i_entity, i_entity_id,
-                         i_occurred, i_received, i_first, i_length)
+                         i_occurred, i_received, i_first, i_length, i_occurrence)
       as t (slot, account_id, event_id, dedupe, source, event, entity, entity_id, occurred_at, received_at, first,
-            length)
+            length, occurrence)
   ), fresh as (
     insert into eng.inbox_key as k (slot, account_id, dedupe, event_id, seen_on)
-    select slot, account_id, dedupe, event_id, (eng.now_() at time zone 'UTC')::date
-      from item order by slot, account_id, dedupe, event_id
+    select i.slot, i.account_id, i.dedupe, i.event_id, (eng.now_() at time zone 'UTC')::date
+      from item i
+      -- A value of its own for each item, not a join: that one might be planned over all keys there are.
+     where (select r.event_id from eng.inbox_key r
+             where r.slot = i.slot and r.account_id = i.account_id and r.dedupe = i.occurrence) is null
+     order by i.slot, i.account_id, i.dedupe, i.event_id
     on conflict (slot, account_id, dedupe) do nothing
     returning k.event_id
   ), stored as (
     insert into eng.inbox (slot, account_id, event_id, dedupe, source, event, entity, entity_id, occurred_at,
-                           received_at, body)
+                           received_at, body, occurrence)
     select i.slot, i.account_id, i.event_id, i.dedupe, i.source, i.event, i.entity, i.entity_id, i.occurred_at,
-           i.received_at, substring(i_bodies from i.first for i.length)
+           i.received_at, substring(i_bodies from i.first for i.length), i.occurrence
       from item i join fresh using (event_id)
   )
   insert into eng.inbox_pending as p (slot, event_id, account_id)
@@ -150,12 +154,12 @@ begin
      where p.slot = t.slot and p.event_id = t.event_id;
   end if;
   if cardinality(b_account) > 0 then
-    insert into eng.budget (slot, account_id, limit_eff, foreign_est, cool_until, first_second, used, reserved)
-    select t.slot, t.account_id, t.limit_eff, t.foreign_est, t.cool_until, t.first_second, t.used::smallint[],
+    insert into eng.budget (slot, company_id, limit_eff, foreign_est, cool_until, first_second, used, reserved)
+    select t.slot, t.company_id, t.limit_eff, t.foreign_est, t.cool_until, t.first_second, t.used::smallint[],
            t.reserved
       from unnest(b_slot, b_account, b_limit, b_foreign, b_cool, b_first, b_used, b_reserved)
-        as t (slot, account_id, limit_eff, foreign_est, cool_until, first_second, used, reserved)
-    on conflict (slot, account_id) do update
+        as t (slot, company_id, limit_eff, foreign_est, cool_until, first_second, used, reserved)
+    on conflict (slot, company_id) do update
        set limit_eff = excluded.limit_eff, foreign_est = excluded.foreign_est, cool_until = excluded.cool_until,
            first_second = excluded.first_second, used = excluded.used, reserved = excluded.reserved;
   end if;
@@ -393,6 +397,20 @@ begin
   return next;
 end
 $$;
+CREATE FUNCTION eng.waste_recording() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+begin
+  if old.state in (2, 3) then
+    insert into eng.recording_waste as w (slot, account_id, recording_id, due_at, again_at)
+    values (old.slot, old.account_id, old.recording_id, eng.now_(),
+            case when old.state = 2 then eng.now_() + interval '30 minutes' end)
+    on conflict (slot, account_id, recording_id) do update
+      set due_at = excluded.due_at, again_at = coalesce(excluded.again_at, w.again_at), tried = false;
+  end if;
+  return null;
+end
+$$;
 CREATE TABLE eng.account (
     account_id bigint NOT NULL,
     slot smallint NOT NULL,
@@ -446,13 +464,13 @@ CREATE TABLE eng.api_key (
 );
 CREATE TABLE eng.budget (
     slot smallint NOT NULL,
-    account_id bigint NOT NULL,
     limit_eff integer NOT NULL,
     foreign_est integer NOT NULL,
     cool_until timestamp with time zone,
     first_second bigint NOT NULL,
     used smallint[] NOT NULL,
-    reserved integer NOT NULL
+    reserved integer NOT NULL,
+    company_id bigint NOT NULL
 )
 WITH (fillfactor='50', autovacuum_vacuum_scale_factor='0', autovacuum_vacuum_threshold='1000', autovacuum_vacuum_cost_delay='0');
 CREATE TABLE eng.change (
@@ -474,7 +492,7 @@ CREATE TABLE eng.command (
     answer json,
     asked_at timestamp with time zone NOT NULL,
     expires_at timestamp with time zone NOT NULL,
-    CONSTRAINT command_kind_check CHECK (((kind >= 1) AND (kind <= 5))),
+    CONSTRAINT command_kind_check CHECK (((kind >= 1) AND (kind <= 6))),
     CONSTRAINT command_state_check CHECK ((state = ANY (ARRAY[1, 2, 3])))
 )
 WITH (fillfactor='50', autovacuum_vacuum_scale_factor='0', autovacuum_vacuum_threshold='1000', autovacuum_vacuum_cost_delay='0');
@@ -512,6 +530,8 @@ CREATE TABLE eng.credential (
     refresh_by bigint,
     refresh_nonce bytea,
     refresh_deadline timestamp with time zone,
+    application_tenant text DEFAULT ''::text NOT NULL,
+    client_id text DEFAULT ''::text NOT NULL,
     CONSTRAINT credential_generation_check CHECK ((generation > 0)),
     CONSTRAINT credential_refresh_check CHECK ((num_nulls(refresh_by, refresh_nonce, refresh_deadline) = ANY (ARRAY[0, 3])))
 );
@@ -552,6 +572,35 @@ CREATE TABLE eng.erasure_key (
     tenant text NOT NULL,
     sealed bytea NOT NULL
 );
+CREATE TABLE eng.former_application (
+    tenant text NOT NULL,
+    connector text NOT NULL,
+    client_id text NOT NULL,
+    sealed_secret bytea NOT NULL,
+    retired_at timestamp with time zone NOT NULL
+);
+CREATE TABLE eng.gap (
+    slot smallint NOT NULL,
+    account_id bigint NOT NULL,
+    gap_id bigint NOT NULL,
+    reason smallint NOT NULL,
+    state smallint NOT NULL,
+    from_time timestamp with time zone NOT NULL,
+    to_time timestamp with time zone,
+    recovered bigint NOT NULL,
+    open_count bigint NOT NULL,
+    records bigint NOT NULL,
+    "position" json NOT NULL,
+    step integer NOT NULL,
+    found_at timestamp with time zone NOT NULL,
+    reading_at timestamp with time zone,
+    closed_at timestamp with time zone,
+    told boolean DEFAULT false NOT NULL,
+    CONSTRAINT gap_closed_check CHECK (((state = ANY (ARRAY[3, 4])) = (closed_at IS NOT NULL))),
+    CONSTRAINT gap_ends_check CHECK (((state = 1) OR (state = 4) OR (to_time IS NOT NULL))),
+    CONSTRAINT gap_reason_check CHECK (((reason >= 1) AND (reason <= 4))),
+    CONSTRAINT gap_state_check CHECK (((state >= 1) AND (state <= 4)))
+);
 CREATE TABLE eng.inbox (
     slot smallint NOT NULL,
     account_id bigint NOT NULL,
@@ -565,6 +614,7 @@ CREATE TABLE eng.inbox (
     received_at timestamp with time zone NOT NULL,
     body bytea NOT NULL,
     commit_id bigint DEFAULT eng.commit_id(),
+    occurrence bytea,
     CONSTRAINT inbox_source_check CHECK ((source = ANY (ARRAY[1, 2, 3])))
 )
 PARTITION BY RANGE (event_id);
@@ -621,6 +671,55 @@ CREATE TABLE eng.oauth_application (
     claim_url text NOT NULL,
     install_key text NOT NULL,
     updated_at timestamp with time zone NOT NULL
+);
+CREATE TABLE eng.recording (
+    slot smallint NOT NULL,
+    account_id bigint NOT NULL,
+    recording_id bigint NOT NULL,
+    call_id text NOT NULL,
+    kind smallint NOT NULL,
+    party text DEFAULT ''::text NOT NULL,
+    event_id bigint NOT NULL,
+    told_at timestamp with time zone NOT NULL,
+    state smallint NOT NULL,
+    attempts integer DEFAULT 0 NOT NULL,
+    due_at timestamp with time zone NOT NULL,
+    reason text DEFAULT ''::text NOT NULL,
+    size bigint DEFAULT 0 NOT NULL,
+    sha256 bytea,
+    content_type text DEFAULT ''::text NOT NULL,
+    kept_at timestamp with time zone,
+    erase_at timestamp with time zone,
+    erased_at timestamp with time zone,
+    step integer DEFAULT 0 NOT NULL,
+    created_at timestamp with time zone NOT NULL,
+    CONSTRAINT recording_erased_check CHECK (((state = 5) = (erased_at IS NOT NULL))),
+    CONSTRAINT recording_kept_check CHECK (((state <> 3) OR ((kept_at IS NOT NULL) AND (sha256 IS NOT NULL)))),
+    CONSTRAINT recording_kind_check CHECK (((kind >= 1) AND (kind <= 2))),
+    CONSTRAINT recording_state_check CHECK (((state >= 1) AND (state <= 5)))
+);
+CREATE TABLE eng.recording_feed (
+    one boolean DEFAULT true NOT NULL,
+    commit_id bigint NOT NULL,
+    event_id bigint NOT NULL,
+    CONSTRAINT recording_feed_one_check CHECK (one)
+);
+CREATE TABLE eng.recording_policy (
+    slot smallint NOT NULL,
+    account_id bigint NOT NULL,
+    recordings boolean NOT NULL,
+    voicemails boolean NOT NULL,
+    retain_days integer NOT NULL,
+    most_bytes bigint NOT NULL,
+    since timestamp with time zone NOT NULL
+);
+CREATE TABLE eng.recording_waste (
+    slot smallint NOT NULL,
+    account_id bigint NOT NULL,
+    recording_id bigint NOT NULL,
+    due_at timestamp with time zone NOT NULL,
+    again_at timestamp with time zone,
+    tried boolean DEFAULT false NOT NULL
 );
 CREATE TABLE eng.run (
     slot smallint NOT NULL,
@@ -683,6 +782,26 @@ CREATE TABLE eng.secret (
     sealed bytea NOT NULL,
     updated_at timestamp with time zone NOT NULL
 );
+CREATE TABLE eng.settling (
+    slot smallint NOT NULL,
+    account_id bigint NOT NULL,
+    settling_id bigint NOT NULL,
+    record_key bytea NOT NULL,
+    entity text NOT NULL,
+    subject text NOT NULL,
+    record_id text NOT NULL,
+    state smallint NOT NULL,
+    ended_at timestamp with time zone NOT NULL,
+    seen_at timestamp with time zone NOT NULL,
+    content bytea NOT NULL,
+    due_at timestamp with time zone,
+    confirmed_by bigint,
+    looks integer NOT NULL,
+    step integer NOT NULL,
+    CONSTRAINT settling_due_check CHECK (((state = ANY (ARRAY[1, 2])) = (due_at IS NOT NULL))),
+    CONSTRAINT settling_state_check CHECK (((state >= 1) AND (state <= 4)))
+)
+WITH (fillfactor='80');
 CREATE TABLE eng.slot (
     slot smallint NOT NULL,
     instance_id bigint,
@@ -713,6 +832,14 @@ CREATE TABLE eng.vault_key_holder (
     key_ids text[] NOT NULL,
     noted_at timestamp with time zone NOT NULL
 );
+CREATE TABLE eng.webhook_watch (
+    slot smallint NOT NULL,
+    account_id bigint NOT NULL,
+    good_at timestamp with time zone,
+    probed_at timestamp with time zone,
+    since jsonb NOT NULL
+)
+WITH (fillfactor='70');
 CREATE TABLE eng.workflow (
     workflow_id bigint NOT NULL,
     workspace text NOT NULL,
@@ -744,7 +871,7 @@ ALTER TABLE ONLY eng.api_key
 ALTER TABLE ONLY eng.api_key
     ADD CONSTRAINT api_key_pkey PRIMARY KEY (key_hash);
 ALTER TABLE ONLY eng.budget
-    ADD CONSTRAINT budget_pkey PRIMARY KEY (slot, account_id);
+    ADD CONSTRAINT budget_pkey PRIMARY KEY (slot, company_id);
 ALTER TABLE ONLY eng.change
     ADD CONSTRAINT change_pkey PRIMARY KEY (topic);
 ALTER TABLE ONLY eng.command
@@ -765,6 +892,10 @@ ALTER TABLE ONLY eng.erasure_key
     ADD CONSTRAINT erasure_key_pkey PRIMARY KEY (tenant);
 ALTER TABLE ONLY eng.erasure
     ADD CONSTRAINT erasure_pkey PRIMARY KEY (erasure_id);
+ALTER TABLE ONLY eng.former_application
+    ADD CONSTRAINT former_application_pkey PRIMARY KEY (tenant, connector, client_id);
+ALTER TABLE ONLY eng.gap
+    ADD CONSTRAINT gap_pkey PRIMARY KEY (slot, account_id, gap_id);
 ALTER TABLE ONLY eng.inbox_key
     ADD CONSTRAINT inbox_key_pkey PRIMARY KEY (slot, account_id, dedupe);
 ALTER TABLE ONLY eng.inbox_pending
@@ -781,6 +912,14 @@ ALTER TABLE ONLY eng.oauth_application
     ADD CONSTRAINT oauth_application_install_key_key UNIQUE (install_key);
 ALTER TABLE ONLY eng.oauth_application
     ADD CONSTRAINT oauth_application_pkey PRIMARY KEY (tenant, connector);
+ALTER TABLE ONLY eng.recording_feed
+    ADD CONSTRAINT recording_feed_pkey PRIMARY KEY (one);
+ALTER TABLE ONLY eng.recording
+    ADD CONSTRAINT recording_pkey PRIMARY KEY (slot, account_id, recording_id);
+ALTER TABLE ONLY eng.recording_policy
+    ADD CONSTRAINT recording_policy_pkey PRIMARY KEY (slot, account_id);
+ALTER TABLE ONLY eng.recording_waste
+    ADD CONSTRAINT recording_waste_pkey PRIMARY KEY (slot, account_id, recording_id);
 ALTER TABLE ONLY eng.run_done
     ADD CONSTRAINT run_done_pkey PRIMARY KEY (slot, account_id, run_id);
 ALTER TABLE ONLY eng.run
@@ -791,6 +930,8 @@ ALTER TABLE ONLY eng.schedule
     ADD CONSTRAINT schedule_pkey PRIMARY KEY (slot, account_id, workspace, name);
 ALTER TABLE ONLY eng.secret
     ADD CONSTRAINT secret_pkey PRIMARY KEY (tenant, name);
+ALTER TABLE ONLY eng.settling
+    ADD CONSTRAINT settling_pkey PRIMARY KEY (slot, account_id, settling_id);
 ALTER TABLE ONLY eng.slot
     ADD CONSTRAINT slot_pkey PRIMARY KEY (slot);
 ALTER TABLE ONLY eng.token_key
@@ -799,6 +940,8 @@ ALTER TABLE ONLY eng.turn
     ADD CONSTRAINT turn_pkey PRIMARY KEY (slot, account_id, run_id);
 ALTER TABLE ONLY eng.vault_key_holder
     ADD CONSTRAINT vault_key_holder_pkey PRIMARY KEY (instance_id);
+ALTER TABLE ONLY eng.webhook_watch
+    ADD CONSTRAINT webhook_watch_pkey PRIMARY KEY (slot, account_id);
 ALTER TABLE ONLY eng.workflow_enabled
     ADD CONSTRAINT workflow_enabled_pkey PRIMARY KEY (workspace, name, account_id);
 ALTER TABLE ONLY eng.workflow
@@ -807,17 +950,22 @@ ALTER TABLE ONLY eng.workflow
     ADD CONSTRAINT workflow_version_key UNIQUE (workspace, name, version);
 ALTER TABLE ONLY eng.writer
     ADD CONSTRAINT writer_pkey PRIMARY KEY (instance_id, n);
+CREATE INDEX account_by_company ON eng.account USING btree (connector, external_id) WHERE ((state <> 6) AND (external_id <> ''::text));
 CREATE INDEX account_by_tenant ON eng.account USING btree (tenant, account_id);
 CREATE INDEX account_change_untold ON eng.account_change USING btree (at) WHERE (NOT told);
 CREATE INDEX account_changes ON eng.account USING btree (change_number);
 CREATE UNIQUE INDEX account_company ON eng.account USING btree (tenant, connector, external_id) WHERE ((state <> 6) AND (external_id <> ''::text));
 CREATE UNIQUE INDEX account_hook ON eng.account USING btree (hook_id) WHERE (hook_id <> ''::text);
+CREATE INDEX credential_application ON eng.credential USING btree (application_tenant, client_id) WHERE (client_id <> ''::text);
 CREATE INDEX credential_due ON eng.credential USING btree (due_at) WHERE (due_at IS NOT NULL);
 CREATE INDEX credential_early ON eng.credential USING btree (account_id) WHERE (SUBSTRING(sealed FROM 1 FOR 1) = '\x01'::bytea);
 CREATE INDEX credential_previous ON eng.credential USING btree (previous_until) WHERE (previous_until IS NOT NULL);
 CREATE INDEX dead_letter_by_event ON eng.dead_letter USING btree (event_id);
 CREATE INDEX erasure_by_tenant ON eng.erasure USING btree (tenant, erasure_id);
 CREATE INDEX erasure_open ON eng.erasure USING btree (erasure_id) WHERE (state <> 3);
+CREATE INDEX gap_by_account ON eng.gap USING btree (account_id, gap_id);
+CREATE INDEX gap_unfinished ON eng.gap USING btree (gap_id) WHERE (NOT told);
+CREATE UNIQUE INDEX gap_waiting ON eng.gap USING btree (slot, account_id) WHERE (state = 1);
 CREATE INDEX inbox_by_account ON ONLY eng.inbox USING btree (account_id, event_id);
 CREATE INDEX inbox_by_commit ON ONLY eng.inbox USING btree (commit_id, event_id);
 CREATE INDEX inbox_by_id ON ONLY eng.inbox USING btree (event_id);
@@ -825,6 +973,13 @@ CREATE INDEX inbox_key_by_day ON eng.inbox_key USING brin (seen_on) WITH (pages_
 CREATE INDEX inbox_pending_oldest ON eng.inbox_pending USING btree (event_id);
 CREATE INDEX journal_by_commit ON ONLY eng.journal USING brin (commit_id) WITH (pages_per_range='32', autosummarize='on');
 CREATE INDEX journal_snapshots ON ONLY eng.journal USING btree (slot, account_id, run_id, seq) WHERE (kind = 6);
+CREATE INDEX recording_by_account ON eng.recording USING btree (account_id, recording_id);
+CREATE INDEX recording_by_id ON eng.recording USING btree (recording_id);
+CREATE INDEX recording_due ON eng.recording USING btree (due_at) WHERE (state = ANY (ARRAY[1, 2]));
+CREATE UNIQUE INDEX recording_once ON eng.recording USING btree (account_id, call_id, kind);
+CREATE INDEX recording_over ON eng.recording USING btree (erase_at) WHERE ((state = 3) AND (erase_at IS NOT NULL));
+CREATE UNIQUE INDEX recording_policy_by_account ON eng.recording_policy USING btree (account_id);
+CREATE INDEX recording_waste_due ON eng.recording_waste USING btree (due_at);
 CREATE INDEX run_by_account ON eng.run USING btree (account_id, run_id);
 CREATE INDEX run_by_id ON eng.run USING btree (run_id);
 CREATE INDEX run_by_workflow ON eng.run USING btree (workflow_id, run_id);
@@ -836,9 +991,16 @@ CREATE INDEX run_trigger_by_day ON eng.run_trigger USING brin (seen_on) WITH (pa
 CREATE INDEX run_waking ON eng.run USING btree (wake_at) WHERE ((state = ANY (ARRAY[1, 2])) AND (wake_at IS NOT NULL));
 CREATE INDEX schedule_by_workflow ON eng.schedule USING btree (workflow_id, due_at);
 CREATE INDEX secret_early ON eng.secret USING btree (tenant, name) WHERE (SUBSTRING(sealed FROM 1 FOR 1) = '\x01'::bytea);
+CREATE INDEX settling_by_account ON eng.settling USING btree (account_id, settling_id);
+CREATE INDEX settling_due ON eng.settling USING btree (slot, due_at) WHERE (due_at IS NOT NULL);
+CREATE INDEX settling_over ON eng.settling USING btree (ended_at) WHERE (due_at IS NULL);
+CREATE UNIQUE INDEX settling_record ON eng.settling USING btree (slot, account_id, record_key);
+CREATE INDEX webhook_watch_by_account ON eng.webhook_watch USING btree (account_id);
 CREATE INDEX workflow_newest ON eng.workflow USING btree (workspace, name, workflow_id);
 CREATE TRIGGER account_changes BEFORE INSERT OR UPDATE ON eng.account FOR EACH ROW EXECUTE FUNCTION eng.note_account_change();
 CREATE TRIGGER credential_changes AFTER INSERT OR UPDATE OF generation ON eng.credential FOR EACH ROW EXECUTE FUNCTION eng.note_credential_change();
+CREATE TRIGGER recording_deleted AFTER DELETE ON eng.recording FOR EACH ROW EXECUTE FUNCTION eng.waste_recording();
+CREATE TRIGGER recording_erased AFTER UPDATE OF state ON eng.recording FOR EACH ROW WHEN (((new.state = 5) AND (old.state <> 5))) EXECUTE FUNCTION eng.waste_recording();
 CREATE TRIGGER workflow_enabled_changes AFTER INSERT OR DELETE OR UPDATE ON eng.workflow_enabled FOR EACH STATEMENT EXECUTE FUNCTION eng.note_workflow_change();
 ALTER TABLE ONLY eng.workflow_enabled
     ADD CONSTRAINT workflow_enabled_workflow_fkey FOREIGN KEY (workflow_id) REFERENCES eng.workflow(workflow_id);

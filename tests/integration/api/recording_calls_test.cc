@@ -46,10 +46,10 @@ class RecordingCalls : public ::testing::Test {
     return recording;
   }
 
-  grpc::Status Link(ports::RecordingId recording, int seconds) {
+  grpc::Status Link(ports::RecordingId recording, int life_seconds) {
     v1::CreateRecordingLinkRequest request;
     request.set_recording(ports::ToText(recording));
-    request.set_life_seconds(seconds);
+    request.set_life_seconds(life_seconds);
     return stub_->CreateRecordingLink(house_.With(key_).get(), request, &link_);
   }
 
