@@ -18,7 +18,7 @@ build: configure ## Build switchboard and aircall-sandbox into build/release/bin
 
 test: configure setup-run setup-test ## Build and run every test (TESTS=regex for some)
 	@cmake --build $(BUILD) -j $(JOBS)
-	@ctest --preset $(PRESET) -j $(JOBS) $(if $(TESTS),-R '$(TESTS)')
+	@ctest --preset $(PRESET) -j $$(($(JOBS) + 1)) $(if $(TESTS),-R '$(TESTS)')  # one more, as many wait for others
 
 test-fast: configure ## Build and run the tests that need no database, browser or process
 	@cmake --build $(BUILD) -j $(JOBS)

@@ -69,6 +69,7 @@ export class World {
   /** The same, with something to read from standard input. */
   async cliWith(input, ...words) {
     const running = run(program('SWITCHBOARD_BIN'), [...words, '-o', 'json', '--data-dir', this.#server.dataDir]);
+    running.child.stdin.on('error', () => {});  // a command that reads nothing may have ended before
     running.child.stdin.end(input);
     const { stdout, stderr } = await running;
     this.#server.hear(stdout + stderr);

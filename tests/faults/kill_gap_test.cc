@@ -49,12 +49,12 @@ class KillGap : public ::testing::Test {
   }
 
   void Strike(const std::string& path, const std::string& action, int status, int delay_ms) {
-    system_.Control("POST", "faults",
-                    {{"match", {{"method", "GET"}, {"path_regex", path}}},
-                     {"action", action},
-                     {"status", status},
-                     {"delay_ms", delay_ms},
-                     {"times", 0}});
+    Json fault{{"match", {{"method", "GET"}, {"path_regex", path}}},
+               {"action", action},
+               {"delay_ms", delay_ms},
+               {"times", 0}};
+    if (status != 0) fault["status"] = status;
+    system_.Control("POST", "faults", fault);
   }
 
   void SwitchHookOff() {

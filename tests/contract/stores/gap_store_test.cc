@@ -214,8 +214,9 @@ TYPED_TEST(DeliveryHistoryContract, KnowsWhenTheLastDeliveryCame) {
 }
 
 TYPED_TEST(DeliveryHistoryContract, KnowsWhatWasTold) {
-  ASSERT_THAT(this->inbox_.Append({this->Item("a", "1"), this->Recovered("2"),
-                                   this->Item("c", "3", kStoryTime - hours(2))}),
+  // The oldest first: an id is never older than the one before it.
+  ASSERT_THAT(this->inbox_.Append({this->Item("c", "3", kStoryTime - hours(2)),
+                                   this->Item("a", "1"), this->Recovered("2")}),
               IsOk());
   const auto told = [this](WallTime from) {
     return this->deliveries_.Told(AccountId(1001), {"1", "2", "3", "4"}, from).value();

@@ -213,11 +213,16 @@ TEST_F(RefreshRace, EachGenerationIsRenewedOnceHoweverManyAskForIt) {
 TEST_F(RefreshRace, WithoutGenerationsItWouldBeNoticed) {
   WithoutGenerations flawed(refreshes_);
   StartOver(flawed);
-  const std::int64_t generation = Generation();
-  All([&](TokenRefresher& refresher) {
-    (void)refresher.Refresh(account_, provider_.aircall(), generation);
-  });
-  EXPECT_GT(provider_.granted + provider_.refused, 1);
+  // On a busy machine a round may happen to have no race in it.
+  int rounds = 0;
+  while (provider_.granted + provider_.refused <= rounds && rounds < 50) {
+    ++rounds;
+    const std::int64_t generation = Generation();
+    All([&](TokenRefresher& refresher) {
+      (void)refresher.Refresh(account_, provider_.aircall(), generation);
+    });
+  }
+  EXPECT_GT(provider_.granted + provider_.refused, rounds);
 }
 
 }  // namespace

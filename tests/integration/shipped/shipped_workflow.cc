@@ -95,14 +95,16 @@ Json ShippedWorkflow::Shown(std::int64_t call) {
 
 std::vector<std::string> ShippedWorkflow::TagsOf(std::int64_t call) {
   std::vector<std::string> names;
-  for (const Json& tag : Shown(call).at("tags")) names.push_back(tag.at("name"));
+  const Json shown = Shown(call);
+  for (const Json& tag : shown.at("tags")) names.push_back(tag.at("name"));
   std::ranges::sort(names);
   return names;
 }
 
 std::vector<std::string> ShippedWorkflow::NotesOf(std::int64_t call) {
   std::vector<std::string> texts;
-  for (const Json& note : Shown(call).at("comments")) texts.push_back(note.at("content"));
+  const Json shown = Shown(call);
+  for (const Json& note : shown.at("comments")) texts.push_back(note.at("content"));
   return texts;
 }
 
