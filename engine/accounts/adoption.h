@@ -17,9 +17,9 @@ struct NewAccount {
   std::string tenant;
   ports::AuthMethod method = ports::AuthMethod::kOAuth;
   std::string external_id;
-  connector::TokenGrant grant;  ///< Or a key, which nobody says the end of.
-  std::string by = "customer";  ///< Who connects it: see AccountChange::by.
-  AccountId reconnects = {};    ///< This account and no other; none: whichever it is.
+  connector::TokenGrant grant;             ///< Or a key, which nobody says the end of.
+  std::string by = "customer";             ///< Who connects it: see AccountChange::by.
+  AccountId reconnects = {};               ///< This account and no other; none: whichever it is.
   ports::ApplicationKey application = {};  ///< Which one was consented to; none for a key.
 };
 

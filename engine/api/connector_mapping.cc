@@ -68,7 +68,8 @@ v1::Connector ToProto(const connector::Connector& connector) {
 v1::Connector ToProtoWhole(const connector::Connector& connector) {
   v1::Connector proto = ToProto(connector);
   for (const auto& [name, action] : connector.actions) *proto.add_actions() = ActionProto(action);
-  for (const connector::EventKind& event : connector.events) *proto.add_events() = EventProto(event);
+  for (const connector::EventKind& event : connector.events)
+    *proto.add_events() = EventProto(event);
   return proto;
 }
 

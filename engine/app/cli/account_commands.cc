@@ -83,7 +83,8 @@ int ConnectWithKey(Session& session, const ConnectOptions& options) {
   (*request.mutable_credential())["api_id"] = options.api_id;
   (*request.mutable_credential())["api_token"] = token.text;
   v1::CreateAccountResponse response;
-  if (auto trouble = session.client.Call<Accounts>(&AccountStub::CreateAccount, request, response)) {
+  if (auto trouble =
+          session.client.Call<Accounts>(&AccountStub::CreateAccount, request, response)) {
     return session.Fail(*trouble);
   }
   return session.Show(response.account(), [&] { return CardOf(session, response.account()); });
@@ -100,7 +101,8 @@ int WaitForSession(Session& session, const std::string& id) {
   v1::GetConnectSessionResponse response;
   do {
     session.environment().pause(kPollInterval);
-    if (auto trouble = session.client.Call<Accounts>(&AccountStub::GetConnectSession, request, response)) {
+    if (auto trouble =
+            session.client.Call<Accounts>(&AccountStub::GetConnectSession, request, response)) {
       return session.Fail(*trouble);
     }
   } while (!IsOver(response.session().state()));
@@ -272,7 +274,8 @@ int ShowAccountHistory(Session& session, const AccountHistoryOptions& options) {
   request.set_page_size(options.limit);
   request.set_page_token(options.page_token);
   v1::ListAccountChangesResponse response;
-  if (auto trouble = session.client.Call<Accounts>(&AccountStub::ListAccountChanges, request, response))
+  if (auto trouble =
+          session.client.Call<Accounts>(&AccountStub::ListAccountChanges, request, response))
     return session.Fail(*trouble);
   session.Show(response, [&] {
     Table table({{"WHEN"}, {"FROM"}, {"TO"}, {"CODE"}, {"BY"}, {"REASON"}});
@@ -341,7 +344,8 @@ int DisconnectAccount(Session& session, const DisconnectOptions& options) {
   request.set_erase(options.erase ? v1::DisconnectAccountRequest::ERASE_DATA
                                   : v1::DisconnectAccountRequest::KEEP_DATA);
   v1::DisconnectAccountResponse response;
-  if (auto trouble = session.client.Call<Accounts>(&AccountStub::DisconnectAccount, request, response)) {
+  if (auto trouble =
+          session.client.Call<Accounts>(&AccountStub::DisconnectAccount, request, response)) {
     return session.Fail(*trouble);
   }
   if (options.erase) return FollowErasure(session, response.erasure());

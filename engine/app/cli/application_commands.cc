@@ -69,7 +69,8 @@ int SetApplication(Session& session, const ApplicationOptions& options) {
   request.set_redirect_url(options.redirect_url);
   request.set_claim_url(options.claim_url);
   v1::SetApplicationResponse response;
-  if (auto trouble = session.client.Call<Applications>(&ApplicationStub::SetApplication, request, response))
+  if (auto trouble =
+          session.client.Call<Applications>(&ApplicationStub::SetApplication, request, response))
     return session.Fail(*trouble);
   return session.Show(response.application(), [&] {
     return CardOf(session, response.application()) + FormerInWords(response);
@@ -80,7 +81,8 @@ int ListApplications(Session& session, const ListApplicationsOptions& options) {
   v1::ListApplicationsRequest request;
   request.set_tenant(options.tenant);
   v1::ListApplicationsResponse response;
-  if (auto trouble = session.client.Call<Applications>(&ApplicationStub::ListApplications, request, response))
+  if (auto trouble =
+          session.client.Call<Applications>(&ApplicationStub::ListApplications, request, response))
     return session.Fail(*trouble);
   return session.Show(response, [&]() -> std::string {
     if (response.applications().empty())
@@ -104,7 +106,8 @@ int DeleteApplication(Session& session, const ApplicationOptions& options) {
   request.set_tenant(options.tenant);
   request.set_connector(options.connector);
   v1::DeleteApplicationResponse response;
-  if (auto trouble = session.client.Call<Applications>(&ApplicationStub::DeleteApplication, request, response))
+  if (auto trouble =
+          session.client.Call<Applications>(&ApplicationStub::DeleteApplication, request, response))
     return session.Fail(*trouble);
   return session.Show(response, [&] {
     return "the " + options.connector + " application of " + OwnerOf(options.tenant) +

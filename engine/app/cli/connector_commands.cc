@@ -80,7 +80,8 @@ int ShowAction(Session& session, const v1::Connector& connector, const std::stri
 int ListConnectors(Session& session) {
   const v1::ListConnectorsRequest request;
   v1::ListConnectorsResponse response;
-  if (auto trouble = session.client.Call<Connectors>(&ConnectorStub::ListConnectors, request, response)) {
+  if (auto trouble =
+          session.client.Call<Connectors>(&ConnectorStub::ListConnectors, request, response)) {
     return session.Fail(*trouble);
   }
   return session.Show(response, [&] {
@@ -98,7 +99,8 @@ int ShowConnector(Session& session, const std::string& name) {
   v1::GetConnectorRequest request;
   request.set_connector(name.substr(0, name.find('.')));
   v1::GetConnectorResponse response;
-  if (auto trouble = session.client.Call<Connectors>(&ConnectorStub::GetConnector, request, response)) {
+  if (auto trouble =
+          session.client.Call<Connectors>(&ConnectorStub::GetConnector, request, response)) {
     return session.Fail(*trouble);
   }
   if (name.find('.') != std::string::npos) return ShowAction(session, response.connector(), name);

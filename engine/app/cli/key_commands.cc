@@ -34,7 +34,8 @@ std::string WordsOf(const v1::RotateEncryptionResponse& last, const std::string&
 
 int ListKeys(Session& session) {
   v1::ListEncryptionKeysResponse response;
-  if (auto trouble = session.client.Call<Encryption>(&EncryptionStub::ListEncryptionKeys, {}, response))
+  if (auto trouble =
+          session.client.Call<Encryption>(&EncryptionStub::ListEncryptionKeys, {}, response))
     return session.Fail(*trouble);
   return session.Show(response, [&] {
     Table table({{"KEY", true}, {"USE"}, {"DATA KEYS"}, {"EARLY VALUES"}});

@@ -143,7 +143,8 @@ int DeployWorkflow(Session& session, const DeployOptions& options) {
   request.set_source(definition.text);
   request.set_validate_only(options.validate_only);
   v1::DeployWorkflowResponse response;
-  if (auto trouble = session.client.Call<Workflows>(&WorkflowStub::DeployWorkflow, request, response)) {
+  if (auto trouble =
+          session.client.Call<Workflows>(&WorkflowStub::DeployWorkflow, request, response)) {
     return FailDeploy(session, options, definition.text, std::move(*trouble));
   }
   session.environment().err << LinesOf(options.file, response.diagnostics());
@@ -151,13 +152,13 @@ int DeployWorkflow(Session& session, const DeployOptions& options) {
 }
 
 int EnableWorkflow(Session& session, const SwitchOptions& options) {
-  return Switch<v1::EnableWorkflowRequest, v1::EnableWorkflowResponse>(session, options,
-                                                                       &WorkflowStub::EnableWorkflow);
+  return Switch<v1::EnableWorkflowRequest, v1::EnableWorkflowResponse>(
+      session, options, &WorkflowStub::EnableWorkflow);
 }
 
 int DisableWorkflow(Session& session, const SwitchOptions& options) {
-  return Switch<v1::DisableWorkflowRequest, v1::DisableWorkflowResponse>(session, options,
-                                                                         &WorkflowStub::DisableWorkflow);
+  return Switch<v1::DisableWorkflowRequest, v1::DisableWorkflowResponse>(
+      session, options, &WorkflowStub::DisableWorkflow);
 }
 
 int ListWorkflows(Session& session, const ListWorkflowsOptions& options) {
@@ -165,7 +166,8 @@ int ListWorkflows(Session& session, const ListWorkflowsOptions& options) {
   request.set_page_size(options.limit);
   request.set_page_token(options.page_token);
   v1::ListWorkflowsResponse response;
-  if (auto trouble = session.client.Call<Workflows>(&WorkflowStub::ListWorkflows, request, response)) {
+  if (auto trouble =
+          session.client.Call<Workflows>(&WorkflowStub::ListWorkflows, request, response)) {
     return session.Fail(*trouble);
   }
   session.Show(response, [&]() -> std::string {
@@ -190,7 +192,8 @@ int GetWorkflow(Session& session, const GetWorkflowOptions& options) {
   v1::GetWorkflowRequest request;
   request.set_workflow(options.workflow);
   v1::GetWorkflowResponse response;
-  if (auto trouble = session.client.Call<Workflows>(&WorkflowStub::GetWorkflow, request, response)) {
+  if (auto trouble =
+          session.client.Call<Workflows>(&WorkflowStub::GetWorkflow, request, response)) {
     return session.Fail(*trouble);
   }
   if (options.source) {
@@ -203,7 +206,8 @@ int GetWorkflow(Session& session, const GetWorkflowOptions& options) {
 int ShowWorkflowSchema(Session& session, const std::string& file) {
   const v1::GetWorkflowSchemaRequest request;
   v1::GetWorkflowSchemaResponse response;
-  if (auto trouble = session.client.Call<Workflows>(&WorkflowStub::GetWorkflowSchema, request, response)) {
+  if (auto trouble =
+          session.client.Call<Workflows>(&WorkflowStub::GetWorkflowSchema, request, response)) {
     return session.Fail(*trouble);
   }
   if (file.empty()) {
