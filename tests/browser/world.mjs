@@ -1,31 +1,11 @@
 // Real processes for the browser to meet: the Aircall sandbox and `switchboard serve` on its own private database.
 
 import { execFile } from 'node:child_process';
-import fs from 'node:fs';
-import path from 'node:path';
 import { promisify } from 'node:util';
 
 import { program, SandboxProcess, ServerProcess } from '../support/process.mjs';
 
 const run = promisify(execFile);
-
-function findPsql() {
-  const root = '/usr/lib/postgresql';
-  const versions = fs.existsSync(root) ? fs.readdirSync(root) : [];
-  const found = versions.map((version) => path.join(root, version, 'bin', 'psql')).find((file) => fs.existsSync(file));
-  if (!found) throw new Error('psql is missing: install postgresql-client-15');
-  return found;
-}
-
-function findFile(folder, name) {
-  for (const entry of fs.readdirSync(folder, { withFileTypes: true })) {
-    const full = path.join(folder, entry.name);
-    if (entry.isFile() && entry.name === name) return full;
-    const inside = entry.isDirectory() ? findFile(full, name) : undefined;
-    if (inside) return inside;
-  }
-  return undefined;
-}
 
 export class World {
   #sandbox;
@@ -93,11 +73,9 @@ export class World {
 
   /** Lets a link expire without waiting for it: its time is moved in the private database. */
   async expire(link) {
-    const lines = fs.readFileSync(findFile(this.#server.dataDir, 'postmaster.pid'), 'utf8').split('\n');
-    const [, , , port, socketFolder] = lines;
     const token = link.slice(link.lastIndexOf('/') + 1);
     const statement = `update eng.connect_session set expires_at = created_at where token_hash = sha256('${token}'::bytea)`;
-    const { stdout } = await run(findPsql(), ['-h', socketFolder, '-p', port, '-U', 'switchboard', '-d', 'switchboard', '-c', statement]);
+    const stdout = await this.#server.askDatabase('psql', '-c', statement);
     if (!stdout.includes('UPDATE 1')) throw new Error(`the link was not found in the database: ${stdout}`);
   }
 

@@ -1,14 +1,17 @@
 // Programs of ours as real processes, for tests written in JavaScript.
 
-import { spawn } from 'node:child_process';
+import { execFile, spawn } from 'node:child_process';
 import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
+import { promisify } from 'node:util';
 
 import { findSecrets } from './secret_search.mjs';
 
 const PATIENCE_MS = 90_000;
+const MOST_ROWS_BYTES = 1 << 29;
+const run = promisify(execFile);
 
 /** The program that an environment variable names. */
 export function program(variable) {
@@ -17,6 +20,24 @@ export function program(variable) {
     throw new Error(`${variable} must name the program that was built ('${file ?? ''}' is none); run 'make test'`);
   }
   return file;
+}
+
+function postgresProgram(name) {
+  const root = '/usr/lib/postgresql';
+  const versions = fs.existsSync(root) ? fs.readdirSync(root) : [];
+  const found = versions.map((version) => path.join(root, version, 'bin', name)).find((file) => fs.existsSync(file));
+  if (!found) throw new Error(`${name} is missing: install postgresql-15`);
+  return found;
+}
+
+function findFile(folder, name) {
+  for (const entry of fs.readdirSync(folder, { withFileTypes: true })) {
+    const full = path.join(folder, entry.name);
+    if (entry.isFile() && entry.name === name) return full;
+    const inside = entry.isDirectory() ? findFile(full, name) : undefined;
+    if (inside) return inside;
+  }
+  return undefined;
 }
 
 const hasEnded = (child) => child.exitCode !== null || child.signalCode !== null;
@@ -97,7 +118,7 @@ export class SandboxProcess {
 
 /**
  * A running `switchboard serve` (SWITCHBOARD_BIN) with a private database, in a folder of its own, that takes the sandbox for Aircall.
- * When it is stopped, what it logged and what was heard is searched for secrets: one that was told is an error.
+ * When it is stopped, what it logged, what was heard and every row of its database is searched for secrets: one that was told is an error.
  */
 export class ServerProcess {
   #folder = fs.mkdtempSync(path.join(os.tmpdir(), 'switchboard-'));
@@ -157,6 +178,14 @@ export class ServerProcess {
     this.#heard += text;
   }
 
+  /** What a program of PostgreSQL's prints about the private database. */
+  async askDatabase(name, ...words) {
+    const [, , , port, socketFolder] = fs.readFileSync(findFile(this.dataDir, 'postmaster.pid'), 'utf8').split('\n');
+    const places = ['-h', socketFolder, '-p', port, '-U', 'switchboard', '-d', 'switchboard'];
+    const { stdout } = await run(postgresProgram(name), [...places, ...words], { maxBuffer: MOST_ROWS_BYTES });
+    return stdout;
+  }
+
   /** The credentials of the sandbox and the keys of the data directory, by what they are. */
   #secrets() {
     const { client_secret: secret, companies } = this.#sandbox;
@@ -172,10 +201,11 @@ export class ServerProcess {
   }
 
   async stop() {
+    const rows = this.endpoints && !hasEnded(this.#child) ? await this.askDatabase('pg_dump', '--data-only', '--schema=eng') : '';
     await stop(this.#child);
     const log = fs.existsSync(this.#logFile) ? this.log() : '';
-    const told = findSecrets(`${this.#heard}\n${log}`, this.#secrets());
+    const told = [...findSecrets(`${this.#heard}\n${log}`, this.#secrets()), ...findSecrets(rows, this.#secrets())];
     fs.rmSync(this.#folder, { recursive: true, force: true });
-    if (told.length > 0) throw new Error(`the server's log, or what was printed, tells the ${told.join('\nand the ')}`);
+    if (told.length > 0) throw new Error(`the server's log, what it answered, or its database tells the ${told.join('\nand the ')}`);
   }
 }

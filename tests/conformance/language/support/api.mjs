@@ -101,8 +101,10 @@ const decode = (message, bytes) => message.deserialize(bytes);
 export class Api {
   #clients = {};
   #metadata = new grpc.Metadata();
+  #server;
 
   constructor(server) {
+    this.#server = server;
     const key = fs.readFileSync(path.join(server.dataDir, 'admin.key'), 'utf8').trim();
     this.#metadata.set('authorization', `Bearer ${key}`);
     for (const name of ['AccountService', 'EventService', 'RunService', 'SecretService', 'WorkflowService']) {
@@ -119,10 +121,16 @@ export class Api {
       methods[method] = (request) => new Promise((resolve, reject) => {
         const options = { deadline: Date.now() + DEADLINE_MS };
         client[method](request, this.#metadata, options, (error, answer) =>
-          error ? reject(new Refusal(method, error)) : resolve(answer));
+          this.#end(method, error, answer, resolve, reject));
       });
     }
     return methods;
+  }
+
+  /** Whatever is answered must tell no secret: the server's process searches it at its end. */
+  #end(method, error, answer, resolve, reject) {
+    this.#server.hear(`${JSON.stringify(answer ?? '')}${error?.details ?? ''}\n`);
+    return error ? reject(new Refusal(method, error)) : resolve(answer);
   }
 
   /** Calls a method with more bytes behind the request: in protobuf they are merged into it. */
@@ -132,7 +140,7 @@ export class Api {
     const options = { deadline: Date.now() + DEADLINE_MS };
     return new Promise((resolve, reject) => {
       this.#clients[service].makeUnaryRequest(name, serialize, responseDeserialize, request, this.#metadata, options, (error, answer) =>
-        error ? reject(new Refusal(method, error)) : resolve(answer));
+        this.#end(method, error, answer, resolve, reject));
     });
   }
 
@@ -143,6 +151,7 @@ export class Api {
     return new Promise((resolve, reject) => {
       stream.on('data', (message) => {
         last = message.run;
+        this.#server.hear(`${JSON.stringify(message)}\n`);
         if (!isThere(last)) return;
         resolve(last);
         stream.cancel();
