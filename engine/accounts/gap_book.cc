@@ -48,7 +48,8 @@ Status GapBook::FoundWrong(const Account& account, GapReason reason) {
   return {};
 }
 
-void GapBook::Subscribed(const Account& account, const std::vector<std::string>& events) {
+void GapBook::Subscribed(const Account& account, const std::vector<std::string>& events,
+                         WallTime asked_at) {
   auto watch = deps_.gaps.Watch(account.id);
   if (!watch.ok()) return Log::Warn("gap.watch_unread", {{"code", watch.error().code}});
   std::map<std::string, WallTime> since;
@@ -58,7 +59,7 @@ void GapBook::Subscribed(const Account& account, const std::vector<std::string>&
     if (known != watch->since.end()) {
       since[event] = known->second;
     } else {
-      since[event] = asked_before ? account.created_at : deps_.clock.Now();
+      since[event] = asked_before ? account.created_at : asked_at;
     }
   }
   if (since == watch->since) return;

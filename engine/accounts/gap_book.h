@@ -28,7 +28,8 @@ class GapBook : public WebhookWitness {
   explicit GapBook(Dependencies dependencies) : deps_(std::move(dependencies)) {}
 
   Status FoundWrong(const ports::Account& account, ports::GapReason reason) override;
-  void Subscribed(const ports::Account& account, const std::vector<std::string>& events) override;
+  void Subscribed(const ports::Account& account, const std::vector<std::string>& events,
+                  WallTime asked_at) override;
 
  private:
   Result<WallTime> BlindSince(const ports::Account& account, ports::GapReason reason) const;

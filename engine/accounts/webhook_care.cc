@@ -38,9 +38,11 @@ Result<ports::WebhookSubscription> WebhookCare::Subscribe(const Account& account
       return deps_.witness->FoundWrong(account, reason);
     };
   }
+  const WallTime asked_at = deps_.clock.Now();
   auto webhook = Subscriptions(provider, *spec.webhook)
                      .Ensure(account.webhook, TargetOf(deps_, account), events, care);
-  if (webhook.ok() && deps_.witness != nullptr) deps_.witness->Subscribed(account, webhook->events);
+  if (webhook.ok() && deps_.witness != nullptr)
+    deps_.witness->Subscribed(account, webhook->events, asked_at);
   return webhook;
 }
 

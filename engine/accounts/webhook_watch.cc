@@ -72,7 +72,7 @@ Status WebhookWatch::LookAt(const Account& account, const connector::Connector& 
     if (!FaultOf(*ours, again->webhook, target)) return {};
     return deps_.witness.FoundWrong(*again, *fault);
   }
-  deps_.witness.Subscribed(account, account.webhook.events);
+  deps_.witness.Subscribed(account, account.webhook.events, now);
   const auto last = deps_.deliveries.LastDelivery(account.id);
   if (!last.ok()) return last.error();
   const auto watch = deps_.gaps.Watch(account.id);

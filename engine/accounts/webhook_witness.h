@@ -18,8 +18,9 @@ class WebhookWitness {
   /// forgotten that events were missed: where this fails, nothing is repaired.
   virtual Status FoundWrong(const ports::Account& account, ports::GapReason reason) = 0;
   /// The provider was asked for these events, by its own names. `account` is as it was before.
-  virtual void Subscribed(const ports::Account& account,
-                          const std::vector<std::string>& events) = 0;
+  /// `asked_at`: before it was asked, since an event may follow at once.
+  virtual void Subscribed(const ports::Account& account, const std::vector<std::string>& events,
+                          WallTime asked_at) = 0;
 };
 
 }  // namespace sb::accounts

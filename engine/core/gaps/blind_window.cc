@@ -18,7 +18,9 @@ std::optional<WallTime> LastCertainty(const Sighting& sighting) {
 WallTime BlindSince(const Sighting& sighting) {
   const WallTime certain = LastCertainty(sighting).value_or(sighting.connected_at);
   const WallTime oldest = std::max(sighting.connected_at, sighting.now - sighting.memory);
-  return std::min(std::max(certain - kSlack, oldest), sighting.now);
+  // Providers tell of an instant by its second: what happened within the first second counts.
+  return std::chrono::floor<std::chrono::seconds>(
+      std::min(std::max(certain - kSlack, oldest), sighting.now));
 }
 
 }  // namespace sb::core::gaps

@@ -37,7 +37,7 @@ struct Sighting {
 /// that failed before the last one that came were not told.
 inline constexpr Millis kSlack = std::chrono::minutes(15);
 
-/// Since when events may have been missed.
+/// Since when events may have been missed, in whole seconds.
 WallTime BlindSince(const Sighting& sighting);
 
 }  // namespace sb::core::gaps

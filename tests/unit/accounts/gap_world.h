@@ -32,7 +32,7 @@ class GapWorld : public AccountsWorld {
     clock.Set(kSandboxTime - std::chrono::hours(2));
     wanted = {"io.aircall.call.created", kEnded, "io.aircall.contact.created"};
     account = ConnectByKey().value();
-    gap_book.Subscribed(account, account.webhook.events);
+    gap_book.Subscribed(account, account.webhook.events, clock.Now());
     clock.Set(kSandboxTime + std::chrono::minutes(5));
   }
 

@@ -55,6 +55,13 @@ TEST(BlindSince, IsNeverBeforeTheAccount) {
   EXPECT_EQ(BlindSince(sighting), kNow - minutes(10));
 }
 
+TEST(BlindSince, HoldsWhatHappenedInTheSecondOfTheConnection) {
+  Sighting sighting = ConnectedLongAgo();
+  sighting.connected_at = kNow + std::chrono::milliseconds(111);
+  sighting.now = kNow + minutes(1);
+  EXPECT_EQ(BlindSince(sighting), kNow) << "a list tells of an instant by its second";
+}
+
 TEST(BlindSince, IsNeverBeforeWhatIsRemembered) {
   Sighting sighting = ConnectedLongAgo();
   sighting.memory = hours(24 * 7);
