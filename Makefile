@@ -3,7 +3,7 @@ PRESET ?= release
 BUILD := build/$(PRESET)
 JOBS ?= $(shell nproc)
 .DEFAULT_GOAL := help
-.PHONY: help demo build test test-fast lint analyze format conformance sim fuzz faults refresh-kills bench clean configure setup-build setup-run setup-test setup-lint setup-fuzz
+.PHONY: help demo build test test-fast lint analyze format conformance sim fuzz faults refresh-kills bench quota-proof clean configure setup-build setup-run setup-test setup-lint setup-fuzz
 
 help: ## Show this list
 	@echo 'Switchboard: make targets'
@@ -57,6 +57,10 @@ refresh-kills: build setup-run setup-test ## kill -9 at every point of a token's
 bench: build setup-run ## Measure, as ratios against plain SQL (BENCH=full: a million runs wait; BENCH_JSON=file)
 	@cmake --build $(BUILD) -j $(JOBS) --target switchboard-bench
 	@BENCH=$(BENCH) BENCH_JSON=$(BENCH_JSON) $(BUILD)/bin/switchboard-bench
+
+quota-proof: build setup-run ## How a quota is used by real processes, in real time, beside the simulated table (MINUTES=3)
+	@cmake --build $(BUILD) -j $(JOBS) --target switchboard-bench
+	@$(BUILD)/bin/switchboard-bench --only quota --real-time $(or $(MINUTES),3)
 
 clean: ## Remove what was built (installed packages stay)
 	rm -rf build

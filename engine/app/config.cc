@@ -7,6 +7,7 @@
 #include <nlohmann/json.hpp>
 
 #include "engine/accounts/allowed_addresses.h"
+#include "engine/app/recording_place.h"
 #include "engine/base/text.h"
 
 namespace sb::app {
@@ -234,6 +235,7 @@ Status Validate(const ServeConfig& config) {
   }
   if (const auto retain = ParseRetention(config.retain); !retain.ok()) return retain.error();
   if (const auto rules = HostRulesOf(config); !rules.ok()) return rules.error();
+  if (const Status place = CheckRecordingPlace(config); !place.ok()) return place;
   const auto allowed = accounts::AllowedAddresses::Parse(config.return_url_allow);
   if (!allowed.ok()) return allowed.error();
   if (const auto clients = OAuthClientsOf(config); !clients.ok()) return clients.error();
@@ -265,8 +267,7 @@ Json Printable(const ServeConfig& config) {
       {"request_timeout_ms", config.request_timeout.count()},
       {"time_to_live_ms", config.time_to_live.count()},
       {"retain", config.retain},
-      {"recordings",
-       config.recordings_dir.empty() ? "below the data directory" : config.recordings_dir.string()},
+      {"recordings", PrintableRecordingPlace(config)},
       {"watch_interval_ms", config.watch_interval.count()},
       {"http_allow_private", config.http_allow_private},
       {"http_resolve", config.http_resolve},

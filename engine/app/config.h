@@ -20,6 +20,18 @@ namespace sb::app {
 
 inline constexpr const char* kVaultKeyVariable = "SWITCHBOARD_VAULT_KEY";
 
+/// The key of a bucket: each part by itself, or the file that holds it.
+struct BucketKey {
+  struct Part {
+    Secret value;
+    std::filesystem::path file;  ///< Wins over `value`.
+  };
+
+  Part id;             ///< AWS_ACCESS_KEY_ID, or AWS_ACCESS_KEY_ID_FILE, and so on.
+  Part secret;         ///< AWS_SECRET_ACCESS_KEY
+  Part session_token;  ///< AWS_SESSION_TOKEN: only of keys that are temporary.
+};
+
 /// The configuration of `switchboard serve`: flags, else environment variables, else defaults.
 /// Validated whole before anything starts.
 struct ServeConfig {
@@ -48,9 +60,16 @@ struct ServeConfig {
   std::vector<std::string> http_resolve;        ///< HOST=URL: where requests for a host are sent.
   std::string log_level = "info";
   Millis request_timeout = std::chrono::seconds(10);
-  Millis time_to_live = std::chrono::seconds(12);   ///< Silence after which others take over.
-  std::string retain = "30d";                       ///< "30d", or "forever".
-  std::filesystem::path recordings_dir;             ///< Empty: recordings below data_dir.
+  Millis time_to_live = std::chrono::seconds(12);  ///< Silence after which others take over.
+  std::string retain = "30d";                      ///< "30d", or "forever".
+  std::filesystem::path recordings_dir;            ///< Empty: recordings below data_dir.
+  std::string recordings_s3;             ///< s3://bucket/prefix, instead of a folder; or empty.
+  std::string recordings_s3_endpoint;    ///< Empty: Amazon's of the region.
+  std::string recordings_s3_region;      ///< Empty: us-east-1.
+  std::string recordings_s3_style;       ///< "host", "path"; empty: host at Amazon, else path.
+  std::string recordings_s3_encryption;  ///< "AES256", "aws:kms", "aws:kms:KEY"; or empty.
+  bool recordings_s3_insecure = false;   ///< The endpoint may be http:// beyond this machine.
+  BucketKey bucket_key;
   Millis watch_interval = std::chrono::minutes(5);  ///< Between two looks at a webhook.
 };
 

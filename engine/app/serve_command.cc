@@ -76,6 +76,26 @@ Status ReadSecrets(Given& given) {
   return {};
 }
 
+BucketKey::Part BucketKeyPart(const std::string& variable, bool take) {
+  BucketKey::Part part;
+  const char* value = std::getenv(variable.c_str());
+  if (value != nullptr) part.value = Secret(value);
+  if (take) (void)TakeFromEnvironment(variable.c_str());
+  const char* file = std::getenv((variable + "_FILE").c_str());
+  if (file != nullptr) part.file = file;
+  return part;
+}
+
+/// The variables have the names that everybody knows: a command that fetches the vault key may want
+/// them, too.
+void ReadBucketKey(ServeConfig& config) {
+  if (config.recordings_s3.empty()) return;
+  const bool take = config.vault_key_command.empty();
+  config.bucket_key.id = BucketKeyPart("AWS_ACCESS_KEY_ID", take);
+  config.bucket_key.secret = BucketKeyPart("AWS_SECRET_ACCESS_KEY", take);
+  config.bucket_key.session_token = BucketKeyPart("AWS_SESSION_TOKEN", take);
+}
+
 /// The secrets of the applications that --oauth-client names.
 void ReadOAuthSecrets(ServeConfig& config) {
   const auto ids = OAuthClientIdsOf(config);
@@ -130,6 +150,7 @@ int Serve(Given& given, const std::string& data_dir) {
   config.watch_interval = Millis(static_cast<Millis::rep>(given.watch_interval_seconds * 1000));
   if (Status read = ReadSecrets(given); !read.ok()) return Refuse(read.error());
   ReadOAuthSecrets(config);
+  ReadBucketKey(config);
   if (Status valid = Validate(config); !valid.ok()) return Refuse(valid.error());
   Log::SetLevel(*ParseLogLevel(config.log_level));
   LeaveNoCoreFile();
@@ -159,6 +180,35 @@ void AddTlsOptions(CLI::App& serve, const std::string& door, const std::string& 
       ->envname("SWITCHBOARD_" + variable + "_TLS_CERT");
   serve.add_option("--" + door + "-tls-key", files.key, "PEM file of its key")
       ->envname("SWITCHBOARD_" + variable + "_TLS_KEY");
+}
+
+void AddBucketOptions(CLI::App& serve, ServeConfig& config) {
+  serve
+      .add_option("--recordings-s3", config.recordings_s3,
+                  "s3://BUCKET/PREFIX in object storage where they are kept instead; its key comes "
+                  "by AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY (docs/recordings.md)")
+      ->envname("SWITCHBOARD_RECORDINGS_S3");
+  serve
+      .add_option("--recordings-s3-endpoint", config.recordings_s3_endpoint,
+                  "Address of the object storage, such as https://s3.example.com [Amazon's]")
+      ->envname("SWITCHBOARD_RECORDINGS_S3_ENDPOINT");
+  serve
+      .add_option("--recordings-s3-region", config.recordings_s3_region,
+                  "Region of the bucket [us-east-1]")
+      ->envname("SWITCHBOARD_RECORDINGS_S3_REGION");
+  serve
+      .add_option("--recordings-s3-style", config.recordings_s3_style,
+                  "Where the bucket is named: host or path [host at Amazon, path elsewhere]")
+      ->envname("SWITCHBOARD_RECORDINGS_S3_STYLE");
+  serve
+      .add_option("--recordings-s3-encryption", config.recordings_s3_encryption,
+                  "AES256, aws:kms or aws:kms:KEY: asked for with each file [as the bucket does]")
+      ->envname("SWITCHBOARD_RECORDINGS_S3_ENCRYPTION");
+  serve
+      .add_flag("--recordings-s3-insecure", config.recordings_s3_insecure,
+                "Allow an endpoint beyond this machine without TLS: the network is protected "
+                "otherwise")
+      ->envname("SWITCHBOARD_RECORDINGS_S3_INSECURE");
 }
 
 }  // namespace
@@ -266,6 +316,7 @@ void AddServeCommand(CLI::App& app, const std::string& data_dir, cli::Chosen& ch
                    "DIR where recordings and voicemails are kept; the same for all instances "
                    "[recordings below --data-dir]")
       ->envname("SWITCHBOARD_RECORDINGS_DIR");
+  AddBucketOptions(*serve, config);
   serve
       ->add_option("--watch-interval", given->watch_interval_seconds,
                    "Seconds between two looks at each account's webhook; a look costs a request of "

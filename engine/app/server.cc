@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <atomic>
 #include <optional>
+#include <thread>
 #include <unistd.h>
 
 #include <nlohmann/json.hpp>
@@ -55,6 +56,7 @@
 #include "engine/adapters/postgres/postgres_workflow_store.h"
 #include "engine/adapters/postgres/retention.h"
 #include "engine/adapters/postgres/token_key.h"
+#include "engine/adapters/s3/s3_media_store.h"
 #include "engine/adapters/system/data_directory.h"
 #include "engine/adapters/system/embedded_postgres.h"
 #include "engine/adapters/system/file_spool.h"
@@ -74,9 +76,11 @@
 #include "engine/app/erasure_keeper.h"
 #include "engine/app/gap_keeper.h"
 #include "engine/app/recording_keeper.h"
+#include "engine/app/recording_place.h"
 #include "engine/app/settling_keeper.h"
 #include "engine/app/subscription_keeper.h"
 #include "engine/app/vault_keys.h"
+#include "engine/base/encoding.h"
 #include "engine/base/file.h"
 #include "engine/edge/door.h"
 #include "engine/edge/tls_context.h"
@@ -99,6 +103,8 @@ constexpr int kRecordingThreads = 5;  ///< For four downloads, which may take mi
 constexpr Millis kGrace = std::chrono::seconds(5);
 constexpr Millis kLongestMemory = std::chrono::hours(24 * 365);
 constexpr Millis kPartitionRound = std::chrono::hours(1);
+constexpr Millis kBucketConnectTimeout = std::chrono::seconds(5);  ///< A start waits for it.
+constexpr std::size_t kProbeMarkBytes = 8;
 constexpr Slot kHouseSlot = 0;  ///< Whose owner does what one instance must do for all.
 
 }  // namespace
@@ -181,8 +187,9 @@ struct Server::Parts {
   std::unique_ptr<adapters::curl::CurlHttpClient> http;
   std::unique_ptr<accounts::ProviderClocks> provider_http;  ///< `http`, watched.
   std::unique_ptr<adapters::curl::CurlHttpClient> open_http;
-  std::unique_ptr<adapters::curl::CurlHttpClient> media_http;  ///< Its thread writes files.
-  std::unique_ptr<os::MediaDirectory> media;
+  std::unique_ptr<adapters::curl::CurlHttpClient> media_http;   ///< Its thread writes files.
+  std::unique_ptr<adapters::curl::CurlHttpClient> bucket_http;  ///< Its thread reads files.
+  std::unique_ptr<ports::MediaStore> media;
   std::unique_ptr<os::SerialExecutor> home;
   std::unique_ptr<os::SerialExecutor> pulse;
   std::unique_ptr<os::WorkerPool> engine_pool;
@@ -333,6 +340,41 @@ Status Server::LoadConnectors() {
   return {};
 }
 
+Status Server::OpenMedia() {
+  Parts& parts = *parts_;
+  if (!config_.recordings_s3.empty()) return OpenBucket();
+  auto media = os::MediaDirectory::Open(config_.recordings_dir.empty()
+                                            ? parts.directory->path() / "recordings"
+                                            : config_.recordings_dir,
+                                        parts.random);
+  if (!media.ok()) return media.error();
+  parts.media = std::move(media).value();
+  return {};
+}
+
+Status Server::OpenBucket() {
+  Parts& parts = *parts_;
+  auto place = RecordingPlaceOf(config_);
+  if (!place.ok()) return place.error();
+  // The operator chose the endpoint, wherever it is.
+  parts.bucket_http =
+      std::make_unique<adapters::curl::CurlHttpClient>(adapters::curl::CurlHttpClient::Settings{
+          .addresses = adapters::curl::AddressPolicy::kAnywhere,
+          .connect_timeout = kBucketConnectTimeout});
+  auto store = std::make_unique<adapters::s3::S3MediaStore>(
+      adapters::s3::S3MediaStore::Settings{.place = std::move(*place),
+                                           .spool = parts.directory->path() / "uploads"},
+      adapters::s3::S3MediaStore::Dependencies{
+          *parts.bucket_http, parts.clock, BucketCredentials(config_.bucket_key),
+          [](Millis time) { std::this_thread::sleep_for(time); }});
+  const Status fit = store->Probe(ToHex(parts.random.Bytes(kProbeMarkBytes)));
+  if (!fit.ok() && fit.error().kind == ErrorKind::kInvalid) return fit;
+  // Webhooks are taken all the same: recordings are fetched once it is back.
+  if (!fit.ok()) Log::Warn("recording.store_unreachable", {{"code", fit.error().code}});
+  parts.media = std::move(store);
+  return {};
+}
+
 Status Server::BuildEngine() {
   Parts& parts = *parts_;
   auto spool = os::FileSpool::Open(parts.directory->path() / "spool");
@@ -341,12 +383,7 @@ Status Server::BuildEngine() {
   auto black_box = os::MappedBlackBox::Open(parts.directory->path() / "executing");
   if (!black_box.ok()) return black_box.error();
   parts.black_box = std::move(black_box).value();
-  auto media = os::MediaDirectory::Open(config_.recordings_dir.empty()
-                                            ? parts.directory->path() / "recordings"
-                                            : config_.recordings_dir,
-                                        parts.random);
-  if (!media.ok()) return media.error();
-  parts.media = std::move(media).value();
+  if (Status opened = OpenMedia(); !opened.ok()) return opened;
   // What is called is public, or named by the operator. Whoever points us at another Aircall names
   // it for connectors only: a workflow's author is no operator.
   const auto rules = HostRulesOf(config_);
@@ -708,6 +745,7 @@ void Server::Stop() {
   if (parts.http) parts.http->Stop();  // answers whatever a door's thread still waits for
   if (parts.open_http) parts.open_http->Stop();
   if (parts.media_http) parts.media_http->Stop();
+  if (parts.bucket_http) parts.bucket_http->Stop();
   if (parts.recording_pool) parts.recording_pool->Stop();
   if (parts.gap_pool) parts.gap_pool->Stop();
   if (parts.settling_pool) parts.settling_pool->Stop();

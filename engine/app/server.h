@@ -46,6 +46,8 @@ class Server {
   Status OpenDatabase();
   Status LoadSecrets();
   Status LoadTokenKey();
+  Status OpenMedia();
+  Status OpenBucket();
   Status BuildEngine();
   void BuildCredentialCare();
   /// CloudEvents types that workflows or the keeping of recordings need, sorted.

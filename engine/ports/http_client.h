@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <functional>
 #include <optional>
 #include <string>
@@ -22,6 +23,15 @@ struct HttpLogin {
 
 using HttpHeaders = std::vector<std::pair<std::string, std::string>>;
 
+/// The body of a request that does not fit into memory.
+struct HttpUpload {
+  std::int64_t size = 0;
+  /// Puts bytes from `offset` on into `into`, at most `most`, and says how many; none: they cannot
+  /// be read, which ends the request as if the connection had. Called on the client's thread, in
+  /// order, until there are `size`.
+  std::function<std::size_t(std::int64_t offset, char* into, std::size_t most)> read = {};
+};
+
 struct HttpRequest {
   std::string method = "GET";
   std::string url;
@@ -35,6 +45,8 @@ struct HttpRequest {
   /// thread; with the status of the answer. False ends the request (kInDoubt HTTP_NO_ANSWER).
   /// `most_body` holds all the same. Empty: the body is kept.
   std::function<bool(int status, std::string_view piece)> on_body = {};
+  /// Goes out instead of `body`, piece by piece.
+  std::optional<HttpUpload> upload = {};
   /// Asked on a thread of the client right before the first byte; false drops the request
   /// (kUnavailable HTTP_NOT_STARTED, nothing was sent). Empty: it may always leave.
   std::function<bool()> may_leave = {};

@@ -10,10 +10,20 @@
 
 namespace sb::ports {
 
-/// Keeps files too large for a database and for memory. Keys are "acc_.../rec_...": two parts of
-/// lower-case letters, digits and underscores. Blocking; thread-safe. Fails with kUnavailable
-/// MEDIA_STORE_UNAVAILABLE when the place cannot be read or written, such as a full disk, and with
-/// kInvalid MEDIA_KEY_INVALID.
+/// Whether this is the name of a file: two parts of lower-case letters, digits and underscores,
+/// "acc_.../rec_...". Nothing in it can lead elsewhere.
+inline bool IsMediaKey(std::string_view key) {
+  constexpr std::size_t kLongestKey = 200;
+  const std::size_t slash = key.find('/');
+  const bool plain =
+      key.find_first_not_of("abcdefghijklmnopqrstuvwxyz0123456789_/") == std::string_view::npos;
+  return plain && slash != std::string_view::npos && slash > 0 && slash + 1 < key.size() &&
+         key.find('/', slash + 1) == std::string_view::npos && key.size() <= kLongestKey;
+}
+
+/// Keeps files too large for a database and for memory, by their IsMediaKey. Blocking; thread-safe.
+/// Fails with kUnavailable MEDIA_STORE_UNAVAILABLE when the place cannot be read or written, such
+/// as a full disk, and with kInvalid MEDIA_KEY_INVALID.
 class MediaStore {
  public:
   /// A file that is being written. It is there for others only after Finish; one that goes away

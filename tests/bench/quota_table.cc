@@ -75,20 +75,20 @@ std::vector<QuotaLine> SimulateQuotas() {
   return lines;
 }
 
-std::string TableOf(const std::vector<QuotaLine>& lines) {
-  std::string table =
-      "A quota of 100 a minute, two simulated hours: an import alone | with people, events and a "
-      "sync\n\n" +
-      RowOf({"provider", "neighbour", "sending", "served", "fewest", "429", "429 of his", "429",
-             "p99 people s", "import gap s"});
+std::string TableOf(const std::vector<QuotaLine>& lines, const std::string& times) {
+  std::string table = "A quota of 100 a minute, " + times +
+                      ": an import alone | with people, events and a sync\n\n" +
+                      RowOf({"provider", "neighbour", "sending", "served", "fewest", "429",
+                             "429 of his", "429", "p99 people s", "import gap s"});
   for (const QuotaLine& line : lines) {
     const QuotaOutcome& outcome = line.import;
     const bool alone = line.plan.neighbour_per_minute == 0;
+    const bool known = !alone && outcome.neighbour_refused >= 0;
     table += RowOf({ToString(line.plan.counting),
                     alone ? "none" : Number(line.plan.neighbour_per_minute),
                     ToString(line.plan.sending), Number(outcome.served),
                     std::to_string(outcome.fewest_in_a_minute), Number(outcome.refused),
-                    alone ? "" : Number(outcome.neighbour_refused), Number(line.busy.refused),
+                    known ? Number(outcome.neighbour_refused) : "", Number(line.busy.refused),
                     Number(line.busy.interactive_wait_late), Number(line.busy.backfill_gap)});
   }
   return table;

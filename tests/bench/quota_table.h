@@ -19,8 +19,9 @@ struct QuotaLine {
 /// back-off: in virtual time, so that two simulated hours cost a second.
 std::vector<QuotaLine> SimulateQuotas();
 
-/// For people.
-std::string TableOf(const std::vector<QuotaLine>& lines);
+/// For people; `times` says what was measured: "two simulated hours". A neighbour's refusals that
+/// nobody knows are negative.
+std::string TableOf(const std::vector<QuotaLine>& lines, const std::string& times);
 Json ToJson(const std::vector<QuotaLine>& lines);
 
 }  // namespace sb::bench

@@ -81,15 +81,17 @@ double OwnCpuSeconds() {
 
 }  // namespace
 
-Subject::Subject(std::filesystem::path programs) : programs_(std::move(programs)) {
+Subject::Subject(std::filesystem::path programs, const std::vector<std::string>& sandbox_options)
+    : programs_(std::move(programs)) {
   std::string pattern =
       (std::filesystem::temp_directory_path() / "switchboard-bench-XXXXXX").string();
   folder_ = mkdtemp(pattern.data());
   std::filesystem::permissions(folder_, std::filesystem::perms(0755));  // for the database's user
-  const live::Command sandbox{{programs_ / "aircall-sandbox", "--listen", "127.0.0.1:0",
-                               "--rate-limit", "0", "--endpoints-file", folder_ / "sandbox.json"},
-                              {},
-                              {}};
+  live::Command sandbox{{programs_ / "aircall-sandbox", "--listen", "127.0.0.1:0", "--rate-limit",
+                         "0", "--endpoints-file", folder_ / "sandbox.json"},
+                        {},
+                        {}};
+  sandbox.words.insert(sandbox.words.end(), sandbox_options.begin(), sandbox_options.end());
   sandbox_ = std::make_unique<live::Process>(sandbox, folder_ / "sandbox.log");
   sandbox_endpoints_ = EndpointsIn(folder_ / "sandbox.json", *sandbox_, folder_ / "sandbox.log");
   relay_ = std::make_unique<Relay>(TextMember(sandbox_endpoints_, "base_url"));
@@ -156,6 +158,13 @@ Json Subject::Webhook() const {
   const auto answer = client.Get("/v1/webhooks");
   if (!answer || answer->status != 200) throw std::runtime_error("the sandbox has no webhooks");
   return Json::parse(answer->body).at("webhooks").at(0);
+}
+
+Json Subject::Sandbox(const std::string& path) const {
+  httplib::Client client(TextMember(sandbox_endpoints_, "base_url"));
+  const auto answer = client.Get(path);
+  if (!answer || answer->status != 200) throw std::runtime_error("the sandbox refuses " + path);
+  return Json::parse(answer->body);
 }
 
 std::string Subject::api_key() const {

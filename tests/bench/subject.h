@@ -19,7 +19,9 @@ namespace sb::bench {
 /// does not start or a command fails.
 class Subject {
  public:
-  explicit Subject(std::filesystem::path programs);
+  /// The sandbox refuses nothing, unless `sandbox_options` say otherwise.
+  explicit Subject(std::filesystem::path programs,
+                   const std::vector<std::string>& sandbox_options = {});
   ~Subject();
   Subject(const Subject&) = delete;
   Subject& operator=(const Subject&) = delete;
@@ -37,6 +39,8 @@ class Subject {
   Json Cli(const std::vector<std::string>& words, const std::string& input = {}) const;
   /// The sandbox's record of the webhook that the engine registered: `url` and `token`.
   Json Webhook() const;
+  /// What the sandbox's control API answers to a GET.
+  Json Sandbox(const std::string& path) const;
 
   std::string grpc_address() const { return TextMember(endpoints_, "grpc"); }
 

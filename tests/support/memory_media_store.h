@@ -16,14 +16,14 @@ class MemoryMediaStore : public ports::MediaStore {
   Result<std::unique_ptr<Writer>> Create(const std::string& key) override {
     const std::lock_guard lock(mutex_);
     if (failure_) return *failure_;
-    if (!IsKey(key)) return NoKey();
+    if (!ports::IsMediaKey(key)) return NoKey();
     return std::unique_ptr<Writer>(std::make_unique<FileWriter>(*this, key));
   }
 
   Result<std::int64_t> Size(const std::string& key) override {
     const std::lock_guard lock(mutex_);
     if (failure_) return *failure_;
-    if (!IsKey(key)) return NoKey();
+    if (!ports::IsMediaKey(key)) return NoKey();
     const auto found = files_.find(key);
     if (found == files_.end()) return NoFile();
     return static_cast<std::int64_t>(found->second.size());
@@ -32,7 +32,7 @@ class MemoryMediaStore : public ports::MediaStore {
   Result<std::string> Read(const std::string& key, std::int64_t offset, std::size_t most) override {
     const std::lock_guard lock(mutex_);
     if (failure_) return *failure_;
-    if (!IsKey(key)) return NoKey();
+    if (!ports::IsMediaKey(key)) return NoKey();
     const auto found = files_.find(key);
     if (found == files_.end()) return NoFile();
     const auto from = std::min(static_cast<std::size_t>(offset), found->second.size());
@@ -42,7 +42,7 @@ class MemoryMediaStore : public ports::MediaStore {
   Status Erase(const std::string& key) override {
     const std::lock_guard lock(mutex_);
     if (failure_) return *failure_;
-    if (!IsKey(key)) return NoKey();
+    if (!ports::IsMediaKey(key)) return NoKey();
     files_.erase(key);
     return {};
   }
@@ -82,13 +82,6 @@ class MemoryMediaStore : public ports::MediaStore {
     const std::string key_;
     std::string bytes_;
   };
-
-  static bool IsKey(const std::string& key) {
-    const std::size_t slash = key.find('/');
-    return slash != std::string::npos && slash > 0 && slash + 1 < key.size() &&
-           key.find('/', slash + 1) == std::string::npos &&
-           key.find_first_not_of("abcdefghijklmnopqrstuvwxyz0123456789_/") == std::string::npos;
-  }
 
   static Error NoKey() { return Invalid("MEDIA_KEY_INVALID", "this is no name of a stored file"); }
 

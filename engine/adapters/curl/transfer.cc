@@ -113,6 +113,12 @@ void Transfer::SetMethod() {
   const bool safe = method == "GET" || method == "HEAD";
   if (method == "HEAD") {
     Set(CURLOPT_NOBODY, 1L);
+  } else if (request_.upload) {
+    Set(CURLOPT_UPLOAD, 1L);
+    Set(CURLOPT_INFILESIZE_LARGE, static_cast<curl_off_t>(request_.upload->size));
+    Set(CURLOPT_READFUNCTION, &Transfer::OnUpload);
+    Set(CURLOPT_READDATA, this);
+    Set(CURLOPT_CUSTOMREQUEST, method.c_str());
   } else if (!request_.body.empty() || method == "POST" || method == "PUT" || method == "PATCH") {
     Set(CURLOPT_POSTFIELDSIZE_LARGE, static_cast<curl_off_t>(request_.body.size()));
     Set(CURLOPT_POSTFIELDS, request_.body.c_str());
@@ -174,6 +180,18 @@ bool Transfer::HandOn(std::string_view piece) {
   long status = 0;
   curl_easy_getinfo(handle_.get(), CURLINFO_RESPONSE_CODE, &status);
   return piece.empty() || request_.on_body(static_cast<int>(status), piece);
+}
+
+std::size_t Transfer::OnUpload(char* into, std::size_t size, std::size_t count, void* self) {
+  auto& transfer = *static_cast<Transfer*>(self);
+  const ports::HttpUpload& upload = *transfer.request_.upload;
+  const auto left = static_cast<std::size_t>(upload.size - transfer.uploaded_);
+  const std::size_t most = std::min(size * count, left);
+  if (most == 0) return 0;  // the end
+  const std::size_t given = upload.read(transfer.uploaded_, into, most);
+  if (given == 0 || given > most) return CURL_READFUNC_ABORT;
+  transfer.uploaded_ += static_cast<std::int64_t>(given);
+  return given;
 }
 
 curl_socket_t Transfer::OpenSocket(void* self, curlsocktype /*purpose*/, curl_sockaddr* address) {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <memory>
 #include <optional>
 #include <string>
@@ -48,6 +49,7 @@ class Transfer {
 
   static std::size_t OnHeader(char* bytes, std::size_t size, std::size_t count, void* self);
   static std::size_t OnBody(char* bytes, std::size_t size, std::size_t count, void* self);
+  static std::size_t OnUpload(char* into, std::size_t size, std::size_t count, void* self);
   static curl_socket_t OpenSocket(void* self, curlsocktype purpose, curl_sockaddr* address);
   static int BeforeFirstByte(void* self, char* their_address, char* our_address, int their_port,
                              int our_port);
@@ -80,6 +82,7 @@ class Transfer {
   ports::HttpResponse response_;
   std::size_t header_bytes_ = 0;
   std::size_t body_bytes_ = 0;
+  std::int64_t uploaded_ = 0;
   bool address_refused_ = false;
   bool held_back_ = false;  ///< May_leave said no.
   bool too_large_ = false;

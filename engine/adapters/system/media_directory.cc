@@ -16,7 +16,6 @@ namespace fs = std::filesystem;
 
 constexpr const char* kIncoming = ".incoming";
 constexpr std::size_t kNameBytes = 16;
-constexpr std::size_t kLongestKey = 200;
 constexpr int kMostTries = 5;
 
 Error CannotUse(const fs::path& path, int error) {
@@ -26,15 +25,6 @@ Error CannotUse(const fs::path& path, int error) {
 
 Error NoSuchFile() {
   return NotFound("MEDIA_NOT_FOUND", "there is no such file");
-}
-
-/// Two parts of plain characters: nothing in a key can lead out of the folder.
-bool IsKey(const std::string& key) {
-  const std::size_t slash = key.find('/');
-  const bool plain =
-      key.find_first_not_of("abcdefghijklmnopqrstuvwxyz0123456789_/") == std::string::npos;
-  return plain && slash != std::string::npos && slash > 0 && slash + 1 < key.size() &&
-         key.find('/', slash + 1) == std::string::npos && key.size() <= kLongestKey;
 }
 
 /// An open file; closed when it goes away.
@@ -144,7 +134,8 @@ void MediaDirectory::DropLeftovers() const {
 }
 
 Result<fs::path> MediaDirectory::PathOf(const std::string& key) const {
-  if (!IsKey(key)) return Invalid("MEDIA_KEY_INVALID", "this is no name of a stored file");
+  if (!ports::IsMediaKey(key))
+    return Invalid("MEDIA_KEY_INVALID", "this is no name of a stored file");
   return folder_ / key;
 }
 

@@ -1,6 +1,7 @@
 // What every HttpClient promises, held to the fake and to the real one alike; then what only the
 // real one can show.
 
+#include <algorithm>
 #include <future>
 #include <memory>
 
@@ -74,6 +75,8 @@ class Setting {
   virtual void NeverAnswer() = 0;
   virtual void CutTheAnswer() = 0;
   virtual void Stop() = 0;
+  /// The body of the last request as the far side got it.
+  virtual std::string SentBody() = 0;
 };
 
 class FakeSetting : public Setting {
@@ -99,6 +102,8 @@ class FakeSetting : public Setting {
   }
 
   void Stop() override { client_.Stop(); }
+
+  std::string SentBody() override { return client_.sent().back().body; }
 
  private:
   FakeHttpClient client_;
@@ -130,6 +135,11 @@ class CurlSetting : public Setting {
   }
 
   void Stop() override { client_.Stop(); }
+
+  std::string SentBody() override {
+    const std::string request = server_.requests().back();
+    return request.substr(request.find("\r\n\r\n") + 4);
+  }
 
  private:
   RawServer::Reaction reaction_;
@@ -200,6 +210,40 @@ TYPED_TEST(HttpClientContract, HoldsATakenBodyToItsLimit) {
   };
   ExpectError(Send(this->setting_.client(), request), ErrorKind::kInDoubt, "HTTP_ANSWER_TOO_LARGE");
   EXPECT_LE(taken, 5U);
+}
+
+/// A request whose body is asked for piece by piece, each of at most `piece` bytes.
+HttpRequest Upload(const std::string& url, const std::string& body, std::size_t piece) {
+  HttpRequest request{"PUT", url, {{"Content-Type", "text/plain"}}, ""};
+  request.upload =
+      ports::HttpUpload{static_cast<std::int64_t>(body.size()),
+                        [body, piece](std::int64_t offset, char* into, std::size_t most) {
+                          const std::string given =
+                              body.substr(static_cast<std::size_t>(offset), std::min(most, piece));
+                          std::ranges::copy(given, into);
+                          return given.size();
+                        }};
+  return request;
+}
+
+TYPED_TEST(HttpClientContract, SendsABodyThatComesPieceByPiece) {
+  this->setting_.Answer(200, "kept");
+  std::string body;
+  for (int i = 0; i < 50'000; ++i) body += std::to_string(i) + ",";
+  for (const std::string& each : {body, std::string()}) {
+    const Result<HttpResponse> answer =
+        Send(this->setting_.client(), Upload(this->setting_.Url(), each, 1000));
+    ASSERT_TRUE(answer.ok()) << answer.error().message;
+    EXPECT_EQ(answer->body, "kept");
+    EXPECT_EQ(this->setting_.SentBody(), each);
+  }
+}
+
+TYPED_TEST(HttpClientContract, IsInDoubtWhenABodyCannotBeReadToItsEnd) {
+  this->setting_.Answer(200, "kept");
+  HttpRequest request = Upload(this->setting_.Url(), "what was said", 4);
+  request.upload->size += 1;
+  ExpectError(Send(this->setting_.client(), request), ErrorKind::kInDoubt, "HTTP_NO_ANSWER");
 }
 
 TYPED_TEST(HttpClientContract, SaysThatNothingWasSentWhenNobodyListens) {

@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "engine/adapters/system/media_directory.h"
+#include "tests/contract/media/bucket_world.h"
 #include "tests/support/matchers.h"
 #include "tests/support/memory_media_store.h"
 #include "tests/support/seeded_random.h"
@@ -38,6 +39,24 @@ struct FilesOnDisk {
       adapters::system::MediaDirectory::Open(folder_.path() / "recordings", random_).value();
 };
 
+struct FilesInABucket {
+  static constexpr const char* kName = "Bucket";
+
+  ports::MediaStore& media() { return world_.store(); }
+
+ private:
+  testing::BucketWorld world_;
+};
+
+struct FilesInABucketOfItsOwnHost {
+  static constexpr const char* kName = "BucketInTheHost";
+
+  ports::MediaStore& media() { return world_.store(); }
+
+ private:
+  testing::BucketWorld world_{&testing::BucketWorld::InTheHost};
+};
+
 template <typename World>
 class MediaStoreContract : public ::testing::Test {
  protected:
@@ -61,7 +80,8 @@ struct FileWorldNames {
   }
 };
 
-using FileWorlds = ::testing::Types<FilesInMemory, FilesOnDisk>;
+using FileWorlds =
+    ::testing::Types<FilesInMemory, FilesOnDisk, FilesInABucket, FilesInABucketOfItsOwnHost>;
 TYPED_TEST_SUITE(MediaStoreContract, FileWorlds, FileWorldNames);
 
 TYPED_TEST(MediaStoreContract, GivesBackWhatWasWrittenPieceByPiece) {

@@ -2,6 +2,7 @@
 
 #include <filesystem>
 #include <fstream>
+#include <map>
 #include <sstream>
 #include <string>
 #include <vector>
@@ -10,8 +11,12 @@
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
 
+#include "engine/adapters/system/system_clock.h"
+#include "tests/contract/media/s3_stand_in.h"
 #include "tests/support/live/eventually.h"
 #include "tests/support/live/live_system.h"
+#include "tests/support/live/process.h"
+#include "tests/support/live/secret_search.h"
 #include "tests/support/live/visitor.h"
 
 namespace sb::live {
@@ -28,9 +33,11 @@ class Keeping : public ::testing::Test {
  protected:
   void SetUp() override {
     system_.StartSandbox();
-    system_.StartServe();
+    Serve();
     account_ = system_.ConnectWithKey();
   }
+
+  virtual void Serve() { system_.StartServe(); }
 
   /// And waits until the provider sends what tells of files.
   void Keep(const std::vector<std::string>& policy) {
@@ -178,6 +185,66 @@ TEST_F(Keeping, AnAccountThatIsErasedTakesItsFilesAlong) {
   ASSERT_TRUE(AwaitState("KEPT")) << Only() << system_.ServeLog();
   ASSERT_EQ(system_.TryCli({"account", "disconnect", account_, "--erase", "--yes"}).exit_status, 0);
   EXPECT_THAT(Files(), IsEmpty());
+}
+
+/// The same with a bucket, of which the server knows the key.
+class KeepingInABucket : public Keeping {
+ protected:
+  void Serve() override { system_.StartServe(Words(), Environment()); }
+
+  std::vector<std::string> Words() const {
+    return {"--recordings-s3", "s3://calls/kept",        "--recordings-s3-endpoint",
+            bucket_.url(),     "--recordings-s3-region", testing::S3StandIn::kRegion};
+  }
+
+  std::map<std::string, std::string> Environment() {
+    const testing::S3StandIn::Key key{.secret = PlantedSecret("key of the bucket")};
+    bucket_.Know(key);
+    system_.Plant("key of the bucket", key.secret);
+    return {{"AWS_ACCESS_KEY_ID", key.id}, {"AWS_SECRET_ACCESS_KEY", key.secret}};
+  }
+
+  adapters::system::SystemClock clock_;
+  testing::S3StandIn bucket_{clock_};
+};
+
+TEST_F(KeepingInABucket, AVoicemailIsKeptThereServedFromThereAndErasedWithItsPerson) {
+  EXPECT_THAT(bucket_.objects(), IsEmpty()) << "what it was tried with at the start";
+  Keep({"--keep", "voicemails"});
+  bucket_.TurnDown(1, 503, "SlowDown");
+  LeaveVoicemail();
+  ASSERT_TRUE(AwaitState("KEPT")) << Only() << system_.ServeLog();
+  const auto objects = bucket_.objects();
+  ASSERT_THAT(objects, SizeIs(1));
+  EXPECT_EQ(objects.begin()->first, "kept/" + account_ + "/" + TextMember(Only(), "id"));
+  EXPECT_TRUE(objects.begin()->second == Sound());
+  EXPECT_EQ(Member(Only(), "attempts"), Json(1)) << "a busy store costs no try: " << Only();
+
+  const std::string link = LinkTo(Only());
+  const auto heard = Visitor({}).Open(link);
+  EXPECT_EQ(heard.status, 200);
+  EXPECT_TRUE(heard.body == Sound());
+  const Json done =
+      system_.Cli({"erasure", "person", "--tenant", "acme", "--phone", kCaller, "--yes"});
+  EXPECT_EQ(TextMember(done, "state"), "STATE_DONE");
+  EXPECT_THAT(bucket_.objects(), IsEmpty());
+  EXPECT_EQ(Visitor({}).Open(link).status, 404);
+}
+
+TEST_F(KeepingInABucket, AServerWhoseKeyIsRefusedDoesNotStart) {
+  system_.StopServe();
+  Command command{{std::filesystem::path(SB_BIN_DIR) / "switchboard", "serve", "--data-dir",
+                   system_.folder() / "data"},
+                  Environment(),
+                  {}};
+  const auto words = Words();
+  command.words.insert(command.words.end(), words.begin(), words.end());
+  bucket_.Know({.secret = "another"});
+  const Ended ended = RunToEnd(command);
+  EXPECT_EQ(ended.exit_status, 1);
+  EXPECT_THAT(ended.err, HasSubstr("MEDIA_STORE_REFUSED"));
+  EXPECT_THAT(ended.err, HasSubstr("SignatureDoesNotMatch"));
+  system_.Hear(ended);
 }
 
 }  // namespace

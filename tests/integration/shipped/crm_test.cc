@@ -1,5 +1,7 @@
 // The shipped workflows that speak with a CRM, a directory and a ticket system.
 #include <httplib.h>
+#include <map>
+#include <mutex>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -96,6 +98,75 @@ TEST_F(LogCallToCrm, StopsWhenTheCrmRefusesAndGoesOnWhenItIsRetried) {
   ASSERT_THAT(asked, SizeIs(2));
   EXPECT_EQ(asked.front().idempotency_key, asked.back().idempotency_key);
   EXPECT_EQ(asked.back().body.at("outcome"), "not answered");
+}
+
+// ---- log-call-to-postgres
+
+class LogCallToPostgres : public ShippedWorkflow {
+ protected:
+  /// The table behind its HTTP door: the rows that it holds, by their key.
+  void OpenTheTable() {
+    services_.On("POST /calls", [this](const Asked& asked) -> Answer {
+      const bool merges = asked.prefer.find("resolution=merge-duplicates") != std::string::npos &&
+                          asked.query.at("on_conflict") == "aircall_id";
+      if (asked.number == 1) return {503};
+      if (!asked.authorization.starts_with("Bearer ")) return {401};
+      const std::lock_guard lock(mutex_);
+      const auto key = asked.body.at("aircall_id").get<std::int64_t>();
+      if (rows_.contains(key) && !merges) return {409};
+      rows_[key] = asked.body;
+      return {201};
+    });
+  }
+
+  std::map<std::int64_t, Json> rows() {
+    const std::lock_guard lock(mutex_);
+    return rows_;
+  }
+
+ private:
+  std::mutex mutex_;
+  std::map<std::int64_t, Json> rows_;
+};
+
+TEST_F(LogCallToPostgres, KeepsOneRowForEachCallAsItWasLast) {
+  OpenTheTable();
+  SwitchOn("log-call-to-postgres", "call.ended");
+  const std::int64_t call = Place({{"from", "+16175550142"}, {"talk_seconds", 95}});
+  EXPECT_EQ(EndedRunsOf("log-call-to-postgres", 1).front().at("state"), "STATE_SUCCEEDED");
+  EXPECT_THAT(services_.AskedFor("POST /calls"), SizeIs(2)) << "the database was down once";
+  ASSERT_THAT(rows(), SizeIs(1));
+  const Json row = rows().at(call);
+  EXPECT_EQ(row.at("outcome"), "answered");
+  EXPECT_EQ(row.at("seconds_talked"), 95);
+  EXPECT_EQ(row.at("external_number"), "+16175550142");
+  EXPECT_EQ(row.at("contact_name"), "Priya Banerjee");
+  EXPECT_EQ(row.at("agent_name"), "Ines Marchetti");
+  EXPECT_EQ(row.at("notes"), Json::array());
+  EXPECT_EQ(row.at("settled"), false);
+
+  // A note is written, and the call is written once more.
+  AsAgent("POST", "calls/" + std::to_string(call) + "/comments", {{"content", "Wants a quote"}});
+  const auto replay =
+      system_.TryCli({"event", "replay", "switchboard/log-call-to-postgres", "--filter",
+                      "receive_time >= 2026-01-01", "--replay-id", "once-more", "--yes"});
+  EXPECT_EQ(replay.exit_status, 0) << replay.out << replay.err;
+  EXPECT_EQ(EndedRunsOf("log-call-to-postgres", 2).back().at("state"), "STATE_SUCCEEDED");
+  ASSERT_THAT(rows(), SizeIs(1)) << "a second row for the same call";
+  EXPECT_EQ(rows().at(call).at("notes"), Json::array({"Wants a quote"}));
+}
+
+TEST_F(LogCallToPostgres, LeavesEmptyWhatIsNotKnown) {
+  OpenTheTable();
+  SwitchOn("log-call-to-postgres", "call.ended");
+  const std::int64_t call = Place({{"from", "anonymous"}, {"answered", false}});
+  EndedRunsOf("log-call-to-postgres", 1);
+  const Json row = rows().at(call);
+  EXPECT_EQ(row.at("outcome"), "missed");
+  for (const char* column : {"external_number", "agent_name", "agent_email", "contact_id",
+                             "contact_name", "contact_company"}) {
+    EXPECT_EQ(row.at(column), Json()) << column;
+  }
 }
 
 // ---- enrich-contact-on-call

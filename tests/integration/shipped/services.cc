@@ -40,6 +40,7 @@ void Services::Serve(const httplib::Request& request, httplib::Response& respons
   for (const auto& [key, value] : request.params) asked.query[key] = value;
   asked.authorization = request.get_header_value("Authorization");
   asked.idempotency_key = request.get_header_value("Idempotency-Key");
+  asked.prefer = request.get_header_value("Prefer");
   if (auto body = ParseJson(request.body); body.ok()) asked.body = *std::move(body);
   Handler handler;
   {

@@ -20,6 +20,7 @@ struct Asked {
   std::map<std::string, std::string> query;
   std::string authorization;
   std::string idempotency_key;
+  std::string prefer;
   Json body;  ///< Null where it is no JSON.
 };
 

@@ -38,13 +38,13 @@ int ReplaceAll(std::string& text, const std::string& words, const std::string& o
 ShippedWorkflow::ShippedWorkflow() {
   system_.StartSandbox({"--rate-limit", "0"});
   std::vector<std::string> resolved;
-  for (const std::string host : {"crm", "directory", "transcribe", "tickets", "chat"}) {
+  for (const std::string host : {"crm", "directory", "transcribe", "tickets", "chat", "database"}) {
     resolved.insert(resolved.end(),
                     {"--http-resolve", host + ".example.com=" + services_.Origin()});
   }
   system_.StartServe(resolved);
   account_ = system_.ConnectWithKey();
-  for (const std::string secret : {"crm", "directory", "transcription", "tickets"}) {
+  for (const std::string secret : {"crm", "directory", "transcription", "tickets", "database"}) {
     const std::string token = PlantedSecret(secret);
     system_.Plant("token of " + secret, token);
     system_.Cli({"secret", "set", secret, "--tenant", "acme"}, token);

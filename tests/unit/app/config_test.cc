@@ -1,10 +1,15 @@
 #include "engine/app/config.h"
 
+#include <functional>
+
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
 
+#include "engine/app/recording_place.h"
+#include "engine/base/file.h"
 #include "tests/support/matchers.h"
+#include "tests/support/temp_dir.h"
 
 namespace sb::app {
 namespace {
@@ -140,6 +145,91 @@ TEST(Configuration, WantsCertificateAndKeyTogether) {
     config.grpc_tls = half;
     EXPECT_THAT(Validate(config), FailsWith(ErrorKind::kInvalid, "CONFIG_INVALID"));
   }
+}
+
+/// Recordings in a bucket, with all that it needs.
+ServeConfig InABucket() {
+  ServeConfig config = Fine();
+  config.recordings_s3 = "s3://calls/kept";
+  config.recordings_s3_region = "eu-west-3";
+  config.bucket_key.id.value = Secret("AKIDCALLS");
+  config.bucket_key.secret.value = Secret("do-not-print");
+  return config;
+}
+
+TEST(RecordingsInABucket, AreAtAmazonUnlessSaidOtherwise) {
+  const ServeConfig config = InABucket();
+  EXPECT_THAT(Validate(config), IsOk());
+  EXPECT_EQ(UrlOf(RecordingPlaceOf(config).value(), "a/b"),
+            "https://calls.s3.eu-west-3.amazonaws.com/kept/a/b");
+  EXPECT_THAT(Printable(config).dump(),
+              AllOf(HasSubstr("https://calls.s3.eu-west-3.amazonaws.com/kept/"),
+                    Not(HasSubstr("do-not-print")), Not(HasSubstr("AKIDCALLS"))));
+}
+
+TEST(RecordingsInABucket, MayBeNamedByThePathOrTheHost) {
+  ServeConfig config = InABucket();
+  config.recordings_s3_endpoint = "https://s3.example.com";
+  EXPECT_EQ(UrlOf(RecordingPlaceOf(config).value(), "a/b"),
+            "https://s3.example.com/calls/kept/a/b");
+  config.recordings_s3_style = "host";
+  EXPECT_EQ(UrlOf(RecordingPlaceOf(config).value(), "a/b"),
+            "https://calls.s3.example.com/kept/a/b");
+}
+
+TEST(RecordingsInABucket, LeaveTheMachineInClearTextOnlyWhenToldSo) {
+  ServeConfig config = InABucket();
+  for (const char* here : {"http://127.0.0.1:9000", "http://[::1]:9000", "http://localhost"}) {
+    config.recordings_s3_endpoint = here;
+    EXPECT_THAT(Validate(config), IsOk()) << here;
+  }
+  config.recordings_s3_endpoint = "http://minio:9000";
+  EXPECT_THAT(Validate(config), FailsWith(ErrorKind::kInvalid, "CONFIG_CLEAR_TEXT"));
+  config.recordings_s3_insecure = true;
+  EXPECT_THAT(Validate(config), IsOk());
+}
+
+TEST(RecordingsInABucket, AreEncryptedAsAsked) {
+  ServeConfig config = InABucket();
+  config.recordings_s3_encryption = "aws:kms:arn:aws:kms:eu-west-3:1234:key/5678-90ab";
+  EXPECT_EQ(RecordingPlaceOf(config)->encryption, "aws:kms");
+  EXPECT_EQ(RecordingPlaceOf(config)->encryption_key, "arn:aws:kms:eu-west-3:1234:key/5678-90ab");
+  config.recordings_s3_encryption = "AES256";
+  EXPECT_EQ(RecordingPlaceOf(config)->encryption, "AES256");
+  EXPECT_EQ(RecordingPlaceOf(config)->encryption_key, "");
+}
+
+TEST(RecordingsInABucket, AreCheckedBeforeAnythingStarts) {
+  const std::vector<std::function<void(ServeConfig&)>> mistakes = {
+      [](ServeConfig& config) { config.recordings_s3 = "calls"; },
+      [](ServeConfig& config) { config.recordings_s3_region = "Paris?"; },
+      [](ServeConfig& config) { config.recordings_s3_style = "dns"; },
+      [](ServeConfig& config) { config.recordings_s3_encryption = "rot13"; },
+      [](ServeConfig& config) { config.recordings_s3_endpoint = "https://s3.example.com/x"; },
+      [](ServeConfig& config) { config.recordings_dir = "/tmp/recordings"; },
+      [](ServeConfig& config) { config.bucket_key.secret = {}; },
+      [](ServeConfig& config) { config.recordings_s3.clear(); },
+  };
+  for (const auto& make : mistakes) {
+    ServeConfig config = InABucket();
+    make(config);
+    EXPECT_THAT(Validate(config), FailsWith(ErrorKind::kInvalid, "CONFIG_INVALID"));
+  }
+}
+
+TEST(RecordingsInABucket, HaveAKeyThatFilesRenew) {
+  const testing::TempDir folder;
+  BucketKey key;
+  key.id.value = Secret("AKIDCALLS");
+  key.secret.file = folder.path() / "secret";
+  const auto credentials = BucketCredentials(key);
+  EXPECT_FALSE(credentials().ok());
+  ASSERT_TRUE(WriteFileAtomically(key.secret.file, "first\n").ok());
+  EXPECT_EQ(credentials()->secret.Reveal(), "first");
+  ASSERT_TRUE(WriteFileAtomically(key.secret.file, "second").ok());
+  EXPECT_EQ(credentials()->secret.Reveal(), "second");
+  EXPECT_EQ(credentials()->key_id, "AKIDCALLS");
+  EXPECT_TRUE(credentials()->session_token.empty());
 }
 
 }  // namespace
