@@ -810,6 +810,78 @@ CREATE TABLE eng.slot (
     CONSTRAINT slot_number_check CHECK (((slot >= 0) AND (slot <= 1023)))
 )
 WITH (fillfactor='50');
+CREATE TABLE eng.sync (
+    slot smallint NOT NULL,
+    account_id bigint NOT NULL,
+    sync_id bigint NOT NULL,
+    workspace text NOT NULL,
+    name text NOT NULL,
+    version text NOT NULL,
+    definition text NOT NULL,
+    connection text NOT NULL,
+    schema_name text NOT NULL,
+    state smallint NOT NULL,
+    reason text NOT NULL,
+    created_at timestamp with time zone NOT NULL,
+    step integer NOT NULL,
+    CONSTRAINT sync_state_check CHECK (((state >= 1) AND (state <= 3)))
+);
+CREATE TABLE eng.sync_receipt (
+    slot smallint NOT NULL,
+    account_id bigint NOT NULL,
+    sync_id bigint NOT NULL,
+    stream text NOT NULL,
+    window_from timestamp with time zone NOT NULL,
+    window_to timestamp with time zone NOT NULL,
+    counted bigint,
+    read bigint NOT NULL,
+    proven boolean NOT NULL,
+    behind_wall bigint NOT NULL,
+    attempts integer NOT NULL,
+    read_at timestamp with time zone NOT NULL
+);
+CREATE TABLE eng.sync_reject (
+    slot smallint NOT NULL,
+    account_id bigint NOT NULL,
+    sync_id bigint NOT NULL,
+    stream text NOT NULL,
+    object_key text NOT NULL,
+    code text NOT NULL,
+    reason text NOT NULL,
+    rejected_at timestamp with time zone NOT NULL
+);
+CREATE TABLE eng.sync_stream (
+    slot smallint NOT NULL,
+    account_id bigint NOT NULL,
+    sync_id bigint NOT NULL,
+    stream text NOT NULL,
+    known_until timestamp with time zone,
+    whole_at timestamp with time zone,
+    asked_at timestamp with time zone,
+    reading smallint,
+    window_from timestamp with time zone,
+    window_to timestamp with time zone,
+    begun_at timestamp with time zone,
+    proven boolean NOT NULL,
+    "position" jsonb NOT NULL,
+    requests bigint NOT NULL,
+    written bigint NOT NULL,
+    rejected bigint NOT NULL,
+    due_at timestamp with time zone NOT NULL,
+    error text NOT NULL,
+    step integer NOT NULL,
+    CONSTRAINT sync_stream_reading_check CHECK (((reading >= 1) AND (reading <= 3))),
+    CONSTRAINT sync_stream_window_check CHECK ((((reading IS NULL) = (window_from IS NULL)) AND ((reading IS NULL) = (window_to IS NULL)) AND ((reading IS NULL) = (begun_at IS NULL))))
+)
+WITH (fillfactor='70');
+CREATE TABLE eng.sync_suspect (
+    slot smallint NOT NULL,
+    account_id bigint NOT NULL,
+    sync_id bigint NOT NULL,
+    stream text NOT NULL,
+    object_key text NOT NULL,
+    missed_at timestamp with time zone NOT NULL
+);
 CREATE TABLE eng.token_key (
     only_row boolean DEFAULT true NOT NULL,
     sealed bytea NOT NULL,
@@ -934,6 +1006,16 @@ ALTER TABLE ONLY eng.settling
     ADD CONSTRAINT settling_pkey PRIMARY KEY (slot, account_id, settling_id);
 ALTER TABLE ONLY eng.slot
     ADD CONSTRAINT slot_pkey PRIMARY KEY (slot);
+ALTER TABLE ONLY eng.sync
+    ADD CONSTRAINT sync_pkey PRIMARY KEY (slot, account_id, sync_id);
+ALTER TABLE ONLY eng.sync_receipt
+    ADD CONSTRAINT sync_receipt_pkey PRIMARY KEY (slot, account_id, sync_id, stream, window_from, window_to);
+ALTER TABLE ONLY eng.sync_reject
+    ADD CONSTRAINT sync_reject_pkey PRIMARY KEY (slot, account_id, sync_id, stream, object_key, code);
+ALTER TABLE ONLY eng.sync_stream
+    ADD CONSTRAINT sync_stream_pkey PRIMARY KEY (slot, account_id, sync_id, stream);
+ALTER TABLE ONLY eng.sync_suspect
+    ADD CONSTRAINT sync_suspect_pkey PRIMARY KEY (slot, account_id, sync_id, stream, object_key);
 ALTER TABLE ONLY eng.token_key
     ADD CONSTRAINT token_key_pkey PRIMARY KEY (only_row);
 ALTER TABLE ONLY eng.turn
@@ -995,6 +1077,9 @@ CREATE INDEX settling_by_account ON eng.settling USING btree (account_id, settli
 CREATE INDEX settling_due ON eng.settling USING btree (slot, due_at) WHERE (due_at IS NOT NULL);
 CREATE INDEX settling_over ON eng.settling USING btree (ended_at) WHERE (due_at IS NULL);
 CREATE UNIQUE INDEX settling_record ON eng.settling USING btree (slot, account_id, record_key);
+CREATE UNIQUE INDEX sync_name ON eng.sync USING btree (account_id, workspace, name) WHERE (state <> 3);
+CREATE UNIQUE INDEX sync_schema ON eng.sync USING btree (connection, schema_name) WHERE (state <> 3);
+CREATE INDEX sync_stream_due ON eng.sync_stream USING btree (slot, due_at);
 CREATE INDEX webhook_watch_by_account ON eng.webhook_watch USING btree (account_id);
 CREATE INDEX workflow_newest ON eng.workflow USING btree (workspace, name, workflow_id);
 CREATE TRIGGER account_changes BEFORE INSERT OR UPDATE ON eng.account FOR EACH ROW EXECUTE FUNCTION eng.note_account_change();

@@ -19,6 +19,7 @@
 #include "engine/core/quota/limiter.h"
 #include "engine/core/recordings/plan.h"
 #include "engine/core/settling/settling.h"
+#include "engine/core/sync/streams.h"
 #include "engine/core/workflow/catalog.h"
 #include "engine/core/workflow/expressions.h"
 #include "engine/ports/http_client.h"
@@ -282,6 +283,7 @@ struct Connector {
   std::map<std::string, Action> actions;  ///< By name without connector: "contacts.search".
   std::map<std::string, Json>
       objects;  ///< By name, from objects/<name>.yaml: schema, key, list action, ...
+  std::map<std::string, core::sync::Stream> streams;  ///< By name; empty: nothing is replicated.
   core::quota::Limiter::Settings quota;
 };
 
@@ -309,7 +311,7 @@ struct Addresses {
 };
 
 /// The connectors that exist. Immutable after Load; thread-safe.
-class Library : public core::workflow::ActionCatalog {
+class Library : public core::workflow::ActionCatalog, public core::sync::StreamCatalog {
  public:
   /// Reads connector folders: `files` hold "aircall/connector.yaml",
   /// "aircall/actions/contacts.search.yaml", ... Fails with kInvalid CONNECTOR_INVALID, naming
@@ -321,6 +323,10 @@ class Library : public core::workflow::ActionCatalog {
   const core::workflow::ActionSignature* Find(const std::string& reference) const override;
   std::vector<std::string> Names() const override;
   const core::workflow::LatestReading* FindLatest(const std::string& event_type) const override;
+
+  std::vector<std::string> Sources() const override;
+  const std::map<std::string, core::sync::Stream>* FindStreams(
+      const std::string& connector) const override;
 
   /// Null when unknown.
   const Connector* FindConnector(const std::string& name) const;

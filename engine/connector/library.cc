@@ -131,6 +131,20 @@ const core::workflow::LatestReading* Library::FindLatest(const std::string& even
   return found == latest_.end() ? nullptr : &found->second;
 }
 
+std::vector<std::string> Library::Sources() const {
+  std::vector<std::string> names;
+  for (const auto& [name, connector] : connectors_) {
+    if (!connector.streams.empty()) names.push_back(name);
+  }
+  return names;
+}
+
+const std::map<std::string, core::sync::Stream>* Library::FindStreams(
+    const std::string& connector) const {
+  const Connector* found = FindConnector(connector);
+  return found == nullptr || found->streams.empty() ? nullptr : &found->streams;
+}
+
 const Connector* Library::FindConnector(const std::string& name) const {
   const auto found = connectors_.find(name);
   return found == connectors_.end() ? nullptr : &found->second;

@@ -148,14 +148,15 @@ WebhookEnvelope ReadEnvelope(const Json& file) {
 
 /// Files that no part of a connector reads are a misspelt name or a misplaced file.
 Status CheckNames(const Folder& folder) {
-  constexpr std::array<std::string_view, 3> kFolders = {"actions/", "objects/", "schemas/"};
+  constexpr std::array<std::string_view, 4> kFolders = {"actions/", "objects/", "schemas/",
+                                                        "streams/"};
   for (const std::string& path : folder.Paths()) {
     bool known = path == "connector.yaml" || path == "events.yaml";
     for (const std::string_view prefix : kFolders) known = known || path.starts_with(prefix);
     if (!known) {
       return folder.Fault(path, "",
-                          "a connector has connector.yaml, events.yaml, actions/, objects/ and "
-                          "schemas/: rename or move it");
+                          "a connector has connector.yaml, events.yaml, actions/, objects/, "
+                          "schemas/ and streams/: rename or move it");
     }
   }
   return {};
@@ -186,8 +187,10 @@ Result<Formats> Formats::Load() {
   if (!events.ok()) return events.error();
   auto object = LoadFormat(*folder, "object.yaml");
   if (!object.ok()) return object.error();
+  auto stream = LoadFormat(*folder, "stream.yaml");
+  if (!stream.ok()) return stream.error();
   return Formats{std::move(connector).value(), std::move(action).value(), std::move(events).value(),
-                 std::move(object).value()};
+                 std::move(object).value(), std::move(stream).value()};
 }
 
 Result<Connector> LoadConnector(const Folder& folder, const Formats& formats,
@@ -207,11 +210,13 @@ Result<Connector> LoadConnector(const Folder& folder, const Formats& formats,
   if (Status files = LoadRecordings(folder, connector); !files.ok()) return files.error();
   if (Status objects = LoadObjects(folder, formats, connector); !objects.ok())
     return objects.error();
+  if (Status streams = LoadStreams(folder, formats, connector); !streams.ok())
+    return streams.error();
   if (Status actions = LoadActions(folder, formats, connector, list); !actions.ok())
     return actions.error();
   for (const auto check :
        {CheckCredentialProbe, CheckReadBacks, CheckLookups, CheckUpserts, CheckObjects,
-        CheckAccounts, CheckRecovery, CheckRecordings, CheckSettling}) {
+        CheckAccounts, CheckRecovery, CheckRecordings, CheckSettling, CheckStreams}) {
     if (Status whole = check(folder, connector, list); !whole.ok()) return whole.error();
   }
   if (Status compiled = list.Compile(folder, expressions); !compiled.ok()) return compiled.error();

@@ -14,6 +14,7 @@ struct Formats {
   JsonSchema action;
   JsonSchema events;
   JsonSchema object;
+  JsonSchema stream;
 
   static Result<Formats> Load();
 };
@@ -33,6 +34,8 @@ Status LoadSettling(const Folder& folder, Connector& connector);
 /// Likewise.
 Status LoadRecordings(const Folder& folder, Connector& connector);
 Status LoadObjects(const Folder& folder, const Formats& formats, Connector& connector);
+/// Of a connector whose events and objects are loaded.
+Status LoadStreams(const Folder& folder, const Formats& formats, Connector& connector);
 Status LoadActions(const Folder& folder, const Formats& formats, Connector& connector,
                    ExpressionList& list);
 
@@ -46,6 +49,7 @@ Status CheckObjects(const Folder& folder, const Connector& connector, Expression
 Status CheckAccounts(const Folder& folder, const Connector& connector, ExpressionList& list);
 Status CheckRecovery(const Folder& folder, const Connector& connector, ExpressionList& list);
 Status CheckSettling(const Folder& folder, const Connector& connector, ExpressionList& list);
+Status CheckStreams(const Folder& folder, const Connector& connector, ExpressionList& list);
 Status CheckRecordings(const Folder& folder, const Connector& connector, ExpressionList& list);
 
 /// The rules of an `errors` list that fits its format.

@@ -56,6 +56,51 @@ Result<pqxx::result> Database::Run(const Statement& statement, const Params& par
   }
 }
 
+Status Database::Transact(const char* name, const std::function<Status(Transaction&)>& body) {
+  constexpr Statement kBegin = {"transaction.begin", "begin", Planning::kEachTime};
+  constexpr Statement kRollback = {"transaction.rollback", "rollback", Planning::kEachTime};
+  auto taken = Take();
+  if (!taken.ok()) return taken.error();
+  std::unique_ptr<Connection> connection = std::move(*taken);
+  Transaction transaction(*connection);
+  const auto begun = transaction.Run(kBegin, Params());
+  Status done = begun.ok() ? body(transaction) : Status(begun.error());
+  bool intact = true;
+  if (done.ok()) {
+    done = Commit(name, *connection);
+    intact = done.ok();
+  } else {
+    intact = transaction.Run(kRollback, Params()).ok();
+  }
+  if (intact && !connection->IsStale())
+    GiveBack(std::move(connection));
+  else
+    Forget();
+  return done;
+}
+
+Status Database::Commit(const char* name, Connection& connection) {
+  constexpr Statement kCommit = {"transaction.commit", "commit", Planning::kEachTime};
+  try {
+    connection.Run(kCommit, Params());
+    return {};
+  } catch (const std::exception& error) {
+    const std::string sqlstate = SqlStateOf(error);
+    if (sqlstate.empty()) return AnswerLost(name, Access::kWrite);
+    return FromSqlState(sqlstate, error.what(), name, Access::kWrite);
+  }
+}
+
+Result<pqxx::result> Transaction::Run(const Statement& statement, const Params& params) {
+  try {
+    return connection_.Run(statement, params);
+  } catch (const std::exception& error) {
+    sqlstate_ = SqlStateOf(error);
+    if (sqlstate_.empty()) return AnswerLost(statement.name, Access::kRead);
+    return FromSqlState(sqlstate_, error.what(), statement.name, Access::kRead);
+  }
+}
+
 Result<std::unique_ptr<Connection>> Database::Take() {
   std::vector<std::unique_ptr<Connection>> stale;  // closed after the lock is released
   {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <condition_variable>
+#include <functional>
 #include <memory>
 #include <mutex>
 #include <string>
@@ -18,6 +19,7 @@ namespace sb::adapters::postgres {
 
 class Connection;
 class Params;
+class Transaction;
 
 struct DatabaseSettings {
   std::string url;  ///< Holds the password: never log it.
@@ -42,10 +44,10 @@ struct Statement {
 /// A pool of blocking connections. Thread-safe. Connections are made when needed and dropped when
 /// they break; nothing is repeated here, because only the caller knows whether it may be.
 ///
-/// Every statement is its own transaction. Errors: kUnavailable DATABASE_UNAVAILABLE (nothing took
-/// effect), kInDoubt DATABASE_IN_DOUBT (a write whose answer was lost), kInvalid
-/// DATABASE_URL_INVALID, kInternal DATABASE_REFUSED, and kConflict WRITER_FENCED and
-/// RUN_SEQUENCE_CONFLICT as our SQL raises them.
+/// Every statement is its own transaction, but for Transact. Errors: kUnavailable
+/// DATABASE_UNAVAILABLE (nothing took effect), kInDoubt DATABASE_IN_DOUBT (a write whose answer was
+/// lost), kInvalid DATABASE_URL_INVALID, kInternal DATABASE_REFUSED, and kConflict WRITER_FENCED
+/// and RUN_SEQUENCE_CONFLICT as our SQL raises them.
 class Database {
  public:
   explicit Database(DatabaseSettings settings);
@@ -61,10 +63,16 @@ class Database {
   Result<pqxx::result> Read(const Statement& statement, const Params& params);
   Result<pqxx::result> Write(const Statement& statement, const Params& params);
 
+  /// Several statements as one transaction, which is rolled back when `body` fails. Until it
+  /// commits nothing is in doubt: kInDoubt means that the answer to the commit was lost. `name` is
+  /// what errors call it.
+  Status Transact(const char* name, const std::function<Status(Transaction&)>& body);
+
   const DatabaseSettings& settings() const { return settings_; }
 
  private:
   Result<pqxx::result> Run(const Statement& statement, const Params& params, Access access);
+  static Status Commit(const char* name, Connection& connection);
   Result<std::unique_ptr<Connection>> Take();
   Result<std::unique_ptr<Connection>> Connect();
   void GiveBack(std::unique_ptr<Connection> connection);
@@ -75,6 +83,24 @@ class Database {
   std::condition_variable returned_;
   std::vector<std::unique_ptr<Connection>> idle_;
   int in_use_ = 0;
+};
+
+/// What a transaction may do while it lasts. For one thread.
+class Transaction {
+ public:
+  /// Fails as Database::Read. Once it has failed, so does everything after it.
+  Result<pqxx::result> Run(const Statement& statement, const Params& params);
+
+  /// Of the last failure; empty when the connection was lost.
+  const std::string& sqlstate() const { return sqlstate_; }
+
+ private:
+  friend class Database;
+
+  explicit Transaction(Connection& connection) : connection_(connection) {}
+
+  Connection& connection_;
+  std::string sqlstate_;
 };
 
 }  // namespace sb::adapters::postgres

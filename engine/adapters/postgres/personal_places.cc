@@ -42,6 +42,12 @@ const std::vector<Place>& Places() {
       {.table = "gap", .key = {"gap_id"}},
       {.table = "webhook_watch", .key = {"account_id"}},
       {.table = "settling", .key = {"settling_id"}, .columns = {{"record_id"}}},
+      // The tables that a sync keeps are elsewhere, and are not ours to change.
+      {.table = "sync", .key = {"sync_id"}},
+      {.table = "sync_stream", .key = {"sync_id", "stream"}},
+      {.table = "sync_receipt", .key = {"sync_id", "stream", "window_from", "window_to"}},
+      {.table = "sync_suspect", .key = {"sync_id", "stream", "object_key"}},
+      {.table = "sync_reject", .key = {"sync_id", "stream", "object_key", "code"}},
       {.table = "turn", .key = {"run_id"}},
       {.table = "journal",
        .key = {"run_id", "seq"},

@@ -1049,6 +1049,108 @@ inline constexpr Statement kSettlingSave = {"settling.save", R"sql(
    where slot = $1 and account_id = $2 and settling_id = $3 and step = $4
   returning step)sql"};
 
+// ---- syncs
+// -------------------------------------------------------------------------------------------------
+
+#define SB_SYNC_COLUMNS                                                                         \
+  "slot, account_id, sync_id, workspace, name, version, definition, connection, schema_name, " \
+  "state, reason, created_at, step"
+
+inline constexpr Statement kSyncInsert = {
+    "sync.insert", "insert into eng.sync (" SB_SYNC_COLUMNS
+                   ") values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13) "
+                   "on conflict do nothing returning step"};
+
+inline constexpr Statement kSyncOfName = {"sync.of_name", R"sql(
+  select sync_id from eng.sync where account_id = $1 and workspace = $2 and name = $3 and state <> 3)sql"};
+
+inline constexpr Statement kSyncGet = {
+    "sync.get", "select " SB_SYNC_COLUMNS " from eng.sync where account_id = $1 and sync_id = $2"};
+
+inline constexpr Statement kSyncList = {"sync.list", "select " SB_SYNC_COLUMNS
+                                                     " from eng.sync where account_id = $1 and "
+                                                     "state <> 3 order by workspace, name"};
+
+#undef SB_SYNC_COLUMNS
+
+inline constexpr Statement kSyncSave = {"sync.save", R"sql(
+  update eng.sync
+     set step = step + 1, version = $5, definition = $6, state = $7, reason = $8
+   where slot = $1 and account_id = $2 and sync_id = $3 and step = $4
+  returning step)sql"};
+
+#define SB_SYNC_STREAM_COLUMNS                                                             \
+  "slot, account_id, sync_id, stream, known_until, whole_at, asked_at, reading, "          \
+  "window_from, window_to, begun_at, proven, position, requests, written, rejected, due_at, error"
+
+inline constexpr Statement kSyncStreamAdd = {
+    "sync.stream_add",
+    "insert into eng.sync_stream (" SB_SYNC_STREAM_COLUMNS
+    ", step) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12::text::boolean, "
+    "$13::jsonb, $14, $15, $16, $17, $18, $19) on conflict do nothing"};
+
+inline constexpr Statement kSyncStreams = {
+    "sync.streams", "select " SB_SYNC_STREAM_COLUMNS
+                    ", step from eng.sync_stream where slot = $1 and account_id = $2 and "
+                    "sync_id = $3 order by stream"};
+
+inline constexpr Statement kSyncStreamSave = {"sync.stream_save", R"sql(
+  update eng.sync_stream
+     set step = step + 1, known_until = $5, whole_at = $6, asked_at = $7, reading = $8, window_from = $9,
+         window_to = $10, begun_at = $11, proven = $12::text::boolean, position = $13::jsonb, requests = $14,
+         written = $15, rejected = $16, due_at = $17, error = $18
+   where slot = $1 and account_id = $2 and sync_id = $3 and stream = $4 and step = $19
+  returning step)sql"};
+
+inline constexpr Statement kSyncDue = {"sync.due", R"sql(
+  select t.* from eng.sync_stream t
+    join eng.sync s on s.slot = t.slot and s.account_id = t.account_id and s.sync_id = t.sync_id and s.state = 2
+   where t.slot = any($1::smallint[]) and t.due_at <= $2
+   order by t.due_at, t.sync_id, t.stream limit $3)sql"};
+
+#undef SB_SYNC_STREAM_COLUMNS
+
+inline constexpr Statement kSyncReceive = {"sync.receive", R"sql(
+  with inside as (
+    delete from eng.sync_receipt
+     where slot = $1 and account_id = $2 and sync_id = $3 and stream = $4 and window_from >= $5 and window_to <= $6
+       and (window_from, window_to) <> ($5, $6))
+  insert into eng.sync_receipt as r (slot, account_id, sync_id, stream, window_from, window_to, counted, read, proven,
+                                     behind_wall, attempts, read_at)
+  values ($1, $2, $3, $4, $5, $6, $7, $8, $9::text::boolean, $10, $11, $12)
+  on conflict (slot, account_id, sync_id, stream, window_from, window_to) do update
+     set counted = excluded.counted, read = excluded.read, proven = excluded.proven,
+         behind_wall = excluded.behind_wall, attempts = excluded.attempts, read_at = excluded.read_at)sql"};
+
+inline constexpr Statement kSyncReceipts = {"sync.receipts", R"sql(
+  select window_from, window_to, counted, read, proven, behind_wall, attempts, read_at from eng.sync_receipt
+   where slot = $1 and account_id = $2 and sync_id = $3 and stream = $4
+   order by window_from desc, window_to limit $5)sql"};
+
+inline constexpr Statement kSyncReject = {"sync.reject", R"sql(
+  insert into eng.sync_reject (slot, account_id, sync_id, stream, object_key, code, reason, rejected_at)
+  select $1::smallint, $2::bigint, $3::bigint, $4::text, u.key, u.code, u.reason, u.at
+    from unnest($5::text[], $6::text[], $7::text[], $8::timestamptz[]) as u(key, code, reason, at)
+  on conflict (slot, account_id, sync_id, stream, object_key, code) do update
+     set reason = excluded.reason, rejected_at = excluded.rejected_at)sql"};
+
+inline constexpr Statement kSyncRejected = {"sync.rejected", R"sql(
+  select object_key, code, reason, rejected_at from eng.sync_reject
+   where slot = $1 and account_id = $2 and sync_id = $3 and stream = $4
+   order by rejected_at desc, object_key limit $5)sql"};
+
+inline constexpr Statement kSyncSuspect = {"sync.suspect", R"sql(
+  with cleared as (
+    delete from eng.sync_suspect
+     where slot = $1 and account_id = $2 and sync_id = $3 and stream = $4 and object_key = any($7::text[]))
+  insert into eng.sync_suspect (slot, account_id, sync_id, stream, object_key, missed_at)
+  select $1::smallint, $2::bigint, $3::bigint, $4::text, u.key, u.at from unnest($5::text[], $6::timestamptz[]) as u(key, at)
+  on conflict do nothing)sql"};
+
+inline constexpr Statement kSyncSuspects = {"sync.suspects", R"sql(
+  select object_key, missed_at from eng.sync_suspect
+   where slot = $1 and account_id = $2 and sync_id = $3 and stream = $4 order by object_key)sql"};
+
 // ---- erasure; what is done in the places themselves is made by place_queries
 // -------------------------------------------------------------------------------------------------
 

@@ -27,6 +27,8 @@
 #include "engine/adapters/postgres/postgres_secret_store.h"
 #include "engine/adapters/postgres/postgres_session_store.h"
 #include "engine/adapters/postgres/postgres_settling_store.h"
+#include "engine/adapters/postgres/postgres_sync_ledger.h"
+#include "engine/adapters/postgres/postgres_sync_store.h"
 #include "engine/adapters/postgres/postgres_workflow_store.h"
 #include "tests/support/fake_clock.h"
 #include "tests/support/matchers.h"
@@ -50,6 +52,7 @@
 #include "tests/support/memory_secret_store.h"
 #include "tests/support/memory_session_store.h"
 #include "tests/support/memory_settling_store.h"
+#include "tests/support/memory_sync_store.h"
 #include "tests/support/memory_workflow_store.h"
 #include "tests/support/postgres_cluster.h"
 
@@ -78,6 +81,8 @@ struct MemoryWorld {
   MemoryErasureStore erasures{database, accounts};
   MemoryGapStore gaps;
   MemorySettlingStore settlings;
+  MemorySyncStore syncs;
+  MemorySyncLedger sync_ledger;
   MemoryRecordingStore recordings;
   MemoryDeliveryHistory deliveries{database};
   MemoryOwnershipStore ownership{database, database_clock};
@@ -109,6 +114,8 @@ struct PostgresWorld {
   adapters::postgres::PostgresErasureStore erasures{database};
   adapters::postgres::PostgresGapStore gaps{database};
   adapters::postgres::PostgresSettlingStore settlings{database};
+  adapters::postgres::PostgresSyncStore syncs{database};
+  adapters::postgres::PostgresSyncLedger sync_ledger{database};
   adapters::postgres::PostgresRecordingStore recordings{database};
   adapters::postgres::PostgresDeliveryHistory deliveries{database};
   adapters::postgres::PostgresOwnershipStore ownership{database};

@@ -1,0 +1,31 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "engine/adapters/postgres/database.h"
+#include "engine/ports/sync_store.h"
+
+namespace sb::adapters::postgres {
+
+/// eng.sync_receipt, eng.sync_reject and eng.sync_suspect.
+class PostgresSyncLedger : public ports::SyncLedger {
+ public:
+  explicit PostgresSyncLedger(Database& database) : database_(database) {}
+
+  Status Receive(const ports::SyncPlace& place, const ports::SyncReceipt& receipt) override;
+  Result<std::vector<ports::SyncReceipt>> Receipts(const ports::SyncPlace& place,
+                                                   int limit) override;
+  Status Reject(const ports::SyncPlace& place,
+                const std::vector<ports::SyncReject>& rejects) override;
+  Result<std::vector<ports::SyncReject>> Rejected(const ports::SyncPlace& place,
+                                                  int limit) override;
+  Status Suspect(const ports::SyncPlace& place, const std::vector<core::sync::Suspect>& watch,
+                 const std::vector<std::string>& clear) override;
+  Result<std::vector<core::sync::Suspect>> Suspects(const ports::SyncPlace& place) override;
+
+ private:
+  Database& database_;
+};
+
+}  // namespace sb::adapters::postgres

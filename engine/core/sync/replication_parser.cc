@@ -1,0 +1,356 @@
+#include <algorithm>
+#include <optional>
+#include <regex>
+#include <set>
+#include <utility>
+
+#include <nlohmann/json.hpp>
+
+#include "engine/core/sync/replication.h"
+#include "engine/core/workflow/definition_reader.h"
+#include "engine/core/workflow/duration.h"
+#include "engine/core/workflow/suggest.h"
+
+namespace sb::core::sync {
+namespace {
+
+using workflow::DidYouMean;
+using workflow::Node;
+
+constexpr std::size_t kMostFaults = 50;
+constexpr Millis kMostOftenAsked = std::chrono::minutes(1);
+constexpr Millis kLeastOftenAsked = std::chrono::hours(24);
+constexpr Millis kMostOftenRescanned = std::chrono::hours(1);
+constexpr Millis kLeastOftenRescanned = std::chrono::days(31);
+constexpr const char* kAccountInSchema = "{account}";
+
+/// One line of words: "a, b, c".
+std::string Listed(const std::vector<std::string>& names) {
+  std::string list;
+  for (const std::string& name : names) list += (list.empty() ? "" : ", ") + name;
+  return list;
+}
+
+/// Turns one definition into a Replication and collects what is wrong with it. Used once.
+class ReplicationReader {
+ public:
+  ReplicationReader(const YamlDocument& yaml, const StreamCatalog& catalog, WallTime now,
+                    ReplicationOutcome& outcome)
+      : yaml_(yaml), catalog_(catalog), now_(now), outcome_(outcome) {}
+
+  /// As far as it could be read: good only if no error was reported.
+  Replication Read();
+
+ private:
+  void Report(std::string code, const std::string& pointer, std::string message,
+              std::string suggestion = {});
+
+  void Invalid(const Node& node, std::string message) {
+    Report("SYNC_FIELD_INVALID", node.pointer, std::move(message));
+  }
+
+  bool ExpectMapping(const Node& node, const std::string& what);
+  void CheckKeys(const Node& node, const std::vector<std::string>& known);
+  std::string Text(const Node& parent, const std::string& key, bool required);
+  std::string TextLike(const Node& parent, const std::string& key, const std::regex& form,
+                       const std::string& rule);
+  std::optional<WallTime> Start(const Node& parent);
+  Millis Interval(const Node& parent, const std::string& key, Millis fallback, Millis least,
+                  Millis most);
+  std::optional<std::int64_t> Number(const Node& parent, const std::string& key, std::int64_t most);
+
+  SyncHead ReadHead(const Node& node);
+  void ReadBody(const Node& node, Replication& replication);
+  std::string ReadSource(const Node& node);
+  std::vector<StreamChoice> ReadStreams(const Node& parent, const std::string& source);
+  StreamChoice ReadChoice(const Node& node);
+  void CheckChoices(const Node& list, const std::map<std::string, Stream>& known,
+                    const std::vector<StreamChoice>& choices);
+  Destination ReadDestination(const Node& node);
+  void ReadDeletes(const Node& node, Replication& replication);
+
+  const YamlDocument& yaml_;
+  const StreamCatalog& catalog_;
+  const WallTime now_;
+  ReplicationOutcome& outcome_;
+};
+
+// ---- What every part needs ----
+
+void ReplicationReader::Report(std::string code, const std::string& pointer, std::string message,
+                               std::string suggestion) {
+  if (outcome_.errors.size() >= kMostFaults) return;
+  const bool at_key = code == "SYNC_FIELD_UNKNOWN";
+  const Position position = at_key ? yaml_.KeyPositionOf(pointer) : yaml_.PositionOf(pointer);
+  outcome_.errors.push_back(
+      {std::move(code), std::move(message), pointer, position, std::move(suggestion)});
+}
+
+bool ReplicationReader::ExpectMapping(const Node& node, const std::string& what) {
+  if (node.value.is_object()) return true;
+  Invalid(node, what + " must be a mapping (`key: value`)");
+  return false;
+}
+
+void ReplicationReader::CheckKeys(const Node& node, const std::vector<std::string>& known) {
+  for (const auto& [key, member] : node.value.items()) {
+    if (std::ranges::find(known, key) != known.end()) continue;
+    Report("SYNC_FIELD_UNKNOWN", node.At(key).pointer,
+           "there is no `" + key.substr(0, 60) + "` here; what can stand here is: " + Listed(known),
+           DidYouMean(key, known));
+  }
+}
+
+std::string ReplicationReader::Text(const Node& parent, const std::string& key, bool required) {
+  const Node node = parent.At(key);
+  if (!parent.Has(key)) {
+    if (required) Report("SYNC_FIELD_MISSING", parent.pointer, "`" + key + "` is missing here");
+    return {};
+  }
+  const bool fine =
+      node.value.is_string() && !(required && node.value.get_ref<const std::string&>().empty());
+  if (fine) return node.value.get<std::string>();
+  Invalid(node, "`" + key + "` must be a text; put it in quotes if it is meant as one");
+  return {};
+}
+
+std::string ReplicationReader::TextLike(const Node& parent, const std::string& key,
+                                        const std::regex& form, const std::string& rule) {
+  constexpr std::size_t kLongest = 200;
+  std::string text = Text(parent, key, true);
+  if (!text.empty() && (text.size() > kLongest || !std::regex_match(text, form)))
+    Invalid(parent.At(key), rule);
+  return text;
+}
+
+std::optional<WallTime> ReplicationReader::Start(const Node& parent) {
+  const std::string text = Text(parent, "start", false);
+  if (text.empty()) return {};
+  const Node node = parent.At("start");
+  constexpr std::size_t kDay = 10;  // "2026-06-01"
+  const auto start = ParseRfc3339(text.size() == kDay ? text + "T00:00:00Z" : text);
+  if (!start) {
+    Invalid(node, "it must be a day (2026-06-01) or an instant (2026-06-01T08:00:00Z)");
+  } else if (*start > now_) {
+    Report("SYNC_START_IN_FUTURE", node.pointer,
+           "this start is still to come; leave it out for "
+           "everything that the provider tells");
+  }
+  return start;
+}
+
+Millis ReplicationReader::Interval(const Node& parent, const std::string& key, Millis fallback,
+                                   Millis least, Millis most) {
+  const std::string text = Text(parent, key, false);
+  if (text.empty()) return fallback;
+  const auto interval = workflow::ParseIsoDuration(text);
+  if (interval && *interval >= least && *interval <= most) return *interval;
+  Invalid(parent.At(key), "it must be a duration such as PT15M, from " + ToHumanText(least) +
+                              " to " + ToHumanText(most));
+  return fallback;
+}
+
+std::optional<std::int64_t> ReplicationReader::Number(const Node& parent, const std::string& key,
+                                                      std::int64_t most) {
+  if (!parent.Has(key)) return {};
+  const Node node = parent.At(key);
+  if (node.value.is_number_integer()) {
+    const auto number = node.value.get<std::int64_t>();
+    if (number >= 0 && number <= most) return number;
+  }
+  Invalid(node, "it must be a whole number from 0 to " + std::to_string(most));
+  return {};
+}
+
+// ---- The parts ----
+
+SyncHead ReplicationReader::ReadHead(const Node& node) {
+  static const std::regex kName("[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?");
+  static const std::regex kVersion(
+      "(0|[1-9][0-9]{0,8})\\.(0|[1-9][0-9]{0,8})\\.(0|[1-9][0-9]{0,8})(-[0-9A-Za-z.-]{1,60})?(\\+["
+      "0-9A-Za-z.-]{1,60})?");
+  const std::string name_rule =
+      "it must be 1 to 63 lower-case letters, digits and dashes, with no dash at either end";
+  SyncHead head;
+  if (!ExpectMapping(node, "`sync`")) return head;
+  CheckKeys(node, {"namespace", "name", "version", "title", "summary"});
+  head.workspace = TextLike(node, "namespace", kName, name_rule);
+  head.name = TextLike(node, "name", kName, name_rule);
+  head.version = TextLike(node, "version", kVersion, "it must be a semantic version such as 1.0.0");
+  head.title = Text(node, "title", false);
+  head.summary = Text(node, "summary", false);
+  return head;
+}
+
+std::string ReplicationReader::ReadSource(const Node& node) {
+  const std::string source = Text(node, "from", true);
+  if (!source.empty() && catalog_.FindStreams(source) == nullptr) {
+    Report("SYNC_SOURCE_UNKNOWN", node.At("from").pointer,
+           "there is no connector `" + source.substr(0, 60) +
+               "` that has streams; those that have are: " + Listed(catalog_.Sources()),
+           DidYouMean(source, catalog_.Sources()));
+  }
+  return source;
+}
+
+StreamChoice ReplicationReader::ReadChoice(const Node& node) {
+  if (node.value.is_string()) return {node.value.get<std::string>(), {}};
+  if (!ExpectMapping(node, "a stream is named, or")) return {};
+  CheckKeys(node, {"stream", "start"});
+  return {Text(node, "stream", true), Start(node)};
+}
+
+void ReplicationReader::CheckChoices(const Node& list, const std::map<std::string, Stream>& known,
+                                     const std::vector<StreamChoice>& choices) {
+  std::vector<std::string> names;
+  for (const auto& [name, stream] : known) names.push_back(name);
+  std::set<std::string> taken;
+  for (std::size_t i = 0; i < choices.size(); ++i) {
+    const std::string& name = choices[i].stream;
+    if (name.empty()) continue;  // reported already
+    const std::string pointer = list.At(i).pointer;
+    if (!known.contains(name)) {
+      Report("SYNC_STREAM_UNKNOWN", pointer,
+             "there is no stream `" + name.substr(0, 60) + "`; there are: " + Listed(names),
+             DidYouMean(name, names));
+    } else if (!taken.insert(name).second) {
+      Report("SYNC_STREAM_DUPLICATE", pointer, "`" + name + "` is named twice");
+    }
+  }
+}
+
+std::vector<StreamChoice> ReplicationReader::ReadStreams(const Node& parent,
+                                                         const std::string& source) {
+  std::vector<StreamChoice> choices;
+  if (!parent.Has("streams")) {
+    Report("SYNC_FIELD_MISSING", parent.pointer,
+           "`streams` is missing here: a list of names, or `all`");
+    return choices;
+  }
+  const auto* known = catalog_.FindStreams(source);
+  const Node list = parent.At("streams");
+  if (list.value == Json("all")) {
+    if (known == nullptr) return choices;
+    for (const auto& [name, stream] : *known) choices.push_back({name, {}});
+    return choices;
+  }
+  if (!list.value.is_array() || list.value.empty()) {
+    Invalid(list, "`streams` must be a list with at least one entry (`- calls`), or `all`");
+    return choices;
+  }
+  for (std::size_t i = 0; i < list.value.size(); ++i) choices.push_back(ReadChoice(list.At(i)));
+  if (known != nullptr) CheckChoices(list, *known, choices);
+  return choices;
+}
+
+Destination ReplicationReader::ReadDestination(const Node& node) {
+  static const std::regex kConnection("[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?");
+  static const std::regex kSchema("[a-z_]([a-z0-9_]|\\{account\\})*");
+  static const std::set<std::string> kReserved = {"eng", "information_schema"};
+  constexpr std::size_t kLongestSchema = 63;
+  Destination into;
+  if (!ExpectMapping(node, "`into`")) return into;
+  CheckKeys(node, {"connector", "connection", "schema"});
+  into.connector = Text(node, "connector", true);
+  if (!into.connector.empty() && into.connector != "postgres") {
+    Report("SYNC_DESTINATION_UNKNOWN", node.At("connector").pointer,
+           "tables can be kept in: postgres", DidYouMean(into.connector, {"postgres"}));
+  }
+  if (node.Has("connection"))
+    into.connection = TextLike(node, "connection", kConnection, "it is the name of a connection");
+  into.schema =
+      TextLike(node, "schema", kSchema,
+               "it must be lower-case letters, digits and underscores, without a digit at "
+               "its beginning; {account} may stand in it");
+  if (into.schema.size() > kLongestSchema)
+    Invalid(node.At("schema"), "the name of a schema has at most 63 characters");
+  if (kReserved.contains(into.schema) || into.schema.starts_with("pg_")) {
+    Report("SYNC_SCHEMA_RESERVED", node.At("schema").pointer,
+           "`" + into.schema + "` belongs to the database or to the engine; choose another");
+  }
+  return into;
+}
+
+void ReplicationReader::ReadDeletes(const Node& node, Replication& replication) {
+  if (!ExpectMapping(node, "`deletes`")) return;
+  CheckKeys(node, {"policy", "brake"});
+  const std::string policy = Text(node, "policy", false);
+  if (policy == "remove") replication.deletes = DeletePolicy::kRemove;
+  if (policy == "keep") replication.deletes = DeletePolicy::kKeep;
+  if (node.Has("policy") && policy != "mark" && policy != "remove" && policy != "keep")
+    Invalid(node.At("policy"), "the policy is one of: mark, remove, keep");
+  if (!node.Has("brake")) return;
+  const Node brake = node.At("brake");
+  if (!ExpectMapping(brake, "`brake`")) return;
+  CheckKeys(brake, {"count", "percent"});
+  constexpr std::int64_t kMostCount = 1'000'000;
+  constexpr std::int64_t kMostPercent = 100;
+  replication.brake.count = Number(brake, "count", kMostCount).value_or(replication.brake.count);
+  replication.brake.percent =
+      static_cast<int>(Number(brake, "percent", kMostPercent).value_or(replication.brake.percent));
+}
+
+void ReplicationReader::ReadBody(const Node& node, Replication& replication) {
+  if (!ExpectMapping(node, "`replicate`")) return;
+  CheckKeys(node, {"from", "streams", "into", "start", "every", "rescan", "deletes"});
+  replication.from = ReadSource(node);
+  replication.streams = ReadStreams(node, replication.from);
+  if (node.Has("into"))
+    replication.into = ReadDestination(node.At("into"));
+  else
+    Report("SYNC_FIELD_MISSING", node.pointer, "`into` is missing here: where the tables are kept");
+  replication.start = Start(node);
+  replication.every = Interval(node, "every", replication.every, kMostOftenAsked, kLeastOftenAsked);
+  replication.rescan =
+      Interval(node, "rescan", replication.rescan, kMostOftenRescanned, kLeastOftenRescanned);
+  if (node.Has("deletes")) ReadDeletes(node.At("deletes"), replication);
+}
+
+Replication ReplicationReader::Read() {
+  Replication replication;
+  const Node root{yaml_.value, ""};
+  if (!ExpectMapping(root, "a replication")) return replication;
+  CheckKeys(root, {"sync", "replicate"});
+  replication.definition = root.value;
+  for (const char* key : {"sync", "replicate"}) {
+    if (!root.Has(key)) Report("SYNC_FIELD_MISSING", "", std::string("`") + key + "` is missing");
+  }
+  if (root.Has("sync")) replication.head = ReadHead(root.At("sync"));
+  if (root.Has("replicate")) ReadBody(root.At("replicate"), replication);
+  return replication;
+}
+
+}  // namespace
+
+ReplicationOutcome ParseReplication(std::string_view yaml, const StreamCatalog& catalog,
+                                    WallTime now) {
+  ReplicationOutcome outcome;
+  YamlOutcome parsed = ParseYaml(yaml);
+  if (!parsed.document) {
+    outcome.errors.push_back(std::move(parsed.diagnostic));
+    return outcome;
+  }
+  Replication replication = ReplicationReader(*parsed.document, catalog, now, outcome).Read();
+  std::ranges::stable_sort(outcome.errors, {}, [](const Diagnostic& each) {
+    return std::pair(each.position.line, each.position.column);
+  });
+  if (outcome.errors.empty()) outcome.replication = std::move(replication);
+  return outcome;
+}
+
+std::string SchemaFor(const Destination& into, const std::string& account) {
+  constexpr std::size_t kLongestName = 63;
+  std::string schema = into.schema;
+  const std::string placeholder = kAccountInSchema;
+  for (std::size_t at = schema.find(placeholder); at != std::string::npos;
+       at = schema.find(placeholder, at + account.size()))
+    schema.replace(at, placeholder.size(), account);
+  for (char& c : schema) {
+    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
+    const bool fits = (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_';
+    if (!fits) c = '_';
+  }
+  return schema.substr(0, kLongestName);
+}
+
+}  // namespace sb::core::sync

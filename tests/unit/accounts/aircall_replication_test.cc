@@ -1,0 +1,281 @@
+// The sandbox's company becomes tables: every object of it, once, wherever the process dies, and
+// what happens next as soon as it is told.
+#include <map>
+#include <memory>
+#include <set>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <nlohmann/json.hpp>
+
+#include "engine/accounts/replications.h"
+#include "engine/accounts/stream_reader.h"
+#include "engine/core/sync/table_plan.h"
+#include "tests/support/matchers.h"
+#include "tests/support/memory_row_sink.h"
+#include "tests/support/memory_sync_store.h"
+#include "tests/unit/accounts/accounts_world.h"
+
+namespace sb::testing {
+namespace {
+
+using accounts::Replications;
+using accounts::StreamReader;
+using accounts::StreamScene;
+using core::sync::Stream;
+using std::chrono::hours;
+using std::chrono::minutes;
+
+/// Where the sandbox's clock stands.
+constexpr WallTime kSandboxNow(std::chrono::seconds(1'790'700'000));
+constexpr const char* kCompanyTables = "aircall";
+constexpr Slot kReplicaSlot = 17;
+
+class AircallReplication : public ::testing::Test {
+ protected:
+  AircallReplication() {
+    world_.wanted = {"io.aircall.call.created", "io.aircall.call.ended"};
+    account_ = world_.ConnectByKey().value();
+    world_.clock.Set(kSandboxNow + minutes(5));
+    ports::Sync sync;
+    sync.id = ports::SyncId(1);
+    sync.slot = kReplicaSlot;
+    sync.account = account_.id;
+    std::vector<ports::SyncStream> streams;
+    std::vector<const Stream*> all;
+    for (const auto& [name, stream] : Streams()) {
+      ports::SyncStream at;
+      at.slot = sync.slot;
+      at.account = sync.account;
+      at.sync = sync.id;
+      at.stream = name;
+      streams.push_back(at);
+      all.push_back(&stream);
+    }
+    EXPECT_THAT(syncs_.Open(sync, streams), IsOk());
+    const auto plan = core::sync::PlanTables(core::sync::WantedTables(all), {});
+    EXPECT_THAT(sink_.Prepare(kCompanyTables, plan), IsOk());
+    Restart();
+  }
+
+  const std::map<std::string, Stream>& Streams() const {
+    return *ShippedConnectors().FindStreams("aircall");
+  }
+
+  Result<Json> Perform(const std::string& action, const Json& input) {
+    world_.clock.Advance(Millis(10));  // no two requests leave at once
+    return accounts::ForAccount(world_.performer, aircall_, account_.id,
+                                core::quota::Lane::kBackfill)(action, input);
+  }
+
+  StreamScene Scene(const Stream& stream) {
+    std::set<std::string> beside;
+    for (const auto& [name, each] : Streams()) beside.insert(name);
+    return {stream,
+            kCompanyTables,
+            beside,
+            {minutes(15), hours(24), WallTime()},
+            core::sync::DeletePolicy::kMark,
+            {},
+            [this](const std::string& action, const Json& input) { return Perform(action, input); },
+            sink_};
+  }
+
+  void Restart() {
+    reader_ = std::make_unique<StreamReader>(
+        StreamReader::Dependencies{syncs_, ledger_, SharedExpressions(), world_.clock});
+  }
+
+  ports::SyncStream At(const std::string& name) {
+    const auto streams = syncs_.Streams(kReplicaSlot, account_.id, ports::SyncId(1));
+    for (const ports::SyncStream& at : streams.value()) {
+      if (at.stream == name) return at;
+    }
+    return {};
+  }
+
+  /// Until nothing is due; with `restless`, the process dies after every step.
+  void Read(const std::string& name, bool restless) {
+    const StreamScene scene = Scene(Streams().at(name));
+    ports::SyncStream at = At(name);
+    for (int steps = 0; steps < 500; ++steps) {
+      const auto pace = reader_->Step(scene, at);
+      ASSERT_THAT(pace, IsOk()) << name;
+      if (*pace == StreamReader::Pace::kDone) return;
+      // A window of several pages never ends where nobody lives to its end.
+      if (restless && steps % 5 == 4) {
+        Restart();
+        at = At(name);
+      }
+    }
+    FAIL() << name << " never ends";
+  }
+
+  void ReadCompany(bool restless = false) {
+    for (const auto& [name, stream] : Streams()) Read(name, restless);
+  }
+
+  std::size_t RowsOf(const std::string& name) {
+    return sink_
+        .KeysIn(kCompanyTables, Streams().at(name), {WallTime(), world_.clock.Now() + hours(1)})
+        .value()
+        .size();
+  }
+
+  std::size_t Counted(const std::string& action) {
+    return Perform(action, {{"per_page", 1}}).value().at("meta").at("total").get<std::size_t>();
+  }
+
+  void ExpectWholeCompany() {
+    EXPECT_EQ(RowsOf("calls"), Counted("calls.list"));
+    EXPECT_EQ(RowsOf("contacts"), Counted("contacts.list"));
+    EXPECT_EQ(RowsOf("users"), Counted("users.list"));
+    EXPECT_EQ(RowsOf("user_availability"), Counted("users.availabilities"));
+    EXPECT_EQ(RowsOf("numbers"), Counted("numbers.list"));
+    EXPECT_EQ(RowsOf("teams"), Counted("teams.list"));
+    EXPECT_EQ(RowsOf("tags"), Counted("tags.list"));
+    EXPECT_EQ(RowsOf("webhooks"), Counted("webhooks.list"));
+    EXPECT_EQ(RowsOf("company"), 1U);
+  }
+
+  std::string PlaceCall() {
+    const Json placed = world_.far_side.Control(
+        "POST", "calls", {{"direction", "inbound"}, {"from", "+16175550142"}, {"answered", false}});
+    return DumpJson(placed.at("call").at("id"));
+  }
+
+  AccountsWorld world_;
+  const connector::Connector& aircall_ = *ShippedConnectors().FindConnector("aircall");
+  ports::Account account_;
+  MemorySyncStore syncs_;
+  MemorySyncLedger ledger_;
+  MemoryRowSink sink_{&syncs_};
+  std::unique_ptr<StreamReader> reader_;
+};
+
+TEST_F(AircallReplication, HasEveryObjectOfTheCompany) {
+  for (int i = 0; i < 3; ++i) PlaceCall();
+  ReadCompany();
+  ExpectWholeCompany();
+  EXPECT_GT(RowsOf("users"), 0U);
+  EXPECT_GE(RowsOf("calls"), 3U);
+}
+
+TEST_F(AircallReplication, HasItAllTheSameWhereProcessesDie) {
+  for (int i = 0; i < 3; ++i) PlaceCall();
+  ReadCompany(/*restless=*/true);
+  ExpectWholeCompany();
+}
+
+TEST_F(AircallReplication, KeepsNoTokenOfAWebhook) {
+  ReadCompany();
+  const auto keys = sink_.KeysIn(kCompanyTables, Streams().at("webhooks"), {}).value();
+  ASSERT_FALSE(keys.empty());
+  for (const std::string& key : keys) {
+    const auto row = sink_.Row(kCompanyTables, "webhooks", key);
+    EXPECT_FALSE(Json::parse(row->raw).contains("token"));
+  }
+}
+
+TEST_F(AircallReplication, HearsOfACallAtOnce) {
+  const std::string id = PlaceCall();
+  const Stream& calls = Streams().at("calls");
+  for (const std::string& body : world_.far_side.Deliveries()) {
+    const auto event = connector::ReadWebhook(aircall_, body);
+    ASSERT_THAT(event, IsOk());
+    EXPECT_THAT(reader_->Hear(Scene(calls), At("calls"), event->type, event->data,
+                              event->occurred_at.value_or(kSandboxNow)),
+                IsOk());
+  }
+  ASSERT_TRUE(sink_.Row(kCompanyTables, "calls", id)) << "told by its events alone";
+  ReadCompany();
+  ExpectWholeCompany();
+}
+
+// ---- As a sync that is deployed
+
+constexpr const char* kWholeCompany =
+    R"(sync: { namespace: acme, name: warehouse, version: '1.0.0' }
+replicate:
+  from: aircall
+  streams: all
+  into: { connector: postgres, schema: 'aircall_{account}' }
+)";
+
+class DeployedReplication : public AircallReplication {
+ protected:
+  Result<ports::Sync> Deploy(const std::string& yaml) {
+    const auto read = core::sync::ParseReplication(yaml, ShippedConnectors(), world_.clock.Now());
+    EXPECT_TRUE(read.replication) << (read.errors.empty() ? "" : read.errors[0].message);
+    return replications_.Deploy(account_, *read.replication, yaml);
+  }
+
+  static std::string With(const std::string& from, const std::string& to) {
+    std::string yaml = kWholeCompany;
+    return yaml.replace(yaml.find(from), from.size(), to);
+  }
+
+  /// Everything that is due, until nothing is.
+  void WorkOff() {
+    for (int rounds = 0; rounds < 50; ++rounds) {
+      auto due = replications_.Due(20).value();
+      if (due.empty()) return;
+      for (ports::SyncStream& each : due) {
+        while (replications_.Step(each) == Replications::Pace::kMore) {
+        }
+        EXPECT_EQ(each.error, "") << each.stream;
+      }
+    }
+    FAIL() << "it is never done";
+  }
+
+  Replications replications_{{world_.DependenciesOfConnections(), syncs_, ledger_,
+                              [this](const std::string& connection) -> ports::RowSink* {
+                                return connection.empty() ? &sink_ : nullptr;
+                              },
+                              [this] { return std::vector{account_.slot}; }}};
+};
+
+TEST_F(DeployedReplication, IsWorkedOffOnceItIsStarted) {
+  const auto sync = Deploy(kWholeCompany);
+  ASSERT_THAT(sync, IsOk());
+  EXPECT_EQ(sync->state, ports::SyncState::kPaused);
+  EXPECT_TRUE(replications_.Due(20).value().empty());
+  ASSERT_THAT(replications_.SetState(account_.id, sync->id, ports::SyncState::kRunning), IsOk());
+  WorkOff();
+  const auto users = sink_.KeysIn(sync->schema, Streams().at("users"), {}).value();
+  EXPECT_EQ(users.size(), Counted("users.list"));
+  ASSERT_THAT(replications_.SetState(account_.id, sync->id, ports::SyncState::kPaused), IsOk());
+  world_.clock.Advance(hours(48));
+  EXPECT_TRUE(replications_.Due(20).value().empty());
+}
+
+TEST_F(DeployedReplication, TakesTheSameAgainAndANewVersion) {
+  const auto first = Deploy(With("streams: all", "streams: [users, teams]"));
+  ASSERT_THAT(first, IsOk());
+  const auto again = Deploy(With("streams: all", "streams: [users, teams]"));
+  ASSERT_THAT(again, IsOk());
+  EXPECT_EQ(again->id, first->id);
+  EXPECT_THAT(Deploy(With("streams: all", "streams: [users]")),
+              FailsWith(ErrorKind::kConflict, "SYNC_VERSION_EXISTS"));
+  const auto wider = Deploy(With("1.0.0", "1.1.0"));
+  ASSERT_THAT(wider, IsOk());
+  EXPECT_EQ(wider->id, first->id);
+  EXPECT_EQ(syncs_.Streams(account_.slot, account_.id, first->id).value().size(), Streams().size());
+}
+
+TEST_F(DeployedReplication, SaysWhatCannotBe) {
+  ASSERT_THAT(Deploy(kWholeCompany), IsOk());
+  EXPECT_THAT(Deploy(With("aircall_{account}", "elsewhere")),
+              FailsWith(ErrorKind::kConflict, "SYNC_SCHEMA_FIXED"));
+  EXPECT_THAT(Deploy(With("name: warehouse", "name: second")),
+              FailsWith(ErrorKind::kConflict, "SYNC_SCHEMA_TAKEN"));
+  EXPECT_THAT(Deploy(With("connector: postgres,", "connector: postgres, connection: moon,")),
+              FailsWith(ErrorKind::kNotFound, "SYNC_CONNECTION_NOT_FOUND"));
+}
+
+}  // namespace
+}  // namespace sb::testing

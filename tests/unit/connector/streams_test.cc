@@ -1,0 +1,307 @@
+// What can be replicated of a provider is data: how its collections are read, what is in a row, and
+// which events tell of it.
+#include "engine/connector/streams.h"
+
+#include <algorithm>
+#include <chrono>
+#include <map>
+#include <memory>
+#include <set>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <nlohmann/json.hpp>
+
+#include "engine/core/sync/rows.h"
+#include "engine/core/sync/table_plan.h"
+#include "tests/unit/connector/acme.h"
+
+namespace sb::connector {
+namespace {
+
+using namespace std::chrono_literals;  // NOLINT(google-build-using-namespace): literals only
+using core::sync::Stream;
+using ::testing::ElementsAre;
+using ::testing::IsEmpty;
+using ::testing::SizeIs;
+
+constexpr const char* kParcelStreamFile = "acme/streams/parcels.yaml";
+constexpr const char* kParcelStream = R"yaml(stream: parcels
+title: Parcels
+singular: parcel
+object: box
+list:
+  action: parcels.find
+  with: { depot: north, text: '${ "\($from)-\($to)-\($page)" }' }
+  items: .found
+  more: .meta.pages > $page
+  total: .meta.total
+paging: { per_page: 50, most: 1000, window: .sent_at, reach: P30D, overlap: PT2H }
+changes: { action: parcels.find, with: { depot: north, text: '${ "\($page)" }' }, items: .found }
+changed_at: .weighed_at
+get: { action: parcels.find, with: { depot: north, text: '${ $id }' }, item: '.found[0]' }
+key: [id]
+columns:
+  - { name: id, type: bigint }
+  - { name: depot_id, type: text, from: .depot.id, refers_to: depots }
+  - { name: heavy, type: boolean, from: .weight > 10, events: false }
+  - { name: sent_at, type: timestamp }
+children:
+  - table: stamps
+    title: Stamps
+    items: .stamps
+    key: [code]
+    columns: [{ name: code, type: text }]
+leave_out: [link]
+live: { events: [parcel.sent], gone: [parcel.lost], object: .parcel }
+)yaml";
+
+constexpr const char* kDepotStream = R"yaml(stream: depots
+title: Depots
+singular: depot
+object: box
+list: { action: hello, items: '[.]' }
+key: [id]
+columns: [{ name: id, type: text }]
+)yaml";
+
+AcmeFiles WithStreams(const std::string& from = {}, const std::string& to = {}) {
+  AcmeFiles files;
+  files.Put(kParcelStreamFile, kParcelStream).Put("acme/streams/depots.yaml", kDepotStream);
+  if (!from.empty()) files.Edit(kParcelStreamFile, from, to);
+  return files;
+}
+
+class Streams : public ::testing::Test {
+ protected:
+  const std::unique_ptr<Library> library_ = std::move(WithStreams().Load()).value();
+  const Stream& parcels_ = library_->FindStreams("acme")->at("parcels");
+};
+
+TEST_F(Streams, AreDescribedByTheirFiles) {
+  EXPECT_THAT(library_->Sources(), ElementsAre("acme"));
+  EXPECT_EQ(library_->FindStreams("nobody"), nullptr);
+  EXPECT_EQ(parcels_.title, "Parcels");
+  EXPECT_EQ(parcels_.shape.most, 1000);
+  EXPECT_TRUE(parcels_.shape.windowed);
+  EXPECT_EQ(parcels_.shape.reach, Millis(30 * 24h));
+  EXPECT_EQ(parcels_.overlap, Millis(2h));
+  EXPECT_TRUE(parcels_.changes);
+  EXPECT_THAT(parcels_.key, ElementsAre("id"));
+  ASSERT_THAT(parcels_.columns, SizeIs(4));
+  EXPECT_THAT(parcels_.columns[1].from.path, ElementsAre("depot", "id"));
+  EXPECT_EQ(parcels_.columns[2].from.program, ".weight > 10");
+  EXPECT_FALSE(parcels_.columns[2].in_events);
+  EXPECT_THAT(parcels_.relations, ElementsAre(core::sync::Relation{"depot_id", "depots"}));
+  EXPECT_THAT(parcels_.children, SizeIs(1));
+  EXPECT_FALSE(library_->FindStreams("acme")->at("depots").shape.windowed);
+}
+
+TEST_F(Streams, AreAbsentFromAConnectorThatHasNone) {
+  EXPECT_THAT(Acme().Sources(), IsEmpty());
+  EXPECT_EQ(Acme().FindStreams("acme"), nullptr);
+}
+
+TEST_F(Streams, AreReadPageByPage) {
+  const core::sync::Window window{WallTime(100s), WallTime(200s)};
+  EXPECT_EQ(StreamInput(parcels_.list, window, 3, Jq()).value(),
+            Json({{"depot", "north"}, {"text", "100-200-3"}}));
+  Json output =
+      Json::parse(R"({"found": [{"id": 1}, {"id": 2}], "meta": {"pages": 4, "total": 180}})");
+  const auto page = ReadStreamPage(parcels_.list, output, 3, Jq());
+  ASSERT_THAT(page, Succeeds());
+  EXPECT_THAT(page->objects, SizeIs(2));
+  EXPECT_EQ(page->total, 180);
+  EXPECT_TRUE(page->more);
+  EXPECT_FALSE(ReadStreamPage(parcels_.list, output, 4, Jq())->more);
+  output["meta"].erase("total");
+  EXPECT_THAT(ReadStreamPage(parcels_.list, output, 3, Jq()),
+              FailsWith(ErrorKind::kUnavailable, "STREAM_UNREADABLE"));
+  EXPECT_THAT(ReadStreamPage(parcels_.list, Json::object(), 1, Jq()),
+              FailsWith(ErrorKind::kUnavailable, "STREAM_UNREADABLE"));
+}
+
+TEST_F(Streams, AreReadOneByOne) {
+  EXPECT_EQ(StreamGetInput(*parcels_.get, "17", Jq()).value(),
+            Json({{"depot", "north"}, {"text", "17"}}));
+  EXPECT_EQ(ReadStreamObject(*parcels_.get, Json::parse(R"({"found": [{"id": 17}]})"), Jq())
+                .value()
+                .at("id"),
+            17);
+  EXPECT_THAT(ReadStreamObject(*parcels_.get, Json::parse(R"({"found": []})"), Jq()),
+              FailsWith(ErrorKind::kUnavailable, "STREAM_UNREADABLE"));
+}
+
+TEST_F(Streams, AreToldOfByEvents) {
+  const auto* sent = FindLive(parcels_, "com.acme.parcel.sent");
+  const auto* lost = FindLive(parcels_, "com.acme.parcel.lost");
+  ASSERT_NE(sent, nullptr);
+  ASSERT_NE(lost, nullptr);
+  EXPECT_FALSE(sent->gone);
+  EXPECT_TRUE(lost->gone);
+  EXPECT_LT(sent->rank, lost->rank) << "as events.yaml has them";
+  EXPECT_EQ(FindLive(parcels_, "com.acme.parcel.found"), nullptr);
+  EXPECT_EQ(EventObject(parcels_, Json::parse(R"({"parcel": {"id": 1}})"), Jq())->at("id"), 1);
+}
+
+TEST_F(Streams, SayWhereTheyAreWrong) {
+  const auto fault = [](const std::string& from, const std::string& to) {
+    return WithStreams(from, to).Load();
+  };
+  EXPECT_THAT(fault("stream: parcels", "stream: letters"), Says("must be the file's name"));
+  EXPECT_THAT(fault("object: box", "object: crate"), Says("objects/ has no 'crate'"));
+  EXPECT_THAT(fault("action: parcels.find", "action: parcels.seek"), Says("no action"));
+  EXPECT_THAT(fault("depot: north, text: '${ \"\\($from)", "town: north, text: '${ \"\\($from)"),
+              Says("takes no 'town'"));
+  EXPECT_THAT(fault("window: .sent_at", "window: .lost_at"), Says("no timestamp column"));
+  EXPECT_THAT(fault("key: [id]", "key: [uuid]"), Says("there is no column 'uuid'"));
+  EXPECT_THAT(fault("key: [code]", "key: [colour]"), Says("there is no column 'colour'"));
+  EXPECT_THAT(fault("name: heavy", "name: id"), Says("there is a column 'id' already"));
+  EXPECT_THAT(fault("name: heavy", "name: raw"), Says("there is a column 'raw' already"));
+  EXPECT_THAT(fault("refers_to: depots", "refers_to: towns"), Says("which is no stream"));
+  EXPECT_THAT(fault("table: stamps", "table: depots"), Says("there is a table 'depots' already"));
+  EXPECT_THAT(fault("from: .weight > 10", "from: .weight >"),
+              FailsWith(ErrorKind::kInvalid, "CONNECTOR_INVALID"));
+  EXPECT_THAT(fault("columns: [{ name: code, type: text }]",
+                    "columns: [{ name: code, type: text, from: .a + 1 }]"),
+              Says("members of an item"));
+  EXPECT_THAT(fault("gone: [parcel.lost]", "gone: [parcel.eaten]"),
+              Says("events.yaml has no event 'parcel.eaten'"));
+  EXPECT_THAT(fault("changed_at: .weighed_at\n", ""), Says("belong together"));
+}
+
+// ---- Aircall's own ----
+
+const std::map<std::string, Stream>& AircallStreams() {
+  return *Aircall().FindStreams("aircall");
+}
+
+std::string CellOf(const Stream& stream, const core::sync::MappedRow& row,
+                   const std::string& column) {
+  for (std::size_t i = 0; i < stream.columns.size(); ++i) {
+    if (stream.columns[i].name == column) return row.cells[i].value_or("null");
+  }
+  return "no such column";
+}
+
+core::sync::MappedRow MapOne(const Stream& stream, const Json& object) {
+  const auto mapped = core::sync::MapObjects(stream, {object}, Jq());
+  EXPECT_THAT(mapped, Succeeds());
+  EXPECT_THAT(mapped->rows, SizeIs(1));
+  EXPECT_TRUE(mapped->drift.empty());
+  return mapped->rows.at(0);
+}
+
+Json RecordedCall() {
+  return Json::parse(R"({"id": 4190000017, "sid": "CA0f", "direction": "inbound", "status": "done",
+    "started_at": 1790700000, "answered_at": 1790700012, "ended_at": 1790700200, "duration": 200,
+    "cost": "0.0", "raw_digits": "+1 617-555-0142", "voicemail": null,
+    "recording": "https://recordings.example.net/1.mp3?expires=3600",
+    "asset": "https://assets.aircall.io/calls/4190000017/recording", "archived": false,
+    "user": {"id": 2100001, "name": "Ines"}, "number": {"id": 1400001}, "contact": null,
+    "teams": [], "comments": [{"id": 1, "content": "Hello", "posted_at": 1790700300, "posted_by": null}],
+    "tags": [{"id": 31, "name": "Follow Up", "tagged_at": 1790700301, "tagged_by": {}}],
+    "conference_participants": [{"type": "external", "phone_number": "+1 617-555-0142"}]})");
+}
+
+TEST(AircallStreams, AreThoseThatOthersReplicateAndTheirParts) {
+  std::set<std::string> streams;
+  std::set<std::string> parts;
+  for (const auto& [name, stream] : AircallStreams()) {
+    streams.insert(name);
+    for (const auto& child : stream.children) parts.insert(child.table);
+  }
+  EXPECT_THAT(streams, ElementsAre("calls", "company", "contacts", "numbers", "tags", "teams",
+                                   "user_availability", "users", "webhooks"));
+  EXPECT_THAT(parts, ElementsAre("call_participants", "call_tags", "call_teams", "comments",
+                                 "contact_emails", "contact_phone_numbers", "number_users",
+                                 "recordings", "team_members", "voicemails"));
+}
+
+TEST(AircallStreams, MakeARowOfACallWithItsParts) {
+  const Stream& calls = AircallStreams().at("calls");
+  const auto row = MapOne(calls, RecordedCall());
+  EXPECT_EQ(CellOf(calls, row, "id"), "4190000017");
+  EXPECT_EQ(CellOf(calls, row, "outcome"), "answered");
+  EXPECT_EQ(CellOf(calls, row, "talk_time"), "188");
+  EXPECT_EQ(CellOf(calls, row, "user_id"), "2100001");
+  EXPECT_EQ(CellOf(calls, row, "contact_id"), "null");
+  EXPECT_EQ(CellOf(calls, row, "has_recording"), "true");
+  EXPECT_EQ(CellOf(calls, row, "has_voicemail"), "false");
+  std::map<std::string, std::size_t> counts;
+  for (std::size_t i = 0; i < calls.children.size(); ++i)
+    counts[calls.children[i].table] = row.children[i].size();
+  EXPECT_THAT(counts, ElementsAre(std::pair("call_participants", 1), std::pair("call_tags", 1),
+                                  std::pair("call_teams", 0), std::pair("comments", 1),
+                                  std::pair("recordings", 1), std::pair("voicemails", 0)));
+  EXPECT_EQ(row.raw.find("expires="), std::string::npos)
+      << "links die, and are keys while they live";
+}
+
+TEST(AircallStreams, TellHowACallCameOut) {
+  const Stream& calls = AircallStreams().at("calls");
+  Json call = RecordedCall();
+  call["answered_at"] = nullptr;
+  EXPECT_EQ(CellOf(calls, MapOne(calls, call), "outcome"), "missed");
+  call["voicemail"] = "https://voicemails.example.net/1.mp3";
+  EXPECT_EQ(CellOf(calls, MapOne(calls, call), "outcome"), "voicemail");
+  call["direction"] = "outbound";
+  EXPECT_EQ(CellOf(calls, MapOne(calls, call), "outcome"), "failed");
+  call["ended_at"] = nullptr;
+  EXPECT_EQ(CellOf(calls, MapOne(calls, call), "outcome"), "null");
+}
+
+TEST(AircallStreams, SeeTheSameCallInAWebhook) {
+  const Stream& calls = AircallStreams().at("calls");
+  Json told = RecordedCall();
+  told["call_uuid"] = told["sid"];
+  told.erase("sid");
+  told["participants"] = told["conference_participants"];
+  told.erase("conference_participants");
+  const auto object = EventObject(calls, told, Jq());
+  ASSERT_THAT(object, Succeeds());
+  const auto from_event = MapOne(calls, *object);
+  const auto from_list = MapOne(calls, RecordedCall());
+  EXPECT_EQ(from_event.cells, from_list.cells);
+  EXPECT_EQ(from_event.children, from_list.children);
+}
+
+TEST(AircallStreams, CopyNoWebhookToken) {
+  const Stream& webhooks = AircallStreams().at("webhooks");
+  const Json webhook = {{"webhook_id", "w"},
+                        {"url", "https://a.example"},
+                        {"active", true},
+                        {"events", {"call.ended"}},
+                        {"token", "6f1c0b7e"}};
+  const auto row = MapOne(webhooks, webhook);
+  EXPECT_EQ(row.raw.find("6f1c0b7e"), std::string::npos);
+  EXPECT_EQ(CellOf(webhooks, row, "events"), R"(["call.ended"])");
+}
+
+TEST(AircallStreams, AskForCallsByTheirStart) {
+  const Stream& calls = AircallStreams().at("calls");
+  const auto input =
+      StreamInput(calls.list, {WallTime(1'790'700'000s), WallTime(1'790'703'600s)}, 2, Jq());
+  ASSERT_THAT(input, Succeeds());
+  EXPECT_EQ(input->at("from"), 1'790'699'999) << "which is excluded";
+  EXPECT_EQ(input->at("to"), 1'790'703'600);
+  EXPECT_EQ(input->at("page"), 2);
+}
+
+TEST(AircallStreams, PublishTheirRelations) {
+  std::vector<const Stream*> all;
+  for (const auto& [name, stream] : AircallStreams()) all.push_back(&stream);
+  const auto tables = core::sync::WantedTables(all);
+  const auto calls = std::ranges::find_if(
+      tables, [](const core::sync::WantedTable& table) { return table.name == "calls"; });
+  ASSERT_NE(calls, tables.end());
+  std::set<std::string> others;
+  for (const auto& reference : calls->references) others.insert(reference.table);
+  EXPECT_THAT(others, ElementsAre("contacts", "numbers", "users"));
+}
+
+}  // namespace
+}  // namespace sb::connector
