@@ -45,8 +45,8 @@ struct SinkBatch {
 
 /// What a batch did.
 struct SinkCounts {
-  std::int64_t written = 0;    ///< Rows that are new, or newer than they were.
-  std::int64_t unchanged = 0;  ///< Rows that something newer stood against, or the same.
+  std::int64_t written = 0;      ///< Rows that are new, or newer than they were.
+  std::int64_t unchanged = 0;    ///< Rows that something newer stood against, or the same.
   std::optional<int> step = {};  ///< Of the checkpoint, where it was stored.
 
   bool operator==(const SinkCounts&) const = default;
