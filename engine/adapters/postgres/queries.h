@@ -1052,7 +1052,7 @@ inline constexpr Statement kSettlingSave = {"settling.save", R"sql(
 // ---- syncs
 // -------------------------------------------------------------------------------------------------
 
-#define SB_SYNC_COLUMNS                                                                         \
+#define SB_SYNC_COLUMNS                                                                        \
   "slot, account_id, sync_id, workspace, name, version, definition, connection, schema_name, " \
   "state, reason, created_at, step"
 
@@ -1079,8 +1079,8 @@ inline constexpr Statement kSyncSave = {"sync.save", R"sql(
    where slot = $1 and account_id = $2 and sync_id = $3 and step = $4
   returning step)sql"};
 
-#define SB_SYNC_STREAM_COLUMNS                                                             \
-  "slot, account_id, sync_id, stream, known_until, whole_at, asked_at, reading, "          \
+#define SB_SYNC_STREAM_COLUMNS                                                    \
+  "slot, account_id, sync_id, stream, known_until, whole_at, asked_at, reading, " \
   "window_from, window_to, begun_at, proven, position, requests, written, rejected, due_at, error"
 
 inline constexpr Statement kSyncStreamAdd = {
