@@ -37,6 +37,8 @@ struct Request {
   WallTime again;  ///< Once refused: when it is tried again.
   int refusals = 0;
   bool served = false;
+  std::optional<WallTime> reset = {};  ///< As it was refused.
+  std::int64_t grant = 0;              ///< See Limiter.
 };
 
 /// Decides when requests leave.
@@ -46,7 +48,10 @@ class Sender {
   virtual bool MayLeave(Lane lane, const Backlog& backlog, WallTime now) = 0;
   /// Before it nothing changes by itself.
   virtual WallTime NextChance(Lane lane, const Backlog& backlog, WallTime now) = 0;
-  virtual void OnAnswer(bool served, WallTime now) = 0;
+  virtual void OnAnswer(const Request& request, WallTime now) = 0;
+
+  virtual std::int64_t NewestGrant() const { return 0; }
+
   /// Whether urgent lanes go first, and refused requests back to their head. Else lanes are served
   /// as it comes, and a refused request keeps its place among those under way until it is tried
   /// again.
@@ -63,7 +68,7 @@ class Naive final : public Sender {
     return now;
   }
 
-  void OnAnswer(bool /*served*/, WallTime /*now*/) override {}
+  void OnAnswer(const Request& /*request*/, WallTime /*now*/) override {}
 
   bool KnowsLanes() const override { return false; }
 };
@@ -78,7 +83,7 @@ class Bucket final : public Sender {
     return now;
   }
 
-  void OnAnswer(bool /*served*/, WallTime /*now*/) override {}
+  void OnAnswer(const Request& /*request*/, WallTime /*now*/) override {}
 
   bool KnowsLanes() const override { return false; }
 
@@ -96,13 +101,15 @@ class Ours final : public Sender {
     return limiter_.NextChance(lane, backlog, now);
   }
 
-  void OnAnswer(bool served, WallTime now) override {
-    if (served) {
+  void OnAnswer(const Request& request, WallTime now) override {
+    if (request.served) {
       limiter_.OnAnswered({}, now);
     } else {
-      limiter_.OnRefused({}, now);
+      limiter_.OnRefused({.reset = request.reset}, now, request.grant);
     }
   }
+
+  std::int64_t NewestGrant() const override { return limiter_.newest_grant(); }
 
   bool KnowsLanes() const override { return true; }
 
@@ -132,6 +139,7 @@ class Tally {
   Tally(WallTime from, Millis span)
       : from_(from),
         served_in_(static_cast<std::size_t>(span / minutes(1))),
+        refused_in_(served_in_.size()),
         last_backfill_(from) {}
 
   void Served(const Request& request) {
@@ -142,7 +150,9 @@ class Tally {
     if (request.lane == kInteractive) waits_.push_back(SecondsOf(request.left - request.wanted));
   }
 
-  void Refused(WallTime at) { refused_ += Counts(at) ? 1 : 0; }
+  void Refused(WallTime at) {
+    if (Counts(at)) ++refused_in_[static_cast<std::size_t>((at - from_) / minutes(1))];
+  }
 
   void NeighbourRefused(WallTime at) { neighbour_refused_ += Counts(at) ? 1 : 0; }
 
@@ -151,7 +161,8 @@ class Tally {
     NoteBackfill(from_ + minutes(served_in_.size()));
     QuotaOutcome outcome;
     outcome.served = std::accumulate(served_in_.begin(), served_in_.end(), 0.0) / in_all;
-    outcome.refused = refused_ / in_all;
+    outcome.refused = std::accumulate(refused_in_.begin(), refused_in_.end(), 0.0) / in_all;
+    outcome.most_refused_in_a_minute = *std::max_element(refused_in_.begin(), refused_in_.end());
     outcome.neighbour_refused = neighbour_refused_ / in_all;
     outcome.fewest_in_a_minute = *std::min_element(served_in_.begin(), served_in_.end());
     for (std::size_t lane = 0; lane < by_lane_.size(); ++lane)
@@ -181,9 +192,9 @@ class Tally {
 
   WallTime from_;
   std::vector<int> served_in_;
+  std::vector<int> refused_in_;
   std::array<int, kLaneCount> by_lane_{};
   std::vector<double> waits_;
-  int refused_ = 0;
   int neighbour_refused_ = 0;
   WallTime last_backfill_;
   microseconds longest_gap_{0};
@@ -247,6 +258,8 @@ class Simulation {
         tally_.Served(request);
       } else {
         tally_.Refused(request.arrives);
+        request.reset.reset();
+        if (plan_.names_reset) request.reset = provider_->Reset();
       }
       returning_.push_back(request);
     }
@@ -264,7 +277,7 @@ class Simulation {
   void Return() {
     std::erase_if(returning_, [&](Request& request) {
       if (request.returns > now_) return false;
-      sender_->OnAnswer(request.served, now_);
+      sender_->OnAnswer(request, now_);
       Stir();
       if (!request.served) PutBack(request);
       return true;
@@ -334,6 +347,7 @@ class Simulation {
 
   void Depart(Request request) {
     request.left = now_;
+    request.grant = sender_->NewestGrant();
     request.arrives = now_ + milliseconds(10 + static_cast<int>(random_() % 190));
     request.returns = request.arrives + milliseconds(10 + static_cast<int>(random_() % 190));
     travelling_.push_back(request);

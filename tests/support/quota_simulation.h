@@ -29,6 +29,8 @@ struct QuotaPlan {
   Counting counting = Counting::kFixedWindow;
   Sending sending = Sending::kLimiter;
   std::array<LaneDemand, core::quota::kLaneCount> demand;
+  bool names_reset =
+      false;  ///< Refusals say when the provider serves again. Only Switchboard reads it.
   double neighbour_per_minute = 0;  ///< Another integration of the company, at random instants.
   Millis warm_up = std::chrono::minutes(2);  ///< Does not count.
   Millis span = std::chrono::hours(1);       ///< Whole minutes, after the warm-up.
@@ -38,6 +40,7 @@ struct QuotaPlan {
 struct QuotaOutcome {
   double served = 0;   ///< A minute, as all rates here.
   double refused = 0;  ///< With 429, ours.
+  int most_refused_in_a_minute = 0;
   double neighbour_refused = 0;
   int fewest_in_a_minute = 0;                             ///< Served in the worst minute.
   std::array<double, core::quota::kLaneCount> by_lane{};  ///< Served.

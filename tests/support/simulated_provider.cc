@@ -10,6 +10,7 @@ namespace sb::testing {
 namespace {
 
 using std::chrono::minutes;
+using std::chrono::seconds;
 
 class FixedWindow final : public SimulatedProvider {
  public:
@@ -22,6 +23,10 @@ class FixedWindow final : public SimulatedProvider {
     if (used_ >= limit_) return false;
     ++used_;
     return true;
+  }
+
+  WallTime Reset() const override {
+    return WallTime(std::chrono::ceil<seconds>(phase_ + (window_ + 1) * minutes(1)));
   }
 
  private:
@@ -42,6 +47,8 @@ class SlidingLog final : public SimulatedProvider {
     return true;
   }
 
+  WallTime Reset() const override { return std::chrono::ceil<seconds>(log_.front() + minutes(1)); }
+
  private:
   std::size_t limit_;
   std::deque<WallTime> log_;
@@ -60,6 +67,10 @@ class TokenBucket final : public SimulatedProvider {
     if (tokens_ < 1) return false;
     tokens_ -= 1;
     return true;
+  }
+
+  WallTime Reset() const override {
+    return std::chrono::ceil<seconds>(*last_ + minutes(1) / limit_);
   }
 
  private:

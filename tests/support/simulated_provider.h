@@ -12,6 +12,8 @@ class SimulatedProvider {
   virtual ~SimulatedProvider() = default;
   /// Whether a request that arrives at `now` is served. `now` never goes back.
   virtual bool Serve(WallTime now) = 0;
+  /// After a refusal: from when on it may serve again, in whole seconds, as providers name it.
+  virtual WallTime Reset() const = 0;
 };
 
 enum class Counting { kFixedWindow, kSlidingLog, kTokenBucket };

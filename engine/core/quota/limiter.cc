@@ -17,6 +17,10 @@ constexpr microseconds kUnderWayCovered = seconds(1);
 constexpr microseconds kShortestCoolDown = seconds(1);
 constexpr microseconds kLongestCoolDown = seconds(75);
 constexpr microseconds kLongestJitter = Millis(500);
+// Where a refusal names no wait: each refused probe waits so many times longer than the one before.
+constexpr double kPatienceGrows = 1.5;
+// What is in no hurry leaves the first places that come free after a refusal to those who are.
+constexpr microseconds kEase = seconds(4);
 constexpr microseconds kIdleBeforeBorrowing = minutes(10);
 constexpr microseconds kCrowdedWithin = minutes(5);
 constexpr std::size_t kCrowdedAfter = 3;
@@ -26,12 +30,20 @@ constexpr microseconds kProbePatience = seconds(30);
 constexpr microseconds kClockTolerance = seconds(2);
 constexpr int kLeastAllowance = 10;
 constexpr int kLeastForeign = 2;
-constexpr int kForeignDecay = 2;
+constexpr int kForeignStep = 4;   // More than believed, by a refusal after a long calm ...
+constexpr int kForeignLeap = 16;  // ... and the most, when one follows the other.
+constexpr microseconds kCalm = minutes(3);
+// Clean minutes in which an estimate is kept, and after which it fades a request a minute faster.
+constexpr int kForeignHeld = 10;
+constexpr int kKeptForPeople = 2;
+// Of the limit: so many requests of people a minute do not ask what others are believed to take.
+constexpr int kDaredPercent = 25;
 constexpr int kWindowsToTrust = 2;
 
 // Shares of the allowance in percent, by lane: what is kept free for it, and what it gets at least.
 constexpr std::array<int, kLaneCount> kReservePercent = {15, 25, 0, 0};
 constexpr std::array<int, kLaneCount> kFloorPercent = {0, 10, 10, 5};
+constexpr auto kPeople = static_cast<std::size_t>(Lane::kInteractive);
 
 // Spreads instances that were refused together. Derived from the instant, so that it replays.
 microseconds JitterOf(WallTime now) {
@@ -40,11 +52,20 @@ microseconds JitterOf(WallTime now) {
   return Millis(100 + static_cast<int>((bits >> 33U) % 401U));
 }
 
-microseconds WaitAskedFor(const LimitFeedback& feedback, WallTime now) {
+std::optional<microseconds> WaitAskedFor(const LimitFeedback& feedback, WallTime now) {
   if (feedback.retry_after) return *feedback.retry_after;
   // A reset in the past is a clock that differs: it says nothing about when.
   if (feedback.reset && *feedback.reset > now) return *feedback.reset - now;
-  return kMinute;
+  return {};
+}
+
+// Nobody knows whether a place comes free in a moment (a sliding count, a bucket) or at the end of
+// a minute: asking soon, and then ever more patiently, finds out at the price of few refusals.
+microseconds WaitUntold(int in_a_row) {
+  microseconds wait = kShortestCoolDown;
+  for (int n = 1; n < in_a_row && wait < kMinute; ++n)
+    wait = std::chrono::duration_cast<microseconds>(wait * kPatienceGrows);
+  return std::min(wait, kMinute);
 }
 
 // Whether `apart` is a whole number of minutes, give or take the second that headers round to.
@@ -122,14 +143,18 @@ WallTime Limiter::NextChance(Lane lane, const Backlog& backlog, WallTime now) co
   return opens + seconds(1);
 }
 
-void Limiter::OnRefused(const LimitFeedback& feedback, WallTime now) {
+void Limiter::OnRefused(const LimitFeedback& feedback, WallTime now, std::int64_t grant) {
   Advance(now);
+  Disown(grant);
   // What was in flight together is refused together: that is one lesson, not many.
   const bool first_of_its_burst = !cool_until_ || probe_sent_;
+  if (first_of_its_burst) ++in_a_row_;
   CoolDown(feedback, now);
   LearnFromFeedback(feedback, now);
   if (!first_of_its_burst) return;
-  LearnFromRefusal(now);
+  // A refused probe says that it is still so, and nothing of how much others take: our own silence
+  // would look like their requests.
+  if (in_a_row_ == 1) LearnFromRefusal(now);
   ++refused_;
   refusals_.push_back(now);
   if (refusals_.size() > kCrowdedAfter) refusals_.pop_front();
@@ -140,6 +165,7 @@ void Limiter::OnAnswered(const LimitFeedback& feedback, WallTime now) {
   if (probe_sent_) {
     cool_until_.reset();
     probe_sent_.reset();
+    in_a_row_ = 0;
   }
   LearnFromFeedback(feedback, now);
 }
@@ -203,6 +229,15 @@ void Limiter::Remove(Usage& usage, const Grant& grant) {
   if (grant.lane != kNoLane) --usage.by_lane.at(static_cast<std::size_t>(grant.lane));
 }
 
+/// What was refused keeps its place, for who knows how it is counted; but its lane got nothing by
+/// it.
+void Limiter::Disown(std::int64_t grant) {
+  const auto found = std::ranges::find(grants_, grant, &Grant::number);
+  if (grant == 0 || found == grants_.end() || found->lane == kNoLane) return;
+  --usage_.by_lane.at(static_cast<std::size_t>(found->lane));
+  found->lane = kNoLane;
+}
+
 void Limiter::Advance(WallTime now) {
   FollowClockBack(now);
   Expire(now);
@@ -220,6 +255,7 @@ void Limiter::FollowClockBack(WallTime now) {
     if (arrival) *arrival -= back;
   }
   if (cool_until_) *cool_until_ -= back;
+  if (ease_until_) *ease_until_ -= back;
   if (probe_sent_) *probe_sent_ -= back;
   if (clean_since_) *clean_since_ -= back;
   first_reset_.reset();
@@ -232,7 +268,8 @@ void Limiter::Expire(WallTime now) {
   }
 }
 
-// Every minute without a refusal gives back a little of what refusals took.
+// Minutes without a refusal give back what refusals took: slowly, for each return to the edge costs
+// a refusal and may cost people the rest of a minute; faster the longer nobody minds.
 void Limiter::Recover(WallTime now) {
   if (!clean_since_) clean_since_ = now;
   while (now - *clean_since_ >= kMinute) {
@@ -241,8 +278,9 @@ void Limiter::Recover(WallTime now) {
       return;
     }
     *clean_since_ += kMinute;
+    ++clean_minutes_;
     if (foreign_ > 0) {
-      foreign_ = std::max(0, foreign_ - kForeignDecay);
+      foreign_ = std::max(0, foreign_ - clean_minutes_ / kForeignHeld);
     } else {
       ++limit_;
     }
@@ -285,15 +323,28 @@ int Limiter::Hold(const Usage& usage, Lane lane, const Backlog& backlog, WallTim
     const int floor = backlog.at(at) > 0 ? FloorOf(other) : 0;
     const bool reserves = other < own && !(below_floor && FloorOf(other) > 0);
     const int kept = reserves ? ReserveOf(other, backlog, now) : floor;
-    hold += std::max(0, kept - usage.by_lane.at(at));
+    // People who have had theirs are still not to wait until a place comes free.
+    const int always = at == kPeople && !below_floor ? std::min(kKeptForPeople, kept) : 0;
+    hold += std::max(always, kept - usage.by_lane.at(at));
   }
   return hold;
 }
 
+// What others take is a guess, and after a refusal a careful one. As many requests of people as are
+// kept for them, and everybody's floors, leave all the same, and meet the truth: nobody waits for
+// long, or starves, because of a guess.
+bool Limiter::DaresMore(const Usage& usage, Lane lane) const {
+  const int own = usage.by_lane.at(static_cast<std::size_t>(lane));
+  if (lane == Lane::kInteractive) return own < limit_ * kDaredPercent / 100;
+  return own < FloorOf(static_cast<int>(lane));
+}
+
 bool Limiter::Fits(const Usage& usage, Lane lane, const Backlog& backlog, WallTime now) const {
   // A probe after a cool-down goes alone and must be possible whatever the estimates say.
-  if (cool_until_ && usage.total < Allowance()) return true;
-  return limit_ - foreign_ - usage.total - Hold(usage, lane, backlog, now) >= 1;
+  const int most = lane == Lane::kInteractive ? limit_ : Allowance();
+  if (cool_until_ && usage.total < most) return true;
+  const int others = DaresMore(usage, lane) ? 0 : foreign_;
+  return limit_ - others - usage.total - Hold(usage, lane, backlog, now) >= 1;
 }
 
 // What is in no hurry leaves one by one: however full the window is, a place in it is free within
@@ -307,6 +358,7 @@ WallTime Limiter::GateOpens(Lane lane) const {
   WallTime opens{};
   if (cool_until_) opens = *cool_until_;
   if (probe_sent_) opens = std::max(opens, *probe_sent_ + kProbePatience);
+  if (ease_until_ && lane >= Lane::kSync) opens = std::max(opens, *ease_until_);
   const int burst = BurstOf(lane);
   const auto back = static_cast<std::size_t>(burst);
   if (lane == Lane::kInteractive || starts_.size() < back) return opens;
@@ -320,21 +372,29 @@ int Limiter::GrantsAfter(WallTime since) const {
 }
 
 void Limiter::CoolDown(const LimitFeedback& feedback, WallTime now) {
-  const microseconds wait =
-      std::clamp(WaitAskedFor(feedback, now), kShortestCoolDown, kLongestCoolDown);
+  const microseconds wait = std::clamp(WaitAskedFor(feedback, now).value_or(WaitUntold(in_a_row_)),
+                                       kShortestCoolDown, kLongestCoolDown);
   const WallTime until = now + wait + JitterOf(now);
   cool_until_ = std::max(cool_until_.value_or(until), until);
+  ease_until_ = *cool_until_ + kEase;
   probe_sent_.reset();
   clean_since_ = *cool_until_;
+  clean_minutes_ = 0;
 }
 
 void Limiter::LearnFromRefusal(WallTime now) {
   const int own = GrantsAfter(now - kMinute);
-  // Whatever we did not use, somebody else did.
-  SetForeign(std::max(foreign_, std::max(kLeastForeign, limit_ - own)));
-  // We alone reached it: then the limit is lower than believed.
-  if (own >= limit_) limit_ = std::max({cap_ / 2, limit_ * 9 / 10, 1});
-  SetForeign(foreign_);
+  const bool calm = refusals_.empty() || now - refusals_.back() > kCalm;
+  foreign_step_ = calm ? kForeignStep : std::min(2 * foreign_step_, kForeignLeap);
+  if (own >= limit_) {
+    // We alone reached it: then the limit is lower than believed.
+    limit_ = std::max({cap_ / 2, limit_ * 9 / 10, 1});
+    SetForeign(std::max(foreign_, kLeastForeign));
+    return;
+  }
+  // Whatever we did not use, somebody else did. Who always uses what is left learns nothing new by
+  // that; but then the others took more than was believed.
+  SetForeign(std::max(foreign_ + foreign_step_, limit_ - own));
 }
 
 void Limiter::LearnFromFeedback(const LimitFeedback& feedback, WallTime now) {

@@ -69,8 +69,8 @@ class Limiter {
   /// The earliest instant at which TryTake could succeed for `lane`; never before `now`.
   WallTime NextChance(Lane lane, const Backlog& backlog, WallTime now) const;
 
-  /// A request was refused with 429.
-  void OnRefused(const LimitFeedback& feedback, WallTime now);
+  /// A request was refused with 429; 0: it is not known which grant it had.
+  void OnRefused(const LimitFeedback& feedback, WallTime now, std::int64_t grant = 0);
   /// A request was answered otherwise.
   void OnAnswered(const LimitFeedback& feedback, WallTime now);
 
@@ -109,7 +109,7 @@ class Limiter {
  private:
   struct Grant {
     WallTime at;              ///< From when it counts.
-    int lane = 0;             ///< kNoLane when restored: the record does not tell.
+    int lane = 0;             ///< kNoLane when restored, as the record does not tell, or refused.
     std::int64_t number = 0;  ///< 0 when restored.
     bool under_way = false;
   };
@@ -124,6 +124,7 @@ class Limiter {
 
   void Record(WallTime at, int lane);
   static void Remove(Usage& usage, const Grant& grant);
+  void Disown(std::int64_t grant);
 
   // Time passes.
   void Advance(WallTime now);
@@ -136,6 +137,7 @@ class Limiter {
   int ReserveOf(int lane, const Backlog& backlog, WallTime now) const;
   int FloorOf(int lane) const;
   int Hold(const Usage& usage, Lane lane, const Backlog& backlog, WallTime now) const;
+  bool DaresMore(const Usage& usage, Lane lane) const;
   bool Fits(const Usage& usage, Lane lane, const Backlog& backlog, WallTime now) const;
   int BurstOf(Lane lane) const;
   WallTime GateOpens(Lane lane) const;
@@ -159,7 +161,11 @@ class Limiter {
   std::array<std::optional<WallTime>, kLaneCount> last_arrival_;
   std::optional<WallTime> cool_until_;
   std::optional<WallTime> probe_sent_;
+  std::optional<WallTime> ease_until_;  ///< Until then sync and backfill wait after a refusal.
+  int in_a_row_ = 0;                    ///< Refusals since the last answer.
+  int foreign_step_ = 0;                ///< By how much the last refusal raised the estimate.
   std::optional<WallTime> clean_since_;
+  int clean_minutes_ = 0;
   std::optional<WallTime> first_reset_;  ///< The beat that later resets are compared with.
   std::deque<WallTime> refusals_;        ///< The newest three.
   int refused_ = 0;

@@ -1,11 +1,13 @@
 #include <chrono>
 #include <string>
+#include <utility>
 
 #include <gtest/gtest.h>
 
 #include "tests/support/quota_simulation.h"
 
-// The limiter against providers whose way of counting it is not told, with nothing but bare 429s.
+// The limiter against providers whose way of counting it is not told, with bare 429s, and with such
+// that say when the provider serves again.
 namespace sb::testing {
 namespace {
 
@@ -34,6 +36,15 @@ class LimiterAgainst : public ::testing::TestWithParam<Counting> {
     plan.seed = seed;
     plan.counting = GetParam();
     plan.demand = BusyCompany();
+    return plan;
+  }
+
+  /// For two hours beside another program.
+  static QuotaPlan Beside(double neighbour, unsigned seed, bool names_reset) {
+    QuotaPlan plan = Plan(seed);
+    plan.neighbour_per_minute = neighbour;
+    plan.names_reset = names_reset;
+    plan.span = 2h;
     return plan;
   }
 };
@@ -76,27 +87,48 @@ TEST_P(LimiterAgainst, ABackfillNeverStarvesHoweverMuchElseIsWanted) {
   EXPECT_LE(outcome.backfill_gap, 62);
 }
 
-TEST_P(LimiterAgainst, ASmallNeighbourCostsFewRefusals) {
-  for (unsigned seed = 1; seed <= 3; ++seed) {
-    SCOPED_TRACE(seed);
-    QuotaPlan plan = Plan(seed);
-    plan.neighbour_per_minute = 25;
-    const QuotaOutcome outcome = Simulate(plan);
-    EXPECT_LE(outcome.refused, 3);
-    EXPECT_GE(outcome.served, 45);
-    EXPECT_GT(outcome.by_lane.at(kBackfill), 1);
+TEST_P(LimiterAgainst, ASmallNeighbourCostsFewRefusalsAndKeepsNobodyWaiting) {
+  for (const bool names_reset : {false, true}) {
+    for (unsigned seed = 1; seed <= 3; ++seed) {
+      SCOPED_TRACE(seed);
+      const QuotaOutcome outcome = Simulate(Beside(25, seed, names_reset));
+      EXPECT_LE(outcome.refused, 0.5);
+      EXPECT_GE(outcome.served, 55);
+      EXPECT_LT(outcome.interactive_wait_late, 2);
+      EXPECT_GE(outcome.by_lane.at(kBackfill), 2);
+      EXPECT_LE(outcome.backfill_gap, 100);
+    }
   }
 }
 
-TEST_P(LimiterAgainst, AGreedyNeighbourCostsFewRefusals) {
-  for (unsigned seed = 1; seed <= 3; ++seed) {
-    SCOPED_TRACE(seed);
-    QuotaPlan plan = Plan(seed);
-    plan.neighbour_per_minute = 60;
+/// He alone takes more than half, and at times, as he is no clockwork, eighty or ninety in a
+/// minute: until those have gone out of the provider's count nobody is served, and people wait with
+/// the rest. That is longer than two seconds for one in a hundred at most in one history of
+/// several.
+TEST_P(LimiterAgainst, AGreedyNeighbourCostsFewRefusalsAndHoldsUpFewPeople) {
+  for (const bool names_reset : {false, true}) {
+    for (unsigned seed = 1; seed <= 3; ++seed) {
+      SCOPED_TRACE(seed);
+      const QuotaOutcome outcome = Simulate(Beside(60, seed, names_reset));
+      EXPECT_LE(outcome.refused, 0.5);
+      EXPECT_GE(outcome.served, 18);
+      EXPECT_LT(outcome.interactive_wait_late, 12);
+      EXPECT_GE(outcome.by_lane.at(kBackfill), 0.9);
+      EXPECT_LE(outcome.backfill_gap, 100);
+    }
+  }
+}
+
+/// An import alone has what the neighbour leaves, less a margin for his worst minute.
+TEST_P(LimiterAgainst, AnImportBesideANeighbourGetsMostOfWhatHeLeaves) {
+  for (const auto& [neighbour, least] : {std::pair(25, 55), {60, 20}}) {
+    QuotaPlan plan = Beside(neighbour, 1, false);
+    plan.demand = {};
+    plan.demand.at(kBackfill).without_end = true;
     const QuotaOutcome outcome = Simulate(plan);
-    EXPECT_LE(outcome.refused, 3);
-    EXPECT_GE(outcome.served, 20);
-    EXPECT_GT(outcome.by_lane.at(kBackfill), 0.4);
+    EXPECT_GE(outcome.served, least);
+    EXPECT_LE(outcome.refused, 0.5);
+    EXPECT_LE(outcome.backfill_gap, 62);
   }
 }
 

@@ -165,14 +165,102 @@ TEST(Limiter, WaitsUntilTheResetThatWasNamed) {
   EXPECT_THAT(*budget.limiter().CoolUntil(), AllOf(Ge(kStart + 42'100ms), Le(kStart + 42'500ms)));
 }
 
-TEST(Limiter, WaitsAMinuteWhenTheRefusalSaysNothingOfUse) {
+TEST(Limiter, AsksSoonAndThenEverMorePatientlyWhenRefusalsSayNothingOfUse) {
   Budget silent;
-  silent.Refuse();
   Budget past;
-  past.Refuse({.reset = kStart - 5s});
-  for (Budget* budget : {&silent, &past}) {
-    EXPECT_THAT(*budget->limiter().CoolUntil(),
-                AllOf(Ge(kStart + 60'100ms), Le(kStart + 60'500ms)));
+  for (const auto& [budget, feedback] :
+       {std::pair(&silent, LimitFeedback{}), {&past, {.reset = kStart - 5s}}}) {
+    for (const auto wait : {1000ms, 1500ms, 2250ms, 3375ms}) {
+      budget->Refuse(feedback);
+      EXPECT_THAT(*budget->limiter().CoolUntil() - budget->now(),
+                  AllOf(Ge(wait + 100ms), Le(wait + 500ms)));
+      budget->Advance(wait + 500ms);
+      EXPECT_TRUE(budget->Take());
+    }
+    for (int n = 0; n < 9; ++n) {
+      budget->Refuse(feedback);
+      budget->Advance(60'500ms);
+      EXPECT_TRUE(budget->Take()) << "never more than a minute";
+    }
+    budget->Answer();
+    budget->Refuse(feedback);
+    EXPECT_LE(*budget->limiter().CoolUntil(), budget->now() + 1500ms);
+  }
+}
+
+TEST(Limiter, LearnsNothingFromARefusedProbeButThatItIsStillSo) {
+  Budget budget;
+  for (int n = 0; n < 70; ++n) budget.Take();
+  budget.Refuse();
+  for (int n = 0; n < 4; ++n) {  // our own silence meanwhile is nobody's use
+    budget.Advance(61s);
+    budget.Take();
+    budget.Refuse();
+  }
+  EXPECT_EQ(budget.limiter().foreign(), 30);
+}
+
+TEST(Limiter, LeavesTheFirstPlacesAfterARefusalToWhoIsInAHurry) {
+  Budget budget;
+  budget.Refuse();
+  budget.Advance(1500ms);
+  EXPECT_FALSE(budget.Take(Lane::kBackfill));
+  EXPECT_FALSE(budget.Take(Lane::kSync));
+  EXPECT_TRUE(budget.Take(Lane::kInteractive));  // the probe
+  EXPECT_FALSE(budget.Take(Lane::kInteractive));
+  budget.Answer();
+  EXPECT_TRUE(budget.Take(Lane::kLive));
+  EXPECT_FALSE(budget.Take(Lane::kBackfill));
+  budget.Advance(6s);
+  EXPECT_TRUE(budget.Take(Lane::kBackfill));
+}
+
+TEST(Limiter, ABackfillIsItsOwnProbeWhereNobodyElseWaits) {
+  Budget budget;
+  budget.Refuse();
+  budget.Advance(1500ms);
+  EXPECT_FALSE(budget.Take(Lane::kBackfill));
+  EXPECT_LE(budget.limiter().NextChance(Lane::kBackfill, {0, 0, 0, 9}, budget.now()),
+            kStart + 5500ms);
+  budget.Advance(4s);
+  EXPECT_TRUE(budget.Take(Lane::kBackfill));
+}
+
+TEST(Limiter, PeopleDoNotWaitForAGuess) {
+  Budget budget;
+  for (int n = 0; n < 60; ++n) budget.Take(Lane::kBackfill), budget.Advance(700ms);
+  budget.Refuse();  // others are believed to take 40; the next refusal makes it more
+  budget.Advance(2s);
+  budget.Take();
+  budget.Answer();
+  budget.Refuse();
+  budget.Advance(2s);
+  EXPECT_TRUE(budget.Take());
+  budget.Answer();
+  budget.Advance(5s);
+  EXPECT_FALSE(budget.Take(Lane::kBackfill));
+  EXPECT_TRUE(budget.Take());
+}
+
+TEST(Limiter, PeopleWhoHaveHadTheirsStillFindAPlace) {
+  Budget budget;
+  for (int n = 0; n < 15; ++n) budget.Take();
+  budget.Advance(700ms);
+  EXPECT_EQ(budget.Serve({0, 0, 0, 1000}, 60s)[3], 83);
+  EXPECT_EQ(budget.TakeAll(), 2);
+}
+
+TEST(Limiter, BelievesMoreOfOthersWithEachRefusalThatFollowsSoon) {
+  Budget budget;
+  int before = 0;
+  for (const int step : {4, 8, 16, 16}) {
+    budget.Serve({0, 0, 0, 1000}, 61s);
+    budget.Refuse();
+    EXPECT_GE(budget.limiter().foreign(), before + step);
+    before = budget.limiter().foreign();
+    budget.Advance(1500ms);
+    budget.Take();
+    budget.Answer();
   }
 }
 
@@ -250,16 +338,50 @@ TEST(Limiter, GivesBackWhatItTookOverCleanMinutes) {
   budget.Refuse();
   ASSERT_EQ(budget.limiter().limit(), 90);
   ASSERT_EQ(budget.limiter().foreign(), 2);
-  budget.Advance(61s);
+  budget.Advance(62s);
   budget.Take();
   budget.Answer();
-  budget.Advance(60s);
+  budget.Advance(8min);
+  budget.Answer();
+  EXPECT_EQ(budget.limiter().foreign(), 2) << "so soon it would be met again";
+  budget.Advance(2min);
   budget.Answer();
   EXPECT_EQ(budget.limiter().foreign(), 0);
   EXPECT_EQ(budget.limiter().limit(), 90);
   budget.Advance(10min);
   budget.Answer();
   EXPECT_EQ(budget.limiter().limit(), 100);
+}
+
+TEST(Limiter, ForgetsTheFasterThatSomebodyTookMuchTheLongerNobodyMinds) {
+  Budget budget;
+  for (int n = 0; n < 30; ++n) budget.Take();
+  budget.Refuse();
+  ASSERT_EQ(budget.limiter().foreign(), 70);
+  budget.Advance(2s);
+  budget.Take();
+  budget.Answer();
+  std::vector<int> left;
+  for (int quarter = 0; quarter < 3; ++quarter) {
+    budget.Advance(15min);
+    budget.Answer();
+    left.push_back(budget.limiter().foreign());
+  }
+  EXPECT_THAT(left, ::testing::ElementsAre(64, 37, 0));
+}
+
+TEST(Limiter, ARefusedRequestIsNothingThatItsLaneGot) {
+  Budget budget;
+  const Backlog all = {0, 1000, 1000, 1000};
+  ASSERT_TRUE(budget.Take(Lane::kBackfill, all));
+  const std::int64_t refused = budget.limiter().newest_grant();
+  budget.limiter().OnRefused({.retry_after = 1s}, budget.now(), refused);
+  EXPECT_EQ(budget.limiter().UsedInWindow(budget.now()), 1) << "but it may have been counted";
+  budget.Advance(6s);
+  EXPECT_TRUE(budget.Take(Lane::kLive, all));
+  budget.Answer();
+  budget.Advance(10s);
+  EXPECT_GE(budget.Serve(all, 45s)[3], 1) << "its floor is still to come";
 }
 
 TEST(Limiter, AdoptsALowerLimitThatTheProviderNames) {

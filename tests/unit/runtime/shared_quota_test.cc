@@ -81,7 +81,7 @@ class SharedQuota : public ::testing::Test {
     const bool refuses = refusals_ > 0;
     if (refuses) --refusals_;
     (refuses ? refused_at_ : served_at_).push_back(clock_.Now());
-    if (refuses) return ports::HttpResponse{429, {}, "{}"};
+    if (refuses) return ports::HttpResponse{429, {{"retry-after", "60"}}, "{}"};
     return ports::HttpResponse{200, {}, R"({"ping":"pong"})"};
   }
 
