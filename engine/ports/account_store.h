@@ -69,7 +69,7 @@ using CompanyId = Id<struct CompanyTag>;
 
 /// The company of an account, as far as it is known: accounts that any tenants have connected with
 /// the same connector and external id have the same one, others each their own. Never shown; two
-/// companies with one number would share a quota, and nothing else.
+/// companies with one number would share a quota and turns, and nothing else.
 CompanyId CompanyOf(const Account& account);
 
 struct AccountFilter {

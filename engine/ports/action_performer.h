@@ -59,6 +59,12 @@ class ActionPerformer {
   /// Looks whether a call whose answer was lost took effect: its output if so, nothing if it is not
   /// there.
   virtual void ReadBack(ActionCall call, WallTime requested_at, ReadBackDone done) = 0;
+
+  /// A call could first have left at `requested_at`, and the process that was to hear its answer
+  /// has died. It is looked for later; until then it may still take effect, and what must not be
+  /// done besides it is not done. Told before any call of those slots whose runs are being taken
+  /// over is performed to its end.
+  virtual void NoteInterrupted(ActionCall /*call*/, WallTime /*requested_at*/) {}
 };
 
 /// Performs and waits. Not for a reactor's thread.

@@ -80,6 +80,8 @@ struct ActionRunner::Entry {
   std::vector<std::pair<ports::ActionCall, Done>> waiting;
   std::vector<Refused> refused;  ///< They go first when the account may go on.
   bool asking = false;           ///< ... whether its credential is good.
+  /// Told of before the account was loaded, with when they could have left.
+  std::vector<std::pair<ports::ActionCall, WallTime>> interrupted;
 
   bool IsHeld() const { return loading || asking; }
 };
@@ -88,8 +90,8 @@ ActionRunner::ActionRunner(Dependencies dependencies)
     : deps_(std::move(dependencies)),
       upserts_(
           {deps_.expressions, deps_.clock, deps_.home,
-           [this](ports::ActionCall call, Done done) { Hand(std::move(call), std::move(done)); }}) {
-}
+           [this](ports::ActionCall call, Done done) { Hand(std::move(call), std::move(done)); },
+           [this](Slot slot) { return OursSince(slot); }}) {}
 
 ActionRunner::~ActionRunner() = default;
 
@@ -170,9 +172,39 @@ void ActionRunner::ReadBack(ports::ActionCall call, WallTime requested_at, ReadB
     auto there = connector::ReadBackFound(*action.read_back, sent.input, requested_at, *output,
                                           deps_.expressions);
     const bool in_doubt = there.ok() && !there->has_value();
-    if (in_doubt && action.upsert) upserts_.NoteDoubt(sent, action, requested_at);
+    if (in_doubt) NoteDoubt(sent, requested_at);
     done(std::move(there));
   });
+}
+
+void ActionRunner::NoteInterrupted(ports::ActionCall call, WallTime requested_at) {
+  const connector::Action* action = deps_.connectors.FindAction(call.action).action;
+  if (action == nullptr || !action->upsert) return;
+  deps_.home.Post([this, call = std::move(call), requested_at]() mutable {
+    if (stopped_) return;
+    const AccountId account = call.account;
+    Entry& entry = EntryOf(account);
+    if (entry.lanes && !entry.loading) return NoteDoubt(call, requested_at);
+    entry.interrupted.emplace_back(std::move(call), requested_at);
+    ++unheard_;
+    if (!entry.loading) Load(account, entry);
+  });
+}
+
+/// Of a loaded account.
+void ActionRunner::NoteDoubt(const ports::ActionCall& call, WallTime requested_at) {
+  const connector::Action* action = deps_.connectors.FindAction(call.action).action;
+  const auto known = entries_.find(call.account);
+  if (action == nullptr || !action->upsert || known == entries_.end()) return;
+  const CompanyQuota* quota = known->second->quota;
+  if (quota != nullptr)
+    upserts_.NoteDoubt(AsSent(call, *action), *action, quota->key(), requested_at);
+}
+
+std::optional<WallTime> ActionRunner::OursSince(Slot slot) const {
+  if (unsettled_.Has(slot) || unheard_ > 0) return {};
+  const auto opened = opened_.find(slot);
+  return opened == opened_.end() ? WallTime() : opened->second;
 }
 
 /// The call with its input as it was sent: phone numbers in E.164. Once its account is loaded.
@@ -211,7 +243,12 @@ void ActionRunner::ShareAnew(const ports::Account& account) {
 void ActionRunner::Open(const std::vector<Slot>& slots) {
   Drop(SlotSet(slots));
   for (const Slot slot : slots) opened_[slot] = deps_.clock.Now();
+  unsettled_.Add(slots);
   closed_.Remove(slots);
+}
+
+void ActionRunner::Settled(const std::vector<Slot>& slots) {
+  unsettled_.Remove(slots);
 }
 
 void ActionRunner::Close(const std::vector<Slot>& slots) {
@@ -402,12 +439,16 @@ void ActionRunner::OnLoaded(AccountId account, Result<Loaded> loaded) {
     }
     Leave(account, entry);
     entry.lanes.reset();
+    unheard_ -= std::exchange(entry.interrupted, {}).size();
     for (auto& [call, done] : waiting) done(loaded.error());
     return;
   }
   std::vector<LaneJob> queued = entry.lanes ? entry.lanes->TakeAll() : std::vector<LaneJob>();
   Adopt(entry, std::move(loaded).value());
   Hold(account, entry);
+  const auto interrupted = std::exchange(entry.interrupted, {});
+  unheard_ -= interrupted.size();
+  for (const auto& [call, requested_at] : interrupted) NoteDoubt(call, requested_at);
   for (LaneJob& job : queued)
     Enqueue(entry, std::move(job.call), std::move(job.done), job.refused_before);
   for (auto& [call, done] : waiting) {
@@ -423,7 +464,7 @@ void ActionRunner::OnLoaded(AccountId account, Result<Loaded> loaded) {
 void ActionRunner::Enqueue(Entry& entry, ports::ActionCall call, Done done, bool refused_before) {
   const connector::Action* action = deps_.connectors.FindAction(call.action).action;
   if (action != nullptr && action->upsert && !call.searched)
-    return BeginUpsert(*entry.lanes, *action, std::move(call), std::move(done));
+    return BeginUpsert(entry, *action, std::move(call), std::move(done));
   auto job = Prepare(*entry.lanes, std::move(call));
   if (!job.ok()) return done(job.error());
   job->refused_before = refused_before;
@@ -437,16 +478,14 @@ Result<Json> ActionRunner::PlainInput(const AccountLanes& lanes, const connector
                                     TextMember(lanes.account().profile, "region"), deps_.phones);
 }
 
-void ActionRunner::BeginUpsert(const AccountLanes& lanes, const connector::Action& action,
+void ActionRunner::BeginUpsert(const Entry& entry, const connector::Action& action,
                                ports::ActionCall call, Done done) {
   const auto fits = connector::CheckedInput(action, call.input);
   if (!fits.ok()) return done(fits.error());
-  auto input = PlainInput(lanes, action, *fits);
+  auto input = PlainInput(*entry.lanes, action, *fits);
   if (!input.ok()) return done(input.error());
   call.input = *std::move(input);
-  const auto opened = opened_.find(lanes.account().slot);
-  upserts_.Begin(std::move(call), action, opened == opened_.end() ? WallTime() : opened->second,
-                 std::move(done));
+  upserts_.Begin(std::move(call), action, entry.quota->key(), std::move(done));
 }
 
 Result<LaneJob> ActionRunner::Prepare(const AccountLanes& lanes, ports::ActionCall call) {
@@ -587,7 +626,7 @@ void ActionRunner::OnAnswer(AccountId account, LaneJob job, Result<ports::HttpRe
   if (!result.ok() && result.error().kind == ErrorKind::kRateLimited && entry.lanes) {
     Log::Info("quota.refused", {{"account", ToText(account)}});
     deps_.metrics.Count("switchboard_quota_refusals_total", {{"connector", job.connector->name}});
-    NoteRefusal(account, *entry.quota, feedback, now);
+    NoteRefusal(account, *entry.quota, feedback, now, job.grant);
     if (IsClosed(entry)) {
       Landed(entry);
       StoreRecord(*entry.quota);  // the next owner must know of the cool-down
@@ -606,10 +645,11 @@ void ActionRunner::OnAnswer(AccountId account, LaneJob job, Result<ports::HttpRe
 }
 
 void ActionRunner::NoteRefusal(AccountId account, CompanyQuota& quota,
-                               const core::quota::LimitFeedback& feedback, WallTime now) {
+                               const core::quota::LimitFeedback& feedback, WallTime now,
+                               std::int64_t grant) {
   core::quota::Limiter& limiter = quota.limiter();
   const bool was_crowded = limiter.IsCrowded(now);
-  limiter.OnRefused(feedback, now);
+  limiter.OnRefused(feedback, now, grant);
   if (was_crowded || !limiter.IsCrowded(now)) return;
   Log::Warn(
       "quota.crowded",

@@ -3,6 +3,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <optional>
 #include <vector>
 
 #include "engine/base/metrics.h"
@@ -60,6 +61,7 @@ class ActionRunner : public ports::ActionPerformer {
 
   void Perform(ports::ActionCall call, Done done) override;
   void ReadBack(ports::ActionCall call, WallTime requested_at, ReadBackDone done) override;
+  void NoteInterrupted(ports::ActionCall call, WallTime requested_at) override;
 
   // Slots come and go; all on the engine's thread.
 
@@ -74,6 +76,8 @@ class ActionRunner : public ports::ActionPerformer {
   /// now.
   void DropClosed();
   void Open(const std::vector<Slot>& slots);
+  /// NoteInterrupted has been told of all that the last owner of these slots left under way.
+  void Settled(const std::vector<Slot>& slots);
 
   /// Answers everything that waits with kCancelled ENGINE_STOPPING, and what comes later likewise.
   /// On the engine's thread.
@@ -113,8 +117,10 @@ class ActionRunner : public ports::ActionPerformer {
   void LookUp(std::shared_ptr<Lookup> lookup, const connector::Action& action, int page);
   void OnLookedUp(const std::shared_ptr<Lookup>& lookup, const connector::Action& action, int page,
                   const Result<Json>& output);
-  void BeginUpsert(const AccountLanes& lanes, const connector::Action& action,
-                   ports::ActionCall call, Done done);
+  void BeginUpsert(const Entry& entry, const connector::Action& action, ports::ActionCall call,
+                   Done done);
+  void NoteDoubt(const ports::ActionCall& call, WallTime requested_at);
+  std::optional<WallTime> OursSince(Slot slot) const;
   Result<Json> PlainInput(const AccountLanes& lanes, const connector::Action& action,
                           Json input) const;
   ports::ActionCall AsSent(ports::ActionCall call, const connector::Action& action) const;
@@ -137,7 +143,8 @@ class ActionRunner : public ports::ActionPerformer {
   void Landed(Entry& entry);
   void NotSent(AccountId account, const LaneJob& job);
   static void NoteRefusal(AccountId account, CompanyQuota& quota,
-                          const core::quota::LimitFeedback& feedback, WallTime now);
+                          const core::quota::LimitFeedback& feedback, WallTime now,
+                          std::int64_t grant);
   void Begin(AccountId account, LaneJob job);
   void Send(AccountId account, LaneJob job);
   void OnAnswer(AccountId account, LaneJob job, Result<ports::HttpResponse> answer);
@@ -160,6 +167,8 @@ class ActionRunner : public ports::ActionPerformer {
   core::quota::Stride<QuotaKey> turns_;  ///< Of companies for which there was no room.
   SlotSet closed_;
   std::map<Slot, WallTime> opened_;  ///< When a slot came to this instance.
+  SlotSet unsettled_;                ///< Of them, those that Settled has not been told of.
+  std::size_t unheard_ = 0;          ///< Interrupted calls whose account is being loaded.
   Upserts upserts_;
   bool stopped_ = false;
 };

@@ -304,6 +304,7 @@ void LocalEngine::Settle(const std::vector<Slot>& slots) {
     owned_.Add(slots);
   }
   TellSlots();
+  action_runner_.Settled(slots);
   turnstile_.Open(slots);
   membership_.Settled(slots);
 }

@@ -128,8 +128,16 @@ struct Wait {
   std::optional<WallTime> due;  ///< The next instant at which it goes on by itself.
 };
 
+bool HasSent(const wf::Run& run) {
+  return std::ranges::any_of(run.tasks, [](const auto& each) {
+    return each.second.awaiting == wf::Awaiting::kCall && each.second.sent;
+  });
+}
+
+// A run that a person holds still hears what has become of its requests: whoever takes it over must
+// know of them.
 Wait WaitOf(const wf::Run& run) {
-  if (run.held) return {};
+  if (run.held) return {HasSent(run), {}};
   if (run.queued) return {false, run.deadline};
   if (run.gathering) return {true, run.deadline};
   Wait wait{false, run.deadline};
@@ -355,6 +363,7 @@ Status RunTable::Adopt(const ports::StoredRun& stored, SharedWorkflow workflow) 
     ++live.in_doubt;
     deps_.home.PostAt(settled, [this, id = made.key.run, outcome] { OnSettled(id, outcome); });
   }
+  TellInterrupted(live);
   if (poisoned) {
     ParkPoisoned(live, stored.crashes);
   } else {
@@ -723,6 +732,18 @@ ports::ActionCall CallOf(const ports::NewRun& made, const std::string& task,
 ports::ActionPerformer& RunTable::PerformerOf(const wf::CallRequested& request) {
   const bool own = request.action == wf::kHttpAction || request.action == wf::kOpenApiAction;
   return own ? deps_.requests : deps_.performer;
+}
+
+/// Of what may have left and has no outcome: its intents are all that the last owner's turns have
+/// left behind.
+void RunTable::TellInterrupted(const LiveRun& live) {
+  for (const auto& [ref, task] : live.run.tasks) {
+    const bool sent = task.awaiting == wf::Awaiting::kCall && task.sent;
+    if (!task.request || (!sent && task.awaiting != wf::Awaiting::kReadBack)) continue;
+    PerformerOf(*task.request)
+        .NoteInterrupted(CallOf(live.made, ref, *task.request),
+                         task.requested_at.value_or(task.started_at));
+  }
 }
 
 void RunTable::Start(LiveRun& live, const wf::PerformCall& effect) {

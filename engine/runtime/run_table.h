@@ -150,6 +150,7 @@ class RunTable {
   void MakeRoom(const Creation& creation);
   core::workflow::DecideContext ContextOf(const LiveRun& live) const;
   void OnSettled(RunId id, const core::workflow::CallOutcome& outcome);
+  void TellInterrupted(const LiveRun& live);
   void ParkPoisoned(const LiveRun& live, int crashes);
   core::workflow::Decision DecideNoted(const LiveRun& live, core::workflow::Run& run,
                                        const core::workflow::Input& input) const;

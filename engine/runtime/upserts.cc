@@ -33,7 +33,7 @@ struct PlannedUse {
 struct Upserts::Upsert {
   ports::ActionCall call;
   const connector::Action* action = nullptr;
-  WallTime ours_since;
+  QuotaKey whose;
   Done done;
   std::vector<std::string> keys;
   KeyTurns::Place place = 0;
@@ -46,7 +46,8 @@ struct Upserts::Upsert {
   bool ended = false;
 };
 
-/// What is known of an account's objects, by key.
+/// What is known of a company's objects, by key. Whoever is told of one reads it with the
+/// credential of its own account.
 struct Upserts::Book {
   struct Made {
     Json object;
@@ -70,20 +71,20 @@ Upserts::Upserts(Dependencies dependencies) : deps_(std::move(dependencies)) {}
 
 Upserts::~Upserts() = default;
 
-Upserts::Book& Upserts::BookOf(AccountId account) {
-  auto& book = books_[account];
+Upserts::Book& Upserts::BookOf(const QuotaKey& whose) {
+  auto& book = books_[whose];
   if (!book) book = std::make_unique<Book>();
   return *book;
 }
 
-void Upserts::Begin(ports::ActionCall call, const connector::Action& action, WallTime ours_since,
+void Upserts::Begin(ports::ActionCall call, const connector::Action& action, const QuotaKey& whose,
                     Done done) {
   auto keys = connector::UpsertKeys(action, call.input, deps_.expressions);
   if (!keys.ok()) return done(keys.error());
   const auto upsert = std::make_shared<Upsert>();
   upsert->call = std::move(call);
   upsert->action = &action;
-  upsert->ours_since = ours_since;
+  upsert->whose = whose;
   upsert->done = std::move(done);
   upsert->keys = *std::move(keys);
   for (const connector::EachUse& find : action.upsert->find) {
@@ -92,19 +93,19 @@ void Upserts::Begin(ports::ActionCall call, const connector::Action& action, Wal
     for (Json& with : *inputs) upsert->searches.push_back({&find, std::move(with)});
   }
   const WallTime now = deps_.clock.Now();
-  for (auto& [account, book] : books_) book->Forget(now);
+  for (auto& [company, book] : books_) book->Forget(now);
   std::erase_if(books_, [](const auto& each) { return each.second->empty(); });
-  Book& book = BookOf(upsert->call.account);
+  Book& book = BookOf(upsert->whose);
   upsert->place = book.turns.Enter(upsert->keys);
   book.in_line.emplace(upsert->place, upsert);
   if (book.turns.IsNext(upsert->place)) Start(upsert);
 }
 
 void Upserts::NoteDoubt(const ports::ActionCall& call, const connector::Action& action,
-                        WallTime requested_at) {
+                        const QuotaKey& whose, WallTime requested_at) {
   const auto keys = connector::UpsertKeys(action, call.input, deps_.expressions);
   if (!keys.ok()) return;
-  Book& book = BookOf(call.account);
+  Book& book = BookOf(whose);
   for (const std::string& key : *keys) {
     WallTime& until = book.doubts[key];
     until = std::max(until, requested_at + deps_.unsettled);
@@ -161,7 +162,7 @@ void Upserts::OnSearched(const Shared& upsert, const Json& with, const Result<Js
 
 /// What was made a moment ago is known before any search shows it.
 std::optional<Json> Upserts::Remembered(const Upsert& upsert) {
-  Book& book = BookOf(upsert.call.account);
+  Book& book = BookOf(upsert.whose);
   const WallTime now = deps_.clock.Now();
   for (const std::string& key : upsert.keys) {
     const auto found = book.made.find(key);
@@ -176,7 +177,7 @@ void Upserts::OnNobody(const Shared& upsert) {
   ReadAnew(upsert, *object, [this, upsert](const Result<Json>& read) {
     if (read.ok()) return OnFound(upsert, *read);
     if (read.error().kind != ErrorKind::kNotFound) return Fail(upsert, read.error());
-    Book& book = BookOf(upsert->call.account);  // somebody has deleted it
+    Book& book = BookOf(upsert->whose);  // somebody has deleted it
     for (const std::string& key : upsert->keys) book.made.erase(key);
     Make(upsert);
   });
@@ -228,8 +229,11 @@ void Upserts::Change(const Shared& upsert) {
 
 /// From when on something that may have been made must have shown in a search.
 WallTime Upserts::MayMakeAt(const Upsert& upsert) {
-  const Book& book = BookOf(upsert.call.account);
-  WallTime at = upsert.ours_since + upsert.action->upsert->settles;
+  const Book& book = BookOf(upsert.whose);
+  const Millis settles = upsert.action->upsert->settles;
+  const auto ours_since = deps_.ours_since(upsert.whose.slot);
+  if (!ours_since) return deps_.clock.Now() + settles;  // then it is asked again
+  WallTime at = *ours_since + settles;
   for (const std::string& key : upsert.keys) {
     const auto doubt = book.doubts.find(key);
     if (doubt != book.doubts.end()) at = std::max(at, doubt->second);
@@ -247,7 +251,7 @@ void Upserts::Make(const Shared& upsert) {
 }
 
 void Upserts::OnMade(const Shared& upsert, Result<Json> made) {
-  Book& book = BookOf(upsert->call.account);
+  Book& book = BookOf(upsert->whose);
   const WallTime until = deps_.clock.Now() + deps_.unsettled;
   const bool lost = !made.ok() && made.error().kind == ErrorKind::kInDoubt;
   for (const std::string& key : upsert->keys) {
@@ -284,7 +288,7 @@ void Upserts::End(const Shared& upsert, Result<Json> result) {
   if (std::exchange(upsert->ended, true)) return;
   pausing_.remove(upsert);
   upsert->done(std::move(result));
-  Book& book = BookOf(upsert->call.account);
+  Book& book = BookOf(upsert->whose);
   book.in_line.erase(upsert->place);
   for (const KeyTurns::Place place : book.turns.Leave(upsert->place)) Start(book.in_line.at(place));
 }

@@ -99,26 +99,35 @@ class AddressBook {
 class ContactUpsert : public ::testing::Test {
  protected:
   static constexpr InstanceId kInstance{7};
+  static constexpr AccountId kAcme{1001};
+  static constexpr AccountId kGlobex{1002};  // another tenant's, of the same company
 
   ContactUpsert()
       : connectors_(*connector::Library::Load(embedded::ConnectorFiles(), {}, expressions_)) {
+    Connect(kAcme);
+    commits_.SetFence({kInstance, 0, ownership_.Register(kInstance, 1, clock_.Now())->incarnation});
+  }
+
+  void Connect(AccountId id) {
     ports::Account account;
-    account.id = AccountId(1001);
+    account.id = id;
     account.slot = 17;
+    account.tenant = ToText(id);
     account.connector = "aircall";
+    account.external_id = "61001";
     account.state = ports::AccountState::kActive;
     account.profile = {{"region", "US"}};
+    account.webhook.hook_id = ToText(id);
     EXPECT_TRUE(accounts_.Insert(account).ok());
     const connector::Credential credential{"oauth", {{"access_token", Secret("t")}}};
     const auto sealed =
         vault_.Seal(credential.ToSecret(), connector::CredentialContext(account.id, "aircall", 1));
     EXPECT_TRUE(accounts_.PutCredential(account.id, {1, *sealed}).ok());
-    commits_.SetFence({kInstance, 0, ownership_.Register(kInstance, 1, clock_.Now())->incarnation});
   }
 
-  ports::ActionCall CallWith(const Json& input) {
+  ports::ActionCall CallWith(const Json& input, AccountId account = kAcme) {
     ports::ActionCall call;
-    call.account = AccountId(1001);
+    call.account = account;
     call.action = "aircall.contacts.upsert";
     call.input = input;
     call.on_admitted = [this](const std::function<void(bool)>& go) {
@@ -129,8 +138,8 @@ class ContactUpsert : public ::testing::Test {
   }
 
   /// Asks; the answer comes when the executor runs.
-  void Ask(const Json& input) {
-    runner_.Perform(CallWith(input), [this](const Result<Json>& result) {
+  void Ask(const Json& input, AccountId account = kAcme) {
+    runner_.Perform(CallWith(input, account), [this](const Result<Json>& result) {
       answers_.push_back(result.ok() ? "ok" : result.error().code);
       if (result.ok()) outputs_.push_back(*result);
     });
@@ -301,8 +310,52 @@ TEST_F(ContactUpsert, FindsWhatWasMadeWithoutAnAnswer) {
   EXPECT_THAT(book_.contacts, SizeIs(1));
 }
 
+TEST_F(ContactUpsert, MakesOneContactOfTwoTenantsCallsAtOnce) {
+  Connect(kGlobex);
+  book_.search_lags = true;
+  Ask(Stranger());
+  Ask(Stranger(), kGlobex);
+  executor_.RunReady();
+  EXPECT_THAT(answers_, ElementsAre("ok", "ok"));
+  EXPECT_EQ(Made(), 1);
+  EXPECT_EQ(outputs_[1].at("created"), false);
+}
+
+TEST_F(ContactUpsert, MakesNothingBesideACallThatADeadProcessMayHaveUnderWay) {
+  runner_.Open({17});
+  runner_.NoteInterrupted(CallWith(Stranger()), clock_.Now() - seconds(1));
+  runner_.Settled({17});
+  Upsert({{"phone_numbers", Phones({"+1 617-555-0199"})}});
+  Upsert({{"phone_numbers", Phones({"+1 617-555-0142"})}});
+  executor_.AdvanceBy(seconds(6));
+  EXPECT_EQ(Made(), 1) << "whoever is called otherwise waits for nobody";
+  executor_.AdvanceBy(seconds(20));
+  EXPECT_EQ(Made(), 1);
+  book_.contacts.push_back(
+      {{"id", 2}, {"phone_numbers", Phones({"+16175550199"})}, {"emails", Json::array()}});
+  executor_.AdvanceBy(seconds(35));
+  EXPECT_THAT(answers_, ElementsAre("ok", "ok"));
+  EXPECT_EQ(Made(), 1);
+  EXPECT_EQ(outputs_[1].at("id"), 2);
+}
+
+TEST_F(ContactUpsert, MakesNothingBeforeAllIsKnownThatADeadProcessLeft) {
+  runner_.Open({17});
+  Upsert(Stranger());
+  executor_.AdvanceBy(seconds(30));
+  EXPECT_EQ(Made(), 0);
+  runner_.NoteInterrupted(CallWith(Stranger()), clock_.Now() - seconds(30));
+  runner_.Settled({17});
+  executor_.AdvanceBy(seconds(25));
+  EXPECT_EQ(Made(), 0);
+  executor_.AdvanceBy(seconds(10));
+  EXPECT_THAT(answers_, ElementsAre("ok"));
+  EXPECT_EQ(Made(), 1);
+}
+
 TEST_F(ContactUpsert, LeavesTimeForWhatTheLastOwnerOfTheSlotMade) {
   runner_.Open({17});
+  runner_.Settled({17});
   book_.search_lags = true;
   book_.contacts.push_back(
       {{"id", 1}, {"phone_numbers", Phones({"+16175550199"})}, {"emails", Json::array()}});

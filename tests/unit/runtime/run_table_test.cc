@@ -20,6 +20,8 @@ namespace {
 using namespace std::chrono_literals;
 using ::testing::ElementsAre;
 using ::testing::IsEmpty;
+using ::testing::Pair;
+using ::testing::SizeIs;
 
 constexpr const char* kNoteAndLook = R"(
 document: { dsl: '1.0.3', namespace: acme, name: note, version: '1.0.0' }
@@ -51,6 +53,10 @@ class RecordingPerformer : public ports::ActionPerformer {
     done(found);
   }
 
+  void NoteInterrupted(ports::ActionCall call, WallTime requested_at) override {
+    interrupted.emplace_back(call.action, requested_at);
+  }
+
   /// The quota admits the newest call.
   void Admit() {
     calls.back().call.on_admitted([this](bool go) { sent.push_back(go); });
@@ -59,6 +65,7 @@ class RecordingPerformer : public ports::ActionPerformer {
   std::vector<Taken> calls;
   std::vector<bool> sent;  ///< Of each admitted request whether it left.
   std::vector<std::string> looked_up;
+  std::vector<std::pair<std::string, WallTime>> interrupted;
   std::optional<Json> found;
 };
 
@@ -206,6 +213,39 @@ TEST_F(RunTableStory, LooksUpARequestThatMayHaveLeftBeforeACrash) {
   executor_.AdvanceBy(2s);
   EXPECT_THAT(performer_.looked_up, ElementsAre("aircall.calls.comment:1.0.0"));
   EXPECT_EQ(TaskStates(id), "note:COMPLETED look:RUNNING ");
+}
+
+TEST_F(RunTableStory, TellsAtOnceWhatMayBeUnderWayOfADeadProcess) {
+  const RunId id = Create();
+  executor_.RunReady();
+  const WallTime asked = clock_.Now();
+  performer_.Admit();
+  executor_.RunReady();
+  table_.Clear();
+  executor_.AdvanceBy(1s);
+  ASSERT_TRUE(table_.Adopt(*store_.Get(id), workflow_).ok());
+  EXPECT_THAT(performer_.interrupted, ElementsAre(Pair("aircall.calls.comment:1.0.0", asked)));
+
+  executor_.AdvanceBy(14s);  // it was not there; before it is looked for again, this one dies, too
+  ASSERT_THAT(performer_.looked_up, SizeIs(1));
+  table_.Clear();
+  ASSERT_TRUE(table_.Adopt(*store_.Get(id), workflow_).ok());
+  EXPECT_THAT(performer_.interrupted, SizeIs(2));
+}
+
+TEST_F(RunTableStory, IsLoadedForItsRequestUnderWayThoughAPersonHoldsIt) {
+  const RunId id = Create();
+  executor_.RunReady();
+  performer_.Admit();
+  executor_.RunReady();
+  table_.Give(id, core::workflow::Suspend{"let me look", "SUSPENDED"});
+  executor_.RunReady();
+  ASSERT_EQ(store_.Get(id)->summary.status, "PARKED");
+  EXPECT_THAT(store_.LoadDue({17}, clock_.Now(), RunId(), 10).value(), SizeIs(1));
+
+  performer_.calls[0].done(Json::object());
+  executor_.RunReady();
+  EXPECT_THAT(store_.LoadDue({17}, clock_.Now(), RunId(), 10).value(), IsEmpty());
 }
 
 TEST_F(RunTableStory, SimplyMakesARequestThatOnlyWaitedWhenItCrashed) {
