@@ -5,6 +5,7 @@
 #include <nlohmann/json.hpp>
 
 #include "engine/accounts/reconnection.h"
+#include "engine/accounts/region.h"
 #include "engine/accounts/slots.h"
 #include "engine/base/encoding.h"
 #include "engine/base/log.h"
@@ -176,16 +177,6 @@ Result<Account> Adoption::Complete(const Account& account, const connector::Conn
     stored.profile = read->profile;
     stored.webhook = *webhook;
   });
-}
-
-std::string Adoption::ReadRegion(AccountId account, const Provider& provider,
-                                 const ProviderSpec& spec) {
-  if (!spec.region) return {};
-  const auto region = provider.Use(*spec.region);
-  if (region.ok()) return AsText(*region);
-  // Good to have: without it, phone numbers need their country.
-  Log::Warn("account.region_unread", {{"account", ToText(account)}, {"code", region.error().code}});
-  return {};
 }
 
 Result<Account> Adoption::ReadCompany(Account account, const Provider& provider,

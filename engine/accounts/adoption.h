@@ -52,9 +52,6 @@ class Adoption {
   std::optional<bool> AreKin(const ProviderSpec& spec, const Json& left, const Json& right) const;
   Result<ports::Account> Complete(const ports::Account& account,
                                   const connector::Connector& connector, const std::string& by);
-  /// Where the company's people write phone numbers without a country; empty: nobody knows.
-  static std::string ReadRegion(AccountId account, const Provider& provider,
-                                const ProviderSpec& spec);
   Result<ports::Account> ReadCompany(ports::Account account, const Provider& provider,
                                      const ProviderSpec& spec);
 

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "engine/accounts/provider.h"
+#include "engine/accounts/region.h"
 #include "engine/accounts/webhook_care.h"
 
 namespace sb::accounts {
@@ -122,7 +123,7 @@ Status CheckUp::AskProvider(const Account& account, const connector::Connector& 
                                     List(provider, spec->check.numbers)));
   }
   if (spec->users) findings.push_back(JudgeAgents(users, known));
-  return {};
+  return KeepRegion(deps_.world.book, account, ReadRegion(account.id, provider, *spec));
 }
 
 std::optional<Millis> CheckUp::DatabaseAhead() const {

@@ -19,7 +19,8 @@ struct CheckReport {
 };
 
 /// Looks at everything that an account needs, at the cost of a few requests, and changes nothing
-/// but the account's state as Connections::Check does. Thread-safe; blocks.
+/// but the account's state as Connections::Check does, and its region where the lines say another
+/// by now. Thread-safe; blocks.
 class CheckUp {
  public:
   struct Dependencies {

@@ -21,6 +21,7 @@
 #include "engine/accounts/recording_links.h"
 #include "engine/accounts/recording_notice.h"
 #include "engine/accounts/recording_upkeep.h"
+#include "engine/accounts/region.h"
 #include "engine/accounts/settlings.h"
 #include "engine/accounts/webhook_watch.h"
 #include "engine/adapters/crypto/sodium_keys.h"
@@ -208,6 +209,7 @@ struct Server::Parts {
   std::unique_ptr<CredentialKeeper> credentials;
   std::unique_ptr<SubscriptionKeeper> subscriptions;
   std::unique_ptr<accounts::CheckUp> check_up;
+  std::unique_ptr<accounts::RegionReader> regions;
   std::unique_ptr<accounts::Erasures> erasures;
   std::unique_ptr<ErasureKeeper> erasure_keeper;
   std::unique_ptr<accounts::WebhookWatch> webhook_watch;
@@ -453,7 +455,8 @@ Status Server::BuildEngine() {
           &parts.phones,
           [&parts](const ports::InboxItem& item, const Json& data) {
             return parts.settlings->Note(item, data);
-          }},
+          },
+          [&parts](AccountId account) { parts.regions->Note(account); }},
       settings);
 
   BuildCredentialCare();
@@ -483,6 +486,7 @@ Status Server::BuildEngine() {
   parts.connections = std::make_unique<accounts::Connections>(dependencies);
   BuildGapKeeping(dependencies);
   BuildSettling(dependencies);
+  parts.regions = std::make_unique<accounts::RegionReader>(dependencies, *parts.door_pool);
   parts.check_up = std::make_unique<accounts::CheckUp>(accounts::CheckUp::Dependencies{
       *parts.connections, std::move(dependencies), stores.runs,
       [&parts](const std::string& url) { return parts.provider_http->AheadOf(url); },

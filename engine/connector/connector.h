@@ -276,6 +276,8 @@ struct Connector {
       always_subscribe;  ///< Provider names of events that are wanted whatever workflows ask.
   std::vector<std::string>
       taken_back_by;  ///< Types of events that say that the customer removed us: "io.aircall...".
+  std::vector<std::string>
+      region_changed_by;  ///< Likewise, after which the account's region may be another.
   std::map<std::string, OccurrenceRule> occurrences;  ///< By the provider's name of the event.
   std::vector<RecoveryList> recovery;     ///< Empty: what was missed cannot be found again.
   std::vector<SettlingRule> settling;     ///< Empty: its records change no more once they ended.

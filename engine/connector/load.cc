@@ -262,9 +262,11 @@ Status LoadEvents(const Folder& folder, const Formats& formats, Connector& conne
                                 TextMember(event, "description"), TextMember(event, "entity_id"),
                                 /*ours=*/false});
   }
-  for (const std::string& name :
-       TextsOf(Member(Member(connector.data, "accounts"), "taken_back_by")))
+  const Json& accounts = Member(connector.data, "accounts");
+  for (const std::string& name : TextsOf(Member(accounts, "taken_back_by")))
     connector.taken_back_by.push_back(connector.envelope.type_prefix + name);
+  for (const std::string& name : TextsOf(Member(accounts, "region_changed_by")))
+    connector.region_changed_by.push_back(connector.envelope.type_prefix + name);
   return {};
 }
 

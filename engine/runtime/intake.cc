@@ -261,6 +261,7 @@ void Intake::Handle(Understood understood) {
   }
   if (!understood.event.ok()) return Postpone(understood.pending, understood.event.error());
   if (!under_way_.try_emplace(item.id, UnderWay{item.slot, {}}).second) return;
+  if (MayChangeRegion(item)) deps_.region_changed(item.account);
   if (TakesGrantBack(item)) {
     return TellFirst(
         std::move(understood),
@@ -277,6 +278,13 @@ bool Intake::TakesGrantBack(const ports::InboxItem& item) const {
   if (!deps_.grant_taken_back || item.source == ports::InboxSource::kApi) return false;
   return std::ranges::any_of(deps_.connectors.Connectors(), [&](const auto* connector) {
     return std::ranges::count(connector->taken_back_by, item.event) > 0;
+  });
+}
+
+bool Intake::MayChangeRegion(const ports::InboxItem& item) const {
+  if (!deps_.region_changed || item.source == ports::InboxSource::kApi) return false;
+  return std::ranges::any_of(deps_.connectors.Connectors(), [&](const auto* connector) {
+    return std::ranges::count(connector->region_changed_by, item.event) > 0;
   });
 }
 

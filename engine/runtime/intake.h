@@ -57,6 +57,9 @@ class Intake {
     /// accounts for which a workflow listens to that; before any workflow sees them. An error: it
     /// is tried again. Empty: nobody minds.
     std::function<Status(const ports::InboxItem&, const Json&)> note_record = {};
+    /// Told, on the engine's thread, when a provider says something after which the account's
+    /// region may be another. Must not block. Empty: nobody minds.
+    std::function<void(AccountId)> region_changed = {};
     Millis poll_interval = std::chrono::seconds(1);  ///< When nothing rings.
   };
 
@@ -115,6 +118,7 @@ class Intake {
   Result<const connector::Connector*> ConnectorOf(AccountId account);
   void Handle(Understood understood);
   bool TakesGrantBack(const ports::InboxItem& item) const;
+  bool MayChangeRegion(const ports::InboxItem& item) const;
   bool TellsOfRecord(const ports::InboxItem& item) const;
   void TellFirst(Understood understood, std::function<Status(const Understood&)> tell,
                  void (Intake::*then)(const Understood&));

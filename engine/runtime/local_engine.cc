@@ -117,7 +117,7 @@ LocalEngine::LocalEngine(Dependencies dependencies, Settings settings)
                [this] {
                  if (!OwnsAll()) deps_.doorbell.Ring();
                },
-               deps_.grant_taken_back, deps_.black_box, deps_.note_record}),
+               deps_.grant_taken_back, deps_.black_box, deps_.note_record, deps_.region_changed}),
       scheduler_({deps_.schedules, deps_.accounts, runs_, commits_, deps_.clock, deps_.home,
                   deps_.pool, deps_.ids, deps_.metrics, deps_.black_box}),
       errands_({deps_.commands, deps_.clock, deps_.home, deps_.pool, deps_.ids,

@@ -66,6 +66,7 @@ class LocalEngine : public Engine, public ports::ActionPerformer {
     ports::DeliverySpool* spool = nullptr;  ///< Where deliveries wait for a database that is away.
     const core::personal::PhoneNumbers* phones = nullptr;  ///< See ActionRunner.
     std::function<Status(const ports::InboxItem&, const Json&)> note_record = {};  ///< See Intake.
+    std::function<void(AccountId)> region_changed = {};                            ///< Likewise.
   };
 
   struct Settings {

@@ -95,13 +95,18 @@ class IntakeStory : public ::testing::Test {
   }
 
   void DeliverRemoval(ports::InboxSource source = ports::InboxSource::kWebhook) {
+    DeliverOfCompany("io.aircall.integration.deleted", source);
+  }
+
+  /// Something has happened to the company's account at the provider.
+  void DeliverOfCompany(const std::string& event, ports::InboxSource source) {
     ports::InboxItem item;
     item.slot = kSlot;
     item.account = AccountId(1001);
     item.id = ids_.Next<EventTag>(clock_.Now());
-    item.dedupe = Sha256("removal");
+    item.dedupe = Sha256(event);
     item.source = source;
-    item.event = "io.aircall.integration.deleted";
+    item.event = event;
     item.received_at = clock_.Now();
     intake_.Accept(std::move(item), Json::object(),
                    [this](const Result<bool>& stored) { answered_ += stored.ok() ? 1 : 0; });
@@ -164,12 +169,14 @@ class IntakeStory : public ::testing::Test {
                     noted_.push_back(item.event + " " + DumpJson(data));
                     runs_when_noted_ = database_.runs.size();
                     return taken_ ? Status() : Status(Unavailable("DATABASE_UNAVAILABLE", "away"));
-                  }}};
+                  },
+                  [this](AccountId account) { moved_.push_back(account); }}};
   int answered_ = 0;
   int told_ = 0;                    ///< That the customer removed us.
   bool taken_ = true;               ///< ... and it was understood.
   std::vector<std::string> noted_;  ///< What was told of records that may settle.
   std::size_t runs_when_noted_ = 0;
+  std::vector<AccountId> moved_;  ///< Whose region was said to be another by now.
 };
 
 TEST_F(IntakeStory, StartsOneRunOfWhatIsToldTwiceInOtherWords) {
@@ -290,6 +297,16 @@ TEST_F(IntakeStory, TellsNothingOfRecordsWhereNoWorkflowWantsToKnow) {
   executor_.RunReady();
   EXPECT_THAT(noted_, IsEmpty());
   EXPECT_THAT(database_.runs, SizeIs(1));
+}
+
+TEST_F(IntakeStory, TellsThatLinesHaveComeOrGone) {
+  DeliverOfCompany("io.aircall.number.created", ports::InboxSource::kWebhook);
+  EXPECT_THAT(moved_, ::testing::ElementsAre(AccountId(1001)));
+  DeliverOfCompany("io.aircall.number.deleted", ports::InboxSource::kApi);
+  DeliverOfCompany("io.aircall.number.opened", ports::InboxSource::kWebhook);
+  EXPECT_THAT(moved_, SizeIs(1))
+      << "what a client says is not the provider's, an open line none more";
+  EXPECT_THAT(database_.pending, IsEmpty());
 }
 
 TEST_F(IntakeStory, DealsWithWhatHappenedFirstFirst) {
