@@ -549,6 +549,25 @@ CREATE TABLE eng.dead_letter (
     reason text NOT NULL,
     buried_at timestamp with time zone NOT NULL
 );
+CREATE TABLE eng.destination (
+    slot smallint NOT NULL,
+    account_id bigint NOT NULL,
+    destination_id bigint NOT NULL,
+    name text NOT NULL,
+    sink text NOT NULL,
+    settings jsonb NOT NULL,
+    secrets jsonb NOT NULL,
+    types jsonb NOT NULL,
+    numbers jsonb NOT NULL,
+    state smallint NOT NULL,
+    reason text DEFAULT ''::text NOT NULL,
+    since timestamp with time zone NOT NULL,
+    failures integer DEFAULT 0 NOT NULL,
+    not_before timestamp with time zone,
+    created_at timestamp with time zone NOT NULL,
+    step integer DEFAULT 0 NOT NULL,
+    CONSTRAINT destination_state_check CHECK (((state >= 1) AND (state <= 3)))
+);
 CREATE TABLE eng.erasure (
     erasure_id bigint NOT NULL,
     kind smallint NOT NULL,
@@ -671,6 +690,37 @@ CREATE TABLE eng.oauth_application (
     claim_url text NOT NULL,
     install_key text NOT NULL,
     updated_at timestamp with time zone NOT NULL
+);
+CREATE SEQUENCE eng.onward_place
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1;
+CREATE TABLE eng.onward_delivery (
+    slot smallint NOT NULL,
+    account_id bigint NOT NULL,
+    destination_id bigint NOT NULL,
+    event_id bigint NOT NULL,
+    type text NOT NULL,
+    order_key bytea,
+    place bigint DEFAULT nextval('eng.onward_place'::regclass) NOT NULL,
+    state smallint DEFAULT 1 NOT NULL,
+    tries integer DEFAULT 0 NOT NULL,
+    alone boolean DEFAULT false NOT NULL,
+    due_at timestamp with time zone NOT NULL,
+    first_tried_at timestamp with time zone,
+    tried_at timestamp with time zone,
+    status integer DEFAULT 0 NOT NULL,
+    reason text DEFAULT ''::text NOT NULL,
+    CONSTRAINT onward_delivery_state_check CHECK (((state >= 1) AND (state <= 3)))
+)
+WITH (fillfactor='80');
+CREATE TABLE eng.onward_feed (
+    one boolean DEFAULT true NOT NULL,
+    commit_id bigint NOT NULL,
+    event_id bigint NOT NULL,
+    CONSTRAINT onward_feed_one_check CHECK (one)
 );
 CREATE TABLE eng.recording (
     slot smallint NOT NULL,
@@ -824,7 +874,30 @@ CREATE TABLE eng.sync (
     reason text NOT NULL,
     created_at timestamp with time zone NOT NULL,
     step integer NOT NULL,
+    heard_commit bigint DEFAULT 0 NOT NULL,
+    heard_event bigint DEFAULT 0 NOT NULL,
     CONSTRAINT sync_state_check CHECK (((state >= 1) AND (state <= 3)))
+);
+CREATE TABLE eng.sync_first_import (
+    slot smallint NOT NULL,
+    account_id bigint NOT NULL,
+    sync_id bigint NOT NULL,
+    stream text NOT NULL,
+    most bigint NOT NULL,
+    line_at timestamp with time zone,
+    line_key text NOT NULL,
+    drawn_at timestamp with time zone NOT NULL,
+    CONSTRAINT sync_first_import_most_check CHECK ((most > 0))
+);
+CREATE TABLE eng.sync_proof (
+    slot smallint NOT NULL,
+    account_id bigint NOT NULL,
+    sync_id bigint NOT NULL,
+    proof_id bigint NOT NULL,
+    begun_at timestamp with time zone NOT NULL,
+    verdict smallint NOT NULL,
+    receipt text NOT NULL,
+    CONSTRAINT sync_proof_verdict_check CHECK (((verdict >= 1) AND (verdict <= 3)))
 );
 CREATE TABLE eng.sync_receipt (
     slot smallint NOT NULL,
@@ -849,6 +922,32 @@ CREATE TABLE eng.sync_reject (
     code text NOT NULL,
     reason text NOT NULL,
     rejected_at timestamp with time zone NOT NULL
+);
+CREATE TABLE eng.sync_skip (
+    slot smallint NOT NULL,
+    account_id bigint NOT NULL,
+    sync_id bigint NOT NULL,
+    stream text NOT NULL,
+    object_key text NOT NULL,
+    entry_id bigint NOT NULL,
+    code text NOT NULL,
+    rule text NOT NULL,
+    reason text NOT NULL,
+    aged_at timestamp with time zone NOT NULL,
+    first_at timestamp with time zone NOT NULL,
+    looked_at timestamp with time zone NOT NULL,
+    looks bigint NOT NULL,
+    imported_at timestamp with time zone,
+    CONSTRAINT sync_skip_looks_check CHECK ((looks > 0))
+)
+WITH (fillfactor='70');
+ALTER TABLE eng.sync_skip ALTER COLUMN entry_id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME eng.sync_skip_entry_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
 );
 CREATE TABLE eng.sync_stream (
     slot smallint NOT NULL,
@@ -960,6 +1059,8 @@ ALTER TABLE ONLY eng.data_key
     ADD CONSTRAINT data_key_pkey PRIMARY KEY (owner);
 ALTER TABLE ONLY eng.dead_letter
     ADD CONSTRAINT dead_letter_pkey PRIMARY KEY (slot, account_id, event_id);
+ALTER TABLE ONLY eng.destination
+    ADD CONSTRAINT destination_pkey PRIMARY KEY (slot, account_id, destination_id);
 ALTER TABLE ONLY eng.erasure_key
     ADD CONSTRAINT erasure_key_pkey PRIMARY KEY (tenant);
 ALTER TABLE ONLY eng.erasure
@@ -984,6 +1085,10 @@ ALTER TABLE ONLY eng.oauth_application
     ADD CONSTRAINT oauth_application_install_key_key UNIQUE (install_key);
 ALTER TABLE ONLY eng.oauth_application
     ADD CONSTRAINT oauth_application_pkey PRIMARY KEY (tenant, connector);
+ALTER TABLE ONLY eng.onward_delivery
+    ADD CONSTRAINT onward_delivery_pkey PRIMARY KEY (slot, account_id, destination_id, event_id);
+ALTER TABLE ONLY eng.onward_feed
+    ADD CONSTRAINT onward_feed_pkey PRIMARY KEY (one);
 ALTER TABLE ONLY eng.recording_feed
     ADD CONSTRAINT recording_feed_pkey PRIMARY KEY (one);
 ALTER TABLE ONLY eng.recording
@@ -1006,12 +1111,18 @@ ALTER TABLE ONLY eng.settling
     ADD CONSTRAINT settling_pkey PRIMARY KEY (slot, account_id, settling_id);
 ALTER TABLE ONLY eng.slot
     ADD CONSTRAINT slot_pkey PRIMARY KEY (slot);
+ALTER TABLE ONLY eng.sync_first_import
+    ADD CONSTRAINT sync_first_import_pkey PRIMARY KEY (slot, account_id, sync_id, stream);
 ALTER TABLE ONLY eng.sync
     ADD CONSTRAINT sync_pkey PRIMARY KEY (slot, account_id, sync_id);
+ALTER TABLE ONLY eng.sync_proof
+    ADD CONSTRAINT sync_proof_pkey PRIMARY KEY (slot, account_id, sync_id, proof_id);
 ALTER TABLE ONLY eng.sync_receipt
     ADD CONSTRAINT sync_receipt_pkey PRIMARY KEY (slot, account_id, sync_id, stream, window_from, window_to);
 ALTER TABLE ONLY eng.sync_reject
     ADD CONSTRAINT sync_reject_pkey PRIMARY KEY (slot, account_id, sync_id, stream, object_key, code);
+ALTER TABLE ONLY eng.sync_skip
+    ADD CONSTRAINT sync_skip_pkey PRIMARY KEY (slot, account_id, sync_id, stream, object_key);
 ALTER TABLE ONLY eng.sync_stream
     ADD CONSTRAINT sync_stream_pkey PRIMARY KEY (slot, account_id, sync_id, stream);
 ALTER TABLE ONLY eng.sync_suspect
@@ -1043,6 +1154,8 @@ CREATE INDEX credential_due ON eng.credential USING btree (due_at) WHERE (due_at
 CREATE INDEX credential_early ON eng.credential USING btree (account_id) WHERE (SUBSTRING(sealed FROM 1 FOR 1) = '\x01'::bytea);
 CREATE INDEX credential_previous ON eng.credential USING btree (previous_until) WHERE (previous_until IS NOT NULL);
 CREATE INDEX dead_letter_by_event ON eng.dead_letter USING btree (event_id);
+CREATE UNIQUE INDEX destination_by_id ON eng.destination USING btree (destination_id);
+CREATE UNIQUE INDEX destination_name ON eng.destination USING btree (account_id, name);
 CREATE INDEX erasure_by_tenant ON eng.erasure USING btree (tenant, erasure_id);
 CREATE INDEX erasure_open ON eng.erasure USING btree (erasure_id) WHERE (state <> 3);
 CREATE INDEX gap_by_account ON eng.gap USING btree (account_id, gap_id);
@@ -1055,6 +1168,10 @@ CREATE INDEX inbox_key_by_day ON eng.inbox_key USING brin (seen_on) WITH (pages_
 CREATE INDEX inbox_pending_oldest ON eng.inbox_pending USING btree (event_id);
 CREATE INDEX journal_by_commit ON ONLY eng.journal USING brin (commit_id) WITH (pages_per_range='32', autosummarize='on');
 CREATE INDEX journal_snapshots ON ONLY eng.journal USING btree (slot, account_id, run_id, seq) WHERE (kind = 6);
+CREATE INDEX onward_delivery_by_place ON eng.onward_delivery USING btree (destination_id, place);
+CREATE INDEX onward_delivery_in_order ON eng.onward_delivery USING btree (destination_id, order_key, place) WHERE (state = 1);
+CREATE INDEX onward_delivery_over ON eng.onward_delivery USING btree (due_at) WHERE (state <> 1);
+CREATE INDEX onward_delivery_waiting ON eng.onward_delivery USING btree (destination_id, place) WHERE (state = 1);
 CREATE INDEX recording_by_account ON eng.recording USING btree (account_id, recording_id);
 CREATE INDEX recording_by_id ON eng.recording USING btree (recording_id);
 CREATE INDEX recording_due ON eng.recording USING btree (due_at) WHERE (state = ANY (ARRAY[1, 2]));
@@ -1078,7 +1195,10 @@ CREATE INDEX settling_due ON eng.settling USING btree (slot, due_at) WHERE (due_
 CREATE INDEX settling_over ON eng.settling USING btree (ended_at) WHERE (due_at IS NULL);
 CREATE UNIQUE INDEX settling_record ON eng.settling USING btree (slot, account_id, record_key);
 CREATE UNIQUE INDEX sync_name ON eng.sync USING btree (account_id, workspace, name) WHERE (state <> 3);
+CREATE INDEX sync_running ON eng.sync USING btree (slot) WHERE (state = 2);
 CREATE UNIQUE INDEX sync_schema ON eng.sync USING btree (connection, schema_name) WHERE (state <> 3);
+CREATE UNIQUE INDEX sync_skip_entry ON eng.sync_skip USING btree (slot, account_id, entry_id);
+CREATE INDEX sync_skip_newest ON eng.sync_skip USING btree (slot, account_id, looked_at DESC) WHERE (imported_at IS NULL);
 CREATE INDEX sync_stream_due ON eng.sync_stream USING btree (slot, due_at);
 CREATE INDEX webhook_watch_by_account ON eng.webhook_watch USING btree (account_id);
 CREATE INDEX workflow_newest ON eng.workflow USING btree (workspace, name, workflow_id);

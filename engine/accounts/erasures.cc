@@ -280,10 +280,23 @@ Result<Erasures::Pace> Erasures::RedactBatch(Erasure erasure, const Account& acc
     at.place = NextPlace(deps_.store.PlacesOfPersons(), at.place);
     at.after = {0, 0};
   }
+  // After what would still be written there: events that wait to be heard.
+  if (at.place.empty()) {
+    if (Status gone = ForgetElsewhere(erasure, *redactor); !gone.ok()) return gone.error();
+  }
   if (changed.empty() || erasure.count_only) return Store(erasure, Pace::kMore);
   const auto written = deps_.store.Rewrite(scope, changed, erasure);
   if (!written.ok()) return written.error();
   return Pace::kMore;
+}
+
+// Where it has to be repeated, those that were changed are not counted again.
+Status Erasures::ForgetElsewhere(Erasure& erasure, const Redactor& redactor) {
+  if (!deps_.forget_elsewhere) return {};
+  const auto rows = deps_.forget_elsewhere(erasure.position.account, redactor, erasure.count_only);
+  if (!rows.ok()) return rows.error();
+  if (*rows > 0) erasure.counts["replicated"] += *rows;
+  return {};
 }
 
 Result<Erasures::Pace> Erasures::EndRound(Erasure erasure) {

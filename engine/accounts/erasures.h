@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <functional>
 #include <optional>
 #include <string>
@@ -55,6 +56,10 @@ class Erasures {
     /// Whether files of the account (none: of any) still have to go: an erasure is not done before.
     /// Empty: there are no files.
     std::function<Result<bool>(AccountId)> files_wait = {};
+    /// Takes the person out of tables that are kept elsewhere for the account, or counts them only,
+    /// and says in how many rows they stood. Empty: there are none.
+    std::function<Result<std::int64_t>(AccountId, const core::personal::Redactor&, bool count_only)>
+        forget_elsewhere = {};
   };
 
   explicit Erasures(Dependencies dependencies) : deps_(std::move(dependencies)) {}
@@ -83,6 +88,7 @@ class Erasures {
   Result<Pace> AdvancePerson(ports::Erasure erasure);
   Result<Pace> AdvanceAccount(ports::Erasure erasure);
   Result<Pace> RedactBatch(ports::Erasure erasure, const ports::Account& account);
+  Status ForgetElsewhere(ports::Erasure& erasure, const core::personal::Redactor& redactor);
   Result<core::personal::Redactor> RedactorFor(const ports::Erasure& erasure,
                                                const ports::Account& account) const;
   Result<std::optional<ports::Account>> NextAccount(const ports::Erasure& erasure) const;

@@ -1,11 +1,11 @@
 #include "engine/accounts/stream_reader.h"
 
 #include <algorithm>
+#include <iterator>
 #include <optional>
 
 #include <nlohmann/json.hpp>
 
-#include "engine/base/encoding.h"
 #include "engine/base/log.h"
 #include "engine/connector/streams.h"
 #include "engine/core/sync/row_merge.h"
@@ -21,19 +21,33 @@ using ports::SyncStream;
 /// So many objects of a window are asked for by themselves in one step; the others wait for the
 /// next reading of everything.
 constexpr std::size_t kMostAsked = 100;
-constexpr const char* kDeletesBraked = "SYNC_DELETES_BRAKED";
+constexpr Millis kUnreadRest = std::chrono::days(1);
+
+bool IsAboutDeletes(const std::string& error) {
+  return error == kDeletesBraked || error == kDeletesApproved;
+}
 
 ports::SyncPlace PlaceOf(const SyncStream& at) {
   return {at.slot, at.account, at.sync, at.stream};
 }
 
-core::sync::StreamProgress ProgressOf(const SyncStream& at) {
-  return {at.known_until, at.whole_at, at.asked_at};
+/// The gate before the stream's table.
+ImportScene GateOf(const StreamScene& scene, const SyncStream& at) {
+  ImportScene gate{scene.stream, scene.only, scene.schema, scene.sink, PlaceOf(at), {}};
+  // A stream that was read as a whole before it got a cap has had its first reading.
+  if (!scene.only.first_import || at.whole_at) return gate;
+  gate.survey_until = at.reading ? at.reading->begun_at : WallTime::max();
+  return gate;
 }
 
-/// What stands for an object that has no key, so that it is counted.
-std::string StandIn(const Json& object) {
-  return "?" + ToHex(Sha256(DumpJson(object)));
+/// Whether it is the first reading of a stream with a cap, which lets nothing in.
+bool IsSurvey(const StreamScene& scene, const SyncStream& at) {
+  return scene.only.first_import && !at.whole_at && at.reading &&
+         at.reading->what.kind == ReadingKind::kWhole;
+}
+
+core::sync::StreamProgress ProgressOf(const SyncStream& at) {
+  return {at.known_until, at.whole_at, at.asked_at};
 }
 
 ports::SyncReceipt ToSyncReceipt(const WindowReceipt& receipt, WallTime now) {
@@ -63,7 +77,9 @@ Result<StreamReader::Pace> StreamReader::Begin(const StreamScene& scene, SyncStr
   const WallTime now = deps_.clock.Now();
   const auto due = core::sync::NextReading(scene.stream, scene.cadence, ProgressOf(at), now);
   if (!due) {
-    at.due_at = core::sync::NextReadingAt(scene.cadence, ProgressOf(at));
+    // What the inbox feeds is never read.
+    at.due_at = scene.stream.from_inbox ? now + kUnreadRest
+                                        : core::sync::NextReadingAt(scene.cadence, ProgressOf(at));
     return Save(at, Pace::kDone);
   }
   ports::SyncReading reading{*due, now, true, {}};
@@ -72,28 +88,48 @@ Result<StreamReader::Pace> StreamReader::Begin(const StreamScene& scene, SyncStr
   else
     reading.position = core::sync::BeginScan(scene.stream.shape, due->window, now).position;
   at.reading = std::move(reading);
-  at.error.clear();
+  const bool looks_again = due->kind == ReadingKind::kWhole && at.error == kDeletesBraked;
+  if (looks_again || !IsAboutDeletes(at.error)) at.error.clear();
   Forget(at);
   return Save(at, Pace::kMore);
 }
 
 Result<StreamReader::Pace> StreamReader::Finish(const StreamScene& scene, SyncStream& at) {
+  const WallTime now = deps_.clock.Now();
+  std::optional<core::sync::DueReading> newest;
+  if (IsSurvey(scene, at)) {
+    // Before anything else: where this fails, the reading has yet to be finished.
+    const auto drawn = deps_.skips.DrawLine(PlaceOf(at), *scene.only.first_import, now);
+    if (!drawn.ok()) return drawn.error();
+    const WallTime from = drawn->line ? drawn->line->at : scene.cadence.start;
+    newest = core::sync::DueReading{ReadingKind::kTail, {from, now}};
+  }
   const auto progress = core::sync::AfterReading(ProgressOf(at), at.reading->what,
                                                  at.reading->begun_at, at.reading->proven);
   at.known_until = progress.known_until;
   at.whole_at = progress.whole_at;
+  if (at.reading->what.kind == ReadingKind::kWhole && at.error == kDeletesApproved)
+    at.error.clear();
   at.asked_at = progress.asked_at;
   at.due_at = core::sync::NextReadingAt(scene.cadence, progress);
   at.reading.reset();
-  return Save(at, Pace::kDone);
+  if (!newest) return Save(at, Pace::kDone);
+  // What is not older than the line is read again, and let in.
+  at.reading = ports::SyncReading{
+      *newest, now, true, core::sync::BeginScan(scene.stream.shape, newest->window, now).position};
+  at.due_at = now;
+  Forget(at);
+  return Save(at, Pace::kMore);
 }
 
 // ---- Pages
 
 Result<StreamReader::Pace> StreamReader::ReadWindow(const StreamScene& scene, SyncStream& at) {
   UnderWay under_way = Recall(at);
-  auto fetched = Fetch(scene, at, scene.stream.list, under_way.window.page);
+  auto fetched = fetcher_.Page({scene.stream, scene.perform}, scene.stream.list,
+                               at.reading->position.windows.back(), under_way.window.page);
   if (!fetched.ok()) return fetched.error();
+  if (Status sifted = Sift(scene, at, *fetched); !sifted.ok()) return sifted.error();
   SyncStream next = at;
   const auto receipt = core::sync::AfterPage(scene.stream.shape, fetched->page,
                                              next.reading->position, under_way.window);
@@ -120,8 +156,11 @@ Result<StreamReader::Pace> StreamReader::ReadWindow(const StreamScene& scene, Sy
 
 Result<StreamReader::Pace> StreamReader::ReadChanges(const StreamScene& scene, SyncStream& at) {
   UnderWay under_way = Recall(at);
-  auto fetched = Fetch(scene, at, *scene.stream.changes, under_way.changes.page);
+  auto fetched = fetcher_.Page({scene.stream, scene.perform}, *scene.stream.changes,
+                               at.reading->position.windows.back(), under_way.changes.page,
+                               at.reading->what.window.from);
   if (!fetched.ok()) return fetched.error();
+  if (Status sifted = Sift(scene, at, *fetched); !sifted.ok()) return sifted.error();
   SyncStream next = at;
   const auto step =
       core::sync::AfterChanges(scene.stream.shape, fetched->page, fetched->past, under_way.changes);
@@ -148,15 +187,19 @@ Status StreamReader::Store(const StreamScene& scene, Fetched& fetched, bool chec
   SyncStream after = next;
   after.requests += fetched.requests;
   after.rejected += static_cast<std::int64_t>(fetched.rejects.size());
-  if (after.error != kDeletesBraked) after.error.clear();
+  if (!IsAboutDeletes(after.error)) after.error.clear();
   if (!fetched.rejects.empty()) {
     Status noted = deps_.ledger.Reject(PlaceOf(at), fetched.rejects);
     if (!noted.ok()) return noted;
   }
-  if (checkpoint) fetched.batch.checkpoint = after;
+  if (Status noted = NoteImports(scene, at, fetched); !noted.ok()) return noted;
+  ports::SinkBatch batch;
+  batch.beside = scene.beside;
+  batch.rows = std::move(fetched.rows);
+  if (checkpoint) batch.checkpoint = after;
   std::optional<int> step;
-  if (!fetched.batch.rows.empty() || (checkpoint && scene.sink.KeepsCheckpoints())) {
-    const auto merged = scene.sink.Merge(scene.schema, scene.stream, fetched.batch);
+  if (!batch.rows.empty() || (checkpoint && scene.sink.KeepsCheckpoints())) {
+    const auto merged = scene.sink.Merge(scene.schema, scene.stream, batch);
     if (!merged.ok()) return merged.error();
     after.written += merged->written;  // stored with the next checkpoint
     step = merged->step;
@@ -171,123 +214,88 @@ Status StreamReader::Store(const StreamScene& scene, Fetched& fetched, bool chec
   return {};
 }
 
-// ---- What a page brings
+// ---- What of it is let in
 
-Result<StreamReader::Fetched> StreamReader::Fetch(const StreamScene& scene, const SyncStream& at,
-                                                  const core::sync::Reading& list, int page) {
-  const auto input =
-      connector::StreamInput(list, at.reading->position.windows.back(), page, deps_.expressions);
-  if (!input.ok()) return input.error();
-  const WallTime now = deps_.clock.Now();
-  auto output = scene.perform(list.action, *input);
-  if (!output.ok()) return output.error();
-  auto read = connector::ReadStreamPage(list, *std::move(output), page, deps_.expressions);
-  if (!read.ok()) return read.error();
-  Fetched fetched;
-  fetched.page.total = read->total;
-  fetched.page.more = read->more;
-  fetched.requests = 1;
-  fetched.batch.beside = scene.beside;
-  std::vector<WallTime> instants(read->objects.size(), now);
-  Status done = LookForKnown(scene, at, read->objects, fetched);
-  if (done.ok() && scene.stream.detailed)
-    done = Complete(scene, read->objects, instants, fetched.requests);
-  if (done.ok()) done = Map(scene, read->objects, instants, fetched);
-  if (!done.ok()) return done.error();
-  return fetched;
-}
-
-Status StreamReader::LookForKnown(const StreamScene& scene, const SyncStream& at,
-                                  const std::vector<Json>& objects, Fetched& fetched) {
-  if (at.reading->what.kind != ReadingKind::kChanges) return {};
-  for (const Json& object : objects) {
-    const auto changed = connector::InstantIn(*scene.stream.changed_at, object, deps_.expressions);
-    if (!changed.ok()) return changed.error();
-    if (*changed && **changed < at.reading->what.window.from) fetched.past = true;
-  }
+// Pages are counted and proven with all that they show (Fetched::page): what is left out is not
+// missing.
+Status StreamReader::Sift(const StreamScene& scene, const SyncStream& at, Fetched& fetched) {
+  if (scene.only.empty()) return {};
+  auto skips = gate_.Sift(GateOf(scene, at), fetched.objects, fetched.object_of, fetched.rows);
+  if (!skips.ok()) return skips.error();
+  fetched.skips = *std::move(skips);
   return {};
 }
 
-// An object that went away since the list was asked stays as the list had it: it is looked for
-// again.
-Status StreamReader::Complete(const StreamScene& scene, std::vector<Json>& objects,
-                              std::vector<WallTime>& instants, std::int64_t& requests) {
-  const auto listed = core::sync::MapObjects(scene.stream, objects, deps_.expressions);
-  if (!listed.ok()) return listed.error();
-  std::set<std::size_t> rejected;
-  for (const auto& each : listed->rejected) rejected.insert(each.index);
-  std::size_t row = 0;
-  for (std::size_t i = 0; i < objects.size(); ++i) {
-    if (rejected.contains(i)) continue;
-    const std::string key = core::sync::KeyOf(scene.stream, listed->rows[row++].cells);
-    const auto input = connector::StreamGetInput(*scene.stream.get, key, deps_.expressions);
-    if (!input.ok()) return input.error();
-    const WallTime now = deps_.clock.Now();
-    auto output = scene.perform(scene.stream.get->action, *input);
-    ++requests;
-    if (!output.ok() && output.error().kind == ErrorKind::kNotFound) continue;
-    if (!output.ok()) return output.error();
-    auto object =
-        connector::ReadStreamObject(*scene.stream.get, *std::move(output), deps_.expressions);
-    if (!object.ok()) return object.error();
-    objects[i] = *std::move(object);
-    instants[i] = now;
-  }
-  return {};
-}
-
-Status StreamReader::Map(const StreamScene& scene, const std::vector<Json>& objects,
-                         const std::vector<WallTime>& instants, Fetched& fetched) {
-  auto mapped = core::sync::MapObjects(scene.stream, objects, deps_.expressions);
-  if (!mapped.ok()) return mapped.error();
-  std::set<std::size_t> rejected;
-  for (const auto& each : mapped->rejected) {
-    rejected.insert(each.index);
-    const Json& object = objects[each.index];
-    fetched.page.keys.push_back(each.key.empty() ? StandIn(object) : each.key);
-    fetched.rejects.push_back({each.key, each.code, each.reason, instants[each.index]});
-  }
-  std::size_t row = 0;
-  for (std::size_t i = 0; i < objects.size(); ++i) {
-    if (rejected.contains(i)) continue;
-    core::sync::MappedRow& each = mapped->rows[row++];
-    const std::string key = core::sync::KeyOf(scene.stream, each.cells);
-    // The one object of a stream without a key counts, too.
-    fetched.page.keys.push_back(key.empty() ? scene.stream.name : key);
-    fetched.batch.rows.push_back({std::move(each), instants[i]});
-  }
-  if (!mapped->drift.empty()) {
-    Log::Info("sync.drift",
-              {{"stream", scene.stream.name},
-               {"unknown", static_cast<std::int64_t>(mapped->drift.members.size())},
-               {"mistyped", static_cast<std::int64_t>(mapped->drift.mistyped.size())}});
-  }
-  return {};
+Status StreamReader::NoteImports(const StreamScene& scene, const SyncStream& at,
+                                 const Fetched& fetched) {
+  if (scene.only.empty()) return {};
+  return gate_.Note(GateOf(scene, at), fetched.skips, fetched.rows);
 }
 
 // ---- What events tell
 
 Status StreamReader::Hear(const StreamScene& scene, const SyncStream& at, const std::string& type,
                           const Json& data, WallTime occurred_at) {
-  const core::sync::LiveEvent* live = connector::FindLive(scene.stream, type);
-  if (live == nullptr) return {};
-  const auto object = connector::EventObject(scene.stream, data, deps_.expressions);
-  if (!object.ok()) return object.error();
+  const auto heard = HearAll(scene, at, {{type, data, occurred_at}});
+  return heard.ok() ? Status() : Status(heard.error());
+}
+
+Result<std::int64_t> StreamReader::HearAll(const StreamScene& scene, const SyncStream& at,
+                                           const std::vector<HeardEvent>& events) {
   Fetched heard;
-  heard.batch.by = core::sync::Teller::kEvent;
-  heard.batch.beside = scene.beside;
-  heard.batch.deletes = scene.deletes;
-  const WallTime instant = core::sync::EventInstant(occurred_at, live->rank);
-  if (Status mapped = Map(scene, {*object}, {instant}, heard); !mapped.ok()) return mapped;
-  if (!heard.rejects.empty()) return deps_.ledger.Reject(PlaceOf(at), heard.rejects);
-  if (live->gone) {
-    // Its last state may be a husk: only that it is gone counts.
-    for (ports::SinkRow& each : heard.batch.rows)
-      heard.batch.gone.push_back({std::move(each.row.cells), each.at});
-    heard.batch.rows.clear();
+  ports::SinkBatch batch;
+  batch.by = core::sync::Teller::kEvent;
+  batch.beside = scene.beside;
+  batch.deletes = scene.deletes;
+  for (const HeardEvent& event : events) {
+    if (Status mapped = HearOne(scene, at, event, heard, batch.gone); !mapped.ok())
+      return mapped.error();
   }
-  const auto merged = scene.sink.Merge(scene.schema, scene.stream, heard.batch);
-  return merged.ok() ? Status() : Status(merged.error());
+  if (!heard.rejects.empty()) {
+    Status noted = deps_.ledger.Reject(PlaceOf(at), heard.rejects);
+    if (!noted.ok()) return noted.error();
+  }
+  if (Status noted = NoteImports(scene, at, heard); !noted.ok()) return noted.error();
+  batch.rows = std::move(heard.rows);
+  if (batch.rows.empty() && batch.gone.empty()) return std::int64_t{0};
+  const auto merged = scene.sink.Merge(scene.schema, scene.stream, batch);
+  if (!merged.ok()) return merged.error();
+  return merged->written;
+}
+
+Status StreamReader::HearOne(const StreamScene& scene, const SyncStream& at,
+                             const HeardEvent& event, Fetched& heard,
+                             std::vector<ports::SinkDeletion>& gone) {
+  const core::sync::LiveEvent* live = connector::FindLive(scene.stream, event.type);
+  if (live == nullptr) return {};
+  const bool whole = scene.stream.from_inbox;
+  const auto object = whole ? Result<Json>(event.data)
+                            : connector::EventObject(scene.stream, event.data, deps_.expressions);
+  const WallTime instant =
+      whole ? event.occurred_at : core::sync::EventInstant(event.occurred_at, live->rank);
+  if (!object.ok()) {
+    if (object.error().kind == ErrorKind::kUnavailable) return object.error();
+    heard.rejects.push_back({"", "SYNC_OBJECT_UNREADABLE",
+                             "an expression of the stream fails for " + event.type, instant});
+    return {};
+  }
+  auto one = fetcher_.Understand(scene.stream, *object, instant);
+  if (!one.ok()) return one.error();
+  std::ranges::move(one->rejects, std::back_inserter(heard.rejects));
+  if (!live->gone) {
+    if (Status sifted = Sift(scene, at, *one); !sifted.ok()) return sifted;
+    std::ranges::move(one->skips, std::back_inserter(heard.skips));
+    std::ranges::move(one->rows, std::back_inserter(heard.rows));
+    return {};
+  }
+  // Of what was left out nothing remains to be marked.
+  if (!scene.only.empty()) {
+    Status kept = gate_.KeepKnown(GateOf(scene, at), one->rows);
+    if (!kept.ok()) return kept;
+  }
+  // The last state of what is gone may be a husk: only that it is gone counts.
+  for (ports::SinkRow& each : one->rows) gone.push_back({std::move(each.row.cells), each.at});
+  return {};
 }
 
 // ---- What is gone
@@ -302,11 +310,11 @@ Status StreamReader::SeeToAbsent(const StreamScene& scene, const WindowReceipt& 
   auto round = core::sync::AfterProvenWindow(*stored, receipt.keys, *suspects, begun_at);
   if (round.ask.size() > kMostAsked) round.ask.resize(kMostAsked);
   std::vector<std::string> gone;
-  Fetched there;
-  there.batch.beside = scene.beside;
   at.requests += static_cast<std::int64_t>(round.ask.size());
-  if (Status asked = AskFor(scene, round.ask, gone, there); !asked.ok()) return asked;
-  const bool braked = core::sync::IsBraked(scene.brake, static_cast<std::int64_t>(gone.size()),
+  auto there = fetcher_.Each({scene.stream, scene.perform}, round.ask, gone);
+  if (!there.ok()) return there.error();
+  const bool braked = at.error != kDeletesApproved &&
+                      core::sync::IsBraked(scene.brake, static_cast<std::int64_t>(gone.size()),
                                            static_cast<std::int64_t>(stored->size()));
   if (braked) {
     at.error = kDeletesBraked;
@@ -314,37 +322,19 @@ Status StreamReader::SeeToAbsent(const StreamScene& scene, const WindowReceipt& 
               {{"stream", scene.stream.name}, {"absent", static_cast<std::int64_t>(gone.size())}});
     gone.clear();
   }
-  there.batch.deletes = scene.deletes;
-  for (const std::string& key : gone) {
-    there.batch.gone.push_back({core::sync::CellsOfKey(scene.stream, key), deps_.clock.Now()});
-  }
-  if (!there.batch.rows.empty() || !there.batch.gone.empty()) {
-    const auto merged = scene.sink.Merge(scene.schema, scene.stream, there.batch);
+  ports::SinkBatch batch;
+  batch.beside = scene.beside;
+  batch.deletes = scene.deletes;
+  batch.rows = std::move(there->rows);
+  for (const std::string& key : gone)
+    batch.gone.push_back({core::sync::CellsOfKey(scene.stream, key), deps_.clock.Now()});
+  if (!batch.rows.empty() || !batch.gone.empty()) {
+    const auto merged = scene.sink.Merge(scene.schema, scene.stream, batch);
     if (!merged.ok()) return merged.error();
   }
   round.clear.insert(round.clear.end(), gone.begin(), gone.end());
-  round.clear.insert(round.clear.end(), there.page.keys.begin(), there.page.keys.end());
+  round.clear.insert(round.clear.end(), there->page.keys.begin(), there->page.keys.end());
   return deps_.ledger.Suspect(PlaceOf(at), round.watch, round.clear);
-}
-
-Status StreamReader::AskFor(const StreamScene& scene, const std::vector<std::string>& keys,
-                            std::vector<std::string>& gone, Fetched& there) {
-  for (const std::string& key : keys) {
-    const auto input = connector::StreamGetInput(*scene.stream.get, key, deps_.expressions);
-    if (!input.ok()) return input.error();
-    const WallTime now = deps_.clock.Now();
-    auto output = scene.perform(scene.stream.get->action, *input);
-    if (!output.ok() && output.error().kind == ErrorKind::kNotFound) {
-      gone.push_back(key);
-      continue;
-    }
-    if (!output.ok()) return output.error();
-    auto object =
-        connector::ReadStreamObject(*scene.stream.get, *std::move(output), deps_.expressions);
-    if (!object.ok()) return object.error();
-    if (Status mapped = Map(scene, {*std::move(object)}, {now}, there); !mapped.ok()) return mapped;
-  }
-  return {};
 }
 
 // ---- What is under way

@@ -1,22 +1,36 @@
 #pragma once
 
+#include <cstddef>
+#include <cstdint>
 #include <map>
 #include <mutex>
+#include <optional>
 #include <set>
 #include <string>
 #include <utility>
 #include <vector>
 
+#include "engine/accounts/import_gate.h"
 #include "engine/accounts/provider.h"
+#include "engine/accounts/stream_fetcher.h"
 #include "engine/core/sync/absence.h"
 #include "engine/core/sync/cadence.h"
+#include "engine/core/sync/import_rules.h"
 #include "engine/core/sync/streams.h"
 #include "engine/core/workflow/expressions.h"
 #include "engine/ports/clock.h"
 #include "engine/ports/row_sink.h"
+#include "engine/ports/skip_ledger.h"
 #include "engine/ports/sync_store.h"
 
 namespace sb::accounts {
+
+// Errors of a stream (ports::SyncStream) that are about deletes: they stay until everything is read
+// again.
+/// So many objects are gone that a person is asked first.
+inline constexpr const char* kDeletesBraked = "SYNC_DELETES_BRAKED";
+/// A person has said that they are: until the end of the next reading of everything.
+inline constexpr const char* kDeletesApproved = "SYNC_DELETES_APPROVED";
 
 /// What the reading of one stream of a sync needs.
 struct StreamScene {
@@ -28,21 +42,33 @@ struct StreamScene {
   core::sync::DeleteBrake brake;
   PerformAction perform;  ///< In the background lane.
   ports::RowSink& sink;
+  core::sync::ImportFilter only = {};  ///< What of it becomes rows; empty: everything.
+};
+
+/// An event of an account, as it is heard for a stream.
+struct HeardEvent {
+  std::string type;
+  Json data;             ///< Of a stream that is fed by the inbox: the event as a row's object.
+  WallTime occurred_at;  ///< The provider's time; of a stream that is fed by the inbox: ours.
 };
 
 /// Reads streams into tables, page by page: windows that prove themselves, their rows, what could
-/// not become one, and what is gone. What a process that died had read of a window is read again by
-/// whoever goes on, and changes nothing. Thread-safe; blocks.
+/// not become one, what the rules leave out, and what is gone. What a process that died had read of
+/// a window is read again by whoever goes on, and changes nothing. Thread-safe; blocks.
 class StreamReader {
  public:
   struct Dependencies {
     ports::SyncStore& syncs;
     ports::SyncLedger& ledger;
+    ports::SkipLedger& skips;
     const core::workflow::Expressions& expressions;
     const ports::Clock& clock;
   };
 
-  explicit StreamReader(Dependencies dependencies) : deps_(dependencies) {}
+  explicit StreamReader(Dependencies dependencies)
+      : deps_(dependencies),
+        fetcher_(dependencies.expressions, dependencies.clock),
+        gate_(dependencies.skips, dependencies.expressions, dependencies.clock) {}
 
   enum class Pace {
     kMore,  ///< Go on at once.
@@ -59,17 +85,12 @@ class StreamReader {
   /// that is heard again changes nothing.
   Status Hear(const StreamScene& scene, const ports::SyncStream& at, const std::string& type,
               const Json& data, WallTime occurred_at);
+  /// The same of several, in one batch. An event that cannot be understood is noted in the ledger,
+  /// the others are not held up. Says how many rows changed.
+  Result<std::int64_t> HearAll(const StreamScene& scene, const ports::SyncStream& at,
+                               const std::vector<HeardEvent>& events);
 
  private:
-  /// What a page of a list brought.
-  struct Fetched {
-    core::sync::ScanPage page;
-    ports::SinkBatch batch;
-    std::vector<ports::SyncReject> rejects;
-    bool past = false;  ///< Newest changes first: it reached what is known.
-    std::int64_t requests = 0;
-  };
-
   /// How far the window at hand is; lost with the process, and of no use once another process has
   /// gone on.
   struct UnderWay {
@@ -85,29 +106,27 @@ class StreamReader {
   Result<Pace> ReadChanges(const StreamScene& scene, ports::SyncStream& at);
   Result<Pace> Save(ports::SyncStream& at, Pace then);
 
-  Result<Fetched> Fetch(const StreamScene& scene, const ports::SyncStream& at,
-                        const core::sync::Reading& list, int page);
-  Status Complete(const StreamScene& scene, std::vector<Json>& objects,
-                  std::vector<WallTime>& instants, std::int64_t& requests);
-  Status Map(const StreamScene& scene, const std::vector<Json>& objects,
-             const std::vector<WallTime>& instants, Fetched& fetched);
-  Status LookForKnown(const StreamScene& scene, const ports::SyncStream& at,
-                      const std::vector<Json>& objects, Fetched& fetched);
+  /// Takes out of the rows what the rules leave out.
+  Status Sift(const StreamScene& scene, const ports::SyncStream& at, Fetched& fetched);
+  /// Writes down what was left out, and what is let in. Before the rows are written.
+  Status NoteImports(const StreamScene& scene, const ports::SyncStream& at, const Fetched& fetched);
   /// Stores what was fetched, with the checkpoint `next` where one is reached; `at` becomes it.
   Status Store(const StreamScene& scene, Fetched& fetched, bool checkpoint,
                const ports::SyncStream& next, ports::SyncStream& at);
 
+  Status HearOne(const StreamScene& scene, const ports::SyncStream& at, const HeardEvent& event,
+                 Fetched& heard, std::vector<ports::SinkDeletion>& gone);
+
   Status SeeToAbsent(const StreamScene& scene, const core::sync::WindowReceipt& receipt,
                      WallTime begun_at, ports::SyncStream& at);
-  /// Asks for each by itself: those that are gone go into `gone`, the others into `there`.
-  Status AskFor(const StreamScene& scene, const std::vector<std::string>& keys,
-                std::vector<std::string>& gone, Fetched& there);
 
   UnderWay Recall(const ports::SyncStream& at) const;
   void Remember(const ports::SyncStream& at, UnderWay under_way);
   void Forget(const ports::SyncStream& at);
 
   Dependencies deps_;
+  StreamFetcher fetcher_;
+  ImportGate gate_;
   mutable std::mutex mutex_;
   std::map<std::pair<ports::SyncId, std::string>, UnderWay> under_way_;
 };

@@ -15,14 +15,17 @@
 #include "engine/api/api_key_service.h"
 #include "engine/api/application_service.h"
 #include "engine/api/connector_service.h"
+#include "engine/api/destination_service.h"
 #include "engine/api/encryption_service.h"
 #include "engine/api/erasure_service.h"
 #include "engine/api/event_service.h"
 #include "engine/api/gate.h"
 #include "engine/api/quota_service.h"
 #include "engine/api/recording_service.h"
+#include "engine/api/report_service.h"
 #include "engine/api/run_service.h"
 #include "engine/api/secret_service.h"
+#include "engine/api/sync_service.h"
 #include "engine/api/unreadable_requests.h"
 #include "engine/api/workflow_service.h"
 #include "engine/base/log.h"
@@ -101,7 +104,10 @@ struct ApiServer::Running {
         api_keys(deps, gate),
         applications(deps, gate),
         quotas(deps, gate),
-        recordings(deps, gate) {}
+        recordings(deps, gate),
+        syncs(deps, gate),
+        reports(deps, gate),
+        destinations(deps, gate) {}
 
   void RegisterAt(grpc::ServerBuilder& builder) {
     builder.RegisterService(&accounts);
@@ -116,6 +122,9 @@ struct ApiServer::Running {
     builder.RegisterService(&applications);
     builder.RegisterService(&quotas);
     builder.RegisterService(&recordings);
+    builder.RegisterService(&syncs);
+    builder.RegisterService(&reports);
+    builder.RegisterService(&destinations);
   }
 
   Gate gate;
@@ -131,6 +140,9 @@ struct ApiServer::Running {
   ApplicationService applications;
   QuotaService quotas;
   RecordingService recordings;
+  SyncService syncs;
+  ReportService reports;
+  DestinationService destinations;
   std::unique_ptr<grpc::Server> server;
   bool stopped = false;
 };
@@ -175,6 +187,7 @@ void ApiServer::Stop(Millis grace) {
   running_->runs.StopWatches();
   running_->events.StopWatches();
   running_->encryption.StopRotations();
+  running_->syncs.StopStreams();
   running_->gate.Drain(grace);
   running_->server->Shutdown(std::chrono::system_clock::now());
   running_->server->Wait();

@@ -12,7 +12,11 @@ class CheckUp;
 class Connections;
 class Erasures;
 class KeyRotation;
+class OnwardDelivery;
 class RecordingLinks;
+class Replications;
+class SyncVerifier;
+class Reports;
 }  // namespace sb::accounts
 
 namespace sb::connector {
@@ -34,6 +38,8 @@ class ActionPerformer;
 class ApiKeyStore;
 class Clock;
 class DeadLetterStore;
+class DeliveryStore;
+class DestinationStore;
 class ErasureStore;
 class EventFeed;
 class GapStore;
@@ -44,6 +50,10 @@ class RunStore;
 class ScheduleStore;
 class SecretStore;
 class SessionStore;
+class SkipLedger;
+class SyncLedger;
+class SyncProofStore;
+class SyncStore;
 class Vault;
 class WorkflowStore;
 }  // namespace sb::ports
@@ -79,6 +89,18 @@ struct Dependencies {
   ports::GapStore& gaps;
   ports::RecordingStore& recordings;
   const accounts::RecordingLinks& recording_links;
+  accounts::Replications& replications;
+  accounts::SyncVerifier& sync_verifier;
+  ports::SyncStore& syncs;
+  ports::SyncLedger& sync_ledger;
+  ports::SyncProofStore& sync_proofs;
+  ports::SkipLedger& skips;
+  accounts::Reports& reports;
+  ports::DestinationStore& destinations;
+  ports::DeliveryStore& deliveries;
+  accounts::OnwardDelivery& onward;
+  /// Something may go onward now. Does not block.
+  std::function<void()> on_onward_changed;
   ports::ActionPerformer& actions;
   const connector::Library& connectors;
   const core::workflow::Expressions& expressions;
@@ -93,8 +115,8 @@ struct Dependencies {
   /// task is dropped. A task that was taken must run, also while the program stops: a call waits
   /// for it.
   std::function<bool(std::function<void()>)> post;
-  /// Workflows were enabled or disabled, or other recordings are kept: webhooks may have to carry
-  /// other events. Called on a pool thread.
+  /// Workflows were enabled or disabled, other recordings are kept, or events go elsewhere:
+  /// webhooks may have to carry other events. Called on a pool thread.
   std::function<void()> on_enablement_changed;
   /// "https://switchboard.example": where the HTTP door is for the world.
   std::function<std::string()> public_url;

@@ -63,7 +63,11 @@ const std::map<std::string, grpc::StatusCode>& CloserCodes() {
       {"API_KEY_UNKNOWN", grpc::StatusCode::UNAUTHENTICATED},
       {"TENANT_TOKEN_EXPIRED", grpc::StatusCode::UNAUTHENTICATED},
       {"TENANT_TOKEN_INVALID", grpc::StatusCode::UNAUTHENTICATED},
+      {"SYNC_DELETES_NOT_HELD", grpc::StatusCode::FAILED_PRECONDITION},
+      {"SYNC_VERSION_EXISTS", grpc::StatusCode::ALREADY_EXISTS},
       {"WORKFLOW_VERSION_EXISTS", grpc::StatusCode::ALREADY_EXISTS},
+      {"DESTINATIONS_FULL", grpc::StatusCode::FAILED_PRECONDITION},
+      {"DESTINATION_EXISTS", grpc::StatusCode::ALREADY_EXISTS},
       {"RECORDING_NOT_KEPT", grpc::StatusCode::FAILED_PRECONDITION},
       {"RUN_FINISHED", grpc::StatusCode::FAILED_PRECONDITION},
       {"RUN_NOT_FINISHED", grpc::StatusCode::FAILED_PRECONDITION},
@@ -114,6 +118,26 @@ std::string TextOf(const Diagnostic& diagnostic) {
   return text;
 }
 
+/// `what` the definition is of: "workflow".
+Failure WrongDefinition(const std::string& code, const std::string& what,
+                        const std::vector<Diagnostic>& diagnostics) {
+  if (diagnostics.empty())
+    return Failure(Internal("INTERNAL", "a " + what + " was refused without a reason"));
+  const Diagnostic& first = diagnostics.front();
+  std::string message = "the " + what + " has " + std::to_string(diagnostics.size()) +
+                        (diagnostics.size() == 1 ? " fault" : " faults, the first") + " at line " +
+                        std::to_string(first.position.line) + ", column " +
+                        std::to_string(first.position.column) + ": " + first.message;
+  std::vector<FieldFault> fields;
+  for (const Diagnostic& diagnostic : diagnostics)
+    fields.push_back({"source", TextOf(diagnostic), diagnostic.code});
+  return {Invalid(code, std::move(message)),
+          std::move(fields),
+          {{"line", std::to_string(first.position.line)},
+           {"column", std::to_string(first.position.column)},
+           {"faults", std::to_string(diagnostics.size())}}};
+}
+
 }  // namespace
 
 Failure WrongField(std::string field, std::string message, std::string code) {
@@ -122,21 +146,11 @@ Failure WrongField(std::string field, std::string message, std::string code) {
 }
 
 Failure WrongWorkflow(const std::vector<Diagnostic>& diagnostics) {
-  if (diagnostics.empty())
-    return Failure(Internal("INTERNAL", "a workflow was refused without a reason"));
-  const Diagnostic& first = diagnostics.front();
-  std::string message = "the workflow has " + std::to_string(diagnostics.size()) +
-                        (diagnostics.size() == 1 ? " fault" : " faults, the first") + " at line " +
-                        std::to_string(first.position.line) + ", column " +
-                        std::to_string(first.position.column) + ": " + first.message;
-  std::vector<FieldFault> fields;
-  for (const Diagnostic& diagnostic : diagnostics)
-    fields.push_back({"source", TextOf(diagnostic), diagnostic.code});
-  return {Invalid("WORKFLOW_INVALID", std::move(message)),
-          std::move(fields),
-          {{"line", std::to_string(first.position.line)},
-           {"column", std::to_string(first.position.column)},
-           {"faults", std::to_string(diagnostics.size())}}};
+  return WrongDefinition("WORKFLOW_INVALID", "workflow", diagnostics);
+}
+
+Failure WrongSync(const std::vector<Diagnostic>& diagnostics) {
+  return WrongDefinition("SYNC_INVALID", "sync", diagnostics);
 }
 
 grpc::StatusCode CodeOf(const Error& error) {

@@ -38,6 +38,9 @@ Failure WrongField(std::string field, std::string message, std::string code = "F
 /// fields, line and column of the first one as metadata.
 Failure WrongWorkflow(const std::vector<Diagnostic>& diagnostics);
 
+/// The same of a sync: kInvalid SYNC_INVALID.
+Failure WrongSync(const std::vector<Diagnostic>& diagnostics);
+
 /// The gRPC code of an error. Mostly its kind decides; a few codes have a closer one.
 grpc::StatusCode CodeOf(const Error& error);
 

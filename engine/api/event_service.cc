@@ -1,5 +1,6 @@
 #include "engine/api/event_service.h"
 
+#include <chrono>
 #include <utility>
 #include <variant>
 
@@ -19,6 +20,8 @@ namespace {
 namespace v1 = switchboard::v1;
 using ports::InboxItem;
 using ports::Role;
+
+constexpr Millis kLookForEvents = std::chrono::milliseconds(200);
 
 Outcome ListInto(const Dependencies& deps, const Caller& caller,
                  const v1::ListEventsRequest& request, v1::ListEventsResponse& response) {
@@ -143,7 +146,7 @@ EventService::EventService(const Dependencies& deps, Gate& gate)
       gate_(gate),
       reader_(deps),
       book_(deps.workflows, deps.connectors, deps.expressions, deps.zones),
-      streams_(deps) {}
+      streams_(deps, kLookForEvents, "events") {}
 
 void EventService::StopWatches() {
   streams_.Stop();

@@ -22,17 +22,12 @@ namespace v1 = switchboard::v1;
 
 constexpr int kMostItems = 200;
 constexpr std::size_t kMostBytes = 1024 * 1024;  // a message is no larger than this and one event
-constexpr auto kTick = std::chrono::milliseconds(200);
 constexpr auto kFreshFilter = std::chrono::seconds(30);  // accounts come and go
 constexpr auto kFreshToken = std::chrono::seconds(10);
 constexpr std::size_t kCheckDigits = 8;
 
 std::string CheckOf(const std::string& numbers) {
   return ToHex(Sha256("events " + numbers)).substr(0, kCheckDigits);
-}
-
-Failure ServerStopping() {
-  return Failure(Unavailable("API_STOPPING", "the server is stopping: watch again in a moment"));
 }
 
 }  // namespace
@@ -254,49 +249,6 @@ void EventStream::OnDone() {
   const std::lock_guard lock(mutex_);
   concluded_ = true;
   self.swap(self_);
-}
-
-// ---- EventStreams
-// -----------------------------------------------------------------------------------------------
-
-Outcome EventStreams::Add(const std::shared_ptr<EventStream>& stream) {
-  const std::lock_guard lock(mutex_);
-  if (stopping_) return ServerStopping();
-  std::erase_if(streams_, [](const auto& weak) {
-    const auto each = weak.lock();
-    return each == nullptr || each->ended();
-  });
-  if (streams_.size() >= kMost) {
-    return Failure(
-        RateLimited("SERVER_BUSY", "64 clients follow events already", std::chrono::seconds(5)));
-  }
-  streams_.push_back(stream);
-  if (!ticker_.joinable()) ticker_ = std::thread([this] { Tick(); });
-  return {};
-}
-
-void EventStreams::Tick() {
-  std::unique_lock lock(mutex_);
-  while (!stop_.wait_for(lock, kTick, [this] { return stopping_; })) {
-    for (const auto& weak : streams_) {
-      if (const auto stream = weak.lock())
-        static_cast<void>(deps_.post([stream] { stream->Poll(); }));
-    }
-  }
-}
-
-void EventStreams::Stop() {
-  std::vector<std::weak_ptr<EventStream>> streams;
-  {
-    const std::lock_guard lock(mutex_);
-    stopping_ = true;
-    streams.swap(streams_);
-  }
-  stop_.notify_all();
-  for (const auto& weak : streams) {
-    if (const auto stream = weak.lock()) stream->Fail(ServerStopping());
-  }
-  if (ticker_.joinable()) ticker_.join();
 }
 
 }  // namespace sb::api

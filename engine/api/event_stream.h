@@ -1,19 +1,15 @@
 #pragma once
 
-#include <atomic>
-#include <condition_variable>
-#include <functional>
 #include <map>
 #include <memory>
 #include <mutex>
 #include <optional>
 #include <string>
-#include <thread>
-#include <vector>
 
 #include <grpcpp/support/server_callback.h>
 
 #include "engine/api/gate.h"
+#include "engine/api/polled_streams.h"
 #include "engine/api/run_reader.h"
 #include "engine/connector/connector.h"
 #include "engine/ports/event_feed.h"
@@ -87,32 +83,7 @@ class EventStream final : public grpc::ServerWriteReactor<switchboard::v1::Watch
   bool concluded_ = false;
 };
 
-/// All clients that follow events, and the one thread that makes them look. Thread-safe.
-class EventStreams {
- public:
-  static constexpr std::size_t kMost = 64;
-
-  explicit EventStreams(const Dependencies& deps) : deps_(deps) {}
-
-  ~EventStreams() { Stop(); }
-
-  EventStreams(const EventStreams&) = delete;
-  EventStreams& operator=(const EventStreams&) = delete;
-
-  /// False: there are too many, or the server is stopping.
-  Outcome Add(const std::shared_ptr<EventStream>& stream);
-  /// Ends all streams, and those that come later.
-  void Stop();
-
- private:
-  void Tick();
-
-  const Dependencies& deps_;
-  std::mutex mutex_;
-  std::condition_variable stop_;
-  bool stopping_ = false;
-  std::vector<std::weak_ptr<EventStream>> streams_;
-  std::thread ticker_;  ///< Runs from the first stream on.
-};
+/// All clients that follow events.
+using EventStreams = PolledStreams<EventStream>;
 
 }  // namespace sb::api

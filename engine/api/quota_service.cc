@@ -29,7 +29,7 @@ v1::Quota QuotaOf(const Account& account) {
 }
 
 /// How much waits for other tenants' accounts is not a tenant's to know.
-v1::Quota ToProto(const Account& account, const QuotaReport& report, bool tell_of_others) {
+v1::Quota QuotaProto(const Account& account, const QuotaReport& report, bool tell_of_others) {
   v1::Quota quota = QuotaOf(account);
   quota.set_limit(report.limit);
   quota.set_used(report.used);
@@ -63,7 +63,7 @@ void Read(const Dependencies& deps, const std::shared_ptr<Call>& call, const std
   const auto& account = std::get<Account>(found);
   deps.engine.ReadQuota(account.id, {}, [call, account, &response](Result<QuotaReport> report) {
     if (!report.ok()) return call->Finish(report.error());
-    auto quota = ToProto(account, *report, call->caller().ReachesAllTenants());
+    auto quota = QuotaProto(account, *report, call->caller().ReachesAllTenants());
     call->Finish({}, [&] { *response.mutable_quota() = std::move(quota); });
   });
 }
@@ -94,7 +94,7 @@ void ReadAll(const Dependencies& deps, const std::shared_ptr<Call>& call,
         listing->accounts[index].id, {},
         [call, listing, index, tell_of_others, &response](Result<QuotaReport> report) {
           const Account& account = listing->accounts[index];
-          listing->quotas[index] = report.ok() ? ToProto(account, *report, tell_of_others)
+          listing->quotas[index] = report.ok() ? QuotaProto(account, *report, tell_of_others)
                                                : Unread(account, report.error());
           if (--listing->unanswered == 0) Answer(call, *listing, response);
         });

@@ -91,6 +91,13 @@ Status ValidateDoors(const ServeConfig& config) {
                         ", or --trusted-proxy for the proxy that ends TLS");
 }
 
+/// Their addresses hold passwords.
+Json NamesOfDestinations(const ServeConfig& config) {
+  Json names = Json::array();
+  for (const auto& [name, url] : config.destinations) names.push_back(name);
+  return names;
+}
+
 std::string PrintableTls(const TlsFiles& tls) {
   if (!tls.used()) return "off";
   return tls.certificate.string() +
@@ -268,6 +275,7 @@ Json Printable(const ServeConfig& config) {
       {"time_to_live_ms", config.time_to_live.count()},
       {"retain", config.retain},
       {"recordings", PrintableRecordingPlace(config)},
+      {"destinations", NamesOfDestinations(config)},
       {"watch_interval_ms", config.watch_interval.count()},
       {"http_allow_private", config.http_allow_private},
       {"http_resolve", config.http_resolve},

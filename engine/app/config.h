@@ -70,6 +70,8 @@ struct ServeConfig {
   std::string recordings_s3_encryption;  ///< "AES256", "aws:kms", "aws:kms:KEY"; or empty.
   bool recordings_s3_insecure = false;   ///< The endpoint may be http:// beyond this machine.
   BucketKey bucket_key;
+  std::filesystem::path destinations_file;     ///< Empty: tables of syncs go to our database alone.
+  std::map<std::string, Secret> destinations;  ///< What it says: addresses, by name.
   Millis watch_interval = std::chrono::minutes(5);  ///< Between two looks at a webhook.
 };
 

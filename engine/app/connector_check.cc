@@ -15,7 +15,13 @@ Status CheckConnectorFolder(const std::string& folder, switchboard::v1::Connecto
   const adapters::jq::JqExpressions expressions;
   const auto library = connector::Library::Load(*files, {}, expressions);
   if (!library.ok()) return library.error();
-  connector = api::ToProtoWhole(*(*library)->FindConnector(own->names().front()));
+  const std::string name = own->names().front();
+  if (const connector::Connector* found = (*library)->FindConnector(name)) {
+    connector = api::ToProtoWhole(*found);
+  } else if (const connector::Sink* sink = (*library)->FindSink(name)) {
+    connector.set_name(sink->name);
+    connector.set_title(sink->title);
+  }
   return {};
 }
 

@@ -20,14 +20,16 @@ constexpr std::uintmax_t kMostBytes = 1024 * 1024;
 constexpr std::size_t kMostFiles = 2000;
 constexpr int kDeepest = 2;  ///< actions/, and one below it.
 constexpr const char* kManifest = "/connector.yaml";
+constexpr const char* kSinkManifest = "/sink.yaml";
 
 // What tools leave beside the files, such as .git, and what Kubernetes keeps behind a volume.
 bool IsHidden(const fs::path& path) {
   return path.filename().string().starts_with('.');
 }
 
-bool IsYaml(const fs::path& path) {
-  return path.extension() == ".yaml" || path.extension() == ".yml";
+/// YAML, and the SQL of views.
+bool IsConnectorFile(const fs::path& path) {
+  return path.extension() == ".yaml" || path.extension() == ".yml" || path.extension() == ".sql";
 }
 
 /// "acme" of "acme/actions/boxes.get.yaml".
@@ -91,7 +93,9 @@ Result<std::vector<EmbeddedFile>> ConnectorFolders::Beside(EmbeddedFiles built_i
   for (const EmbeddedFile& file : built_in) {
     const std::string name = FolderOf(file.path);
     taken.insert(name);
-    if (!contents_.contains(name + kManifest)) files.push_back(file);
+    // A sink is one file, so that one of the operator's own simply stands in its place.
+    if (!contents_.contains(name + kManifest) && !contents_.contains(name + kSinkManifest))
+      files.push_back(file);
   }
   for (const auto& [path, content] : contents_) {
     files.push_back({path, content});
@@ -119,11 +123,11 @@ Status ConnectorFolders::Add(const fs::path& folder) {
     const bool is_folder = each->is_directory(error);
     if (is_folder && (IsHidden(path) || path.filename() == "fixtures" || each.depth() >= kDeepest))
       each.disable_recursion_pending();
-    if (is_folder || IsHidden(path) || !IsYaml(path)) continue;
+    if (is_folder || IsHidden(path) || !IsConnectorFile(path)) continue;
     if (contents_.size() - before >= kMostFiles) {
       return Invalid("CONNECTOR_INVALID", folder.string() + " holds more than " +
                                               std::to_string(kMostFiles) +
-                                              " YAML files: divide the connector");
+                                              " files: divide the connector");
     }
     const std::string place = name + "/" + path.lexically_relative(folder).generic_string();
     if (Status added = AddFile(path, place); !added.ok()) return added;

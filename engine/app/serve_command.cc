@@ -17,6 +17,7 @@
 #include "engine/app/config.h"
 #include "engine/app/defaults.h"
 #include "engine/app/server.h"
+#include "engine/app/sync_destinations.h"
 #include "engine/base/file.h"
 
 namespace sb::app {
@@ -108,6 +109,17 @@ void ReadOAuthSecrets(ServeConfig& config) {
   }
 }
 
+/// Addresses of databases hold passwords: they come by file.
+Status ReadDestinations(ServeConfig& config) {
+  if (config.destinations_file.empty()) return {};
+  const auto content = ReadFile(config.destinations_file);
+  if (!content.ok()) return content.error();
+  auto destinations = ParseDestinations(*content);
+  if (!destinations.ok()) return destinations.error();
+  config.destinations = std::move(*destinations);
+  return {};
+}
+
 int Refuse(const Error& error) {
   std::cerr << "error: " << error.message << "\n  code: " << error.code << " (docs/errors.md)\n";
   return 1;
@@ -149,6 +161,7 @@ int Serve(Given& given, const std::string& data_dir) {
   config.time_to_live = Millis(static_cast<Millis::rep>(given.time_to_live_seconds * 1000));
   config.watch_interval = Millis(static_cast<Millis::rep>(given.watch_interval_seconds * 1000));
   if (Status read = ReadSecrets(given); !read.ok()) return Refuse(read.error());
+  if (Status read = ReadDestinations(config); !read.ok()) return Refuse(read.error());
   ReadOAuthSecrets(config);
   ReadBucketKey(config);
   if (Status valid = Validate(config); !valid.ok()) return Refuse(valid.error());
@@ -317,6 +330,11 @@ void AddServeCommand(CLI::App& app, const std::string& data_dir, cli::Chosen& ch
                    "[recordings below --data-dir]")
       ->envname("SWITCHBOARD_RECORDINGS_DIR");
   AddBucketOptions(*serve, config);
+  serve
+      ->add_option("--destinations", config.destinations_file,
+                   "File with other databases that syncs may keep tables in, a line for each: "
+                   "NAME=postgresql://... (docs/replication.md)")
+      ->envname("SWITCHBOARD_DESTINATIONS");
   serve
       ->add_option("--watch-interval", given->watch_interval_seconds,
                    "Seconds between two looks at each account's webhook; a look costs a request of "

@@ -16,13 +16,19 @@
 #include "engine/accounts/gap_book.h"
 #include "engine/accounts/gap_repair.h"
 #include "engine/accounts/key_rotation.h"
+#include "engine/accounts/onward_delivery.h"
+#include "engine/accounts/onward_notice.h"
 #include "engine/accounts/provider_clocks.h"
 #include "engine/accounts/recording_fetch.h"
 #include "engine/accounts/recording_links.h"
 #include "engine/accounts/recording_notice.h"
 #include "engine/accounts/recording_upkeep.h"
 #include "engine/accounts/region.h"
+#include "engine/accounts/replications.h"
+#include "engine/accounts/reports.h"
 #include "engine/accounts/settlings.h"
+#include "engine/accounts/sync_news.h"
+#include "engine/accounts/sync_verifier.h"
 #include "engine/accounts/webhook_watch.h"
 #include "engine/adapters/crypto/sodium_keys.h"
 #include "engine/adapters/crypto/sodium_vault.h"
@@ -46,6 +52,7 @@
 #include "engine/adapters/postgres/postgres_event_feed.h"
 #include "engine/adapters/postgres/postgres_gap_store.h"
 #include "engine/adapters/postgres/postgres_inbox_store.h"
+#include "engine/adapters/postgres/postgres_onward_store.h"
 #include "engine/adapters/postgres/postgres_ownership_store.h"
 #include "engine/adapters/postgres/postgres_recording_store.h"
 #include "engine/adapters/postgres/postgres_refresh_store.h"
@@ -54,6 +61,10 @@
 #include "engine/adapters/postgres/postgres_secret_store.h"
 #include "engine/adapters/postgres/postgres_session_store.h"
 #include "engine/adapters/postgres/postgres_settling_store.h"
+#include "engine/adapters/postgres/postgres_skip_ledger.h"
+#include "engine/adapters/postgres/postgres_sync_ledger.h"
+#include "engine/adapters/postgres/postgres_sync_proof_store.h"
+#include "engine/adapters/postgres/postgres_sync_store.h"
 #include "engine/adapters/postgres/postgres_workflow_store.h"
 #include "engine/adapters/postgres/retention.h"
 #include "engine/adapters/postgres/token_key.h"
@@ -76,16 +87,20 @@
 #include "engine/app/defaults.h"
 #include "engine/app/erasure_keeper.h"
 #include "engine/app/gap_keeper.h"
+#include "engine/app/onward_keeper.h"
 #include "engine/app/recording_keeper.h"
 #include "engine/app/recording_place.h"
 #include "engine/app/settling_keeper.h"
 #include "engine/app/subscription_keeper.h"
+#include "engine/app/sync_destinations.h"
+#include "engine/app/sync_keeper.h"
 #include "engine/app/vault_keys.h"
 #include "engine/base/encoding.h"
 #include "engine/base/file.h"
 #include "engine/edge/door.h"
 #include "engine/edge/tls_context.h"
 #include "engine/runtime/local_engine.h"
+#include "engine/runtime/named_secrets.h"
 
 namespace sb::app {
 namespace {
@@ -100,7 +115,11 @@ constexpr int kCredentialThreads = 8;  ///< For renewals, each of which may wait
 constexpr int kGapThreads = 4;         ///< For looks at webhooks and pages of gaps.
 constexpr int kSettlingThreads =
     4;  ///< For records that are read again; each may wait long for quota.
+constexpr int kOnwardThreads = 6;     ///< For requests to destinations, and a look.
 constexpr int kRecordingThreads = 5;  ///< For four downloads, which may take minutes, and a look.
+constexpr int kSyncThreads = 6;       ///< For pages of streams; each may wait long for quota.
+constexpr int kSyncNewsThreads =
+    4;  ///< For what events tell the tables: one destination may be slow.
 constexpr Millis kGrace = std::chrono::seconds(5);
 constexpr Millis kLongestMemory = std::chrono::hours(24 * 365);
 constexpr Millis kPartitionRound = std::chrono::hours(1);
@@ -123,7 +142,13 @@ struct Stores {
         erasures(database),
         gaps(database),
         settlings(database),
+        syncs(database),
+        sync_ledger(database),
         recordings(database),
+        sync_proofs(database),
+        skips(database),
+        destinations(database),
+        onward(database),
         deliveries(database),
         feed(database),
         runs(database),
@@ -146,7 +171,13 @@ struct Stores {
   pg::PostgresErasureStore erasures;
   pg::PostgresGapStore gaps;
   pg::PostgresSettlingStore settlings;
+  pg::PostgresSyncStore syncs;
+  pg::PostgresSyncLedger sync_ledger;
   pg::PostgresRecordingStore recordings;
+  pg::PostgresSyncProofStore sync_proofs;
+  pg::PostgresSkipLedger skips;
+  pg::PostgresDestinationStore destinations;
+  pg::PostgresDeliveryStore onward;
   pg::PostgresDeliveryHistory deliveries;
   pg::PostgresEventFeed feed;
   pg::PostgresRunStore runs;
@@ -171,6 +202,7 @@ struct Server::Parts {
   std::unique_ptr<pg::Database> pulse_database;
   std::unique_ptr<pg::PostgresDoorbell> doorbell;
   std::unique_ptr<Stores> stores;
+  std::unique_ptr<SyncDestinations> destinations;
   std::unique_ptr<pg::Partitions> partitions;
   std::optional<adapters::crypto::SodiumKeys> vault_keys;
   std::optional<adapters::crypto::SodiumVault> vault;
@@ -199,6 +231,9 @@ struct Server::Parts {
   std::unique_ptr<os::WorkerPool> gap_pool;
   std::unique_ptr<os::WorkerPool> settling_pool;
   std::unique_ptr<os::WorkerPool> recording_pool;
+  std::unique_ptr<os::WorkerPool> sync_pool;
+  std::unique_ptr<os::WorkerPool> sync_news_pool;
+  std::unique_ptr<os::WorkerPool> onward_pool;
   std::unique_ptr<runtime::LocalEngine> engine;
   std::unique_ptr<accounts::AccountBook> account_book;
   std::unique_ptr<accounts::TokenRefresher> refresher;
@@ -211,16 +246,25 @@ struct Server::Parts {
   std::unique_ptr<accounts::CheckUp> check_up;
   std::unique_ptr<accounts::RegionReader> regions;
   std::unique_ptr<accounts::Erasures> erasures;
+  std::unique_ptr<accounts::Reports> reports;
   std::unique_ptr<ErasureKeeper> erasure_keeper;
   std::unique_ptr<accounts::WebhookWatch> webhook_watch;
   std::unique_ptr<accounts::GapRepair> gap_repair;
   std::unique_ptr<GapKeeper> gap_keeper;
   std::unique_ptr<accounts::Settlings> settlings;
   std::unique_ptr<SettlingKeeper> settling_keeper;
+  std::unique_ptr<accounts::Replications> replications;
+  std::unique_ptr<accounts::SyncNews> sync_news;
+  std::unique_ptr<SyncKeeper> sync_keeper;
   std::unique_ptr<accounts::RecordingNotice> recording_notice;
   std::unique_ptr<accounts::RecordingFetch> recording_fetch;
   std::unique_ptr<accounts::RecordingUpkeep> recording_upkeep;
   std::unique_ptr<RecordingKeeper> recording_keeper;
+  std::unique_ptr<accounts::SyncVerifier> sync_verifier;
+  std::unique_ptr<runtime::NamedSecrets> onward_secrets;
+  std::unique_ptr<accounts::OnwardNotice> onward_notice;
+  std::unique_ptr<accounts::OnwardDelivery> onward_delivery;
+  std::unique_ptr<OnwardKeeper> onward_keeper;
   std::unique_ptr<edge::Door> door;
   std::unique_ptr<api::ApiServer> api;
   std::string http_address;
@@ -251,6 +295,8 @@ Status Server::Start() {
   parts_->gap_keeper->Start();
   parts_->settling_keeper->Start();
   parts_->recording_keeper->Start();
+  parts_->sync_keeper->Start();
+  parts_->onward_keeper->Start();
   parts_->engine_pool->Post([this] { ForgetTheOld(); });
   return {};
 }
@@ -278,6 +324,7 @@ Status Server::OpenDatabase() {
   parts.pulse_database = std::make_unique<pg::Database>(pulse_settings);
   parts.doorbell = std::make_unique<pg::PostgresDoorbell>(settings, parts.clock);
   parts.stores = std::make_unique<Stores>(*parts.database, *parts.pulse_database);
+  parts.destinations = std::make_unique<SyncDestinations>(*parts.database, config_.destinations);
   parts.partitions = std::make_unique<pg::Partitions>(*parts.database, parts.clock);
   const auto made = parts.partitions->RunOnce();
   return made.ok() ? Status() : Status(made.error());
@@ -409,6 +456,9 @@ Status Server::BuildEngine() {
   parts.gap_pool = std::make_unique<os::WorkerPool>(parts.clock, kGapThreads, SIZE_MAX);
   parts.settling_pool = std::make_unique<os::WorkerPool>(parts.clock, kSettlingThreads, SIZE_MAX);
   parts.recording_pool = std::make_unique<os::WorkerPool>(parts.clock, kRecordingThreads, SIZE_MAX);
+  parts.sync_pool = std::make_unique<os::WorkerPool>(parts.clock, kSyncThreads, SIZE_MAX);
+  parts.sync_news_pool = std::make_unique<os::WorkerPool>(parts.clock, kSyncNewsThreads, SIZE_MAX);
+  parts.onward_pool = std::make_unique<os::WorkerPool>(parts.clock, kOnwardThreads, SIZE_MAX);
 
   Stores& stores = *parts.stores;
   runtime::LocalEngine::Settings settings;
@@ -484,8 +534,10 @@ Status Server::BuildEngine() {
       *parts.credential_care,
       parts.gap_book.get()};
   parts.connections = std::make_unique<accounts::Connections>(dependencies);
+  BuildSyncVerifier(dependencies);
   BuildGapKeeping(dependencies);
   BuildSettling(dependencies);
+  BuildReplications(dependencies);
   parts.regions = std::make_unique<accounts::RegionReader>(dependencies, *parts.door_pool);
   parts.check_up = std::make_unique<accounts::CheckUp>(accounts::CheckUp::Dependencies{
       *parts.connections, std::move(dependencies), stores.runs,
@@ -493,6 +545,7 @@ Status Server::BuildEngine() {
       [&parts] { return parts.database->Now(); }});
   BuildErasures();
   BuildRecordings();
+  BuildOnward();
   parts.subscriptions = std::make_unique<SubscriptionKeeper>(
       *parts.connections, stores.accounts, parts.clock, *parts.door_pool,
       [&parts](const ports::Account& account) { return parts.engine->Owns(account.slot); });
@@ -545,7 +598,10 @@ void Server::BuildErasures() {
                                 [](const Status& /*done*/) {});
       },
       [&parts] { return !parts.spool->IsEmpty(); }, [&parts] { parts.erasure_keeper->Ring(); },
-      [&parts](AccountId account) { return parts.stores->recordings.HasWaste(account); }});
+      [&parts](AccountId account) { return parts.stores->recordings.HasWaste(account); },
+      [&parts](AccountId account, const core::personal::Redactor& redactor, bool count_only) {
+        return parts.replications->Forget(account, redactor, count_only);
+      }});
   parts.erasure_keeper =
       std::make_unique<ErasureKeeper>(*parts.erasures, parts.clock, *parts.door_pool,
                                       [&parts] { return parts.engine->Owns(kHouseSlot); });
@@ -560,6 +616,19 @@ Result<std::vector<std::string>> Server::WantedEventsOf(const ports::Account& ac
   if (connector == nullptr) return wanted;
   for (const std::string& type : accounts::RecordingEvents(*connector, policy->rules)) {
     if (std::ranges::count(*wanted, type) == 0) wanted->push_back(type);
+  }
+  const auto replicated = parts_->replications->WantedEvents(account);
+  if (!replicated.ok()) return replicated.error();
+  for (const std::string& type : *replicated) {
+    if (std::ranges::count(*wanted, type) == 0) wanted->push_back(type);
+  }
+
+  const auto destinations = parts_->stores->destinations.List(account.id);
+  if (!destinations.ok()) return destinations.error();
+  for (const ports::Destination& destination : *destinations) {
+    for (const std::string& type : accounts::OnwardEvents(*connector, destination)) {
+      if (std::ranges::count(*wanted, type) == 0) wanted->push_back(type);
+    }
   }
   std::ranges::sort(*wanted);
   return wanted;
@@ -585,6 +654,27 @@ void Server::BuildRecordings() {
       *parts.recording_pool, [&parts] { return parts.engine->Owns(kHouseSlot); }});
 }
 
+void Server::BuildOnward() {
+  Parts& parts = *parts_;
+  Stores& stores = *parts.stores;
+  parts.onward_secrets =
+      std::make_unique<runtime::NamedSecrets>(runtime::NamedSecrets::Dependencies{
+          stores.accounts, stores.secrets, *parts.vault, parts.expressions});
+  parts.onward_notice =
+      std::make_unique<accounts::OnwardNotice>(accounts::OnwardNotice::Dependencies{
+          stores.destinations, stores.onward, stores.accounts, stores.feed, *parts.connectors,
+          parts.expressions, parts.clock, [&parts] { parts.onward_keeper->Ring(); }});
+  // The tenant chose where it goes, so it goes where workflows may go.
+  parts.onward_delivery =
+      std::make_unique<accounts::OnwardDelivery>(accounts::OnwardDelivery::Dependencies{
+          stores.destinations, stores.onward, stores.accounts, *parts.onward_secrets,
+          *parts.open_http, *parts.connectors, parts.expressions, parts.clock, *parts.ids,
+          parts.metrics, [&parts] { return parts.engine->OwnedSlots(); }});
+  parts.onward_keeper = std::make_unique<OnwardKeeper>(OnwardKeeper::Dependencies{
+      *parts.onward_notice, *parts.onward_delivery, parts.clock, *parts.onward_pool,
+      [&parts] { return parts.engine->Owns(kHouseSlot); }});
+}
+
 void Server::BuildGapBook() {
   Parts& parts = *parts_;
   const auto retain = ParseRetention(config_.retain);
@@ -594,6 +684,15 @@ void Server::BuildGapBook() {
   parts.gap_book = std::make_unique<accounts::GapBook>(accounts::GapBook::Dependencies{
       parts.stores->gaps, parts.stores->deliveries, parts.clock, *parts.ids, parts.metrics, memory,
       [&parts] { parts.gap_keeper->Ring(); }});
+}
+
+void Server::BuildSyncVerifier(const accounts::ConnectionDependencies& world) {
+  Parts& parts = *parts_;
+  parts.sync_verifier = std::make_unique<accounts::SyncVerifier>(
+      accounts::SyncVerifier::Dependencies{world, parts.stores->sync_proofs, parts.stores->skips,
+                                           [&parts](const std::string& connection) {
+                                             return parts.destinations->Find(connection);
+                                           }});
 }
 
 void Server::BuildGapKeeping(const accounts::ConnectionDependencies& world) {
@@ -631,6 +730,25 @@ void Server::BuildSettling(const accounts::ConnectionDependencies& world) {
       SettlingKeeper::Dependencies{*parts.settlings, parts.clock, *parts.settling_pool});
 }
 
+void Server::BuildReplications(const accounts::ConnectionDependencies& world) {
+  Parts& parts = *parts_;
+  Stores& stores = *parts.stores;
+  parts.replications =
+      std::make_unique<accounts::Replications>(accounts::Replications::Dependencies{
+          world, stores.syncs, stores.sync_ledger, stores.skips,
+          [&parts](const std::string& connection) { return parts.destinations->Find(connection); },
+          [&parts] { return parts.engine->OwnedSlots(); }, stores.feed,
+          [&parts] {
+            parts.subscriptions->Ring();
+            parts.sync_keeper->Ring();
+          }});
+  parts.sync_news = std::make_unique<accounts::SyncNews>(accounts::SyncNews::Dependencies{
+      *parts.replications, stores.syncs, stores.feed, parts.clock, parts.metrics});
+  parts.sync_keeper = std::make_unique<SyncKeeper>(
+      SyncKeeper::Dependencies{*parts.replications, *parts.sync_news, stores.syncs, parts.clock,
+                               parts.metrics, *parts.sync_pool, *parts.sync_news_pool});
+}
+
 Status Server::OpenDoors() {
   Parts& parts = *parts_;
   Stores& stores = *parts.stores;
@@ -657,6 +775,9 @@ Status Server::OpenDoors() {
   parts.public_url = config_.public_url;
   if (parts.public_url.empty())
     parts.public_url = (config_.http_tls.used() ? "https://" : "http://") + *listening;
+  parts.reports = std::make_unique<accounts::Reports>(accounts::Reports::Dependencies{
+      *parts.connectors, stores.syncs,
+      [&parts](const std::string& connection) { return parts.destinations->Find(connection); }});
   // The public address is known from here on, so work that needs it may start.
   if (Status started = parts.engine->Start(); !started.ok()) return started;
   parts.api = std::make_unique<api::ApiServer>(api::Dependencies{
@@ -681,6 +802,17 @@ Status Server::OpenDoors() {
       stores.gaps,
       stores.recordings,
       *parts.recording_links,
+      *parts.replications,
+      *parts.sync_verifier,
+      stores.syncs,
+      stores.sync_ledger,
+      stores.sync_proofs,
+      stores.skips,
+      *parts.reports,
+      stores.destinations,
+      stores.onward,
+      *parts.onward_delivery,
+      [&parts] { parts.onward_keeper->Ring(); },
       parts.engine->actions(),
       *parts.connectors,
       parts.expressions,
@@ -742,6 +874,8 @@ void Server::Stop() {
   if (parts.gap_keeper) parts.gap_keeper->Stop();
   if (parts.settling_keeper) parts.settling_keeper->Stop();
   if (parts.recording_keeper) parts.recording_keeper->Stop();
+  if (parts.sync_keeper) parts.sync_keeper->Stop();
+  if (parts.onward_keeper) parts.onward_keeper->Stop();
   if (parts.api) parts.api->Stop(kGrace);
   if (parts.door) parts.door->Stop();
   if (parts.engine) parts.engine->Stop();
@@ -751,6 +885,9 @@ void Server::Stop() {
   if (parts.media_http) parts.media_http->Stop();
   if (parts.bucket_http) parts.bucket_http->Stop();
   if (parts.recording_pool) parts.recording_pool->Stop();
+  if (parts.sync_pool) parts.sync_pool->Stop();
+  if (parts.sync_news_pool) parts.sync_news_pool->Stop();
+  if (parts.onward_pool) parts.onward_pool->Stop();
   if (parts.gap_pool) parts.gap_pool->Stop();
   if (parts.settling_pool) parts.settling_pool->Stop();
   if (parts.credential_pool) parts.credential_pool->Stop();
@@ -759,6 +896,7 @@ void Server::Stop() {
   if (parts.pulse) parts.pulse->Stop();
   if (parts.home) parts.home->Stop();
   if (parts.private_postgres) {
+    parts.destinations.reset();
     parts.database.reset();
     parts.pulse_database.reset();
     const Status stopped = parts.private_postgres->Stop();

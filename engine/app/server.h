@@ -50,13 +50,16 @@ class Server {
   Status OpenBucket();
   Status BuildEngine();
   void BuildCredentialCare();
-  /// CloudEvents types that workflows or the keeping of recordings need, sorted.
+  /// CloudEvents types that workflows, the keeping of recordings or destinations need, sorted.
   Result<std::vector<std::string>> WantedEventsOf(const ports::Account& account);
   void BuildErasures();
   void BuildRecordings();
+  void BuildOnward();
   void BuildGapBook();
+  void BuildSyncVerifier(const accounts::ConnectionDependencies& world);
   void BuildGapKeeping(const accounts::ConnectionDependencies& world);
   void BuildSettling(const accounts::ConnectionDependencies& world);
+  void BuildReplications(const accounts::ConnectionDependencies& world);
   Status OpenDoors();
   Status WriteEndpoints() const;
   void KeepPartitions();

@@ -13,12 +13,14 @@
 #include "engine/base/json_schema.h"
 #include "engine/base/result.h"
 #include "engine/base/secret.h"
+#include "engine/connector/sinks.h"
 #include "engine/core/event/event.h"
 #include "engine/core/gaps/walk.h"
 #include "engine/core/personal/phone_numbers.h"
 #include "engine/core/quota/limiter.h"
 #include "engine/core/recordings/plan.h"
 #include "engine/core/settling/settling.h"
+#include "engine/core/sync/analytics.h"
 #include "engine/core/sync/streams.h"
 #include "engine/core/workflow/catalog.h"
 #include "engine/core/workflow/expressions.h"
@@ -282,10 +284,15 @@ struct Connector {
   std::vector<RecoveryList> recovery;     ///< Empty: what was missed cannot be found again.
   std::vector<SettlingRule> settling;     ///< Empty: its records change no more once they ended.
   std::vector<RecordingRule> recordings;  ///< One of a kind; empty: calls leave no files.
+  std::vector<std::string>
+      onward_types;           ///< Types that the provider is asked for where a destination
+                              ///< takes all; empty: every one that there is.
+  std::string about_program;  ///< jq over an event's data, with $name: see ReadAbout; may be empty.
   std::map<std::string, Action> actions;  ///< By name without connector: "contacts.search".
   std::map<std::string, Json>
       objects;  ///< By name, from objects/<name>.yaml: schema, key, list action, ...
   std::map<std::string, core::sync::Stream> streams;  ///< By name; empty: nothing is replicated.
+  core::sync::Analytics analytics;                    ///< Views over their tables.
   core::quota::Limiter::Settings quota;
 };
 
@@ -313,7 +320,9 @@ struct Addresses {
 };
 
 /// The connectors that exist. Immutable after Load; thread-safe.
-class Library : public core::workflow::ActionCatalog, public core::sync::StreamCatalog {
+class Library : public core::workflow::ActionCatalog,
+                public core::sync::StreamCatalog,
+                public core::sync::AnalyticsCatalog {
  public:
   /// Reads connector folders: `files` hold "aircall/connector.yaml",
   /// "aircall/actions/contacts.search.yaml", ... Fails with kInvalid CONNECTOR_INVALID, naming
@@ -329,10 +338,16 @@ class Library : public core::workflow::ActionCatalog, public core::sync::StreamC
   std::vector<std::string> Sources() const override;
   const std::map<std::string, core::sync::Stream>* FindStreams(
       const std::string& connector) const override;
+  const core::sync::Analytics* FindAnalytics(const std::string& connector) const override;
 
   /// Null when unknown.
   const Connector* FindConnector(const std::string& name) const;
   std::vector<const Connector*> Connectors() const;
+
+  /// Null when unknown.
+  const Sink* FindSink(const std::string& name) const;
+  /// By name.
+  std::vector<const Sink*> Sinks() const;
 
   /// The action and its connector behind "aircall.contacts.search[:version][@catalog]"; nulls when
   /// unknown.
@@ -345,6 +360,7 @@ class Library : public core::workflow::ActionCatalog, public core::sync::StreamC
 
  private:
   std::map<std::string, Connector> connectors_;
+  std::map<std::string, Sink> sinks_;
   std::map<std::string, core::workflow::LatestReading> latest_;  ///< By type of event.
 };
 

@@ -22,6 +22,10 @@ Result<Folder> Folder::Parse(std::string name, const std::vector<EmbeddedFile>& 
   folder.name_ = std::move(name);
   for (const EmbeddedFile& file : files) {
     const std::string path(file.path);
+    if (path.ends_with(".sql")) {
+      folder.queries_.emplace(path, file.content);
+      continue;
+    }
     auto document = ParseYamlFile(file.content, folder.name_ + "/" + path);
     if (!document.ok()) return document.error();
     folder.documents_.emplace(path, std::move(document).value());

@@ -12,8 +12,8 @@
 
 namespace sb::connector {
 
-/// The parsed YAML files of one folder. Knows where every value stands, so that a fault can be
-/// shown there.
+/// The parsed YAML files of one folder, and the SQL beside them. Knows where every value stands, so
+/// that a fault can be shown there.
 class Folder {
  public:
   /// `name` goes before every path in messages. `files` have paths relative to the folder. Fails as
@@ -28,6 +28,9 @@ class Folder {
   std::vector<std::string> PathsBelow(const std::string& prefix) const;
 
   std::vector<std::string> Paths() const { return PathsBelow(""); }
+
+  /// The .sql files, by path.
+  const std::map<std::string, std::string>& queries() const { return queries_; }
 
   /// The file with every `{$ref: other/file.yaml}` replaced by that file. References are relative
   /// to the folder, stand alone in their mapping, and may not go round in a circle. Fails with
@@ -49,6 +52,7 @@ class Folder {
 
   std::string name_;
   std::map<std::string, YamlDocument> documents_;
+  std::map<std::string, std::string> queries_;
 };
 
 }  // namespace sb::connector

@@ -95,6 +95,12 @@ Result<std::unique_ptr<Library>> Library::Load(EmbeddedFiles files,
   for (const auto& [name, its_files] : ByFolder(files)) {
     const auto folder = Folder::Parse(name, its_files);
     if (!folder.ok()) return folder.error();
+    if (folder->Has("sink.yaml") && !folder->Has("connector.yaml")) {
+      auto sink = LoadSink(*folder, *formats, expressions);
+      if (!sink.ok()) return sink.error();
+      library->sinks_.emplace(name, std::move(sink).value());
+      continue;
+    }
     auto connector = LoadConnector(*folder, *formats, expressions);
     if (!connector.ok()) return connector.error();
     if (const auto other = addresses.find(name); other != addresses.end())
@@ -145,6 +151,11 @@ const std::map<std::string, core::sync::Stream>* Library::FindStreams(
   return found == nullptr || found->streams.empty() ? nullptr : &found->streams;
 }
 
+const core::sync::Analytics* Library::FindAnalytics(const std::string& connector) const {
+  const Connector* found = FindConnector(connector);
+  return found == nullptr || found->analytics.empty() ? nullptr : &found->analytics;
+}
+
 const Connector* Library::FindConnector(const std::string& name) const {
   const auto found = connectors_.find(name);
   return found == connectors_.end() ? nullptr : &found->second;
@@ -154,6 +165,17 @@ std::vector<const Connector*> Library::Connectors() const {
   std::vector<const Connector*> connectors;
   for (const auto& [name, connector] : connectors_) connectors.push_back(&connector);
   return connectors;
+}
+
+const Sink* Library::FindSink(const std::string& name) const {
+  const auto found = sinks_.find(name);
+  return found == sinks_.end() ? nullptr : &found->second;
+}
+
+std::vector<const Sink*> Library::Sinks() const {
+  std::vector<const Sink*> sinks;
+  for (const auto& [name, sink] : sinks_) sinks.push_back(&sink);
+  return sinks;
 }
 
 Library::Found Library::FindAction(const std::string& reference) const {

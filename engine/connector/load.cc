@@ -8,6 +8,7 @@
 #include <nlohmann/json.hpp>
 
 #include "embedded/ConnectorFormats.h"
+#include "engine/connector/event_rows.h"
 #include "engine/core/workflow/duration.h"
 
 namespace sb::connector {
@@ -93,6 +94,15 @@ void ReadLimits(const Json& limits, Connector& connector) {
                              TextMember(headers, "reset"), TextMember(headers, "retry_after")};
 }
 
+/// Both facts in one program. The line breaks keep a comment at the end from swallowing the rest.
+std::string AboutProgramOf(const Json& onward) {
+  if (onward.is_null()) return {};
+  const auto first = [&onward](const char* name) {
+    return "(first((" + TextMember(onward, name) + "\n)) // null)";
+  };
+  return "{number: " + first("number") + ", user: " + first("user") + "}";
+}
+
 Status CheckKeyScheme(const Folder& folder, const Connector& connector) {
   const AuthScheme& scheme = connector.key_scheme;
   for (const std::string& used : {scheme.username, scheme.password, scheme.token}) {
@@ -148,16 +158,18 @@ WebhookEnvelope ReadEnvelope(const Json& file) {
 
 /// Files that no part of a connector reads are a misspelt name or a misplaced file.
 Status CheckNames(const Folder& folder) {
-  constexpr std::array<std::string_view, 4> kFolders = {"actions/", "objects/", "schemas/",
-                                                        "streams/"};
+  constexpr std::array<std::string_view, 5> kFolders = {"actions/", "analytics/", "objects/",
+                                                        "schemas/", "streams/"};
+  constexpr std::string_view kWhere =
+      "a connector has connector.yaml, events.yaml, actions/, analytics/, objects/, schemas/ and "
+      "streams/: rename or move it";
+  for (const auto& [path, sql] : folder.queries()) {
+    if (!path.starts_with("analytics/")) return folder.Fault(path, "", std::string(kWhere));
+  }
   for (const std::string& path : folder.Paths()) {
     bool known = path == "connector.yaml" || path == "events.yaml";
     for (const std::string_view prefix : kFolders) known = known || path.starts_with(prefix);
-    if (!known) {
-      return folder.Fault(path, "",
-                          "a connector has connector.yaml, events.yaml, actions/, objects/, "
-                          "schemas/ and streams/: rename or move it");
-    }
+    if (!known) return folder.Fault(path, "", std::string(kWhere));
   }
   return {};
 }
@@ -189,8 +201,15 @@ Result<Formats> Formats::Load() {
   if (!object.ok()) return object.error();
   auto stream = LoadFormat(*folder, "stream.yaml");
   if (!stream.ok()) return stream.error();
+  auto tables = LoadFormat(*folder, "analytics_tables.yaml");
+  if (!tables.ok()) return tables.error();
+  auto reports = LoadFormat(*folder, "reports.yaml");
+  if (!reports.ok()) return reports.error();
+  auto sink = LoadFormat(*folder, "sink.yaml");
+  if (!sink.ok()) return sink.error();
   return Formats{std::move(connector).value(), std::move(action).value(), std::move(events).value(),
-                 std::move(object).value(), std::move(stream).value()};
+                 std::move(object).value(),    std::move(stream).value(), std::move(tables).value(),
+                 std::move(reports).value(),   std::move(sink).value()};
 }
 
 Result<Connector> LoadConnector(const Folder& folder, const Formats& formats,
@@ -216,9 +235,14 @@ Result<Connector> LoadConnector(const Folder& folder, const Formats& formats,
     return actions.error();
   for (const auto check :
        {CheckCredentialProbe, CheckReadBacks, CheckLookups, CheckUpserts, CheckObjects,
-        CheckAccounts, CheckRecovery, CheckRecordings, CheckSettling, CheckStreams}) {
+        CheckAccounts, CheckRecovery, CheckRecordings, CheckSettling, CheckStreams, CheckOnward}) {
     if (Status whole = check(folder, connector, list); !whole.ok()) return whole.error();
   }
+  if (!connector.streams.empty() && !connector.events.empty())
+    connector.streams.emplace(kEventsStream, EventsStream(connector));
+  // Views may stand on the events, too.
+  if (Status views = LoadAnalytics(folder, formats, connector); !views.ok()) return views.error();
+  if (Status views = CheckAnalytics(folder, connector, list); !views.ok()) return views.error();
   if (Status compiled = list.Compile(folder, expressions); !compiled.ok()) return compiled.error();
   return connector;
 }
@@ -245,6 +269,7 @@ Status LoadManifest(const Folder& folder, const Formats& formats, Connector& con
   ReadOAuth(Member(file->at("auth"), "oauth"), connector);
   ReadKeys(Member(file->at("auth"), "api_key"), connector);
   ReadLimits(file->at("limits"), connector);
+  connector.about_program = AboutProgramOf(Member(*file, "onward"));
   connector.data = std::move(file).value();
   return CheckKeyScheme(folder, connector);
 }
@@ -267,6 +292,8 @@ Status LoadEvents(const Folder& folder, const Formats& formats, Connector& conne
     connector.taken_back_by.push_back(connector.envelope.type_prefix + name);
   for (const std::string& name : TextsOf(Member(accounts, "region_changed_by")))
     connector.region_changed_by.push_back(connector.envelope.type_prefix + name);
+  for (const std::string& name : TextsOf(Member(Member(connector.data, "onward"), "events")))
+    connector.onward_types.push_back(connector.envelope.type_prefix + name);
   return {};
 }
 
@@ -297,6 +324,22 @@ Status CheckObjects(const Folder& folder, const Connector& connector, Expression
       if (!fine.ok()) return fine;
     }
   }
+  return {};
+}
+
+Status CheckOnward(const Folder& folder, const Connector& connector, ExpressionList& list) {
+  const Json& onward = Member(connector.data, "onward");
+  if (onward.is_null()) return {};
+  const CheckedFile at{folder, "connector.yaml", list};
+  for (const Json& name : Member(onward, "events")) {
+    const bool known = std::ranges::any_of(
+        connector.events, [&](const EventKind& kind) { return name == Json(kind.name); });
+    if (!known)
+      return at.Fault("/onward/events",
+                      "events.yaml has no event '" + name.get<std::string>() + "'");
+  }
+  for (const char* name : {"number", "user"})
+    at.AddExpression(Below("/onward", name), TextMember(onward, name), {"name"});
   return {};
 }
 

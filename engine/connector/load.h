@@ -15,6 +15,9 @@ struct Formats {
   JsonSchema events;
   JsonSchema object;
   JsonSchema stream;
+  JsonSchema tables;   ///< analytics/tables.yaml
+  JsonSchema reports;  ///< analytics/reports.yaml
+  JsonSchema sink;
 
   static Result<Formats> Load();
 };
@@ -24,7 +27,11 @@ struct Formats {
 Result<Connector> LoadConnector(const Folder& folder, const Formats& formats,
                                 const core::workflow::Expressions& expressions);
 
-// The parts of it. Expressions are added to `list`, to be compiled at the end.
+/// A sink from its folder. Likewise.
+Result<Sink> LoadSink(const Folder& folder, const Formats& formats,
+                      const core::workflow::Expressions& expressions);
+
+// The parts of a connector. Expressions are added to `list`, to be compiled at the end.
 Status LoadManifest(const Folder& folder, const Formats& formats, Connector& connector);
 Status LoadEvents(const Folder& folder, const Formats& formats, Connector& connector);
 /// Of a connector whose events are loaded.
@@ -36,6 +43,8 @@ Status LoadRecordings(const Folder& folder, Connector& connector);
 Status LoadObjects(const Folder& folder, const Formats& formats, Connector& connector);
 /// Of a connector whose events and objects are loaded.
 Status LoadStreams(const Folder& folder, const Formats& formats, Connector& connector);
+/// Of a connector whose streams are loaded.
+Status LoadAnalytics(const Folder& folder, const Formats& formats, Connector& connector);
 Status LoadActions(const Folder& folder, const Formats& formats, Connector& connector,
                    ExpressionList& list);
 
@@ -49,7 +58,10 @@ Status CheckObjects(const Folder& folder, const Connector& connector, Expression
 Status CheckAccounts(const Folder& folder, const Connector& connector, ExpressionList& list);
 Status CheckRecovery(const Folder& folder, const Connector& connector, ExpressionList& list);
 Status CheckSettling(const Folder& folder, const Connector& connector, ExpressionList& list);
+/// That what its `onward` says of events compiles.
+Status CheckOnward(const Folder& folder, const Connector& connector, ExpressionList& list);
 Status CheckStreams(const Folder& folder, const Connector& connector, ExpressionList& list);
+Status CheckAnalytics(const Folder& folder, const Connector& connector, ExpressionList& list);
 Status CheckRecordings(const Folder& folder, const Connector& connector, ExpressionList& list);
 
 /// The rules of an `errors` list that fits its format.

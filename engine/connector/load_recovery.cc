@@ -72,7 +72,7 @@ const Json& ListsOf(const Connector& connector) {
   return lists.is_array() ? lists : kNone;
 }
 
-bool IsPointer(const std::string& text) {
+bool PointsInside(const std::string& text) {
   try {
     return !Json::json_pointer(text).empty();
   } catch (const Json::exception&) {
@@ -95,7 +95,7 @@ Status LoadRecovery(const Folder& folder, Connector& connector) {
       if (!known) return folder.Fault(kFile, place, "events.yaml has no event '" + name + "'");
       OccurrenceRule rule{events[j].contains("once"), TextMember(events[j], "told_at")};
       if (rule.told_at.empty()) rule.told_at = connector.envelope.time;
-      if (!rule.once && !IsPointer(rule.told_at))
+      if (!rule.once && !PointsInside(rule.told_at))
         return folder.Fault(kFile, place, "told_at must be a JSON pointer");
       connector.occurrences[name] = std::move(rule);
     }

@@ -10,6 +10,7 @@
 #include <nlohmann/json.hpp>
 
 #include "engine/connector/check_use.h"
+#include "engine/connector/event_rows.h"
 #include "engine/connector/load.h"
 #include "engine/core/sync/rows.h"
 #include "engine/core/workflow/duration.h"
@@ -120,6 +121,21 @@ sync::ChildTable ReadChild(const Json& json) {
   return child;
 }
 
+sync::ImportRule ReadImportRule(const Json& json) {
+  static const std::map<std::string, sync::LimitType> kLimits = {
+      {"duration", sync::LimitType::kDuration},
+      {"bytes", sync::LimitType::kBytes},
+      {"texts", sync::LimitType::kTexts}};
+  sync::ImportRule rule;
+  rule.name = TextMember(json, "name");
+  rule.title = TextMember(json, "title");
+  if (json.contains("limit")) rule.limit = kLimits.at(TextMember(json, "limit"));
+  rule.limit_optional = json.contains("limit_optional");
+  rule.passes = TextMember(json, "passes");
+  rule.reason = TextMember(json, "reason");
+  return rule;
+}
+
 /// Events of the stream, ranked as events.yaml has them.
 Status ReadLive(const CheckedFile& at, const Connector& connector, const Json& live,
                 sync::Stream& stream) {
@@ -173,6 +189,7 @@ Result<sync::Stream> ReadStream(const CheckedFile& at, const Connector& connecto
   ReadColumns(json.at("columns"), stream.columns, stream.relations);
   for (const Json& child : Member(json, "children")) stream.children.push_back(ReadChild(child));
   stream.leave_out = NamesIn(Member(json, "leave_out"));
+  for (const Json& rule : Member(json, "rules")) stream.rules.push_back(ReadImportRule(rule));
   auto known = KnownMembers(at, connector, TextMember(json, "object"));
   if (!known.ok()) return known.error();
   stream.known = *std::move(known);
@@ -216,6 +233,18 @@ Status CheckChild(const CheckedFile& at, const std::string& pointer,
   return CheckTable(at, pointer, child.columns, child.key, /*is_child=*/true);
 }
 
+Status CheckImportRules(const CheckedFile& at, const std::vector<sync::ImportRule>& rules) {
+  std::set<std::string> names;
+  for (std::size_t i = 0; i < rules.size(); ++i) {
+    const std::string pointer = "/rules/" + std::to_string(i);
+    if (!names.insert(rules[i].name).second)
+      return at.Fault(pointer + "/name", "there is a rule '" + rules[i].name + "' already");
+    if (rules[i].limit_optional && rules[i].limit == sync::LimitType::kNone)
+      return at.Fault(pointer + "/limit_optional", "`limit` says what it is");
+  }
+  return {};
+}
+
 Status CheckStreamShape(const CheckedFile& at, const sync::Stream& stream) {
   if (stream.detailed && !stream.get) return at.Fault("/detailed", "`get` says how one is read");
   if (stream.changes.has_value() != stream.changed_at.has_value())
@@ -225,6 +254,9 @@ Status CheckStreamShape(const CheckedFile& at, const sync::Stream& stream) {
     return at.Fault("/paging/window", "no timestamp column is made from the same");
   if (stream.key.empty() && !stream.children.empty())
     return at.Fault("/children", "a stream without a key has no child tables");
+  if (Status rules = CheckImportRules(at, stream.rules); !rules.ok()) return rules;
+  if (!stream.rules.empty() && stream.key.empty())
+    return at.Fault("/rules", "a stream without a key has nothing to choose from");
   Status table = CheckTable(at, "", stream.columns, stream.key, /*is_child=*/false);
   for (std::size_t i = 0; table.ok() && i < stream.children.size(); ++i)
     table = CheckChild(at, "/children/" + std::to_string(i), stream.children[i]);
@@ -268,6 +300,11 @@ void AddStreamExpressions(const CheckedFile& at, const sync::Stream& stream) {
   for (std::size_t i = 0; i < stream.children.size(); ++i)
     AddSource(at, "/children/" + std::to_string(i) + "/items", stream.children[i].items, {});
   if (!stream.event_program.empty()) at.AddExpression("/live/object", stream.event_program, {});
+  for (std::size_t i = 0; i < stream.rules.size(); ++i) {
+    const std::string rule = "/rules/" + std::to_string(i);
+    at.AddExpression(rule + "/passes", stream.rules[i].passes, {"limit", "now"});
+    at.AddExpression(rule + "/reason", stream.rules[i].reason, {"limit", "now"});
+  }
 }
 
 Status CheckStream(const CheckedFile& at, const Connector& connector, const sync::Stream& stream) {
@@ -319,7 +356,7 @@ Status LoadStreams(const Folder& folder, const Formats& formats, Connector& conn
 }
 
 Status CheckStreams(const Folder& folder, const Connector& connector, ExpressionList& list) {
-  std::set<std::string> tables;
+  std::set<std::string> tables = {kEventsStream};  // which every connector gets
   for (const auto& [name, stream] : connector.streams) {
     const CheckedFile at{folder, StreamPath(name), list};
     Status fine = CheckTables(at, stream, tables);

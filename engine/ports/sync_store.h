@@ -12,6 +12,7 @@
 #include "engine/core/sync/cadence.h"
 #include "engine/core/sync/rows.h"
 #include "engine/core/sync/scan.h"
+#include "engine/ports/event_feed.h"
 
 namespace sb::ports {
 
@@ -33,7 +34,8 @@ struct Sync {
   SyncState state = SyncState::kPaused;
   std::string reason;  ///< A code, where it was paused by us.
   WallTime created_at;
-  int step = 0;  ///< The compare-and-set of Save.
+  int step = 0;        ///< The compare-and-set of Save.
+  FeedPosition heard;  ///< Events up to here are in the tables; Save leaves it as it is.
 
   bool operator==(const Sync&) const = default;
 };
@@ -90,6 +92,11 @@ class SyncStore {
   virtual Status AddStreams(const std::vector<SyncStream>& streams) = 0;
   /// Stores all of it and returns the new step. kConflict SYNC_MOVED.
   virtual Result<int> SaveStream(const SyncStream& stream) = 0;
+  /// Those in these slots that are running, by id.
+  virtual Result<std::vector<Sync>> Running(const std::vector<Slot>& slots) = 0;
+  /// Moves `heard` on from `sync.heard`. kConflict SYNC_MOVED: it is somewhere else by now, or the
+  /// sync is not there.
+  virtual Status SaveHeard(const Sync& sync, const FeedPosition& heard) = 0;
   /// Those of running syncs in these slots that are due at `now`, longest due first.
   virtual Result<std::vector<SyncStream>> Due(const std::vector<Slot>& slots, WallTime now,
                                               int limit) = 0;
@@ -139,6 +146,9 @@ class SyncLedger {
   virtual Status Reject(const SyncPlace& place, const std::vector<SyncReject>& rejects) = 0;
   /// Newest first.
   virtual Result<std::vector<SyncReject>> Rejected(const SyncPlace& place, int limit) = 0;
+  /// Those of one key, newest first.
+  virtual Result<std::vector<SyncReject>> RejectsOf(const SyncPlace& place,
+                                                    const std::string& key) = 0;
   /// Remembers those that were not known, and forgets others.
   virtual Status Suspect(const SyncPlace& place, const std::vector<core::sync::Suspect>& watch,
                          const std::vector<std::string>& clear) = 0;

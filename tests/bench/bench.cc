@@ -16,6 +16,7 @@
 #include "tests/bench/floors.h"
 #include "tests/bench/quota_proof.h"
 #include "tests/bench/quota_table.h"
+#include "tests/bench/replication_load.h"
 #include "tests/bench/run_load.h"
 #include "tests/bench/subject.h"
 #include "tests/bench/webhook_load.h"
@@ -50,6 +51,9 @@ constexpr const char* kIdleMemory = "memory, idle";
 constexpr const char* kWaitingMemory = "memory, all waiting";
 constexpr const char* kWaitingStart = "start-up, all waiting";
 constexpr const char* kFewWaiting = "CPU of a run of 3 tasks, 1,000 waiting";
+constexpr const char* kCopyFloor = "floor: COPY of the same calls and their parts";
+constexpr const char* kCallsRead = "calls read into tables, about 100,000";
+constexpr const char* kReadingMemory = "memory, peak while they are read";
 constexpr const char* kManyWaiting = "CPU of a run of 3 tasks, all waiting";
 
 struct Options {
@@ -91,6 +95,7 @@ class Bench {
     }
     if (Wants("latency")) MeasureLatency();
     if (Wants("memory")) MeasureWaiting();
+    if (Wants("replication")) MeasureCalls();
   }
 
   const Figures& figures() const { return figures_; }
@@ -115,6 +120,9 @@ class Bench {
     figures_.Describe({kWaitingStart, "s", "", "", {}});
     figures_.Describe({kFewWaiting, "us", "", "", {}});
     figures_.Describe({kManyWaiting, "us", "+20 %", kFewWaiting, {}});
+    figures_.Describe({kCopyFloor, "/s", "", "", {}});
+    figures_.Describe({kCallsRead, "/s", "", kCopyFloor, {}});
+    figures_.Describe({kReadingMemory, "MB", "150", "", {}});
   }
 
   bool Wants(const std::string& part) const {
@@ -263,6 +271,17 @@ class Bench {
     Restart(kWaitingStart);
   }
 
+  // An engine and a sandbox of its own each time: the first reading is what counts.
+  void MeasureCalls() {
+    for (int i = 0; i < options_.rounds; ++i) {
+      std::cerr << "bench: calls into tables, " << i + 1 << " of " << options_.rounds << "\n";
+      const ReplicationSample sample = MeasureReplication(options_.programs, options_.scale);
+      figures_.Add(kCopyFloor, sample.copied);
+      figures_.Add(kCallsRead, sample.calls);
+      figures_.Add(kReadingMemory, {sample.memory_mb, {}});
+    }
+  }
+
   void MeasureCost(const char* name) {
     MeasureThreeTasks(Scaled(1'000));
     for (int i = 0; i < options_.rounds; ++i) {
@@ -310,7 +329,8 @@ int Main(int argc, char** argv) {
       ->capture_default_str();
   app.add_option("--waiting", options.waiting, "Runs that wait while memory and cost are taken")
       ->capture_default_str();
-  app.add_option("--only", options.only, "floors, runs, intake, latency, memory, quota");
+  app.add_option("--only", options.only,
+                 "floors, runs, intake, latency, memory, replication, quota");
   app.add_option("--real-time", options.real_time,
                  "Minutes for which quotas are measured on real processes besides")
       ->check(CLI::Range(1, 60));

@@ -104,14 +104,14 @@ Subject::~Subject() {
   std::filesystem::remove_all(folder_, ignored);
 }
 
-double Subject::Start() {
+double Subject::Start(const std::vector<std::string>& options) {
   const std::string http = endpoints_.is_null() ? "127.0.0.1:0" : TextMember(endpoints_, "http");
-  const live::Command serve{
-      {programs_ / "switchboard", "serve", "--data-dir", folder_ / "data", "--grpc-listen",
-       "127.0.0.1:0", "--http-listen", http, "--aircall-api-url", relay_->url(),
-       "--aircall-oauth-url", relay_->url(), "--log-level", "warn"},
-      {},
-      {}};
+  live::Command serve{{programs_ / "switchboard", "serve", "--data-dir", folder_ / "data",
+                       "--grpc-listen", "127.0.0.1:0", "--http-listen", http, "--aircall-api-url",
+                       relay_->url(), "--aircall-oauth-url", relay_->url(), "--log-level", "warn"},
+                      {},
+                      {}};
+  serve.words.insert(serve.words.end(), options.begin(), options.end());
   const auto began = std::chrono::steady_clock::now();
   serve_ = std::make_unique<live::Process>(serve, folder_ / "serve.log");
   endpoints_ = EndpointsIn(folder_ / "data" / "endpoints.json", *serve_, folder_ / "serve.log");
@@ -184,10 +184,18 @@ CpuTimes Subject::Cpu() const {
 }
 
 double Subject::Memory() const {
+  return MemoryLine("VmRSS:");
+}
+
+double Subject::PeakMemory() const {
+  return MemoryLine("VmHWM:");
+}
+
+double Subject::MemoryLine(const std::string& name) const {
   std::istringstream status(TextOf("/proc/" + std::to_string(serve_->pid()) + "/status"));
   for (std::string word; status >> word;) {
     double kilobytes = 0;
-    if (word == "VmRSS:" && status >> kilobytes) return kilobytes / 1024;
+    if (word == name && status >> kilobytes) return kilobytes / 1024;
   }
   return 0;
 }

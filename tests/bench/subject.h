@@ -26,8 +26,9 @@ class Subject {
   Subject(const Subject&) = delete;
   Subject& operator=(const Subject&) = delete;
 
-  /// Starts the engine, or starts it again on the same data; the seconds until it was ready.
-  double Start();
+  /// Starts the engine, or starts it again on the same data, with `options` besides; the seconds
+  /// until it was ready.
+  double Start(const std::vector<std::string>& options = {});
   void Stop();
 
   /// Connects the sandbox's company; the account's id.
@@ -53,8 +54,16 @@ class Subject {
   CpuTimes Cpu() const;
   /// Resident memory of the engine, in MB.
   double Memory() const;
+  /// The most that it was so far, in MB.
+  double PeakMemory() const;
+
+  /// For files of the measure; goes away with it.
+  const std::filesystem::path& folder() const { return folder_; }
 
  private:
+  /// A line of /proc/<pid>/status in MB: "VmRSS:".
+  double MemoryLine(const std::string& name) const;
+
   std::filesystem::path programs_;
   std::filesystem::path folder_;
   std::unique_ptr<live::Process> sandbox_;

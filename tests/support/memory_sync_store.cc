@@ -107,6 +107,27 @@ Result<int> MemorySyncStore::SaveStream(const SyncStream& stream) {
   return ++found->second.step;
 }
 
+Result<std::vector<Sync>> MemorySyncStore::Running(const std::vector<Slot>& slots) {
+  const std::lock_guard lock(mutex_);
+  std::vector<Sync> running;
+  for (const auto& [id, sync] : syncs_) {
+    const bool ours = std::ranges::find(slots, sync.slot) != slots.end();
+    if (ours && sync.state == SyncState::kRunning) running.push_back(sync);
+  }
+  return running;
+}
+
+Status MemorySyncStore::SaveHeard(const Sync& sync, const ports::FeedPosition& heard) {
+  const std::lock_guard lock(mutex_);
+  const auto found = syncs_.find(sync.id);
+  const auto same = [](const ports::FeedPosition& a, const ports::FeedPosition& b) {
+    return a.commit == b.commit && a.id == b.id;
+  };
+  if (found == syncs_.end() || !same(found->second.heard, sync.heard)) return SyncHasMoved();
+  found->second.heard = {heard.commit, heard.id, 0};
+  return {};
+}
+
 Result<std::vector<SyncStream>> MemorySyncStore::Due(const std::vector<Slot>& slots, WallTime now,
                                                      int limit) {
   const std::lock_guard lock(mutex_);
@@ -158,6 +179,17 @@ Result<std::vector<SyncReject>> MemorySyncLedger::Rejected(const ports::SyncPlac
   for (const auto& [key, each] : rejects_[Of(place)]) rejects.push_back(each);
   std::ranges::stable_sort(rejects, std::ranges::greater(), &SyncReject::at);
   Limit(rejects, limit);
+  return rejects;
+}
+
+Result<std::vector<SyncReject>> MemorySyncLedger::RejectsOf(const ports::SyncPlace& place,
+                                                            const std::string& key) {
+  const std::lock_guard lock(mutex_);
+  std::vector<SyncReject> rejects;
+  for (const auto& [of, each] : rejects_[Of(place)]) {
+    if (of.first == key) rejects.push_back(each);
+  }
+  std::ranges::stable_sort(rejects, std::ranges::greater(), &SyncReject::at);
   return rejects;
 }
 

@@ -22,6 +22,8 @@ class MemorySyncStore : public ports::SyncStore {
                                                  ports::SyncId sync) override;
   Status AddStreams(const std::vector<ports::SyncStream>& streams) override;
   Result<int> SaveStream(const ports::SyncStream& stream) override;
+  Result<std::vector<ports::Sync>> Running(const std::vector<Slot>& slots) override;
+  Status SaveHeard(const ports::Sync& sync, const ports::FeedPosition& heard) override;
   Result<std::vector<ports::SyncStream>> Due(const std::vector<Slot>& slots, WallTime now,
                                              int limit) override;
 
@@ -41,6 +43,8 @@ class MemorySyncLedger : public ports::SyncLedger {
                 const std::vector<ports::SyncReject>& rejects) override;
   Result<std::vector<ports::SyncReject>> Rejected(const ports::SyncPlace& place,
                                                   int limit) override;
+  Result<std::vector<ports::SyncReject>> RejectsOf(const ports::SyncPlace& place,
+                                                   const std::string& key) override;
   Status Suspect(const ports::SyncPlace& place, const std::vector<core::sync::Suspect>& watch,
                  const std::vector<std::string>& clear) override;
   Result<std::vector<core::sync::Suspect>> Suspects(const ports::SyncPlace& place) override;

@@ -42,12 +42,20 @@ const std::vector<Place>& Places() {
       {.table = "gap", .key = {"gap_id"}},
       {.table = "webhook_watch", .key = {"account_id"}},
       {.table = "settling", .key = {"settling_id"}, .columns = {{"record_id"}}},
-      // The tables that a sync keeps are elsewhere, and are not ours to change.
+      // Nothing of an event is in its delivery but its id and its type.
+      {.table = "destination", .key = {"destination_id"}},
+      {.table = "onward_delivery", .key = {"destination_id", "event_id"}},
+      // The tables that a sync keeps are elsewhere: persons are taken out of them by
+      // Replications::Forget, and they stay when the account goes.
       {.table = "sync", .key = {"sync_id"}},
       {.table = "sync_stream", .key = {"sync_id", "stream"}},
       {.table = "sync_receipt", .key = {"sync_id", "stream", "window_from", "window_to"}},
       {.table = "sync_suspect", .key = {"sync_id", "stream", "object_key"}},
       {.table = "sync_reject", .key = {"sync_id", "stream", "object_key", "code"}},
+      // The reason may name the agent whose address is not known.
+      {.table = "sync_skip", .key = {"entry_id"}, .columns = {{"reason"}}},
+      {.table = "sync_first_import", .key = {"sync_id", "stream"}},
+      {.table = "sync_proof", .key = {"sync_id", "proof_id"}},
       {.table = "turn", .key = {"run_id"}},
       {.table = "journal",
        .key = {"run_id", "seq"},
@@ -73,6 +81,7 @@ const std::vector<Exempt>& ExemptTables() {
       {"instance", "our own processes"},
       {"migration", "our own schema"},
       {"oauth_application", "applications of the platform and its tenants, their secrets sealed"},
+      {"onward_feed", "how far events were looked at"},
       {"recording_feed", "how far events were looked at"},
       {"recording_waste", "ids of files that are to be erased; each row goes with its file"},
       {"secret", "named secrets of a tenant, sealed"},

@@ -61,19 +61,13 @@ Json ToJson(const ErasurePosition& position) {
           {"found_anything", position.found_anything}};
 }
 
-std::vector<RunId> ReadRunIds(const Json& ids) {
-  std::vector<RunId> runs;
-  for (const Json& id : ids) runs.emplace_back(id.get<std::int64_t>());
-  return runs;
-}
-
 ErasurePosition ReadErasurePosition(const Json& json) {
   const Json& after = Member(json, "after");
   return {AccountId(json.value("account", std::int64_t{0})),
           TextMember(json, "place"),
           {after.at(0).get<std::int64_t>(), after.at(1).get<std::int64_t>()},
           json.value("round", 1),
-          ReadRunIds(Member(json, "only")),
+          RunIdsOf(Member(json, "only")),
           json.value("found_anything", false)};
 }
 
@@ -88,7 +82,7 @@ Erasure ReadErasure(const pqxx::row& row) {
   erasure.fingerprint = BytesOf(row, "fingerprint");
   erasure.sealed = BytesOf(row, "sealed");
   erasure.counts = JsonOf(row, "counts").get<std::map<std::string, std::int64_t>>();
-  erasure.live_runs = ReadRunIds(JsonOf(row, "live_runs"));
+  erasure.live_runs = RunIdsOf(JsonOf(row, "live_runs"));
   erasure.position = ReadErasurePosition(JsonOf(row, "position"));
   erasure.step = static_cast<int>(NumberOf(row, "step"));
   erasure.created_at = TimeOf(row, "created_at");

@@ -1,6 +1,7 @@
 #include "engine/adapters/postgres/postgres_row_sink.h"
 
 #include <algorithm>
+#include <cstddef>
 #include <map>
 #include <optional>
 #include <set>
@@ -14,6 +15,7 @@
 #include "engine/adapters/postgres/postgres_sync_store.h"
 #include "engine/adapters/postgres/rows.h"
 #include "engine/adapters/postgres/sink_sql.h"
+#include "engine/adapters/postgres/sink_work.h"
 
 namespace sb::adapters::postgres {
 namespace {
@@ -64,9 +66,6 @@ constexpr Statement kSinkReferences = {"sink.references", R"sql(
    order by o.oid, k.place)sql",
                                        Planning::kEachTime};
 
-constexpr Statement kSinkTurn = {
-    "sink.turn", "select pg_advisory_xact_lock(hashtextextended($1, 0))", Planning::kEachTime};
-
 // ---- Failures ----
 
 /// The checkpoint in the transaction of its rows.
@@ -81,51 +80,6 @@ Status StoreCheckpoint(Transaction& transaction, const SinkBatch& batch,
   counts.step = *step;
   return {};
 }
-
-/// What a refusal means where the tables are not ours alone.
-Error SinkError(const Error& error, const std::string& sqlstate) {
-  if (sqlstate == "42501") {
-    return Forbidden("SYNC_DESTINATION_FORBIDDEN",
-                     "the database user may not do this in the destination; it must be able to "
-                     "create the schema, or own it");
-  }
-  if (sqlstate.starts_with("53")) {
-    return Unavailable("SYNC_DESTINATION_FULL",
-                       "the destination has no room or no connections left; it is tried again");
-  }
-  // A schema, a table, a column, a type or a key that is not there, or is there already.
-  if (sqlstate.starts_with("42") || sqlstate.starts_with("3F") || sqlstate.starts_with("22") ||
-      sqlstate.starts_with("23")) {
-    return Conflict("SYNC_TABLES_CHANGED", "the tables are not as they were planned (" +
-                                               error.message + "); plan and deploy the sync again");
-  }
-  return error;
-}
-
-/// The statements of one transaction, told apart by a purpose in errors.
-class SinkWork {
- public:
-  explicit SinkWork(Transaction& transaction) : transaction_(transaction) {}
-
-  Result<pqxx::result> Run(const char* name, const std::string& sql, const Params& params) {
-    auto rows = transaction_.Run({name, sql.c_str(), Planning::kEachTime}, params);
-    if (!rows.ok()) return SinkError(rows.error(), transaction_.sqlstate());
-    return rows;
-  }
-
-  Status Do(const char* name, const std::string& sql, const Params& params) {
-    const auto rows = Run(name, sql, params);
-    return rows.ok() ? Status() : Status(rows.error());
-  }
-
-  /// Waits until nobody else writes to the schema.
-  Status TakeTurn(const std::string& schema) {
-    return Do(kSinkTurn.name, kSinkTurn.text, Params().Text("switchboard sink " + schema));
-  }
-
- private:
-  Transaction& transaction_;
-};
 
 // ---- What is there ----
 
@@ -209,6 +163,38 @@ Cells ReturnedKey(const Stream& stream, const pqxx::row& row) {
   for (std::size_t i = 0; i < stream.key.size(); ++i)
     key.emplace_back(TextOf(row, ("k" + std::to_string(i)).c_str()));
   return key;
+}
+
+/// The columns of these keys. What cannot be a key of the table is left out.
+std::vector<Cells> KeysAsCells(const Stream& stream, const std::vector<std::string>& keys) {
+  std::vector<Cells> cells;
+  for (const std::string& key : keys) {
+    const Cells row = core::sync::CellsOfKey(stream, key);
+    bool fits = true;
+    for (std::size_t i = 0; i < stream.columns.size(); ++i) {
+      if (row[i]) fits = fits && core::sync::ToCell(stream.columns[i].type, Json(*row[i])).fits;
+    }
+    if (fits) cells.push_back(KeyCells(stream, row));
+  }
+  return cells;
+}
+
+/// The same as core::sync::KeyOf makes it.
+std::string KeyTextOf(const Cells& key) {
+  if (key.empty()) return "";
+  if (key.size() == 1) return key[0].value_or("");
+  Json list = Json::array();
+  for (const Cell& cell : key) list.push_back(cell.value_or(""));
+  return DumpJson(list);
+}
+
+/// The two ends of a window, where the stream has one. Windows are of whole seconds, and their last
+/// one belongs to them.
+Params WindowParams(const Stream& stream, const core::sync::Window& window) {
+  Params params;
+  if (stream.WindowColumn() != nullptr)
+    params.Time(window.from).Time(window.to + std::chrono::seconds(1));
+  return params;
 }
 
 /// Which rows stand now as this batch told them.
@@ -390,6 +376,59 @@ Status MergeGone(SinkWork& work, const std::string& schema, const Stream& stream
                  params);
 }
 
+// ---- What is read ----
+
+/// Keys as an array for each of their columns.
+Params KeyParams(const Stream& stream, const std::vector<std::string>& keys) {
+  Params params;
+  if (stream.key.empty()) {
+    ArrayText only;
+    only.AddFlag(true);
+    return params.Array(only);
+  }
+  std::vector<Cells> cells;
+  for (const std::string& key : keys)
+    cells.push_back(KeyCells(stream, core::sync::CellsOfKey(stream, key)));
+  return Columnar(cells, stream.key.size());
+}
+
+Cells CellTexts(const pqxx::row& row, std::size_t columns) {
+  Cells cells;
+  for (std::size_t i = 0; i < columns; ++i) {
+    const std::string name = "c" + std::to_string(i);
+    cells.push_back(IsNull(row, name.c_str()) ? Cell() : Cell(TextOf(row, name.c_str())));
+  }
+  return cells;
+}
+
+ports::KeptRow KeptRowOf(const Stream& stream, const pqxx::row& row) {
+  ports::KeptRow kept;
+  kept.key = KeyTextOf(ReturnedKey(stream, row));
+  kept.row.cells = CellTexts(row, stream.columns.size());
+  kept.row.hash = IsNull(row, "_hash") ? "" : TextOf(row, "_hash");
+  kept.row.children.resize(stream.children.size());
+  kept.row.synced_at = OptionalTimeOf(row, "_synced_at");
+  kept.row.read_at = OptionalTimeOf(row, "_read_at");
+  kept.row.deleted_at = OptionalTimeOf(row, "_deleted_at");
+  return kept;
+}
+
+Status ReadParts(SinkWork& work, const std::string& schema, const Stream& stream,
+                 std::size_t child_index, const Params& keys, std::vector<ports::KeptRow>& rows) {
+  const ChildTable& child = stream.children[child_index];
+  const auto parts = work.Run("sink.parts_of", PartsOfSql(schema, stream, child), keys);
+  if (!parts.ok()) return parts.error();
+  const std::size_t columns = PartColumns(stream, child).size() - KeyColumns(stream).size();
+  std::map<std::string, ports::KeptRow*> parents;
+  for (ports::KeptRow& row : rows) parents[row.key] = &row;
+  for (const pqxx::row& part : *parts) {
+    const auto parent = parents.find(KeyTextOf(ReturnedKey(stream, part)));
+    if (parent == parents.end()) continue;
+    parent->second->row.children[child_index].push_back(CellTexts(part, columns));
+  }
+  return {};
+}
+
 /// Whoever owns the schema needs no right to make one.
 Status MakeSchema(SinkWork& work, const std::string& schema) {
   const auto there = work.Run("sink.schema", "select 1 from pg_namespace where nspname = $1",
@@ -410,7 +449,70 @@ std::vector<std::string> StatementsOf(const std::string& schema,
   for (const auto& reference : plan.refer) {
     add({FillReferenceSql(schema, reference), AddReferenceSql(schema, reference)});
   }
+  for (const auto& view : plan.views) add(CreateViewSql(schema, view));
   return statements;
+}
+
+// ---- What is edited ----
+
+/// A row as `edit` sees it. JSON that is stored is JSON.
+Json EditableRow(const std::vector<SinkColumn>& columns, const pqxx::row& row) {
+  Json object = Json::object();
+  for (std::size_t i = 0; i < columns.size(); ++i) {
+    const std::string value = "v" + std::to_string(i);
+    if (IsNull(row, value.c_str())) continue;
+    std::string text = TextOf(row, value.c_str());
+    object[columns[i].name] = columns[i].type == ColumnType::kJson
+                                  ? Json::parse(text, nullptr, /*allow_exceptions=*/false)
+                                  : Json(std::move(text));
+  }
+  return object;
+}
+
+Cells EditedCells(const std::vector<SinkColumn>& columns, const Json& object) {
+  Cells cells;
+  for (const SinkColumn& column : columns) {
+    const Json& value = Member(object, column.name);
+    const bool is_null = value.is_null() && column.type != ColumnType::kJson;
+    if (is_null || !object.contains(column.name))
+      cells.emplace_back();
+    else
+      cells.emplace_back(column.type == ColumnType::kJson ? DumpJson(value) : PlainText(value));
+  }
+  return cells;
+}
+
+Result<ports::SinkWalk> EditRows(SinkWork& work, const std::string& schema,
+                                 const core::sync::WantedTable& table, const Cells& behind,
+                                 int limit, const ports::RowEdit& edit) {
+  const auto key = KeyColumnsOf(table);
+  const auto columns = EditableColumns(table);
+  Params params;
+  for (const Cell& cell : behind) params.Text(cell.value_or(""));
+  params.Number(limit);
+  const auto rows = work.Run("sink.walk", WalkSql(schema, table, !behind.empty()), params);
+  if (!rows.ok()) return rows.error();
+  ports::SinkWalk walk;
+  std::vector<Cells> changed;
+  Cells last;
+  for (const pqxx::row& row : *rows) {
+    last.clear();
+    for (std::size_t i = 0; i < key.size(); ++i)
+      last.emplace_back(TextOf(row, ("k" + std::to_string(i)).c_str()));
+    Json object = EditableRow(columns, row);
+    if (!edit(object)) continue;
+    Cells whole = last;
+    const Cells cells = EditedCells(columns, object);
+    whole.insert(whole.end(), cells.begin(), cells.end());
+    changed.push_back(std::move(whole));
+  }
+  if (static_cast<int>(rows->size()) == limit) walk.behind = std::move(last);
+  walk.changed = static_cast<std::int64_t>(changed.size());
+  if (changed.empty()) return walk;
+  const Status done = work.Do("sink.rewrite", RewriteSql(schema, table),
+                              Columnar(changed, key.size() + columns.size()));
+  if (!done.ok()) return done.error();
+  return walk;
 }
 
 }  // namespace
@@ -468,22 +570,115 @@ Result<std::vector<std::string>> PostgresRowSink::KeysIn(const std::string& sche
                                                          const core::sync::Window& window) {
   std::vector<std::string> keys;
   const Status done = database_.Transact("sink.keys_in", [&](Transaction& transaction) -> Status {
-    Params params;
-    // Windows are of whole seconds, and their last one belongs to them.
-    if (stream.WindowColumn() != nullptr)
-      params.Time(window.from).Time(window.to + std::chrono::seconds(1));
-    const auto rows = SinkWork(transaction).Run("sink.keys_in", KeysInSql(schema, stream), params);
+    const auto rows =
+        SinkWork(transaction)
+            .Run("sink.keys_in", KeysInSql(schema, stream), WindowParams(stream, window));
     if (!rows.ok()) return rows.error();
-    for (const pqxx::row& row : *rows) {
-      const Cells key = ReturnedKey(stream, row);
-      Json list = Json::array();
-      for (const Cell& cell : key) list.push_back(cell.value_or(""));
-      keys.push_back(key.size() == 1 ? key[0].value_or("") : list.empty() ? "" : DumpJson(list));
-    }
+    for (const pqxx::row& row : *rows) keys.push_back(KeyTextOf(ReturnedKey(stream, row)));
     return {};
   });
   if (!done.ok()) return done.error();
   return keys;
+}
+
+Result<ports::SinkWalk> PostgresRowSink::Edit(const std::string& schema,
+                                              const core::sync::WantedTable& table,
+                                              const Cells& behind, int limit,
+                                              const ports::RowEdit& edit) {
+  ports::SinkWalk walk;
+  if (EditableColumns(table).empty()) return walk;
+  const Status done = database_.Transact("sink.edit", [&](Transaction& transaction) -> Status {
+    SinkWork work(transaction);
+    if (Status turn = work.TakeTurn(schema); !turn.ok()) return turn;
+    auto edited = EditRows(work, schema, table, behind, limit, edit);
+    if (!edited.ok()) return edited.error();
+    walk = std::move(*edited);
+    return {};
+  });
+  if (!done.ok()) return done.error();
+  return walk;
+}
+
+Result<std::map<std::string, bool>> PostgresRowSink::Known(const std::string& schema,
+                                                           const Stream& stream,
+                                                           const std::vector<std::string>& keys) {
+  std::map<std::string, bool> known;
+  const std::vector<Cells> wanted = KeysAsCells(stream, keys);
+  if (stream.key.empty() || wanted.empty()) return known;
+  const Status done = database_.Transact("sink.known", [&](Transaction& transaction) -> Status {
+    const auto rows =
+        SinkWork(transaction)
+            .Run("sink.known", KnownSql(schema, stream), Columnar(wanted, stream.key.size()));
+    if (!rows.ok()) return rows.error();
+    known.clear();
+    for (const pqxx::row& row : *rows)
+      known[KeyTextOf(ReturnedKey(stream, row))] = FlagOf(row, "gone");
+    return {};
+  });
+  if (!done.ok()) return done.error();
+  return known;
+}
+
+Result<std::int64_t> PostgresRowSink::CountIn(const std::string& schema, const Stream& stream,
+                                              const core::sync::Window& window) {
+  std::int64_t count = 0;
+  const Status done = database_.Transact("sink.count_in", [&](Transaction& transaction) -> Status {
+    const auto rows =
+        SinkWork(transaction)
+            .Run("sink.count_in", CountInSql(schema, stream), WindowParams(stream, window));
+    if (!rows.ok()) return rows.error();
+    for (const pqxx::row& row : *rows) count = NumberOf(row, "count");
+    return {};
+  });
+  if (!done.ok()) return done.error();
+  return count;
+}
+
+Result<std::vector<ports::RowMark>> PostgresRowSink::MarksIn(const std::string& schema,
+                                                             const Stream& stream,
+                                                             const core::sync::Window& window,
+                                                             const std::string& after, int limit) {
+  std::vector<ports::RowMark> marks;
+  const Status done = database_.Transact("sink.marks_in", [&](Transaction& transaction) -> Status {
+    Params params = WindowParams(stream, window);
+    const bool goes_on = !after.empty();
+    if (goes_on) {
+      for (const Cell& cell : KeyCells(stream, core::sync::CellsOfKey(stream, after)))
+        params.Text(cell.value_or(""));
+    }
+    params.Number(limit);
+    const auto rows =
+        SinkWork(transaction).Run("sink.marks_in", MarksInSql(schema, stream, goes_on), params);
+    if (!rows.ok()) return rows.error();
+    for (const pqxx::row& row : *rows)
+      marks.push_back({KeyTextOf(ReturnedKey(stream, row)), TimeOf(row, "_synced_at")});
+    return {};
+  });
+  if (!done.ok()) return done.error();
+  return marks;
+}
+
+Result<std::vector<ports::KeptRow>> PostgresRowSink::RowsOf(const std::string& schema,
+                                                            const Stream& stream,
+                                                            const std::vector<std::string>& keys) {
+  std::vector<ports::KeptRow> kept;
+  if (keys.empty()) return kept;
+  const Params params = KeyParams(stream, keys);
+  const Status done = database_.Transact("sink.rows_of", [&](Transaction& transaction) -> Status {
+    SinkWork work(transaction);
+    // A row and its parts as of one moment.
+    Status step = work.Do("sink.rows_of",
+                          "set transaction isolation level repeatable read, read only", Params());
+    if (!step.ok()) return step;
+    const auto rows = work.Run("sink.rows_of", RowsOfSql(schema, stream), params);
+    if (!rows.ok()) return rows.error();
+    for (const pqxx::row& row : *rows) kept.push_back(KeptRowOf(stream, row));
+    for (std::size_t i = 0; i < stream.children.size() && step.ok(); ++i)
+      step = ReadParts(work, schema, stream, i, params, kept);
+    return step;
+  });
+  if (!done.ok()) return done.error();
+  return kept;
 }
 
 }  // namespace sb::adapters::postgres

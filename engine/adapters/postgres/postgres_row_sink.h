@@ -1,5 +1,7 @@
 #pragma once
 
+#include <cstdint>
+#include <map>
 #include <string>
 #include <vector>
 
@@ -31,6 +33,24 @@ class PostgresRowSink : public ports::RowSink {
   Result<std::vector<std::string>> KeysIn(const std::string& schema,
                                           const core::sync::Stream& stream,
                                           const core::sync::Window& window) override;
+  Result<ports::SinkWalk> Edit(const std::string& schema, const core::sync::WantedTable& table,
+                               const core::sync::Cells& behind, int limit,
+                               const ports::RowEdit& edit) override;
+  Result<std::map<std::string, bool>> Known(const std::string& schema,
+                                            const core::sync::Stream& stream,
+                                            const std::vector<std::string>& keys) override;
+  Result<std::int64_t> CountIn(const std::string& schema, const core::sync::Stream& stream,
+                               const core::sync::Window& window) override;
+  Result<std::vector<ports::RowMark>> MarksIn(const std::string& schema,
+                                              const core::sync::Stream& stream,
+                                              const core::sync::Window& window,
+                                              const std::string& after, int limit) override;
+  Result<std::vector<ports::KeptRow>> RowsOf(const std::string& schema,
+                                             const core::sync::Stream& stream,
+                                             const std::vector<std::string>& keys) override;
+  Result<ports::SinkViews> MakeViews(const std::string& schema,
+                                     const std::vector<core::sync::AnalyticsView>& views) override;
+  Result<ports::SinkTable> Ask(const std::string& schema, const ports::SinkQuery& query) override;
 
  private:
   Database& database_;

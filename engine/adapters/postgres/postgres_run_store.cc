@@ -70,12 +70,6 @@ ArrayText PatternsOf(const std::vector<std::string>& words) {
   return patterns;
 }
 
-std::vector<RunId> ReadRunIds(const Json& numbers) {
-  std::vector<RunId> ids;
-  for (const Json& number : numbers) ids.emplace_back(number.get<std::int64_t>());
-  return ids;
-}
-
 }  // namespace
 
 Result<ports::CommitReceipt> PostgresRunStore::Commit(const ports::WriterFence& fence,
@@ -101,7 +95,7 @@ Result<ports::RunStore::Settlement> PostgresRunStore::SettleCommit(
   const pqxx::row row = rows->front();
   return Settlement{FlagOf(row, "committed"),
                     NumberOf(row, "new_incarnation"),
-                    {ReadRunIds(JsonOf(row, "rejected"))}};
+                    {RunIdsOf(JsonOf(row, "rejected"))}};
 }
 
 Result<std::vector<ports::StoredRun>> PostgresRunStore::LoadLive(const std::vector<Slot>& slots,

@@ -36,6 +36,15 @@ SyncReceipt ReadSyncReceipt(const pqxx::row& row) {
   return receipt;
 }
 
+std::vector<SyncReject> ReadSyncRejects(const pqxx::result& rows) {
+  std::vector<SyncReject> rejects;
+  for (const pqxx::row& row : rows) {
+    rejects.push_back({TextOf(row, "object_key"), TextOf(row, "code"), TextOf(row, "reason"),
+                       TimeOf(row, "rejected_at")});
+  }
+  return rejects;
+}
+
 Status StatusOfWrite(const Result<pqxx::result>& rows) {
   return rows.ok() ? Status() : Status(rows.error());
 }
@@ -84,12 +93,14 @@ Status PostgresSyncLedger::Reject(const SyncPlace& place, const std::vector<Sync
 Result<std::vector<SyncReject>> PostgresSyncLedger::Rejected(const SyncPlace& place, int limit) {
   const auto rows = database_.Read(kSyncRejected, AtPlace(place).Number(limit));
   if (!rows.ok()) return rows.error();
-  std::vector<SyncReject> rejects;
-  for (const pqxx::row& row : *rows) {
-    rejects.push_back({TextOf(row, "object_key"), TextOf(row, "code"), TextOf(row, "reason"),
-                       TimeOf(row, "rejected_at")});
-  }
-  return rejects;
+  return ReadSyncRejects(*rows);
+}
+
+Result<std::vector<SyncReject>> PostgresSyncLedger::RejectsOf(const SyncPlace& place,
+                                                              const std::string& key) {
+  const auto rows = database_.Read(kSyncRejectsOf, AtPlace(place).Text(key));
+  if (!rows.ok()) return rows.error();
+  return ReadSyncRejects(*rows);
 }
 
 Status PostgresSyncLedger::Suspect(const SyncPlace& place,

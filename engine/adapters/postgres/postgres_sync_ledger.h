@@ -20,6 +20,8 @@ class PostgresSyncLedger : public ports::SyncLedger {
                 const std::vector<ports::SyncReject>& rejects) override;
   Result<std::vector<ports::SyncReject>> Rejected(const ports::SyncPlace& place,
                                                   int limit) override;
+  Result<std::vector<ports::SyncReject>> RejectsOf(const ports::SyncPlace& place,
+                                                   const std::string& key) override;
   Status Suspect(const ports::SyncPlace& place, const std::vector<core::sync::Suspect>& watch,
                  const std::vector<std::string>& clear) override;
   Result<std::vector<core::sync::Suspect>> Suspects(const ports::SyncPlace& place) override;

@@ -35,6 +35,7 @@ Sync ReadSync(const pqxx::row& row) {
   sync.reason = TextOf(row, "reason");
   sync.created_at = TimeOf(row, "created_at");
   sync.step = static_cast<int>(NumberOf(row, "step"));
+  sync.heard = {NumberOf(row, "heard_commit"), NumberOf(row, "heard_event"), 0};
   return sync;
 }
 
@@ -89,7 +90,9 @@ Params SyncParams(const Sync& sync) {
       .Number(static_cast<int>(sync.state))
       .Text(sync.reason)
       .Time(sync.created_at)
-      .Number(sync.step);
+      .Number(sync.step)
+      .Number(sync.heard.commit)
+      .Number(sync.heard.id);
 }
 
 /// Adding and saving take the same.
@@ -194,6 +197,29 @@ Result<int> PostgresSyncStore::Save(const Sync& sync) {
   if (!rows.ok()) return rows.error();
   if (rows->empty()) return SyncMoved();
   return static_cast<int>(NumberOf(rows->front(), "step"));
+}
+
+Result<std::vector<Sync>> PostgresSyncStore::Running(const std::vector<Slot>& slots) {
+  ArrayText mine;
+  for (const Slot slot : slots) mine.AddNumber(slot);
+  const auto rows = database_.Read(kSyncRunning, Params().Array(mine));
+  if (!rows.ok()) return rows.error();
+  std::vector<Sync> syncs;
+  for (const pqxx::row& row : *rows) syncs.push_back(ReadSync(row));
+  return syncs;
+}
+
+Status PostgresSyncStore::SaveHeard(const Sync& sync, const ports::FeedPosition& heard) {
+  const auto rows = database_.Write(kSyncSaveHeard, Params()
+                                                        .Number(sync.slot)
+                                                        .Number(sync.account.number())
+                                                        .Number(sync.id.number())
+                                                        .Number(heard.commit)
+                                                        .Number(heard.id)
+                                                        .Number(sync.heard.commit)
+                                                        .Number(sync.heard.id));
+  if (!rows.ok()) return rows.error();
+  return rows->empty() ? Status(SyncMoved()) : Status();
 }
 
 Result<std::vector<SyncStream>> PostgresSyncStore::Streams(Slot slot, AccountId account,

@@ -1054,12 +1054,12 @@ inline constexpr Statement kSettlingSave = {"settling.save", R"sql(
 
 #define SB_SYNC_COLUMNS                                                                        \
   "slot, account_id, sync_id, workspace, name, version, definition, connection, schema_name, " \
-  "state, reason, created_at, step"
+  "state, reason, created_at, step, heard_commit, heard_event"
 
 inline constexpr Statement kSyncInsert = {
     "sync.insert", "insert into eng.sync (" SB_SYNC_COLUMNS
-                   ") values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13) "
-                   "on conflict do nothing returning step"};
+                   ") values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, "
+                   "$14, $15) on conflict do nothing returning step"};
 
 inline constexpr Statement kSyncOfName = {"sync.of_name", R"sql(
   select sync_id from eng.sync where account_id = $1 and workspace = $2 and name = $3 and state <> 3)sql"};
@@ -1071,7 +1071,17 @@ inline constexpr Statement kSyncList = {"sync.list", "select " SB_SYNC_COLUMNS
                                                      " from eng.sync where account_id = $1 and "
                                                      "state <> 3 order by workspace, name"};
 
+inline constexpr Statement kSyncRunning = {
+    "sync.running",
+    "select " SB_SYNC_COLUMNS
+    " from eng.sync where slot = any($1::smallint[]) and state = 2 order by sync_id"};
+
 #undef SB_SYNC_COLUMNS
+
+inline constexpr Statement kSyncSaveHeard = {"sync.save_heard", R"sql(
+  update eng.sync set heard_commit = $4, heard_event = $5
+   where slot = $1 and account_id = $2 and sync_id = $3 and heard_commit = $6 and heard_event = $7
+  returning step)sql"};
 
 inline constexpr Statement kSyncSave = {"sync.save", R"sql(
   update eng.sync
@@ -1139,6 +1149,11 @@ inline constexpr Statement kSyncRejected = {"sync.rejected", R"sql(
    where slot = $1 and account_id = $2 and sync_id = $3 and stream = $4
    order by rejected_at desc, object_key limit $5)sql"};
 
+inline constexpr Statement kSyncRejectsOf = {"sync.rejects_of", R"sql(
+  select object_key, code, reason, rejected_at from eng.sync_reject
+   where slot = $1 and account_id = $2 and sync_id = $3 and stream = $4 and object_key = $5
+   order by rejected_at desc, code)sql"};
+
 inline constexpr Statement kSyncSuspect = {"sync.suspect", R"sql(
   with cleared as (
     delete from eng.sync_suspect
@@ -1150,6 +1165,88 @@ inline constexpr Statement kSyncSuspect = {"sync.suspect", R"sql(
 inline constexpr Statement kSyncSuspects = {"sync.suspects", R"sql(
   select object_key, missed_at from eng.sync_suspect
    where slot = $1 and account_id = $2 and sync_id = $3 and stream = $4 order by object_key)sql"};
+
+// ---- the skip ledger
+// -------------------------------------------------------------------------------------------------
+
+inline constexpr Statement kSkipEnter = {"skip.enter", R"sql(
+  insert into eng.sync_skip as s (slot, account_id, sync_id, stream, object_key, code, rule, reason, aged_at, first_at,
+                                  looked_at, looks)
+  select $1::smallint, $2::bigint, $3::bigint, $4::text, u.key, u.code, u.rule, u.reason, u.aged_at, u.at, u.at, 1
+    from unnest($5::text[], $6::text[], $7::text[], $8::text[], $9::timestamptz[], $10::timestamptz[])
+         as u(key, code, rule, reason, aged_at, at)
+  on conflict (slot, account_id, sync_id, stream, object_key) do update
+     set looks = s.looks + 1, imported_at = null,
+         code = case when excluded.looked_at >= s.looked_at then excluded.code else s.code end,
+         rule = case when excluded.looked_at >= s.looked_at then excluded.rule else s.rule end,
+         reason = case when excluded.looked_at >= s.looked_at then excluded.reason else s.reason end,
+         aged_at = case when excluded.looked_at >= s.looked_at then excluded.aged_at else s.aged_at end,
+         looked_at = greatest(s.looked_at, excluded.looked_at))sql"};
+
+inline constexpr Statement kSkipImport = {"skip.import", R"sql(
+  update eng.sync_skip set imported_at = $6
+   where slot = $1 and account_id = $2 and sync_id = $3 and stream = $4 and object_key = any($5::text[])
+     and imported_at is null)sql"};
+
+inline constexpr Statement kSkipSkipped = {"skip.skipped", R"sql(
+  select object_key from eng.sync_skip
+   where slot = $1 and account_id = $2 and sync_id = $3 and stream = $4 and object_key = any($5::text[])
+     and imported_at is null)sql"};
+
+#define SB_SKIP_COLUMNS                                                                    \
+  "sync_id, stream, object_key, code, rule, reason, aged_at, first_at, looked_at, looks, " \
+  "imported_at"
+
+inline constexpr Statement kSkipFind = {
+    "skip.find", "select " SB_SKIP_COLUMNS
+                 " from eng.sync_skip where slot = $1 and account_id = $2 and sync_id = $3 and "
+                 "stream = $4 and object_key = $5"};
+
+inline constexpr Statement kSkipList = {
+    "skip.list", "select " SB_SKIP_COLUMNS
+                 " from eng.sync_skip where slot = $1 and account_id = $2 and imported_at is null "
+                 "and ($3::text = '' or code = $3) and ($4::text = '' or rule = $4) "
+                 "order by looked_at desc, sync_id, stream, object_key collate \"C\" limit $5"};
+
+#undef SB_SKIP_COLUMNS
+
+inline constexpr Statement kSkipCounts = {"skip.counts", R"sql(
+  select rule, count(*) as skipped from eng.sync_skip
+   where slot = $1 and account_id = $2 and sync_id = $3 and stream = $4 and imported_at is null
+   group by rule)sql"};
+
+inline constexpr Statement kSkipFirstImport = {"skip.first_import", R"sql(
+  select most, line_at, line_key, drawn_at from eng.sync_first_import
+   where slot = $1 and account_id = $2 and sync_id = $3 and stream = $4)sql"};
+
+inline constexpr Statement kSkipDrawLine = {"skip.draw_line", R"sql(
+  insert into eng.sync_first_import (slot, account_id, sync_id, stream, most, line_at, line_key, drawn_at)
+  select $1::smallint, $2::bigint, $3::bigint, $4::text, $5::bigint, n.aged_at, coalesce(n.object_key, ''),
+         $6::timestamptz
+    from (select 1) as always
+    left join (select aged_at, object_key from eng.sync_skip
+                where slot = $1 and account_id = $2 and sync_id = $3 and stream = $4
+                  and code = 'FIRST_IMPORT_CAP' and imported_at is null
+                order by aged_at desc, object_key collate "C" desc
+               offset $5::bigint - 1 limit 1) as n on true
+  on conflict do nothing)sql"};
+inline constexpr Statement kSyncProofKeep = {"sync.proof_keep", R"sql(
+  with older as (
+    delete from eng.sync_proof
+     where slot = $1 and account_id = $2 and sync_id = $3
+       and proof_id in (select proof_id from eng.sync_proof
+                         where slot = $1 and account_id = $2 and sync_id = $3 and proof_id <> $4
+                         order by proof_id desc offset greatest($8::int - 1, 0)))
+  insert into eng.sync_proof (slot, account_id, sync_id, proof_id, begun_at, verdict, receipt)
+  values ($1, $2, $3, $4, $5, $6, $7)
+  on conflict do nothing)sql"};
+
+inline constexpr Statement kSyncProofGet = {"sync.proof_get", R"sql(
+  select slot, account_id, sync_id, proof_id, receipt from eng.sync_proof where account_id = $1 and proof_id = $2)sql"};
+
+inline constexpr Statement kSyncProofList = {"sync.proof_list", R"sql(
+  select slot, account_id, sync_id, proof_id, receipt from eng.sync_proof
+   where slot = $1 and account_id = $2 and sync_id = $3 order by proof_id desc limit $4)sql"};
 
 // ---- erasure; what is done in the places themselves is made by place_queries
 // -------------------------------------------------------------------------------------------------
@@ -1227,6 +1324,141 @@ inline constexpr Statement kRetentionSettled = {"retention.settled", R"sql(
   with old as (
     delete from eng.settling where ctid = any(array(
       select ctid from eng.settling where due_at is null and ended_at < $1 limit $2))
+    returning 1)
+  select count(*) as pruned from old)sql"};
+
+// ---- events onward
+// -----------------------------------------------------------------------------------------
+
+#define SB_DESTINATION_COLUMNS                                                               \
+  "d.slot, d.account_id, d.destination_id, d.name, d.sink, d.settings, d.secrets, d.types, " \
+  "d.numbers, d.state, d.reason, d.since, d.failures, d.not_before, d.created_at, d.step"
+
+inline constexpr Statement kDestinationInsert = {"destination.insert", R"sql(
+  insert into eng.destination (slot, account_id, destination_id, name, sink, settings, secrets, types, numbers, state,
+                               reason, since, failures, not_before, created_at, step)
+  values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, 0)
+  on conflict do nothing returning step)sql"};
+
+inline constexpr Statement kDestinationGet = {
+    "destination.get",
+    "select " SB_DESTINATION_COLUMNS " from eng.destination d where d.destination_id = $1"};
+
+inline constexpr Statement kDestinationList = {
+    "destination.list", "select " SB_DESTINATION_COLUMNS
+                        " from eng.destination d where d.account_id = $1 order by d.name"};
+
+inline constexpr Statement kDestinationAll = {"destination.all",
+                                              "select " SB_DESTINATION_COLUMNS
+                                              " from eng.destination d order by d.destination_id"};
+
+inline constexpr Statement kDestinationDue = {
+    "destination.due",
+    "select " SB_DESTINATION_COLUMNS
+    " from eng.destination d where d.slot = any($1::smallint[]) and d.state = 1 and "
+    "(d.not_before is null or d.not_before <= $2) and d.destination_id <> all($3::bigint[]) and "
+    "exists (select from eng.onward_delivery w where w.destination_id = d.destination_id and "
+    "w.state = 1 and w.due_at <= $2) order by d.destination_id limit $4"};
+
+#undef SB_DESTINATION_COLUMNS
+
+// A name that another one of the account has changes nothing, and leaves its own mark.
+inline constexpr Statement kDestinationSave = {"destination.save", R"sql(
+  with taken as (
+    select 1 from eng.destination o
+     where o.account_id = $2 and o.name = $5 and o.destination_id <> $3
+  ), saved as (
+    update eng.destination d
+       set step = d.step + 1, name = $5, settings = $6, secrets = $7, types = $8, numbers = $9, state = $10,
+           reason = $11, since = $12, failures = $13, not_before = $14
+     where d.slot = $1 and d.account_id = $2 and d.destination_id = $3 and d.step = $4
+       and not exists (select from taken)
+    returning d.step
+  )
+  select (select step from saved) as step, exists (select from taken) as taken)sql"};
+
+inline constexpr Statement kDestinationDelete = {"destination.delete", R"sql(
+  with gone as (
+    delete from eng.destination where destination_id = $1 returning destination_id
+  ), log as (
+    delete from eng.onward_delivery where destination_id = $1
+  )
+  select destination_id from gone)sql"};
+
+inline constexpr Statement kOnwardPosition = {"onward.position",
+                                              "select commit_id, event_id from eng.onward_feed"};
+
+// Of two readers the one that has come further is right.
+inline constexpr Statement kOnwardSavePosition = {"onward.save_position", R"sql(
+  insert into eng.onward_feed as f (commit_id, event_id) values ($1, $2)
+  on conflict (one) do update set commit_id = excluded.commit_id, event_id = excluded.event_id
+   where (f.commit_id, f.event_id) < (excluded.commit_id, excluded.event_id))sql"};
+
+// The order of the rows gives their places.
+#define SB_NEW_DELIVERIES                                                                    \
+  "insert into eng.onward_delivery as w (slot, account_id, destination_id, event_id, type, " \
+  "order_key, due_at) select n.slot, n.account_id, n.destination_id, n.event_id, n.type, "   \
+  "n.order_key, n.due_at from unnest($1::smallint[], $2::bigint[], $3::bigint[], "           \
+  "$4::bigint[], $5::text[], $6::bytea[], $7::timestamptz[]) with ordinality as n(slot, "    \
+  "account_id, destination_id, event_id, type, order_key, due_at, nr) where exists (select " \
+  "from eng.destination d where d.slot = n.slot and d.account_id = n.account_id and "        \
+  "d.destination_id = n.destination_id) order by n.nr on conflict (slot, account_id, "       \
+  "destination_id, event_id) do "
+
+inline constexpr Statement kOnwardEnqueue = {"onward.enqueue", SB_NEW_DELIVERIES "nothing"};
+
+inline constexpr Statement kOnwardReplay = {
+    "onward.replay", SB_NEW_DELIVERIES
+    "update set place = excluded.place, state = 1, tries = 0, alone = false, due_at = "
+    "excluded.due_at, first_tried_at = null, tried_at = null, status = 0, reason = '' "
+    "where w.state <> 1 returning w.event_id"};
+
+#undef SB_NEW_DELIVERIES
+
+#define SB_DELIVERY_COLUMNS                                                            \
+  "w.slot, w.account_id, w.destination_id, w.event_id, w.type, w.order_key, w.place, " \
+  "w.state, w.tries, w.alone, w.due_at, w.first_tried_at, w.tried_at, w.status, w.reason"
+
+// "offset 0" keeps the look-up of the events a look-up.
+inline constexpr Statement kOnwardDue = {
+    "onward.due",
+    "select " SB_DELIVERY_COLUMNS
+    ", i.event_id is not null as kept, i.dedupe, i.source, i.event, i.entity, i.entity_id, "
+    "i.occurred_at, i.received_at, i.body, i.occurrence from (select * from eng.onward_delivery p "
+    "where p.destination_id = $1 and p.state = 1 and p.due_at <= $2 and (p.order_key is null or "
+    "not exists (select from eng.onward_delivery e where e.destination_id = $1 and e.state = 1 "
+    "and e.order_key = p.order_key and e.place < p.place and e.due_at > $2)) order by p.place "
+    "limit $3) w left join lateral (select * from eng.inbox b where b.slot = w.slot and "
+    "b.account_id = w.account_id and b.event_id = w.event_id offset 0) i on true "
+    "order by w.place"};
+
+inline constexpr Statement kOnwardNote = {"onward.note", R"sql(
+  update eng.onward_delivery w
+     set state = n.state, tries = n.tries, alone = n.alone, due_at = n.due_at, first_tried_at = n.first_tried_at,
+         tried_at = n.tried_at, status = n.status, reason = n.reason
+    from unnest($1::smallint[], $2::bigint[], $3::bigint[], $4::bigint[], $5::bigint[], $6::smallint[], $7::int[],
+                $8::boolean[], $9::timestamptz[], $10::timestamptz[], $11::timestamptz[], $12::int[], $13::text[])
+         as n(slot, account_id, destination_id, event_id, place, state, tries, alone, due_at, first_tried_at, tried_at,
+              status, reason)
+   where w.slot = n.slot and w.account_id = n.account_id and w.destination_id = n.destination_id
+     and w.event_id = n.event_id and w.place = n.place and w.state = 1)sql"};
+
+inline constexpr Statement kOnwardList = {
+    "onward.list",
+    "select " SB_DELIVERY_COLUMNS
+    " from eng.onward_delivery w where w.destination_id = $1 and w.place < $2 and ($4::int = 0 or "
+    "w.state = $4::int) order by w.place desc limit $3",
+    Planning::kEachTime};
+
+#undef SB_DELIVERY_COLUMNS
+
+inline constexpr Statement kOnwardCount = {"onward.count", R"sql(
+  select state, count(*) as deliveries from eng.onward_delivery where destination_id = $1 group by state)sql"};
+
+inline constexpr Statement kRetentionOnward = {"retention.onward", R"sql(
+  with old as (
+    delete from eng.onward_delivery where ctid = any(array(
+      select ctid from eng.onward_delivery where state <> 1 and due_at < $1 limit $2))
     returning 1)
   select count(*) as pruned from old)sql"};
 

@@ -26,7 +26,7 @@ Result<Retention::Forgotten> Retention::RunOnce() {
   }
   const WallTime seen = today - std::max(keep_, kSeenAtLeast);
   for (const Statement* statement :
-       {&kRetentionTriggers, &kRetentionInboxKeys, &kRetentionSettled}) {
+       {&kRetentionTriggers, &kRetentionInboxKeys, &kRetentionSettled, &kRetentionOnward}) {
     const auto pruned = Prune(*statement, seen);
     if (!pruned.ok()) return pruned.error();
     forgotten.rows += *pruned;

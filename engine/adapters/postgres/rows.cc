@@ -54,4 +54,10 @@ Json JsonOf(const pqxx::row& row, const char* column) {
   return value.is_discarded() ? Json() : value;
 }
 
+std::vector<RunId> RunIdsOf(const Json& numbers) {
+  std::vector<RunId> ids;
+  for (const Json& number : numbers) ids.emplace_back(number.get<std::int64_t>());
+  return ids;
+}
+
 }  // namespace sb::adapters::postgres

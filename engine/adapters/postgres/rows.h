@@ -3,11 +3,13 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include <nlohmann/json_fwd.hpp>
 #include <pqxx/result>
 #include <pqxx/row>
 
+#include "engine/base/ids.h"
 #include "engine/base/json.h"
 #include "engine/base/time.h"
 
@@ -25,5 +27,7 @@ WallTime TimeOf(const pqxx::row& row, const char* column);
 std::optional<WallTime> OptionalTimeOf(const pqxx::row& row, const char* column);
 /// Null JSON when the column is null or, which no type of ours allows, is not JSON.
 Json JsonOf(const pqxx::row& row, const char* column);
+/// Of an array of numbers.
+std::vector<RunId> RunIdsOf(const Json& numbers);
 
 }  // namespace sb::adapters::postgres

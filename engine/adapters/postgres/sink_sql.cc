@@ -1,6 +1,7 @@
 #include "engine/adapters/postgres/sink_sql.h"
 
 #include <algorithm>
+#include <cstddef>
 
 #include "engine/core/sync/rows.h"
 
@@ -28,16 +29,6 @@ std::string NamesOfColumns(const std::vector<SinkColumn>& columns) {
   return CommaList(columns, [](const SinkColumn& each) { return QuotedName(each.name); });
 }
 
-/// A text as an SQL literal; only our own texts and those of connectors come here.
-std::string Literal(const std::string& text) {
-  std::string quoted = "'";
-  for (const char c : text) {
-    if (c == '\'') quoted += '\'';
-    quoted += c;
-  }
-  return quoted + "'";
-}
-
 std::string ColumnSql(const core::sync::TableColumn& column) {
   return QuotedName(column.name) + " " + SqlTypeOf(column.type) +
          (column.required ? " not null" : "");
@@ -45,7 +36,7 @@ std::string ColumnSql(const core::sync::TableColumn& column) {
 
 void AddComment(const std::string& what, const std::string& comment,
                 std::vector<std::string>& statements) {
-  if (!comment.empty()) statements.push_back("comment on " + what + " is " + Literal(comment));
+  if (!comment.empty()) statements.push_back("comment on " + what + " is " + QuotedText(comment));
 }
 
 std::string ColumnOf(const std::string& schema, const std::string& table,
@@ -142,6 +133,32 @@ std::string InsertedValues(const Stream& stream, Teller by) {
   return values + (stream.key.empty() ? ", true" : "");
 }
 
+/// A column as text that every destination's rows have in common: instants in UTC.
+std::string ColumnText(const SinkColumn& column) {
+  const std::string name = "t." + QuotedName(column.name);
+  if (column.type != ColumnType::kTimestamp) return name + "::text";
+  return "to_char(" + name + " at time zone 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS.US\"Z\"')";
+}
+
+/// ", t.name::text as c0, ..."
+std::string ColumnTexts(const std::vector<SinkColumn>& columns) {
+  std::string texts;
+  for (std::size_t i = 0; i < columns.size(); ++i)
+    texts += ", " + ColumnText(columns[i]) + " as c" + std::to_string(i);
+  return texts;
+}
+
+/// Rows that were told of and are not deleted, in the window where the stream has one.
+std::string InWindow(const std::string& schema, const Stream& stream) {
+  std::string sql = " from " + TableName(schema, stream.name) +
+                    " as t where t._deleted_at is null and t._synced_at is not null";
+  if (const core::sync::Column* column = stream.WindowColumn()) {
+    const std::string name = "t." + QuotedName(column->name);
+    sql += " and " + name + " >= $1 and " + name + " < $2";
+  }
+  return sql;
+}
+
 std::vector<SinkColumn> ColumnsOf(const Stream& stream) {
   std::vector<SinkColumn> columns;
   for (const core::sync::Column& column : stream.columns)
@@ -165,6 +182,15 @@ std::string QuotedName(const std::string& name) {
     quoted += c;
   }
   return quoted + "\"";
+}
+
+std::string QuotedText(const std::string& text) {
+  std::string quoted = "'";
+  for (const char c : text) {
+    if (c == '\'') quoted += '\'';
+    quoted += c;
+  }
+  return quoted + "'";
 }
 
 std::string TableName(const std::string& schema, const std::string& table) {
@@ -226,6 +252,17 @@ std::vector<std::string> AddColumnSql(const std::string& schema,
   std::vector<std::string> statements = {"alter table " + TableName(schema, added.table) +
                                          " add column " + ColumnSql(added.column)};
   AddComment(ColumnOf(schema, added.table, added.column), added.column.comment, statements);
+  return statements;
+}
+
+std::vector<std::string> CreateViewSql(const std::string& schema,
+                                       const core::sync::WantedView& view) {
+  const std::string name = TableName(schema, view.name);
+  std::vector<std::string> statements = {"create view " + name + " as select " +
+                                         QuotedNames(view.columns) + " from " +
+                                         TableName(schema, view.table) + " where " +
+                                         QuotedName(view.column) + " = " + QuotedText(view.value)};
+  AddComment("view " + name, view.comment, statements);
   return statements;
 }
 
@@ -302,14 +339,111 @@ std::string RemoveGoneSql(const std::string& schema, const Stream& stream) {
          " and (t._synced_at is null or t._synced_at <= u.c" + std::to_string(key.size()) + ")";
 }
 
-std::string KeysInSql(const std::string& schema, const Stream& stream) {
-  std::string sql = "select " + KeyTexts(stream) + " from " + TableName(schema, stream.name) +
-                    " as t where t._deleted_at is null and t._synced_at is not null";
-  if (const core::sync::Column* column = stream.WindowColumn()) {
-    const std::string name = "t." + QuotedName(column->name);
-    sql += " and " + name + " >= $1 and " + name + " < $2";
+std::vector<SinkColumn> KeyColumnsOf(const core::sync::WantedTable& table) {
+  std::vector<SinkColumn> key;
+  for (const std::string& name : table.key) {
+    for (const core::sync::TableColumn& column : table.columns) {
+      if (column.name == name) key.push_back({name, column.type});
+    }
   }
-  return sql;
+  return key;
+}
+
+std::vector<SinkColumn> EditableColumns(const core::sync::WantedTable& table) {
+  std::vector<SinkColumn> columns;
+  for (const core::sync::TableColumn& column : table.columns) {
+    const bool holds = column.type == ColumnType::kText || column.type == ColumnType::kJson;
+    const bool in_key = std::ranges::find(table.key, column.name) != table.key.end();
+    if (holds && !in_key && column.name != core::sync::kHashColumn)
+      columns.push_back({column.name, column.type});
+  }
+  return columns;
+}
+
+std::string WalkSql(const std::string& schema, const core::sync::WantedTable& table, bool behind) {
+  const auto key = KeyColumnsOf(table);
+  const auto columns = EditableColumns(table);
+  std::string selected;
+  std::string parameters;
+  for (std::size_t i = 0; i < key.size(); ++i) {
+    const std::string comma = i == 0 ? "" : ", ";
+    selected += comma + QuotedName(key[i].name) + "::text as k" + std::to_string(i);
+    parameters += comma + "$" + std::to_string(i + 1) + "::text::" + SqlTypeOf(key[i].type);
+  }
+  for (std::size_t i = 0; i < columns.size(); ++i)
+    selected += ", " + QuotedName(columns[i].name) + "::text as v" + std::to_string(i);
+  const std::string names = NamesOfColumns(key);
+  const std::string limit = "$" + std::to_string(behind ? key.size() + 1 : 1);
+  return "select " + selected + " from " + TableName(schema, table.name) +
+         (behind ? " where (" + names + ") > (" + parameters + ")" : "") + " order by " + names +
+         " limit " + limit + "::bigint for update";
+}
+
+std::string RewriteSql(const std::string& schema, const core::sync::WantedTable& table) {
+  const auto key = KeyColumnsOf(table);
+  const auto columns = EditableColumns(table);
+  std::vector<SinkColumn> all = key;
+  all.insert(all.end(), columns.begin(), columns.end());
+  std::string set;
+  for (std::size_t i = 0; i < columns.size(); ++i) {
+    set += (i == 0 ? "" : ", ") + QuotedName(columns[i].name) + " = u.c" +
+           std::to_string(key.size() + i);
+  }
+  return "update " + TableName(schema, table.name) + " as t set " + set + " from " + Unnested(all) +
+         " where " + Equal("t", key);
+}
+
+std::string KeysInSql(const std::string& schema, const Stream& stream) {
+  return "select " + KeyTexts(stream) + InWindow(schema, stream);
+}
+
+std::string CountInSql(const std::string& schema, const Stream& stream) {
+  return "select count(*) as count" + InWindow(schema, stream);
+}
+
+std::string MarksInSql(const std::string& schema, const Stream& stream, bool after) {
+  const auto key = KeyColumns(stream);
+  const auto order =
+      CommaList(key, [](const SinkColumn& column) { return "t." + QuotedName(column.name); });
+  std::size_t parameter = stream.WindowColumn() == nullptr ? 1 : 3;
+  std::string sql = "select " + KeyTexts(stream) + ", t._synced_at" + InWindow(schema, stream);
+  if (after) {
+    sql += " and (" + order + ") > (" +
+           CommaList(key,
+                     [&](const SinkColumn& column) {
+                       return "$" + std::to_string(parameter++) + "::" + SqlTypeOf(column.type);
+                     }) +
+           ")";
+  }
+  return sql + " order by " + order + " limit $" + std::to_string(parameter) + "::int";
+}
+
+std::string RowsOfSql(const std::string& schema, const Stream& stream) {
+  const auto key = KeyColumns(stream);
+  return "select " + KeyTexts(stream) + ColumnTexts(ColumnsOf(stream)) +
+         ", t._hash, t._synced_at, t._read_at, t._deleted_at from " +
+         TableName(schema, stream.name) + " as t join " + Unnested(key) + " on " + Equal("t", key);
+}
+
+std::string PartsOfSql(const std::string& schema, const Stream& stream, const ChildTable& child) {
+  const auto columns = PartColumns(stream, child);
+  const auto own = columns.begin() + static_cast<std::ptrdiff_t>(KeyColumns(stream).size());
+  const std::vector<SinkColumn> parents(columns.begin(), own);
+  std::string keys;
+  for (std::size_t i = 0; i < parents.size(); ++i) {
+    keys +=
+        (i == 0 ? "t." : ", t.") + QuotedName(parents[i].name) + "::text as k" + std::to_string(i);
+  }
+  return "select " + keys + ColumnTexts(std::vector<SinkColumn>(own, columns.end())) + " from " +
+         TableName(schema, child.table) + " as t join " + Unnested(parents) + " on " +
+         Equal("t", parents);
+}
+
+std::string KnownSql(const std::string& schema, const Stream& stream) {
+  const auto key = KeyColumns(stream);
+  return "select " + KeyTexts(stream) + ", t._deleted_at is not null as gone from " +
+         TableName(schema, stream.name) + " as t join " + Unnested(key) + " on " + Equal("t", key) +
+         " where t._synced_at is not null";
 }
 
 }  // namespace sb::adapters::postgres

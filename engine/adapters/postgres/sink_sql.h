@@ -13,6 +13,8 @@ namespace sb::adapters::postgres {
 
 /// "name", with quotes inside doubled.
 std::string QuotedName(const std::string& name);
+/// A text as an SQL literal; only our own texts and those of connectors come here.
+std::string QuotedText(const std::string& text);
 /// "schema"."table"
 std::string TableName(const std::string& schema, const std::string& table);
 const char* SqlTypeOf(core::sync::ColumnType type);
@@ -35,6 +37,8 @@ std::vector<std::string> CreateTableSql(const std::string& schema,
                                         const core::sync::WantedTable& table);
 std::vector<std::string> AddColumnSql(const std::string& schema,
                                       const core::sync::AddedColumn& added);
+std::vector<std::string> CreateViewSql(const std::string& schema,
+                                       const core::sync::WantedView& view);
 /// Puts in what a foreign key would miss, with its key alone.
 std::string FillReferenceSql(const std::string& schema, const core::sync::AddedReference& added);
 std::string AddReferenceSql(const std::string& schema, const core::sync::AddedReference& added);
@@ -54,8 +58,31 @@ std::string InsertPartsSql(const std::string& schema, const core::sync::Stream& 
 /// Takes an array for each column of the key, then the instants.
 std::string MarkGoneSql(const std::string& schema, const core::sync::Stream& stream);
 std::string RemoveGoneSql(const std::string& schema, const core::sync::Stream& stream);
+/// The columns of a table's key, and those of its others that hold texts or JSON.
+std::vector<SinkColumn> KeyColumnsOf(const core::sync::WantedTable& table);
+std::vector<SinkColumn> EditableColumns(const core::sync::WantedTable& table);
+/// Takes the key behind which it begins where `behind` is set, then the limit. Gives the key as
+/// texts and the editable columns as v0, v1, ...; the rows are locked.
+std::string WalkSql(const std::string& schema, const core::sync::WantedTable& table, bool behind);
+/// Takes an array for each column of the key, then for each editable one.
+std::string RewriteSql(const std::string& schema, const core::sync::WantedTable& table);
 /// Takes the two ends of the window where the stream has one (the second is excluded). Gives the
 /// key as texts.
 std::string KeysInSql(const std::string& schema, const core::sync::Stream& stream);
+/// Takes an array for each column of the key. Gives the key as texts, and `gone`, of rows that were
+/// told of.
+std::string KnownSql(const std::string& schema, const core::sync::Stream& stream);
+/// Takes the same. Gives `count`.
+std::string CountInSql(const std::string& schema, const core::sync::Stream& stream);
+/// Takes the same, then the cells of the key after which it goes on, where `after` is set, then the
+/// limit. Gives the key as texts and _synced_at, by key.
+std::string MarksInSql(const std::string& schema, const core::sync::Stream& stream, bool after);
+/// Takes an array for each column of the key. Gives the key as texts, the columns as texts (c0, c1,
+/// ...), _hash and the instants.
+std::string RowsOfSql(const std::string& schema, const core::sync::Stream& stream);
+/// Takes the same. Gives the parent's key as texts (k0, ...) and the child's own columns as texts
+/// (c0, ...), in the order in which a MappedRow has them.
+std::string PartsOfSql(const std::string& schema, const core::sync::Stream& stream,
+                       const core::sync::ChildTable& child);
 
 }  // namespace sb::adapters::postgres

@@ -11,14 +11,17 @@
 #include "engine/app/cli/api_key_commands.h"
 #include "engine/app/cli/application_commands.h"
 #include "engine/app/cli/connector_commands.h"
+#include "engine/app/cli/destination_commands.h"
 #include "engine/app/cli/erasure_commands.h"
 #include "engine/app/cli/event_commands.h"
 #include "engine/app/cli/key_commands.h"
 #include "engine/app/cli/quota_commands.h"
 #include "engine/app/cli/recording_commands.h"
+#include "engine/app/cli/report_commands.h"
 #include "engine/app/cli/run_commands.h"
 #include "engine/app/cli/secret_commands.h"
 #include "engine/app/cli/session.h"
+#include "engine/app/cli/sync_commands.h"
 #include "engine/app/cli/workflow_commands.h"
 
 namespace sb::app::cli {
@@ -53,9 +56,12 @@ struct Grammar {
     command->footer("Example:\n  " + example +
                     "\n\nGlobal options (-o, --data-dir, --endpoint ...): switchboard --help");
     command->fallthrough();
-    command->callback([this, given, run] {
-      chosen = [this, given, run] {
+    const bool has_csv = name == "report";
+    command->callback([this, given, run, has_csv] {
+      chosen = [this, given, run, has_csv] {
         Session session(environment, options);
+        if (options.output == "csv" && !has_csv)
+          return session.Misuse("-o csv is for `switchboard report`", "use -o json here");
         return run(session, *given);
       };
     });
@@ -741,8 +747,8 @@ void AddGlobalOptions(CLI::App& app, GlobalOptions& options) {
                  "PEM file of our own certificate, where the server asks for one "
                  "(SWITCHBOARD_CERT_FILE)");
   app.add_option("--key-file", options.key_file, "PEM file of its key (SWITCHBOARD_KEY_FILE)");
-  app.add_option("-o,--output", options.output, "table, json or yaml")
-      ->check(CLI::IsMember({"table", "json", "yaml"}))
+  app.add_option("-o,--output", options.output, "table, json or yaml; csv for reports")
+      ->check(CLI::IsMember({"table", "json", "yaml", "csv"}))
       ->capture_default_str();
   app.add_option("--timeout", options.timeout_seconds,
                  "Seconds to wait for an answer; watching has no limit")
@@ -813,6 +819,282 @@ void AddRecordingCommands(const Grammar& grammar, CLI::App& app) {
       ->check(CLI::Range(1, 604800));
 }
 
+constexpr const char* kExampleAccount = "acc_01hv3k7q8s0g";
+
+/// `--account`, which all that is about syncs takes.
+template <typename Options>
+void AddSyncAccount(CLI::App* command, const std::shared_ptr<Options>& options) {
+  command->add_option("--account", options->account, "Whose, such as acc_01hv3k7q8s0g")->required();
+}
+
+template <typename Options>
+void AddSyncName(CLI::App* command, const std::shared_ptr<Options>& options) {
+  command
+      ->add_option("sync", options->sync,
+                   "namespace/name, or the name alone where it is the only one")
+      ->required();
+  AddSyncAccount(command, options);
+}
+
+template <typename Options>
+void AddFindingsLimit(CLI::App* command, const std::shared_ptr<Options>& options, int most) {
+  command->add_option("--limit", options->limit, "At most this many")->check(CLI::Range(1, most));
+}
+
+std::string SyncExample(const std::string& rest) {
+  return "switchboard sync " + rest + " --account " + kExampleAccount;
+}
+
+void AddSyncFile(CLI::App* command, const std::shared_ptr<SyncFileOptions>& options) {
+  command->add_option("file", options->file, "The definition in YAML; - is standard input")
+      ->required();
+  AddSyncAccount(command, options);
+}
+
+void AddSyncDefinitions(const Grammar& grammar, CLI::App* noun) {
+  auto plan = std::make_shared<SyncFileOptions>();
+  AddSyncFile(grammar.Add<SyncFileOptions>(
+                  noun, "plan",
+                  "Say what a definition would make, and what stands in its way; change nothing",
+                  SyncExample("plan warehouse.yaml") +
+                      "\n\nFaults are shown with line and column. Exit status 1 if it could not "
+                      "be deployed.",
+                  plan, PlanSync),
+              plan);
+  auto deploy = std::make_shared<SyncFileOptions>();
+  CLI::App* command = grammar.Add<SyncFileOptions>(
+      noun, "deploy", "Make or widen the tables and store the sync, paused where it is new",
+      SyncExample("deploy warehouse.yaml") +
+          " --start\n\nThe same again changes nothing. Columns "
+          "are added, nothing is ever dropped.",
+      deploy, DeploySync);
+  AddSyncFile(command, deploy);
+  command->add_flag("--start", deploy->start, "Start it, too");
+  command->add_flag("--validate-only", deploy->validate_only, "Check only; store nothing");
+  auto schema_file = std::make_shared<std::string>();
+  grammar
+      .Add<std::string>(noun, "schema",
+                        "The form of definitions as a JSON Schema, for editors that complete it",
+                        "switchboard sync schema --file sync.schema.json\n\n"
+                        "In the first line of a definition:\n"
+                        "  # yaml-language-server: $schema=sync.schema.json",
+                        schema_file, ShowSyncSchema)
+      ->add_option("--file", *schema_file, "Write it there instead of printing it");
+}
+
+void AddSyncState(const Grammar& grammar, CLI::App* noun, const std::string& name,
+                  const std::string& description,
+                  std::function<int(Session&, const SyncOptions&)> run) {
+  auto options = std::make_shared<SyncOptions>();
+  CLI::App* command = grammar.Add<SyncOptions>(
+      noun, name, description, SyncExample(name + " acme/warehouse"), options, std::move(run));
+  AddSyncName(command, options);
+  if (name == "delete") command->add_flag("--yes", options->yes, "Do not ask");
+}
+
+void AddSyncWatching(const Grammar& grammar, CLI::App* noun) {
+  auto account = std::make_shared<std::string>();
+  grammar
+      .Add<std::string>(noun, "list", "List the syncs of an account, by name", SyncExample("list"),
+                        account, ListSyncs)
+      ->add_option("--account", *account, "Whose, such as acc_01hv3k7q8s0g")
+      ->required();
+  auto watch = std::make_shared<WatchSyncOptions>();
+  CLI::App* command = grammar.Add<WatchSyncOptions>(
+      noun, "watch", "Follow how far a sync is: bars on a terminal, lines elsewhere",
+      SyncExample("watch acme/warehouse") + " --until live", watch, WatchSync);
+  AddSyncName(command, watch);
+  command->add_option("--until", watch->until, "live: end once every stream is")
+      ->check(CLI::IsMember({"live"}));
+  auto approve = std::make_shared<SyncFindingsOptions>();
+  command = grammar.Add<SyncFindingsOptions>(
+      noun, "approve-deletes", "Let deletes through that the delete brake holds",
+      SyncExample("approve-deletes acme/warehouse contacts") +
+          "\n\nThe stream is read whole once more; what is still gone then is marked.",
+      approve, ApproveDeletes);
+  command->add_option("sync", approve->sync, "namespace/name, or the name alone")->required();
+  command->add_option("stream", approve->stream, "Such as contacts")->required();
+  AddSyncAccount(command, approve);
+}
+
+void AddSyncProof(const Grammar& grammar, CLI::App* noun) {
+  auto verify = std::make_shared<VerifySyncOptions>();
+  CLI::App* command = grammar.Add<VerifySyncOptions>(
+      noun, "verify",
+      "Compare the tables with the provider and print a receipt (exit status 1 unless complete)",
+      SyncExample("verify acme/warehouse") +
+          " --sample 100\n\nIt costs requests of the account's "
+          "quota, behind everything else, and says how many.",
+      verify, VerifySync);
+  AddSyncName(command, verify);
+  command->add_option("--stream", verify->streams, "Only this stream; repeatable")
+      ->allow_extra_args(false);
+  auto* counts =
+      command->add_flag("--counts", verify->counts, "Compare counts by window only (the default)");
+  auto* sample = command
+                     ->add_option("--sample", verify->sample,
+                                  "Compare so many rows of each stream, too (1 to 100000)")
+                     ->check(CLI::Range(1, 100000));
+  auto* all = command->add_flag("--all", verify->all, "Compare every row");
+  all->excludes(sample)->excludes(counts);
+  sample->excludes(counts);
+  command->add_option("--from", verify->from, "A day or an instant [the start of the sync]");
+  command->add_option("--until", verify->until, "A day or an instant [now]");
+  auto proofs = std::make_shared<SyncFindingsOptions>();
+  command = grammar.Add<SyncFindingsOptions>(
+      noun, "receipts", "List the receipts of earlier comparisons, newest first",
+      SyncExample("receipts acme/warehouse"), proofs, ListSyncProofs);
+  AddSyncName(command, proofs);
+  AddFindingsLimit(command, proofs, 100);
+  auto receipt = std::make_shared<SyncReceiptOptions>();
+  command = grammar.Add<SyncReceiptOptions>(noun, "receipt", "Show one receipt of a comparison",
+                                            SyncExample("receipt prf_01hv3k7q8s0g"), receipt,
+                                            ShowSyncProof);
+  command->add_option("receipt", receipt->receipt, "Such as prf_01hv3k7q8s0g")->required();
+  AddSyncAccount(command, receipt);
+}
+
+void AddSyncFindings(const Grammar& grammar, CLI::App* noun, const std::string& name,
+                     const std::string& description,
+                     std::function<int(Session&, const SyncFindingsOptions&)> run) {
+  auto options = std::make_shared<SyncFindingsOptions>();
+  CLI::App* command = grammar.Add<SyncFindingsOptions>(
+      noun, name, description, SyncExample(name + " acme/warehouse --stream calls"), options,
+      std::move(run));
+  AddSyncName(command, options);
+  command->add_option("--stream", options->stream, "Such as calls")->required();
+  AddFindingsLimit(command, options, 1000);
+}
+
+void AddSyncRules(const Grammar& grammar, CLI::App* noun) {
+  auto skips = std::make_shared<SkipsOptions>();
+  CLI::App* command = grammar.Add<SkipsOptions>(
+      noun, "skips", "List records that a rule left out, each with its reason",
+      SyncExample("skips --rule max_age"), skips, ListSkips);
+  AddSyncAccount(command, skips);
+  command->add_option("--code", skips->code, "Only with this code, such as RULE_NOT_MET");
+  command->add_option("--rule", skips->rule, "Only by this rule, such as max_age");
+  AddFindingsLimit(command, skips, 1000);
+  auto why = std::make_shared<RecordOptions>();
+  command = grammar.Add<RecordOptions>(noun, "why", "Say in a line why a record is here, or is not",
+                                       SyncExample("why 4190000017"), why, ExplainRecord);
+  command->add_option("record", why->record, "The provider's id of it")->required();
+  AddSyncAccount(command, why);
+}
+
+void AddSyncCommands(const Grammar& grammar, CLI::App& app) {
+  CLI::App* noun = AddNoun(app, "sync", "Keep collections of a provider as tables, with proof");
+  AddSyncDefinitions(grammar, noun);
+  AddSyncState(grammar, noun, "start", "Begin, or go on, to read and to follow events", StartSync);
+  AddSyncState(grammar, noun, "pause", "Stop; nothing that was read is lost", PauseSync);
+  AddSyncState(grammar, noun, "resume", "Go on: the same as start", ResumeSync);
+  AddSyncState(grammar, noun, "delete", "End a sync for good; its tables stay", DeleteSync);
+  AddSyncState(grammar, noun, "status", "Show how far each stream is, and what hinders it",
+               SyncStatus);
+  AddSyncWatching(grammar, noun);
+  AddSyncProof(grammar, noun);
+  AddSyncFindings(grammar, noun, "windows",
+                  "List what each window of a stream counted and gave, newest first",
+                  ListSyncWindows);
+  AddSyncFindings(grammar, noun, "rejects", "List records that became no row, each with its reason",
+                  ListSyncRejects);
+  AddSyncRules(grammar, noun);
+}
+
+void AddDestinationAdd(const Grammar& grammar, CLI::App* noun) {
+  auto options = std::make_shared<AddDestinationOptions>();
+  CLI::App* command = grammar.Add<AddDestinationOptions>(
+      noun, "add", "Make a destination: asks for what is left out",
+      "switchboard destination add\n"
+      "  switchboard destination add --account acc_01hv3k7q8s0g --sink segment --name segment "
+      "--secret write_key=segment-production --events 'io.aircall.call.*'\n"
+      "  switchboard destination add --account acc_01hv3k7q8s0g --sink http --name hook "
+      "--set url=https://example.com/hook --secret signing_secret=hook\n\n"
+      "Secrets are named here and kept with `switchboard secret set`.",
+      options, AddDestination);
+  command->add_option("--account", options->account, "Whose events, such as acc_01hv3k7q8s0g");
+  command->add_option("--sink", options->sink, "Where to: see `switchboard destination sinks`");
+  command->add_option("--name", options->name, "What to call it");
+  command->add_option("--set", options->settings, "A setting, NAME=VALUE; repeatable");
+  command->add_option("--secret", options->secrets,
+                      "A secret, NAME=NAME_OF_THE_TENANTS_SECRET; repeatable");
+  command->add_option("--events", options->events,
+                      "Types of events, * for any characters; repeatable [all]");
+  command->add_option("--number", options->numbers,
+                      "Only events of this number, by the provider's id; repeatable [all]");
+  command->add_flag("--no-input", options->no_input, "Ask nothing");
+}
+
+void AddDestinationUpdate(const Grammar& grammar, CLI::App* noun) {
+  auto options = std::make_shared<UpdateDestinationOptions>();
+  CLI::App* command = grammar.Add<UpdateDestinationOptions>(
+      noun, "update", "Change a destination; what is not named stays",
+      "switchboard destination update dst_01hv3k7q8s0g --events 'io.aircall.call.*'", options,
+      UpdateDestination);
+  command->add_option("destination", options->destination, "Such as dst_01hv3k7q8s0g")->required();
+  command->add_option("--name", options->name, "What to call it");
+  command->add_option("--set", options->settings, "A setting, NAME=VALUE; repeatable");
+  command->add_option("--secret", options->secrets,
+                      "A secret, NAME=NAME_OF_THE_TENANTS_SECRET; repeatable");
+  auto* events = command->add_option("--events", options->events,
+                                     "These types of events in the place of those; repeatable");
+  command->add_flag("--all-events", options->all_events, "All events")->excludes(events);
+  auto* numbers = command->add_option("--number", options->numbers,
+                                      "These numbers in the place of those; repeatable");
+  command->add_flag("--all-numbers", options->all_numbers, "All numbers")->excludes(numbers);
+}
+
+void AddDestinationLog(const Grammar& grammar, CLI::App* noun) {
+  auto list = std::make_shared<ListDeliveriesOptions>();
+  CLI::App* command = grammar.Add<ListDeliveriesOptions>(
+      noun, "deliveries", "List what waits for a destination, was delivered, or is dead",
+      "switchboard destination deliveries dst_01hv3k7q8s0g --state dead", list, ListDeliveries);
+  command->add_option("destination", list->destination, "Such as dst_01hv3k7q8s0g")->required();
+  command->add_option("--state", list->state, "pending, delivered or dead [all]")
+      ->check(CLI::IsMember({"pending", "delivered", "dead"}));
+  AddPaging(command, list);
+  auto replay = std::make_shared<ReplayDeliveriesOptions>();
+  command = grammar.Add<ReplayDeliveriesOptions>(
+      noun, "replay", "Send past events to a destination again, oldest first",
+      "switchboard destination replay dst_01hv3k7q8s0g --dead\n"
+      "  switchboard destination replay dst_01hv3k7q8s0g --from 2026-06-01 --before 2026-06-02 "
+      "--dry-run\n\n"
+      "Their ids stay the same. Events that wait already stay where they are.",
+      replay, ReplayDeliveries);
+  command->add_option("destination", replay->destination, "Such as dst_01hv3k7q8s0g")->required();
+  command->add_option("--from", replay->from, "Only events that came from then on");
+  command->add_option("--before", replay->before, "Only events that came before then");
+  command->add_option("--events", replay->events,
+                      "Only of these types, * for any characters; repeatable");
+  command->add_flag("--dead", replay->dead, "Only its dead letters");
+  command->add_option("--max-events", replay->most, "The latest so many [10000]")
+      ->check(CLI::Range(1, 100000));
+  command->add_flag("--dry-run", replay->dry_run, "Only count them");
+}
+
+void AddDestinationCommands(const Grammar& grammar, CLI::App& app) {
+  constexpr const char* kId = "dst_01hv3k7q8s0g";
+  CLI::App* noun =
+      AddNoun(app, "destination", "Hand events on: to Segment, or to an HTTP endpoint");
+  AddDestinationAdd(grammar, noun);
+  AddDestinationUpdate(grammar, noun);
+  grammar.Add<int>(noun, "sinks", "List where events can go", "switchboard destination sinks",
+                   std::make_shared<int>(),
+                   [](Session& session, const int& /*none*/) { return ListSinks(session); });
+  AddOnId(grammar, noun, "list", "List the destinations of an account", "account",
+          "acc_01hv3k7q8s0g", ListDestinations);
+  AddOnId(grammar, noun, "get", "Show one destination", "destination", kId, GetDestination);
+  AddOnId(grammar, noun, "test", "Send one example, and show what came of it", "destination", kId,
+          TestDestination);
+  AddOnId(grammar, noun, "pause", "Send nothing more for now; what comes is kept", "destination",
+          kId, PauseDestination);
+  AddOnId(grammar, noun, "resume", "Go on with a destination", "destination", kId,
+          ResumeDestination);
+  AddOnId(grammar, noun, "delete", "Delete a destination with what waits for it", "destination",
+          kId, DeleteDestination);
+  AddDestinationLog(grammar, noun);
+}
+
 /// The innermost command that the arguments reached: its help is the one that helps.
 const CLI::App* Innermost(const CLI::App* app) {
   const auto parsed = app->get_subcommands();
@@ -832,6 +1114,32 @@ int Explain(const CLI::App& app, const CLI::ParseError& error, const Environment
   const std::string path = PathOf(Innermost(&app));
   return Report(environment,
                 {kUsage, error.what(), {}, "`" + path + " --help` shows how to use it", {}});
+}
+
+void AddReportCommand(const Grammar& grammar, CLI::App& app) {
+  auto options = std::make_shared<ReportOptions>();
+  CLI::App* command = grammar.Add<ReportOptions>(
+      &app, "report", "Draw what replicated calls say: volume, rates, times, agents, voicemails",
+      "switchboard report --account acc_01hv3k7q8s0g\n"
+      "  switchboard report calls --by hour --last 30d --account acc_01hv3k7q8s0g\n"
+      "  switchboard report agents --from 2026-05-01 --to 2026-06-01 -o csv --account "
+      "acc_01hv3k7q8s0g\n\n"
+      "Without a name it lists the reports. What each figure means: docs/analytics.md.",
+      options, ShowReport);
+  command->add_option("report", options->report, "Such as calls, agents or unreturned");
+  command->add_option("--account", options->account, "Whose calls")->required();
+  command->add_option("--sync", options->sync, "In whose tables (otherwise: the first sync's)");
+  command->add_option("--by", options->by,
+                      "A line for each: hour, weekday, day, agent, number ...");
+  auto* last = command->add_option("--last", options->last, "So long until now: 30d, 12h, 2w")
+                   ->capture_default_str();
+  command->add_option("--from", options->from, "From this day or instant")->excludes(last);
+  command->add_option("--to", options->to, "Until this day or instant, which is excluded");
+  command->add_option("--zone", options->zone,
+                      "Hours and days of this time zone, such as Europe/Paris (otherwise: of each "
+                      "number's own)");
+  command->add_option("--limit", options->limit, "At most this many lines (otherwise 1000)")
+      ->check(CLI::Range(1, 10000));
 }
 
 }  // namespace
@@ -864,6 +1172,9 @@ int Main(int argc, const char* const* argv, const Environment& environment,
   AddApplicationCommands(grammar, app);
   AddQuotaCommand(grammar, app);
   AddRecordingCommands(grammar, app);
+  AddSyncCommands(grammar, app);
+  AddReportCommand(grammar, app);
+  AddDestinationCommands(grammar, app);
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "engine/app/cli/definition_file.h"
 #include "engine/app/cli/text.h"
 #include "engine/base/file.h"
 #include "switchboard/v1/workflow.grpc.pb.h"
@@ -15,33 +16,6 @@ using WorkflowStub = v1::WorkflowService::StubInterface;
 
 std::string TitleOf(const v1::Workflow& workflow) {
   return workflow.namespace_() + "/" + workflow.name();
-}
-
-Session::Given ReadDefinition(const Session& session, const std::string& file) {
-  return session.Read(file == "-" ? file : "@" + file);
-}
-
-std::string NameOfFile(const std::string& file) {
-  return file == "-" ? "standard input" : file;
-}
-
-/// "acme.yaml:12:7: error WORKFLOW_ACTION_UNKNOWN: ... (did you mean ...?)", as compilers do, so
-/// that editors can jump.
-std::string LineOf(const std::string& file, const v1::Diagnostic& diagnostic) {
-  const bool warning = diagnostic.severity() == v1::Diagnostic::SEVERITY_WARNING;
-  std::string line = NameOfFile(file) + ":" + std::to_string(diagnostic.line()) + ":" +
-                     std::to_string(diagnostic.column()) + (warning ? ": warning " : ": error ") +
-                     diagnostic.code() + ": " + diagnostic.message();
-  if (!diagnostic.suggestion().empty()) line += " (" + diagnostic.suggestion() + ")";
-  if (!diagnostic.pointer().empty()) line += " at " + diagnostic.pointer();
-  return Printable(line) + "\n";
-}
-
-template <typename Diagnostics>
-std::string LinesOf(const std::string& file, const Diagnostics& diagnostics) {
-  std::string lines;
-  for (const v1::Diagnostic& diagnostic : diagnostics) lines += LineOf(file, diagnostic);
-  return lines;
 }
 
 bool HasErrors(const v1::ValidateWorkflowResponse& response) {

@@ -9,6 +9,7 @@
 #include "engine/base/time.h"
 #include "engine/base/yaml.h"
 #include "engine/core/sync/absence.h"
+#include "engine/core/sync/import_rules.h"
 #include "engine/core/sync/streams.h"
 
 namespace sb::core::sync {
@@ -27,6 +28,7 @@ struct SyncHead {
 struct StreamChoice {
   std::string stream;
   std::optional<WallTime> start;  ///< Its own; nothing: that of the definition.
+  ImportFilter only = {};         ///< What of it is imported; empty: everything.
 
   bool operator==(const StreamChoice&) const = default;
 };
@@ -51,6 +53,8 @@ struct Replication {
   Millis rescan = std::chrono::hours(24);   ///< How often everything is read again.
   DeletePolicy deletes = DeletePolicy::kMark;
   DeleteBrake brake;
+  /// Whether the connector's views stand beside the tables, as far as what they read is replicated.
+  bool analytics = true;
   Json definition;  ///< As it was written.
 };
 
@@ -59,14 +63,16 @@ struct ReplicationOutcome {
   std::vector<Diagnostic> errors;          ///< By place in the file; at most 50.
 };
 
-/// Reads and checks a definition whole: YAML, shape, connector, streams, destination, times. `now`:
-/// a start that lies after it is refused.
+/// Reads and checks a definition whole: YAML, shape, connector, streams, rules, destination, times.
+/// `now`: a start that lies after it is refused. `expressions`: with them the jq of `when` is
+/// compiled, too; without them that is left to CheckWhen.
 ///
 /// Codes: YAML_*; SYNC_FIELD_MISSING, SYNC_FIELD_UNKNOWN, SYNC_FIELD_INVALID, SYNC_SOURCE_UNKNOWN,
-/// SYNC_STREAM_UNKNOWN, SYNC_STREAM_DUPLICATE, SYNC_DESTINATION_UNKNOWN, SYNC_SCHEMA_RESERVED,
-/// SYNC_START_IN_FUTURE.
+/// SYNC_STREAM_UNKNOWN, SYNC_STREAM_DUPLICATE, SYNC_RULE_UNKNOWN, SYNC_RULE_DUPLICATE,
+/// SYNC_WHEN_INVALID, SYNC_DESTINATION_UNKNOWN, SYNC_SCHEMA_RESERVED, SYNC_START_IN_FUTURE.
 ReplicationOutcome ParseReplication(std::string_view yaml, const StreamCatalog& catalog,
-                                    WallTime now);
+                                    WallTime now,
+                                    const workflow::Expressions* expressions = nullptr);
 
 /// The form as one JSON Schema (2020-12) with the connectors and streams that exist, for editors.
 /// Every definition that ParseReplication accepts fits it.

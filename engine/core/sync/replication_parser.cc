@@ -31,12 +31,26 @@ std::string Listed(const std::vector<std::string>& names) {
   return list;
 }
 
+const char* ExampleOf(LimitType type) {
+  switch (type) {
+    case LimitType::kDuration:
+      return "a duration such as P14D";
+    case LimitType::kBytes:
+      return "a size such as 200 MB";
+    case LimitType::kTexts:
+      return "a list of 1 to 1,000 texts";
+    case LimitType::kNone:
+      break;
+  }
+  return "nothing";
+}
+
 /// Turns one definition into a Replication and collects what is wrong with it. Used once.
 class ReplicationReader {
  public:
   ReplicationReader(const YamlDocument& yaml, const StreamCatalog& catalog, WallTime now,
-                    ReplicationOutcome& outcome)
-      : yaml_(yaml), catalog_(catalog), now_(now), outcome_(outcome) {}
+                    const workflow::Expressions* expressions, ReplicationOutcome& outcome)
+      : yaml_(yaml), catalog_(catalog), now_(now), expressions_(expressions), outcome_(outcome) {}
 
   /// As far as it could be read: good only if no error was reported.
   Replication Read();
@@ -64,6 +78,12 @@ class ReplicationReader {
   std::string ReadSource(const Node& node);
   std::vector<StreamChoice> ReadStreams(const Node& parent, const std::string& source);
   StreamChoice ReadChoice(const Node& node);
+  ImportFilter ReadFilter(const Node& node, const Stream* stream);
+  void ReadWhen(const Node& parent, ImportFilter& filter);
+  std::vector<ChosenRule> ReadRules(const Node& list, const Stream* stream);
+  ChosenRule ReadRule(const Node& node, const Stream* stream);
+  void CheckLimit(const Node& node, const ImportRule& rule, ChosenRule& chosen);
+  std::optional<std::int64_t> ReadCap(const Node& node, const Stream* stream);
   void CheckChoices(const Node& list, const std::map<std::string, Stream>& known,
                     const std::vector<StreamChoice>& choices);
   Destination ReadDestination(const Node& node);
@@ -72,6 +92,8 @@ class ReplicationReader {
   const YamlDocument& yaml_;
   const StreamCatalog& catalog_;
   const WallTime now_;
+  const workflow::Expressions* const expressions_;
+  const std::map<std::string, Stream>* known_ = nullptr;  ///< The source's, once it is read.
   ReplicationOutcome& outcome_;
 };
 
@@ -194,10 +216,117 @@ std::string ReplicationReader::ReadSource(const Node& node) {
 }
 
 StreamChoice ReplicationReader::ReadChoice(const Node& node) {
-  if (node.value.is_string()) return {node.value.get<std::string>(), {}};
+  if (node.value.is_string()) return {node.value.get<std::string>(), {}, {}};
   if (!ExpectMapping(node, "a stream is named, or")) return {};
-  CheckKeys(node, {"stream", "start"});
-  return {Text(node, "stream", true), Start(node)};
+  CheckKeys(node, {"stream", "start", "only"});
+  StreamChoice choice{Text(node, "stream", true), Start(node), {}};
+  if (!node.Has("only")) return choice;
+  const bool known = known_ != nullptr && known_->contains(choice.stream);
+  choice.only = ReadFilter(node.At("only"), known ? &known_->at(choice.stream) : nullptr);
+  return choice;
+}
+
+// ---- What of a stream is imported ----
+
+/// `stream` is null where it is not known, which is reported elsewhere.
+ImportFilter ReplicationReader::ReadFilter(const Node& node, const Stream* stream) {
+  ImportFilter filter;
+  if (!ExpectMapping(node, "`only`")) return filter;
+  CheckKeys(node, {"rules", "when", "first_import"});
+  if (stream != nullptr && stream->key.empty())
+    Invalid(node, "`" + stream->name + "` is one object; there is nothing to choose from");
+  if (node.Has("rules")) filter.rules = ReadRules(node.At("rules"), stream);
+  if (node.Has("when")) ReadWhen(node, filter);
+  if (node.Has("first_import")) filter.first_import = ReadCap(node.At("first_import"), stream);
+  return filter;
+}
+
+void ReplicationReader::ReadWhen(const Node& parent, ImportFilter& filter) {
+  constexpr std::size_t kLongestWhen = 4'096;
+  const Node node = parent.At("when");
+  filter.when = workflow::ExpressionSource(Text(parent, "when", false));
+  if (!node.value.is_string()) return;  // reported already
+  if (filter.when.size() > kLongestWhen) {
+    Invalid(node, "`when` has at most 4,096 characters");
+  } else if (filter.when.find_first_not_of(" \t\r\n") == std::string::npos) {
+    Invalid(node, "`when` must say something; leave it out where everything is wanted");
+  } else if (expressions_ != nullptr) {
+    const Status compiles = CheckWhen(filter, *expressions_);
+    if (!compiles.ok()) Report("SYNC_WHEN_INVALID", node.pointer, compiles.error().message);
+  }
+}
+
+std::vector<ChosenRule> ReplicationReader::ReadRules(const Node& list, const Stream* stream) {
+  constexpr std::size_t kMostRules = 20;
+  std::vector<ChosenRule> rules;
+  if (!list.value.is_array() || list.value.size() > kMostRules) {
+    Invalid(list, "`rules` must be a list of at most 20 rules (`- name`, or `- name: limit`)");
+    return rules;
+  }
+  std::set<std::string> taken;
+  for (std::size_t i = 0; i < list.value.size(); ++i) {
+    rules.push_back(ReadRule(list.At(i), stream));
+    const std::string& name = rules.back().name;
+    if (!name.empty() && !taken.insert(name).second)
+      Report("SYNC_RULE_DUPLICATE", list.At(i).pointer, "`" + name + "` is named twice");
+  }
+  return rules;
+}
+
+ChosenRule ReplicationReader::ReadRule(const Node& node, const Stream* stream) {
+  ChosenRule chosen;
+  const bool named = node.value.is_string();
+  if (!named && !(node.value.is_object() && node.value.size() == 1)) {
+    Invalid(node, "a rule is its name, or its name with one limit (`max_age: P14D`)");
+    return chosen;
+  }
+  chosen.name = named ? node.value.get<std::string>() : node.value.begin().key();
+  if (stream == nullptr) return chosen;
+  const ImportRule* rule = stream->FindRule(chosen.name);
+  if (rule == nullptr) {
+    std::vector<std::string> names;
+    for (const ImportRule& each : stream->rules) names.push_back(each.name);
+    Report("SYNC_RULE_UNKNOWN", node.pointer,
+           "`" + stream->name + "` has no rule `" + chosen.name.substr(0, 60) +
+               "`; it has: " + (names.empty() ? "none" : Listed(names)),
+           DidYouMean(chosen.name, names));
+    return chosen;
+  }
+  if (!named) {
+    CheckLimit(node.At(chosen.name), *rule, chosen);
+  } else if (rule->limit != LimitType::kNone && !rule->limit_optional) {
+    Invalid(node, "`" + chosen.name + "` needs a limit: " + ExampleOf(rule->limit));
+  }
+  return chosen;
+}
+
+void ReplicationReader::CheckLimit(const Node& node, const ImportRule& rule, ChosenRule& chosen) {
+  if (rule.limit == LimitType::kNone) {
+    Invalid(node, "`" + rule.name + "` takes no limit; write its name alone");
+    return;
+  }
+  const auto limit = ReadLimit(rule.limit, node.value);
+  if (!limit) {
+    Invalid(node, "the limit of `" + rule.name + "` must be " + ExampleOf(rule.limit));
+    return;
+  }
+  chosen.limit = *limit;
+}
+
+std::optional<std::int64_t> ReplicationReader::ReadCap(const Node& node, const Stream* stream) {
+  constexpr std::int64_t kMostFirst = 1'000'000;
+  if (!ExpectMapping(node, "`first_import`")) return {};
+  CheckKeys(node, {"most"});
+  const auto most = Number(node, "most", kMostFirst);
+  if (!node.Has("most"))
+    Report("SYNC_FIELD_MISSING", node.pointer, "`most` is missing here: how many at most");
+  else if (most == 0)
+    Invalid(node.At("most"), "it must be at least 1; leave the stream out to import nothing");
+  if (stream != nullptr && stream->WindowColumn() == nullptr) {
+    Invalid(node, "`" + stream->name +
+                      "` is not read by time, so that nobody can tell which are the newest");
+  }
+  return most;
 }
 
 void ReplicationReader::CheckChoices(const Node& list, const std::map<std::string, Stream>& known,
@@ -227,11 +356,11 @@ std::vector<StreamChoice> ReplicationReader::ReadStreams(const Node& parent,
            "`streams` is missing here: a list of names, or `all`");
     return choices;
   }
-  const auto* known = catalog_.FindStreams(source);
+  known_ = catalog_.FindStreams(source);
   const Node list = parent.At("streams");
   if (list.value == Json("all")) {
-    if (known == nullptr) return choices;
-    for (const auto& [name, stream] : *known) choices.push_back({name, {}});
+    if (known_ == nullptr) return choices;
+    for (const auto& [name, stream] : *known_) choices.push_back({name, {}, {}});
     return choices;
   }
   if (!list.value.is_array() || list.value.empty()) {
@@ -239,7 +368,7 @@ std::vector<StreamChoice> ReplicationReader::ReadStreams(const Node& parent,
     return choices;
   }
   for (std::size_t i = 0; i < list.value.size(); ++i) choices.push_back(ReadChoice(list.At(i)));
-  if (known != nullptr) CheckChoices(list, *known, choices);
+  if (known_ != nullptr) CheckChoices(list, *known_, choices);
   return choices;
 }
 
@@ -292,7 +421,7 @@ void ReplicationReader::ReadDeletes(const Node& node, Replication& replication) 
 
 void ReplicationReader::ReadBody(const Node& node, Replication& replication) {
   if (!ExpectMapping(node, "`replicate`")) return;
-  CheckKeys(node, {"from", "streams", "into", "start", "every", "rescan", "deletes"});
+  CheckKeys(node, {"from", "streams", "into", "start", "every", "rescan", "deletes", "analytics"});
   replication.from = ReadSource(node);
   replication.streams = ReadStreams(node, replication.from);
   if (node.Has("into"))
@@ -304,6 +433,12 @@ void ReplicationReader::ReadBody(const Node& node, Replication& replication) {
   replication.rescan =
       Interval(node, "rescan", replication.rescan, kMostOftenRescanned, kLeastOftenRescanned);
   if (node.Has("deletes")) ReadDeletes(node.At("deletes"), replication);
+  if (!node.Has("analytics")) return;
+  const Node analytics = node.At("analytics");
+  if (analytics.value.is_boolean())
+    replication.analytics = analytics.value.get<bool>();
+  else
+    Invalid(analytics, "`analytics` is true or false");
 }
 
 Replication ReplicationReader::Read() {
@@ -323,14 +458,15 @@ Replication ReplicationReader::Read() {
 }  // namespace
 
 ReplicationOutcome ParseReplication(std::string_view yaml, const StreamCatalog& catalog,
-                                    WallTime now) {
+                                    WallTime now, const workflow::Expressions* expressions) {
   ReplicationOutcome outcome;
   YamlOutcome parsed = ParseYaml(yaml);
   if (!parsed.document) {
     outcome.errors.push_back(std::move(parsed.diagnostic));
     return outcome;
   }
-  Replication replication = ReplicationReader(*parsed.document, catalog, now, outcome).Read();
+  Replication replication =
+      ReplicationReader(*parsed.document, catalog, now, expressions, outcome).Read();
   std::ranges::stable_sort(outcome.errors, {}, [](const Diagnostic& each) {
     return std::pair(each.position.line, each.position.column);
   });

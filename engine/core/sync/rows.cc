@@ -226,9 +226,7 @@ void RemoveMembers(Json& value, const std::vector<std::string>& names) {
 
 std::string RawOf(const Stream& stream, const Json& object) {
   if (stream.leave_out.empty()) return StorableJson(object);
-  Json kept = object;
-  RemoveMembers(kept, stream.leave_out);
-  return StorableJson(kept);
+  return StorableJson(WithoutMembers(object, stream.leave_out));
 }
 
 bool HasKey(const Stream& stream, const Cells& cells) {
@@ -335,6 +333,11 @@ Result<MappedObjects> MapObjects(const Stream& stream, const std::vector<Json>& 
       mapped.rejected.push_back(std::move(why));
   }
   return mapped;
+}
+
+Json WithoutMembers(Json value, const std::vector<std::string>& names) {
+  RemoveMembers(value, names);
+  return value;
 }
 
 std::string KeyOf(const Stream& stream, const Cells& cells) {

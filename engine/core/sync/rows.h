@@ -78,6 +78,9 @@ std::string DerivedProgram(const Stream& stream);
 Result<MappedObjects> MapObjects(const Stream& stream, const std::vector<Json>& objects,
                                  const workflow::Expressions& expressions);
 
+/// A value without members of these names, at any depth.
+Json WithoutMembers(Json value, const std::vector<std::string>& names);
+
 /// What tells rows of a stream apart: the text of its key, or a JSON list of texts where the key
 /// has several columns. Empty where the stream has no key.
 std::string KeyOf(const Stream& stream, const Cells& cells);

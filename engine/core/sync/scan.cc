@@ -38,11 +38,9 @@ void Cut(const ScanShape& shape, std::int64_t total, std::vector<Window>& window
   windows.insert(windows.end(), cut.rbegin(), cut.rend());
 }
 
-bool IsTooLarge(const ScanShape& shape, const WindowReading& reading, const Window& window) {
-  if (!shape.windowed || reading.page != 1 || !reading.first_total) return false;
-  const bool large = *reading.first_total > shape.comfortable ||
-                     (shape.most > 0 && *reading.first_total > shape.most);
-  return large && SecondsIn(window) > 1;
+bool IsTooLarge(const ScanShape& shape, std::int64_t total, const Window& window) {
+  const bool large = total > shape.comfortable || (shape.most > 0 && total > shape.most);
+  return shape.windowed && large && SecondsIn(window) > 1;
 }
 
 bool IsAtWall(const ScanShape& shape, int page) {
@@ -135,12 +133,17 @@ ScanBegin BeginScan(const ScanShape& shape, const Window& wanted, WallTime now) 
   return begin;
 }
 
+bool CutIfTooLarge(const ScanShape& shape, std::int64_t total, ScanPosition& position) {
+  if (!IsTooLarge(shape, total, position.windows.back())) return false;
+  Cut(shape, total, position.windows);
+  return true;
+}
+
 std::optional<WindowReceipt> AfterPage(const ScanShape& shape, const ScanPage& page,
                                        ScanPosition& position, WindowReading& reading) {
   if (reading.page == 1) reading.first_total = page.total;
   reading.last_total = page.total;
-  if (IsTooLarge(shape, reading, position.windows.back())) {
-    Cut(shape, *reading.first_total, position.windows);
+  if (reading.page == 1 && page.total && CutIfTooLarge(shape, *page.total, position)) {
     reading = {};
     return {};
   }

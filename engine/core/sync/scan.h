@@ -82,6 +82,10 @@ struct WindowReceipt {
   bool operator==(const WindowReceipt&) const = default;
 };
 
+/// Cuts the window at hand (position.windows.back()) where it has more items, `total`, than are
+/// comfortable. False: it has not, or cannot be cut.
+bool CutIfTooLarge(const ScanShape& shape, std::int64_t total, ScanPosition& position);
+
 /// Goes on after a page of the window that is being read (position.windows.back()). The items of
 /// every page may be stored. A receipt: that window is finished and taken off the position.
 ///

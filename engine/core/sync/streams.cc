@@ -38,6 +38,12 @@ const Column* Stream::FindColumn(const std::string& column) const {
   return found == columns.end() ? nullptr : &*found;
 }
 
+const ImportRule* Stream::FindRule(const std::string& rule) const {
+  const auto found =
+      std::ranges::find_if(rules, [&](const ImportRule& each) { return each.name == rule; });
+  return found == rules.end() ? nullptr : &*found;
+}
+
 const Column* Stream::WindowColumn() const {
   if (!window_at) return nullptr;
   const auto found =

@@ -81,6 +81,31 @@ struct LiveEvent {
   bool gone = false;  ///< After it the object is not there any more.
 };
 
+/// Rows of a stream's table that have one value in one column, under a name of their own.
+struct NamedView {
+  std::string name;    ///< "call_ended"
+  std::string column;  ///< By which its rows are told from the others: "type".
+  std::string value;
+  std::string comment;
+
+  bool operator==(const NamedView&) const = default;
+};
+
+/// What a rule is told besides the object ($limit).
+enum class LimitType { kNone, kDuration, kBytes, kTexts };
+
+/// A rule by which a definition can choose objects of the stream.
+struct ImportRule {
+  std::string name;   ///< "max_age"
+  std::string title;  ///< What has to hold.
+  LimitType limit = LimitType::kNone;
+  bool limit_optional = false;  ///< $limit may be null.
+  std::string passes;           ///< jq over the object, which sees $limit and $now (Unix seconds).
+  std::string reason;           ///< jq likewise: a text that says why it does not, with the values.
+
+  bool operator==(const ImportRule&) const = default;
+};
+
 /// What is replicated of one collection of a provider. Made from connectors/<name>/streams/.
 struct Stream {
   std::string name;  ///< "calls"; also that of its table.
@@ -105,8 +130,16 @@ struct Stream {
   std::string derived;                 ///< See DerivedProgram (rows.h).
   std::vector<LiveEvent> live;
   std::string event_program;  ///< jq over an event's data: the object; empty: the data itself.
+  /// Its objects are the events themselves, as the inbox has them: nothing is ever read, nothing
+  /// goes away. There is one such stream, made by the engine (EventsStream).
+  bool from_inbox = false;
+  std::vector<NamedView> views;  ///< Of its table.
+
+  std::vector<ImportRule> rules;
 
   const Column* FindColumn(const std::string& column) const;
+  /// Null: the stream has no such rule.
+  const ImportRule* FindRule(const std::string& rule) const;
   /// The column that holds what the window looks at; null where the stream has no windows.
   const Column* WindowColumn() const;
 };

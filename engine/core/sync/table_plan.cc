@@ -142,6 +142,40 @@ std::vector<WantedTable> WantedTables(const std::vector<const Stream*>& streams)
   return tables;
 }
 
+std::vector<WantedView> WantedViews(const std::vector<const Stream*>& streams) {
+  std::vector<WantedView> views;
+  for (const Stream* stream : streams) {
+    for (const NamedView& each : stream->views) {
+      WantedView view{each.name, stream->name, {}, each.column, each.value, each.comment};
+      for (const Column& column : stream->columns) {
+        if (column.name != each.column) view.columns.push_back(column.name);
+      }
+      view.columns.emplace_back(kSyncedColumn);
+      views.push_back(std::move(view));
+    }
+  }
+  return views;
+}
+
+void PlanViews(const std::vector<WantedView>& wanted, const std::vector<ExistingTable>& existing,
+               TablePlan& plan) {
+  for (const WantedView& view : wanted) {
+    const auto found = std::ranges::find_if(
+        existing, [&](const ExistingTable& each) { return each.name == view.name; });
+    if (found == existing.end()) {
+      plan.views.push_back(view);
+      continue;
+    }
+    // A view has no key, and ours has just these columns.
+    const bool ours = found->key.empty() &&
+                      std::ranges::equal(found->columns, view.columns, {}, &ExistingColumn::name);
+    if (!ours) {
+      plan.conflicts.push_back(
+          {view.name, "", "something else has the name of a view on " + view.table});
+    }
+  }
+}
+
 TablePlan PlanTables(const std::vector<WantedTable>& wanted,
                      const std::vector<ExistingTable>& existing) {
   TablePlan plan;

@@ -78,15 +78,31 @@ struct AddedReference {
   bool operator==(const AddedReference&) const = default;
 };
 
+/// A view on a table: its rows of one value, without the column that has it and without those that
+/// every table has.
+struct WantedView {
+  std::string name;
+  std::string table;
+  std::vector<std::string> columns;
+  std::string column;
+  std::string value;
+  std::string comment;
+
+  bool operator==(const WantedView&) const = default;
+};
+
 /// What the destination lacks. Nothing is ever dropped or narrowed. With a conflict nothing of it
 /// may be done.
 struct TablePlan {
   std::vector<WantedTable> create;  ///< Without their references, which stand in `refer`.
   std::vector<AddedColumn> add;
   std::vector<AddedReference> refer;  ///< After all tables are there.
+  std::vector<WantedView> views;      ///< After the columns that they show.
   std::vector<TableConflict> conflicts;
 
-  bool changes_nothing() const { return create.empty() && add.empty() && refer.empty(); }
+  bool changes_nothing() const {
+    return create.empty() && add.empty() && refer.empty() && views.empty();
+  }
 };
 
 // The columns that every table of a stream has besides its own.
@@ -106,6 +122,13 @@ std::vector<std::string> TableKey(const Stream& stream);
 /// The tables of these streams: a stream's own one before those of its children. Foreign keys lead
 /// only to tables that are among them.
 std::vector<WantedTable> WantedTables(const std::vector<const Stream*>& streams);
+
+/// The views of these streams.
+std::vector<WantedView> WantedViews(const std::vector<const Stream*>& streams);
+
+/// Adds to the plan the views that `existing` lacks. Something else of that name is a conflict.
+void PlanViews(const std::vector<WantedView>& wanted, const std::vector<ExistingTable>& existing,
+               TablePlan& plan);
 
 /// What is to be done. `existing` has those of the wanted tables that are there.
 TablePlan PlanTables(const std::vector<WantedTable>& wanted,

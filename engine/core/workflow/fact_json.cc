@@ -11,7 +11,7 @@ namespace {
 constexpr int kVersion = 1;
 
 /// The discriminators, by index in FactBody. Stored for ever: never rename one.
-constexpr std::array<const char*, std::variant_size_v<FactBody>> kNames = {
+constexpr std::array<const char*, std::variant_size_v<FactBody>> kFactNames = {
     "run_started",     "task_entered",      "round_started",   "call_requested", "call_started",
     "call_ended",      "read_back_planned", "read_back_ended", "retry_planned",  "timer_set",
     "timer_fired",     "error_caught",      "task_completed",  "task_failed",    "run_parked",
@@ -510,8 +510,8 @@ constexpr auto MakeReaders(std::index_sequence<kIndices...>) {
 
 FactBody ReadBody(const Json& in, std::string_view name) {
   constexpr auto kReaders = MakeReaders(std::make_index_sequence<std::variant_size_v<FactBody>>());
-  for (std::size_t i = 0; i < kNames.size(); ++i) {
-    if (name == kNames[i]) return kReaders[i](in);
+  for (std::size_t i = 0; i < kFactNames.size(); ++i) {
+    if (name == kFactNames[i]) return kReaders[i](in);
   }
   throw Json::other_error::create(500, "unknown fact", &in);
 }
@@ -533,7 +533,7 @@ Json ToJson(const TaskError& error) {
 }
 
 Json ToJson(const Fact& fact) {
-  Json json = {{"v", kVersion}, {"at", ToMicros(fact.at)}, {"is", kNames[fact.body.index()]}};
+  Json json = {{"v", kVersion}, {"at", ToMicros(fact.at)}, {"is", kFactNames[fact.body.index()]}};
   std::visit(Writer{json}, fact.body);
   return json;
 }

@@ -9,10 +9,12 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <nlohmann/json.hpp>
 
 #include "engine/adapters/postgres/postgres_row_sink.h"
 #include "engine/adapters/postgres/postgres_sync_store.h"
 #include "engine/adapters/postgres/sink_sql.h"
+#include "engine/core/sync/proof.h"
 #include "tests/support/matchers.h"
 #include "tests/support/memory_row_sink.h"
 #include "tests/support/memory_sync_store.h"
@@ -248,6 +250,26 @@ TYPED_TEST(RowSinkContract, SaysThatTablesAreNotAsPlanned) {
               FailsWith(ErrorKind::kConflict, "SYNC_TABLES_CHANGED"));
 }
 
+TYPED_TEST(RowSinkContract, MakesViewsAndLeavesOutWhatHasTheirNames) {
+  this->Make();
+  const std::vector<core::sync::AnalyticsView> views = {
+      {"labels", "Labels", {"boxes"}, {}, "select label from boxes"},
+      {"owners", "Not ours to make", {"owners"}, {}, "select 1 as one"},
+      {"people", "People", {"owners"}, {"owners"}, "select one from owners"}};
+  for (int round = 0; round < 2; ++round) {
+    const auto made = this->world_.sink.MakeViews(kSchema, views);
+    ASSERT_THAT(made, IsOk());
+    EXPECT_THAT(made->made, ElementsAre("labels"));
+    EXPECT_THAT(
+        made->left_out,
+        ElementsAre(
+            core::sync::LeftOutView{"owners",
+                                    "something of that name is there already, and is not "
+                                    "ours"},
+            core::sync::LeftOutView{"people", "it reads 'owners', which is left out itself"}));
+  }
+}
+
 TYPED_TEST(RowSinkContract, KeepsARowWithItsParts) {
   this->Make();
   EXPECT_EQ(this->Tell(Teller::kRead, Box("4190000017", "a"), kSinkNoon), (SinkCounts{1, 0}));
@@ -303,6 +325,19 @@ TYPED_TEST(RowSinkContract, MarksWhatIsGoneAndBringsItBack) {
   EXPECT_EQ(this->Look("1", "_deleted_at"), "null");
   this->Gone("1", kSinkNoon + seconds(5));
   EXPECT_EQ(this->Look("1", "_deleted_at"), "null") << "told late";
+}
+
+TYPED_TEST(RowSinkContract, KnowsWhichKeysItWasToldOf) {
+  using ::testing::Pair;
+  this->Make();
+  this->Tell(Teller::kRead, Box("1", "a", "77"), kSinkNoon);
+  this->Tell(Teller::kRead, Box("2", "b"), kSinkNoon);
+  this->Gone("2", kSinkNoon + seconds(5));
+  const auto known = this->world_.sink.Known(kSchema, this->boxes_, {"1", "2", "3", "no number"});
+  EXPECT_THAT(known.value(), ElementsAre(Pair("1", false), Pair("2", true)));
+  EXPECT_THAT(this->world_.sink.Known(kSchema, this->owners_, {"77"}).value(), IsEmpty())
+      << "known by reference only";
+  EXPECT_THAT(this->world_.sink.Known(kSchema, this->boxes_, {}).value(), IsEmpty());
 }
 
 TYPED_TEST(RowSinkContract, RemembersADeletionThatComesFirst) {
@@ -376,6 +411,69 @@ TYPED_TEST(RowSinkContract, KnowsWhichRowsAreInAWindow) {
   EXPECT_THAT(keys(kSinkNoon, kSinkNoon + seconds(1)), UnorderedElementsAre("1", "2"))
       << "the last second belongs to it";
   EXPECT_THAT(keys(kSinkNoon + seconds(1), kSinkNoon + hours(1)), ElementsAre("2"));
+}
+
+TYPED_TEST(RowSinkContract, CountsAndPagesTheRowsOfAWindow) {
+  this->Make();
+  for (int id = 1; id <= 7; ++id) {
+    MappedRow box = Box(std::to_string(id), "a");
+    if (id == 7) box.cells[3] = "2026-06-01T13:00:00.000Z";
+    this->Tell(Teller::kRead, box, kSinkNoon + milliseconds(id));
+  }
+  this->Gone("6", kSinkNoon + seconds(1));
+  const core::sync::Window window{kSinkNoon, kSinkNoon + seconds(59)};
+  EXPECT_EQ(this->world_.sink.CountIn(kSchema, this->boxes_, window).value(), 5);
+  std::vector<std::string> keys;
+  std::string after;
+  for (int pages = 1; pages <= 3; ++pages) {
+    const auto marks = this->world_.sink.MarksIn(kSchema, this->boxes_, window, after, 2);
+    ASSERT_THAT(marks, IsOk());
+    EXPECT_THAT(*marks, SizeIs(pages < 3 ? 2 : 1));
+    for (const ports::RowMark& mark : *marks) {
+      keys.push_back(mark.key);
+      EXPECT_EQ(mark.synced_at, kSinkNoon + milliseconds(std::stoi(mark.key)));
+    }
+    after = marks->back().key;
+  }
+  EXPECT_THAT(keys, UnorderedElementsAre("1", "2", "3", "4", "5"));
+}
+
+TYPED_TEST(RowSinkContract, GivesRowsBackWithTheirParts) {
+  this->Make();
+  MappedRow told = Box("4190000017", "a", "77");
+  told.children[0].push_back(Cells{"stamp b"});
+  this->Tell(Teller::kRead, told, kSinkNoon);
+  this->Tell(Teller::kEvent, Box("2", "e"), kSinkNoon);
+  this->Gone("2", kSinkNoon + seconds(5));
+  const auto rows = this->world_.sink.RowsOf(kSchema, this->boxes_, {"4190000017", "2", "99"});
+  ASSERT_THAT(rows, IsOk());
+  ASSERT_THAT(*rows, SizeIs(2)) << "there is no 99";
+  const bool in_order = rows->front().key == "4190000017";
+  const core::sync::StoredRow& read = (*rows)[in_order ? 0 : 1].row;
+  const core::sync::StoredRow& gone = (*rows)[in_order ? 1 : 0].row;
+  EXPECT_EQ(core::sync::Match(this->boxes_, told, kSinkNoon, read), core::sync::RowMatch::kSame);
+  EXPECT_EQ(read.synced_at, kSinkNoon);
+  EXPECT_EQ(read.read_at, kSinkNoon);
+  EXPECT_EQ(read.hash, "a");
+  EXPECT_EQ(gone.deleted_at, kSinkNoon + seconds(5));
+  EXPECT_EQ(gone.read_at, std::nullopt);
+}
+
+TYPED_TEST(RowSinkContract, GivesBackRowsThatAreKnownByReferenceAlone) {
+  this->Make();
+  this->Tell(Teller::kRead, Box("1", "a", "77"), kSinkNoon);
+  const auto rows = this->world_.sink.RowsOf(kSchema, this->owners_, {"77"});
+  ASSERT_THAT(rows, IsOk());
+  ASSERT_THAT(*rows, SizeIs(1));
+  EXPECT_EQ(rows->front().row.synced_at, std::nullopt);
+  EXPECT_EQ(this->world_.sink.CountIn(kSchema, this->owners_, {}).value(), 0);
+}
+
+TYPED_TEST(RowSinkContract, ReadsNoTableThatIsNotThere) {
+  const auto is_changed = FailsWith(ErrorKind::kConflict, "SYNC_TABLES_CHANGED");
+  EXPECT_THAT(this->world_.sink.CountIn(kSchema, this->boxes_, {}), is_changed);
+  EXPECT_THAT(this->world_.sink.MarksIn(kSchema, this->boxes_, {}, "", 10), is_changed);
+  EXPECT_THAT(this->world_.sink.RowsOf(kSchema, this->boxes_, {"1"}), is_changed);
 }
 
 /// The row that every order of these tellings gives.
@@ -466,6 +564,190 @@ TEST(PostgresRowSink, LeavesNothingHalfDone) {
   EXPECT_THAT(world.sink.Merge(kSchema, boxes, batch),
               FailsWith(ErrorKind::kConflict, "SYNC_TABLES_CHANGED"));
   EXPECT_EQ(world.Look(boxes, "1", "label"), "none") << "the parts belong to it";
+}
+
+// ---- Views, and rows that are edited ----
+
+TYPED_TEST(RowSinkContract, MakesViewsThatAreFoundAgain) {
+  Stream boxes = this->boxes_;
+  boxes.views = {{"cheap_boxes", "label", "cheap", "Boxes, the owners' own"}};
+  core::sync::TablePlan plan = this->PlanFor({&this->owners_, &boxes});
+  const auto wanted = core::sync::WantedViews({&boxes});
+  core::sync::PlanViews(wanted, {}, plan);
+  ASSERT_THAT(this->world_.sink.Prepare(kSchema, plan), IsOk());
+  const auto existing = this->world_.sink.Describe(kSchema, {"cheap_boxes"});
+  ASSERT_THAT(existing, IsOk());
+  core::sync::TablePlan again;
+  core::sync::PlanViews(wanted, *existing, again);
+  EXPECT_TRUE(again.changes_nothing());
+  EXPECT_THAT(again.conflicts, IsEmpty());
+}
+
+TYPED_TEST(RowSinkContract, EditsRowsOneAfterTheOther) {
+  this->Make();
+  for (const char* id : {"1", "2", "3"})
+    this->Tell(Teller::kRead, Box(id, "of Ada", "7"), kSinkNoon);
+  const auto tables = core::sync::WantedTables({&this->boxes_});
+  std::vector<Json> seen;
+  const ports::RowEdit hide = [&](Json& row) {
+    seen.push_back(row);
+    if (seen.size() == 2) return false;
+    row["label"] = "[erased]";
+    row["raw"] = Json{{"state", "[erased]"}};
+    return true;
+  };
+  const auto first = this->world_.sink.Edit(kSchema, tables.at(0), {}, 2, hide);
+  ASSERT_THAT(first, IsOk());
+  EXPECT_EQ(first->changed, 1);
+  ASSERT_TRUE(first->behind);
+  const auto last = this->world_.sink.Edit(kSchema, tables.at(0), *first->behind, 2, hide);
+  ASSERT_THAT(last, IsOk());
+  EXPECT_FALSE(last->behind);
+  ASSERT_THAT(seen, SizeIs(3));
+  EXPECT_EQ(seen[0].at("label"), "label of Ada");
+  EXPECT_EQ(seen[0].at("raw"), (Json{{"state", "of Ada"}}));
+  EXPECT_FALSE(seen[0].contains("id")) << "keys are not for editing";
+  EXPECT_EQ(this->world_.Look(this->boxes_, "1", "label"), "[erased]");
+  EXPECT_EQ(this->world_.Look(this->boxes_, "2", "label"), "label of Ada");
+  EXPECT_EQ(this->world_.Look(this->boxes_, "3", "label"), "[erased]");
+  // The same telling changes nothing; a newer one counts.
+  this->Tell(Teller::kRead, Box("1", "of Ada", "7"), kSinkNoon);
+  EXPECT_EQ(this->world_.Look(this->boxes_, "1", "label"), "[erased]");
+  this->Tell(Teller::kRead, Box("1", "of Bob", "7"), kSinkNoon + seconds(1));
+  EXPECT_EQ(this->world_.Look(this->boxes_, "1", "label"), "label of Bob");
+}
+
+TYPED_TEST(RowSinkContract, EditsPartsAsWell) {
+  this->Make();
+  this->Tell(Teller::kRead, Box("1", "of Ada", "7"), kSinkNoon);
+  const auto tables = core::sync::WantedTables({&this->boxes_});
+  const auto stops =
+      std::ranges::find(tables, std::string("stops"), &core::sync::WantedTable::name);
+  ASSERT_NE(stops, tables.end());
+  const auto edited = this->world_.sink.Edit(kSchema, *stops, {}, 10, [](Json& row) {
+    row["town"] = "[erased]";
+    return true;
+  });
+  ASSERT_THAT(edited, IsOk());
+  EXPECT_EQ(edited->changed, 1);
+  EXPECT_EQ(this->world_.Parts(this->boxes_, "1", 1), "[erased];");
+}
+
+TEST(PostgresRowSink, ReadsBackTheOneRowOfAStreamWithoutAKeyAndKeysOfSeveralColumns) {
+  PostgresSinkWorld world;
+  Stream company;
+  company.name = "company";
+  company.columns = {SinkColumnOf("name", ColumnType::kText)};
+  Stream shelves;
+  shelves.name = "shelves";
+  shelves.key = {"hall", "number"};
+  shelves.columns = {SinkColumnOf("hall", ColumnType::kText),
+                     SinkColumnOf("number", ColumnType::kBigint)};
+  const auto plan = core::sync::PlanTables(core::sync::WantedTables({&company, &shelves}), {});
+  ASSERT_THAT(world.sink.Prepare(kSchema, plan), IsOk());
+  SinkBatch one;
+  one.rows = {{MappedRow{{"Lumen"}, "{}", "h", {}}, kSinkNoon}};
+  ASSERT_THAT(world.sink.Merge(kSchema, company, one), IsOk());
+  EXPECT_EQ(world.sink.RowsOf(kSchema, company, {""}).value().at(0).row.cells[0], "Lumen");
+  EXPECT_EQ(world.sink.MarksIn(kSchema, company, {}, "", 10).value().at(0).key, "");
+  SinkBatch two;
+  two.rows = {{MappedRow{{"A", "10"}, "{}", "h", {}}, kSinkNoon},
+              {MappedRow{{"A", "9"}, "{}", "h", {}}, kSinkNoon},
+              {MappedRow{{"B \"", "1"}, "{}", "h", {}}, kSinkNoon}};
+  ASSERT_THAT(world.sink.Merge(kSchema, shelves, two), IsOk());
+  const std::string last = core::sync::KeyOf(shelves, {"B \"", "1"});
+  const auto first = world.sink.MarksIn(kSchema, shelves, {}, "", 2).value();
+  ASSERT_THAT(first, SizeIs(2));
+  EXPECT_EQ(world.sink.MarksIn(kSchema, shelves, {}, first[1].key, 2).value().at(0).key, last);
+  EXPECT_THAT(world.sink.RowsOf(kSchema, shelves, {last, first[0].key}).value(), SizeIs(2));
+}
+
+TEST(PostgresRowSink, ComparesWhatEveryTypeOfColumnGivesBack) {
+  PostgresSinkWorld world;
+  Stream samples;
+  samples.name = "samples";
+  samples.key = {"id"};
+  samples.columns = {
+      SinkColumnOf("id", ColumnType::kBigint),    SinkColumnOf("amount", ColumnType::kNumeric),
+      SinkColumnOf("flag", ColumnType::kBoolean), SinkColumnOf("at", ColumnType::kTimestamp),
+      SinkColumnOf("details", ColumnType::kJson), SinkColumnOf("note", ColumnType::kText)};
+  const auto plan = core::sync::PlanTables(core::sync::WantedTables({&samples}), {});
+  ASSERT_THAT(world.sink.Prepare(kSchema, plan), IsOk());
+  const MappedRow told{{"1", "1e+22", "false", "1999-12-31T23:59:59.999Z",
+                        R"({"b":[1.0,1e3,null],"a":"\u00e9\n"})", "a 'quoted' \\ text"},
+                       "{}",
+                       "h",
+                       {}};
+  const MappedRow nulls{{"2", {}, {}, {}, {}, {}}, "{}", "h", {}};
+  SinkBatch batch;
+  batch.rows = {{told, kSinkNoon}, {nulls, kSinkNoon}};
+  ASSERT_THAT(world.sink.Merge(kSchema, samples, batch), IsOk());
+  for (const MappedRow& row : {told, nulls}) {
+    const auto kept = world.sink.RowsOf(kSchema, samples, {*row.cells[0]});
+    ASSERT_THAT(kept, IsOk());
+    EXPECT_THAT(core::sync::DifferingColumns(samples, row, kept->at(0).row), IsEmpty());
+  }
+}
+
+// ---- Destinations that are no good
+
+TEST(PostgresRowSink, SaysThatADestinationIsDown) {
+  adapters::postgres::Database nowhere({.url = "postgresql://nobody@127.0.0.1:1/nothing"});
+  adapters::postgres::PostgresRowSink sink(nowhere);
+  const Stream owners = OwnersStream();
+  SinkBatch batch;
+  batch.rows = {{Owner("1", "Ada"), kSinkNoon}};
+  const auto is_down = FailsWith(ErrorKind::kUnavailable, "DATABASE_UNAVAILABLE");
+  EXPECT_THAT(sink.Describe(kSchema, {"owners"}), is_down);
+  EXPECT_THAT(sink.Prepare(kSchema, {}), is_down);
+  EXPECT_THAT(sink.Merge(kSchema, owners, batch), is_down);
+  EXPECT_THAT(sink.RowsOf(kSchema, owners, {"1"}), is_down);
+}
+
+TEST(PostgresRowSink, SaysThatADestinationIsFullAndGoesOnOnceItIsNot) {
+  PostgresSinkWorld world;
+  const Stream owners = OwnersStream();
+  const auto plan = core::sync::PlanTables(core::sync::WantedTables({&owners}), {});
+  ASSERT_THAT(world.sink.Prepare(kSchema, plan), IsOk());
+  // What the server says when a disk is full, by its own code for it.
+  world.test_database.Ask(
+      "create function public.no_room() returns trigger language plpgsql as "
+      "$$ begin raise exception 'could not extend file' using errcode = '53100'; end $$");
+  world.test_database.Ask("create trigger no_room before insert on " +
+                          PostgresSinkWorld::In("owners") +
+                          " for each row execute function public.no_room()");
+  SinkBatch batch;
+  batch.rows = {{Owner("1", "Ada"), kSinkNoon}};
+  EXPECT_THAT(world.sink.Merge(kSchema, owners, batch),
+              FailsWith(ErrorKind::kUnavailable, "SYNC_DESTINATION_FULL"));
+  world.test_database.Ask("drop trigger no_room on " + PostgresSinkWorld::In("owners"));
+  EXPECT_EQ(world.sink.Merge(kSchema, owners, batch).value(), (SinkCounts{1, 0}));
+}
+
+/// Sessions of a user who may log in and nothing else.
+adapters::postgres::DatabaseSettings OfAGuest(const TestDatabase& database) {
+  PostgresCluster::Shared().Administer(
+      "do $$ begin if not exists (select from pg_roles where rolname = 'sink_guest') then "
+      "create role sink_guest login; end if; end $$");
+  return {.url = database.url() + "&options=-c%20role%3Dsink_guest"};
+}
+
+TEST(PostgresRowSink, SaysWhichRightADestinationLacks) {
+  PostgresSinkWorld world;
+  const Stream owners = OwnersStream();
+  const auto plan = core::sync::PlanTables(core::sync::WantedTables({&owners}), {});
+  adapters::postgres::Database database(OfAGuest(world.test_database));
+  adapters::postgres::PostgresRowSink guest(database);
+  const auto is_forbidden = FailsWith(ErrorKind::kForbidden, "SYNC_DESTINATION_FORBIDDEN");
+  EXPECT_THAT(guest.Prepare("of_a_guest", plan), is_forbidden) << "no schema can be made";
+  ASSERT_THAT(world.sink.Prepare(kSchema, plan), IsOk());
+  SinkBatch batch;
+  batch.rows = {{Owner("1", "Ada"), kSinkNoon}};
+  EXPECT_THAT(guest.Merge(kSchema, owners, batch), is_forbidden) << "the tables are another's";
+  EXPECT_THAT(guest.RowsOf(kSchema, owners, {"1"}), is_forbidden);
+  world.test_database.Ask("create schema of_a_guest authorization sink_guest");
+  ASSERT_THAT(guest.Prepare("of_a_guest", plan), IsOk()) << "to own the schema is enough";
+  EXPECT_EQ(guest.Merge("of_a_guest", owners, batch).value(), (SinkCounts{1, 0}));
 }
 
 }  // namespace

@@ -195,6 +195,8 @@ TYPED_TEST(SyncStoreContract, KeepsWhatBecameNoRow) {
   ASSERT_THAT(this->ledger_.Reject(place, {first, other}), IsOk());
   ASSERT_THAT(this->ledger_.Reject(place, {again}), IsOk());
   EXPECT_THAT(this->ledger_.Rejected(place, 10).value(), ElementsAre(again, other));
+  EXPECT_THAT(this->ledger_.RejectsOf(place, "7").value(), ElementsAre(again));
+  EXPECT_THAT(this->ledger_.RejectsOf(place, "8").value(), IsEmpty());
 }
 
 TYPED_TEST(SyncStoreContract, RemembersSuspectsFromTheFirstTimeOn) {
@@ -205,6 +207,38 @@ TYPED_TEST(SyncStoreContract, RemembersSuspectsFromTheFirstTimeOn) {
               ElementsAre(core::sync::Suspect{"2", kStoryTime}));
   const SyncPlace elsewhere{kSyncSlot, AccountId(1001), ports::SyncId(1), "users"};
   EXPECT_THAT(this->ledger_.Suspects(elsewhere).value(), IsEmpty());
+}
+
+// ---- What events have told
+
+TYPED_TEST(SyncStoreContract, GivesTheSyncsThatRunInTheSlotsThatAreAskedFor) {
+  const Sync running = this->Warehouse("running");
+  const Sync paused = this->Warehouse("paused");
+  for (const Sync& sync : {running, paused}) ASSERT_THAT(this->syncs_.Open(sync, {}), IsOk());
+  this->Start(running);
+  const auto found = this->syncs_.Running({3, kSyncSlot});
+  ASSERT_THAT(found, IsOk());
+  ASSERT_THAT(*found, SizeIs(1));
+  EXPECT_EQ(found->at(0).id, running.id);
+  EXPECT_EQ(found->at(0).definition, running.definition);
+  EXPECT_THAT(this->syncs_.Running({3}).value(), IsEmpty());
+  EXPECT_THAT(this->syncs_.Running({}).value(), IsEmpty());
+}
+
+TYPED_TEST(SyncStoreContract, MovesOnInTheEventsFromWhereItWas) {
+  Sync sync = this->Warehouse();
+  sync.heard = {5, 1, 0};
+  ASSERT_THAT(this->syncs_.Open(sync, {}), IsOk());
+  const ports::FeedPosition behind{8, 9'000'000'000'000'000'001, 0};
+  ASSERT_THAT(this->syncs_.SaveHeard(sync, behind), IsOk());
+  EXPECT_EQ(this->syncs_.Get(sync.account, sync.id)->heard, behind);
+  EXPECT_THAT(this->syncs_.SaveHeard(sync, {9, 1, 0}),
+              FailsWith(ErrorKind::kConflict, "SYNC_MOVED"))
+      << "somebody else was faster";
+  ASSERT_THAT(this->syncs_.Save(sync), IsOk());
+  EXPECT_EQ(this->syncs_.Get(sync.account, sync.id)->heard, behind) << "Save leaves it as it is";
+  EXPECT_THAT(this->syncs_.SaveHeard(this->Warehouse("other"), behind),
+              FailsWith(ErrorKind::kConflict, "SYNC_MOVED"));
 }
 
 }  // namespace

@@ -19,6 +19,7 @@
 #include "engine/adapters/postgres/postgres_event_feed.h"
 #include "engine/adapters/postgres/postgres_gap_store.h"
 #include "engine/adapters/postgres/postgres_inbox_store.h"
+#include "engine/adapters/postgres/postgres_onward_store.h"
 #include "engine/adapters/postgres/postgres_ownership_store.h"
 #include "engine/adapters/postgres/postgres_recording_store.h"
 #include "engine/adapters/postgres/postgres_refresh_store.h"
@@ -27,7 +28,9 @@
 #include "engine/adapters/postgres/postgres_secret_store.h"
 #include "engine/adapters/postgres/postgres_session_store.h"
 #include "engine/adapters/postgres/postgres_settling_store.h"
+#include "engine/adapters/postgres/postgres_skip_ledger.h"
 #include "engine/adapters/postgres/postgres_sync_ledger.h"
+#include "engine/adapters/postgres/postgres_sync_proof_store.h"
 #include "engine/adapters/postgres/postgres_sync_store.h"
 #include "engine/adapters/postgres/postgres_workflow_store.h"
 #include "tests/support/fake_clock.h"
@@ -44,6 +47,7 @@
 #include "tests/support/memory_event_feed.h"
 #include "tests/support/memory_gap_store.h"
 #include "tests/support/memory_inbox_store.h"
+#include "tests/support/memory_onward_store.h"
 #include "tests/support/memory_ownership_store.h"
 #include "tests/support/memory_recording_store.h"
 #include "tests/support/memory_refresh_store.h"
@@ -52,6 +56,8 @@
 #include "tests/support/memory_secret_store.h"
 #include "tests/support/memory_session_store.h"
 #include "tests/support/memory_settling_store.h"
+#include "tests/support/memory_skip_ledger.h"
+#include "tests/support/memory_sync_proof_store.h"
 #include "tests/support/memory_sync_store.h"
 #include "tests/support/memory_workflow_store.h"
 #include "tests/support/postgres_cluster.h"
@@ -83,7 +89,12 @@ struct MemoryWorld {
   MemorySettlingStore settlings;
   MemorySyncStore syncs;
   MemorySyncLedger sync_ledger;
+  MemorySkipLedger skips;
+  MemorySyncProofStore sync_proofs;
   MemoryRecordingStore recordings;
+  MemoryOnward onward;
+  MemoryDestinationStore destinations{onward};
+  MemoryDeliveryStore onward_deliveries{onward, database};
   MemoryDeliveryHistory deliveries{database};
   MemoryOwnershipStore ownership{database, database_clock};
 
@@ -116,7 +127,11 @@ struct PostgresWorld {
   adapters::postgres::PostgresSettlingStore settlings{database};
   adapters::postgres::PostgresSyncStore syncs{database};
   adapters::postgres::PostgresSyncLedger sync_ledger{database};
+  adapters::postgres::PostgresSkipLedger skips{database};
+  adapters::postgres::PostgresSyncProofStore sync_proofs{database};
   adapters::postgres::PostgresRecordingStore recordings{database};
+  adapters::postgres::PostgresDestinationStore destinations{database};
+  adapters::postgres::PostgresDeliveryStore onward_deliveries{database};
   adapters::postgres::PostgresDeliveryHistory deliveries{database};
   adapters::postgres::PostgresOwnershipStore ownership{database};
 

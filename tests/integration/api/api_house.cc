@@ -296,10 +296,45 @@ ApiHouse::ApiHouse(int threads, std::size_t queue)
       .cancel_run = [this](RunId run) { engine.CancelRun(run, "", [](const Status&) {}); },
       .deliveries_wait = [] { return false; },
       .begun = [this] { (void)pool->TryPost([this] { Erase(); }); }});
+  BuildReplications(world);
+  reports = std::make_unique<accounts::Reports>(accounts::Reports::Dependencies{
+      .connectors = *library, .syncs = report_syncs, .sink_of = [this](const std::string&) {
+        return &report_tables;
+      }});
+  onward_delivery = std::make_unique<accounts::OnwardDelivery>(
+      accounts::OnwardDelivery::Dependencies{.destinations = destinations,
+                                             .deliveries = deliveries,
+                                             .accounts = accounts,
+                                             .secrets = named_secrets,
+                                             .http = http,
+                                             .connectors = *library,
+                                             .expressions = expressions,
+                                             .clock = clock,
+                                             .ids = ids,
+                                             .metrics = metrics,
+                                             .our_slots = [] { return std::vector<Slot>{0}; }});
   server = std::make_unique<api::ApiServer>(Things());
   const auto started = server->Start("127.0.0.1:0");
   EXPECT_TRUE(started.ok()) << started.error().message;
   channel_ = grpc::CreateChannel(server->address(), grpc::InsecureChannelCredentials());
+}
+
+void ApiHouse::BuildReplications(const accounts::ConnectionDependencies& world) {
+  // The server's own database only.
+  const auto sink_of = [this](const std::string& connection) -> ports::RowSink* {
+    return connection.empty() ? &tables : nullptr;
+  };
+  replications = std::make_unique<accounts::Replications>(
+      accounts::Replications::Dependencies{.world = world,
+                                           .syncs = syncs,
+                                           .ledger = sync_ledger,
+                                           .skips = skips,
+                                           .sink_of = sink_of,
+                                           .our_slots = [] { return std::vector<Slot>{0}; },
+                                           .feed = feed,
+                                           .changed = [this] { ++sync_changes; }});
+  sync_verifier = std::make_unique<accounts::SyncVerifier>(accounts::SyncVerifier::Dependencies{
+      .world = world, .proofs = sync_proofs, .skips = skips, .sink_of = sink_of});
 }
 
 api::Dependencies ApiHouse::Things() {
@@ -325,6 +360,17 @@ api::Dependencies ApiHouse::Things() {
       .gaps = gaps,
       .recordings = recordings,
       .recording_links = recording_links,
+      .replications = *replications,
+      .sync_verifier = *sync_verifier,
+      .syncs = syncs,
+      .sync_ledger = sync_ledger,
+      .sync_proofs = sync_proofs,
+      .skips = skips,
+      .reports = *reports,
+      .destinations = destinations,
+      .deliveries = deliveries,
+      .onward = *onward_delivery,
+      .on_onward_changed = [this] { ++onward_changes; },
       .actions = performer,
       .connectors = *library,
       .expressions = expressions,
@@ -428,6 +474,15 @@ std::string NoteWorkflow(const std::string& name, const std::string& version) {
       call: aircall.calls.comment
       with: { call_id: '${ $workflow.input.call_id }', content: hello }
 )";
+}
+
+std::string WarehouseSync(const std::string& version) {
+  return "sync: { namespace: acme, name: warehouse, version: '" + version +
+         "' }\n"
+         "replicate:\n"
+         "  from: aircall\n"
+         "  streams: [users, teams, tags]\n"
+         "  into: { connector: postgres, schema: 'aircall_{account}' }\n";
 }
 
 std::string ReasonOf(const grpc::Status& status) {

@@ -16,7 +16,11 @@
 #include "engine/accounts/connections.h"
 #include "engine/accounts/erasures.h"
 #include "engine/accounts/key_rotation.h"
+#include "engine/accounts/onward_delivery.h"
 #include "engine/accounts/recording_links.h"
+#include "engine/accounts/replications.h"
+#include "engine/accounts/reports.h"
+#include "engine/accounts/sync_verifier.h"
 #include "engine/adapters/crypto/sodium_keys.h"
 #include "engine/adapters/jq/jq_expressions.h"
 #include "engine/adapters/system/system_time_zones.h"
@@ -27,6 +31,7 @@
 #include "engine/connector/connector.h"
 #include "engine/ports/action_performer.h"
 #include "engine/runtime/engine.h"
+#include "engine/runtime/named_secrets.h"
 #include "tests/support/fake_clock.h"
 #include "tests/support/fake_http_client.h"
 #include "tests/support/glass_vault.h"
@@ -41,12 +46,17 @@
 #include "tests/support/memory_event_feed.h"
 #include "tests/support/memory_gap_store.h"
 #include "tests/support/memory_inbox_store.h"
+#include "tests/support/memory_onward_store.h"
 #include "tests/support/memory_recording_store.h"
 #include "tests/support/memory_refresh_store.h"
+#include "tests/support/memory_row_sink.h"
 #include "tests/support/memory_run_store.h"
 #include "tests/support/memory_schedule_store.h"
 #include "tests/support/memory_secret_store.h"
 #include "tests/support/memory_session_store.h"
+#include "tests/support/memory_skip_ledger.h"
+#include "tests/support/memory_sync_proof_store.h"
+#include "tests/support/memory_sync_store.h"
 #include "tests/support/memory_workflow_store.h"
 #include "tests/support/seeded_random.h"
 
@@ -210,6 +220,14 @@ class ApiHouse {
   MemoryErasureStore erasure_store{database, accounts};
   MemoryGapStore gaps;
   MemoryRecordingStore recordings;
+  MemorySyncStore syncs;
+  MemorySyncLedger sync_ledger;
+  MemorySyncProofStore sync_proofs;
+  MemorySkipLedger skips;
+  MemoryRowSink tables{&syncs};
+  MemoryOnward onward;
+  MemoryDestinationStore destinations{onward};
+  MemoryDeliveryStore deliveries{onward, database};
   MemoryEventFeed feed{database};
   MemoryApiKeyStore keys;
   MemorySecretStore secrets;
@@ -225,6 +243,9 @@ class ApiHouse {
   ScriptedPerformer performer;
   ScriptedEngine engine{database, workflows, ids, clock};
   std::atomic<int> enablement_changes{0};
+  std::atomic<int> sync_changes{0};
+  std::atomic<int> onward_changes{0};
+  runtime::NamedSecrets named_secrets{{accounts, secrets, vault, expressions}};
   std::unique_ptr<adapters::system::WorkerPool> pool;
   std::unique_ptr<connector::Library> library;
   std::unique_ptr<accounts::AccountBook> book;
@@ -233,15 +254,26 @@ class ApiHouse {
   std::unique_ptr<accounts::Connections> connections;
   std::unique_ptr<accounts::CheckUp> check_up;
   std::unique_ptr<accounts::Erasures> erasures;
+  std::unique_ptr<accounts::Replications> replications;
+  std::unique_ptr<accounts::SyncVerifier> sync_verifier;
+  MemorySyncStore report_syncs;
+  MemoryRowSink report_tables;
+  std::unique_ptr<accounts::Reports> reports;
+  std::unique_ptr<accounts::OnwardDelivery> onward_delivery;
   std::unique_ptr<api::ApiServer> server;
 
  private:
+  void BuildReplications(const accounts::ConnectionDependencies& world);
+
   std::shared_ptr<grpc::Channel> channel_;
   int key_count_ = 0;
 };
 
 /// The YAML of a workflow that notes something at a call.
 std::string NoteWorkflow(const std::string& name = "note", const std::string& version = "1.0.0");
+
+/// The YAML of a sync that keeps users, teams and tags in tables of the account's own.
+std::string WarehouseSync(const std::string& version = "1.0.0");
 
 /// The `reason` of a refused call's ErrorInfo; empty when there is none.
 std::string ReasonOf(const grpc::Status& status);

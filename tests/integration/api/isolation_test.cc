@@ -105,6 +105,8 @@ class IsolationWorld : public ::testing::Test {
     ApiKeyId key;
     ports::ErasureId erasure;
     ports::RecordingId recording;
+    ports::SyncId sync;
+    ports::DestinationId destination;
   };
 
   WorkflowId Deploy() {
@@ -141,6 +143,8 @@ class IsolationWorld : public ::testing::Test {
     AddApplication(tenant);
     of.erasure = AddErasure(tenant);
     of.recording = AddRecording(of.account);
+    of.sync = AddSync(of.account);
+    of.destination = AddDestination(of.account, tenant);
   }
 
   void AddApplication(const std::string& tenant) {
@@ -178,6 +182,36 @@ class IsolationWorld : public ::testing::Test {
     return recording.id;
   }
 
+  ports::SyncId AddSync(AccountId account) {
+    ports::Sync sync;
+    sync.created_at = house_.clock.Now();
+    sync.id = house_.ids.Next<ports::SyncTag>(sync.created_at);
+    sync.account = account;
+    sync.workspace = "acme";
+    sync.name = "warehouse";
+    sync.version = "1.0.0";
+    sync.definition = WarehouseSync();
+    sync.schema = "aircall_" + ToText(account);
+    ports::SyncStream users;
+    users.account = account;
+    users.sync = sync.id;
+    users.stream = "users";
+    EXPECT_TRUE(house_.syncs.Open(sync, {users}).ok());
+    return sync.id;
+  }
+
+  ports::DestinationId AddDestination(AccountId account, const std::string& tenant) {
+    ports::Destination destination;
+    destination.created_at = house_.clock.Now();
+    destination.id = house_.ids.Next<ports::DestinationTag>(destination.created_at);
+    destination.account = account;
+    destination.name = "the warehouse of " + tenant;
+    destination.sink = "http";
+    destination.settings = {{"url", "https://" + tenant + ".example/hook"}};
+    EXPECT_TRUE(house_.destinations.Create(destination).ok());
+    return destination.id;
+  }
+
   /// What the words of a row stand for.
   Words WordsOfGlobex() const {
     return {{"$tenant", "globex"},
@@ -189,6 +223,7 @@ class IsolationWorld : public ::testing::Test {
             {"$key", ToText(globex_.key)},
             {"$erasure", ports::ToText(globex_.erasure)},
             {"$recording", ports::ToText(globex_.recording)},
+            {"$destination", ports::ToText(globex_.destination)},
             {"$shared_key", ToText(shared_key_)},
             {"$beginning", beginning_}};
   }
@@ -204,6 +239,7 @@ class IsolationWorld : public ::testing::Test {
             {"$key", ToText(ApiKeyId(4242))},
             {"$erasure", ports::ToText(ports::ErasureId(4242))},
             {"$recording", ports::ToText(ports::RecordingId(4242))},
+            {"$destination", ports::ToText(ports::DestinationId(4242))},
             {"$shared_key", ToText(ApiKeyId(4243))},
             {"$beginning", beginning_}};
   }
@@ -288,7 +324,13 @@ class IsolationWorld : public ::testing::Test {
              std::to_string(house_.inbox.List(events, {})->items.size()) + " events, " +
              std::to_string(house_.erasure_store.List("globex", {})->items.size()) + " erasures, " +
              std::to_string(house_.recordings.Get(globex_.recording)->step) +
-             (house_.recordings.Policy(globex_.account)->rules.KeepsAnything() ? " keeps" : "");
+             (house_.recordings.Policy(globex_.account)->rules.KeepsAnything() ? " keeps" : "") +
+             " sync " + std::to_string(house_.syncs.Get(globex_.account, globex_.sync)->step);
+    std::to_string(house_.destinations.List(globex_.account)->size()) + " destinations";
+    const auto destination = house_.destinations.Get(globex_.destination);
+    state += destination.ok() ? " step " + std::to_string(destination->step) : " gone";
+    const auto waiting = house_.deliveries.Count(globex_.destination);
+    state += " " + std::to_string(waiting->size());
     return state;
   }
 

@@ -40,7 +40,8 @@ CommandHouse::Result CommandHouse::Run(const std::vector<std::string>& arguments
                                             if (on_pause) on_pause(out.str());
                                           },
                                           width,
-                                          colours};
+                                          colours,
+                                          ask_hidden};
   std::vector<const char*> argv = {"switchboard"};
   for (const std::string& argument : arguments) argv.push_back(argument.c_str());
   const int exit_code = app::cli::Main(static_cast<int>(argv.size()), argv.data(), environment);

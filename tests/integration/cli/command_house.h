@@ -36,6 +36,8 @@ class CommandHouse {
   std::map<std::string, std::string> variables;  ///< The environment.
   std::function<void(const std::string& printed)>
       on_pause;  ///< What happens while a command waits.
+  /// What a person types where it is not shown; empty: no person is there.
+  std::function<std::string(const std::string& prompt)> ask_hidden;
   int width = 0;
   bool colours = false;
 };

@@ -19,6 +19,9 @@ TEST(CommandLine, TeachesEveryCommandWithAnExample) {
       {"event", {"list", "get"}},
       {"action", {"call"}},
       {"erasure", {"person", "get", "list"}},
+      {"sync",
+       {"plan", "deploy", "start", "pause", "resume", "delete", "list", "status", "watch", "verify",
+        "receipts", "receipt", "windows", "rejects", "skips", "why", "approve-deletes", "schema"}},
       {"connector", {"list", "show", "validate"}}};
   for (const auto& [noun, verbs] : commands) {
     for (const std::string& verb : verbs) {

@@ -91,7 +91,7 @@ TEST_P(Documents, ShowOnlyCommandsThatWork) {
 INSTANTIATE_TEST_SUITE_P(Page, Documents,
                          ::testing::Values("README.md", "docs/connect.md", "docs/connectors.md",
                                            "docs/errors.md", "docs/operations.md#Keys",
-                                           "docs/workflows"),
+                                           "docs/replication.md", "docs/workflows"),
                          [](const auto& instance) {
                            return std::regex_replace(std::string(instance.param),
                                                      std::regex("[^A-Za-z]"), "_");

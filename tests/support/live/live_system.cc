@@ -122,12 +122,17 @@ int LiveSystem::StopServe() {
   return serve_process_->Stop();
 }
 
-void LiveSystem::SearchDatabase() const {
+std::string LiveSystem::DatabaseUrl() const {
   std::ifstream pid_file(folder_ / "data" / "postgres" / "postmaster.pid");
   std::string line;
   for (int i = 0; i < 5; ++i) std::getline(pid_file, line);  // the fifth is the socket's folder
-  if (!pid_file || line.empty()) return;  // it keeps its data elsewhere, or does not run
-  ExpectNoSecretInDatabase("host='" + line + "' user=switchboard dbname=switchboard", secrets());
+  if (!pid_file || line.empty()) return {};  // it keeps its data elsewhere, or does not run
+  return "host='" + line + "' user=switchboard dbname=switchboard";
+}
+
+void LiveSystem::SearchDatabase() const {
+  const std::string url = DatabaseUrl();
+  if (!url.empty()) ExpectNoSecretInDatabase(url, secrets());
 }
 
 void LiveSystem::Hear(const Ended& ended) {

@@ -33,6 +33,8 @@ class LiveSystem {
                   const std::map<std::string, std::string>& environment = {});
   void KillServe();
   int StopServe();
+  /// The private database of a server that runs; empty where there is none.
+  std::string DatabaseUrl() const;
   /// Searches the database of a server that runs for our secrets; done besides when it is stopped.
   void SearchDatabase() const;
 

@@ -15,7 +15,9 @@
 #include "engine/accounts/stream_reader.h"
 #include "engine/core/sync/table_plan.h"
 #include "tests/support/matchers.h"
+#include "tests/support/memory_event_feed.h"
 #include "tests/support/memory_row_sink.h"
+#include "tests/support/memory_skip_ledger.h"
 #include "tests/support/memory_sync_store.h"
 #include "tests/unit/accounts/accounts_world.h"
 
@@ -86,7 +88,7 @@ class AircallReplication : public ::testing::Test {
 
   void Restart() {
     reader_ = std::make_unique<StreamReader>(
-        StreamReader::Dependencies{syncs_, ledger_, SharedExpressions(), world_.clock});
+        StreamReader::Dependencies{syncs_, ledger_, skips_, SharedExpressions(), world_.clock});
   }
 
   ports::SyncStream At(const std::string& name) {
@@ -152,6 +154,7 @@ class AircallReplication : public ::testing::Test {
   ports::Account account_;
   MemorySyncStore syncs_;
   MemorySyncLedger ledger_;
+  MemorySkipLedger skips_;
   MemoryRowSink sink_{&syncs_};
   std::unique_ptr<StreamReader> reader_;
 };
@@ -232,11 +235,13 @@ class DeployedReplication : public AircallReplication {
     FAIL() << "it is never done";
   }
 
-  Replications replications_{{world_.DependenciesOfConnections(), syncs_, ledger_,
+  MemoryDatabase database_;
+  MemoryEventFeed feed_{database_};
+  Replications replications_{{world_.DependenciesOfConnections(), syncs_, ledger_, skips_,
                               [this](const std::string& connection) -> ports::RowSink* {
                                 return connection.empty() ? &sink_ : nullptr;
                               },
-                              [this] { return std::vector{account_.slot}; }}};
+                              [this] { return std::vector{account_.slot}; }, feed_}};
 };
 
 TEST_F(DeployedReplication, IsWorkedOffOnceItIsStarted) {
@@ -275,6 +280,128 @@ TEST_F(DeployedReplication, SaysWhatCannotBe) {
               FailsWith(ErrorKind::kConflict, "SYNC_SCHEMA_TAKEN"));
   EXPECT_THAT(Deploy(With("connector: postgres,", "connector: postgres, connection: moon,")),
               FailsWith(ErrorKind::kNotFound, "SYNC_CONNECTION_NOT_FOUND"));
+}
+
+// ---- As calls are imported for coaching
+
+constexpr const char* kCoaching =
+    R"(sync: { namespace: acme, name: coaching, version: '1.0.0' }
+replicate:
+  from: aircall
+  streams:
+    - users
+    - stream: calls
+      only:
+        rules: [{ max_age: P14D }, agent_email_known, recording_present, { recording_size: 200 MB }]
+        first_import: { most: 2 }
+  into: { connector: postgres, schema: coaching }
+)";
+
+class CoachingImport : public DeployedReplication {
+ protected:
+  std::string PlaceAnswered() {
+    const Json placed = world_.far_side.Control(
+        "POST", "calls", {{"direction", "inbound"}, {"from", "+16175550142"}, {"answered", true}});
+    return DumpJson(placed.at("call").at("id"));
+  }
+
+  std::string Why(const std::string& id) {
+    const auto answers = replications_.Why(account_, id);
+    EXPECT_THAT(answers, IsOk());
+    return answers.ok() ? core::sync::Sentence(answers->at(0)) : "";
+  }
+
+  void Import() {
+    const auto sync = Deploy(kCoaching);
+    ASSERT_THAT(sync, IsOk());
+    ASSERT_THAT(replications_.SetState(account_.id, sync->id, ports::SyncState::kRunning), IsOk());
+    WorkOff();
+  }
+
+  std::vector<std::string> Imported() {
+    return sink_
+        .KeysIn("coaching", Streams().at("calls"), {WallTime(), world_.clock.Now() + hours(1)})
+        .value();
+  }
+};
+
+TEST_F(CoachingImport, TakesRecordedCallsOfAgentsAndSaysWhyNotTheOthers) {
+  const std::string missed = PlaceCall();
+  for (int i = 0; i < 3; ++i) PlaceAnswered();
+  Import();
+  const auto imported = Imported();
+  ASSERT_LE(imported.size(), 2U);
+  for (const std::string& id : imported) {
+    const auto row = sink_.Row("coaching", "calls", id);
+    EXPECT_TRUE(Json::parse(row->raw).at("answered_at").is_number());
+    EXPECT_EQ(Why(id), "calls " + id + " is imported by acme/coaching");
+  }
+  EXPECT_THAT(Why(missed), ::testing::HasSubstr("calls " + missed + " is not imported"));
+  EXPECT_THAT(Why(missed), ::testing::HasSubstr("RULE_NOT_MET"));
+  EXPECT_THAT(Why("17"), ::testing::HasSubstr("was never seen"));
+  // Whatever the provider counts is either here or accounted for.
+  std::size_t skipped = 0;
+  const auto records = skips_.List(account_.slot, account_.id, "", "", 10'000);
+  for (const ports::SkippedRecord& each : records.value()) {
+    EXPECT_FALSE(each.skip.reason.empty());
+    skipped += each.stream == "calls" ? 1U : 0U;
+  }
+  EXPECT_EQ(imported.size() + skipped, Counted("calls.list"));
+}
+
+TEST_F(CoachingImport, RefusesAnExpressionThatDoesNotCompile) {
+  std::string yaml = kCoaching;
+  const std::string rules = "first_import: { most: 2 }";
+  yaml.replace(yaml.find(rules), rules.size(), "when: '.direction =='");
+  EXPECT_THAT(Deploy(yaml), FailsWith(ErrorKind::kInvalid, "SYNC_WHEN_INVALID"));
+}
+
+// ---- Destinations that are no good
+
+TEST_F(DeployedReplication, TouchesNothingWhereATableHasOtherColumns) {
+  core::sync::WantedTable users{
+      "users", "", {{"id", core::sync::ColumnType::kText, true, ""}}, {"id"}, {}};
+  core::sync::TablePlan theirs;
+  theirs.create = {users};
+  ASSERT_THAT(sink_.Prepare("theirs", theirs), IsOk());
+  const auto deployed = Deploy(With("aircall_{account}", "theirs"));
+  EXPECT_THAT(deployed, FailsWith(ErrorKind::kConflict, "SYNC_TABLES_CONFLICT"));
+  EXPECT_THAT(deployed.error().message, ::testing::HasSubstr("users.id"));
+  EXPECT_EQ(sink_.Describe("theirs", {"users", "calls"}).value().size(), 1U);
+  EXPECT_EQ(syncs_.List(account_.id).value().size(), 1U) << "only that of the fixture";
+}
+
+TEST_F(DeployedReplication, IsRefusedWhereTheDestinationIsDown) {
+  sink_.failure = Unavailable("DATABASE_UNAVAILABLE", "cannot connect");
+  EXPECT_THAT(Deploy(kWholeCompany), FailsWith(ErrorKind::kUnavailable, "DATABASE_UNAVAILABLE"));
+  sink_.failure.reset();
+  EXPECT_THAT(Deploy(kWholeCompany), IsOk()) << "nothing is left of the first attempt";
+}
+
+// Down, full, or lacking rights: each stream says so, rests, and goes on once it is mended.
+TEST_F(DeployedReplication, GoesOnOnceItsDestinationIsMended) {
+  const auto sync = Deploy(kWholeCompany);
+  ASSERT_THAT(sync, IsOk());
+  ASSERT_THAT(replications_.SetState(account_.id, sync->id, ports::SyncState::kRunning), IsOk());
+  for (const Error& trouble : {Unavailable("DATABASE_UNAVAILABLE", "cannot connect"),
+                               Unavailable("SYNC_DESTINATION_FULL", "no room"),
+                               Forbidden("SYNC_DESTINATION_FORBIDDEN", "not allowed")}) {
+    sink_.failure = trouble;
+    auto due = replications_.Due(20).value();
+    ASSERT_FALSE(due.empty());
+    for (ports::SyncStream& each : due) {
+      if (Streams().at(each.stream).from_inbox) continue;  // nothing is read of it
+      while (replications_.Step(each) == Replications::Pace::kMore) {
+      }
+      EXPECT_EQ(each.error, trouble.code) << each.stream;
+      EXPECT_GT(each.due_at, world_.clock.Now()) << "it rests";
+    }
+    world_.clock.Advance(minutes(2));
+  }
+  sink_.failure.reset();
+  WorkOff();
+  const auto users = sink_.KeysIn(sync->schema, Streams().at("users"), {}).value();
+  EXPECT_EQ(users.size(), Counted("users.list"));
 }
 
 }  // namespace

@@ -21,13 +21,13 @@
 #include "tests/support/fake_clock.h"
 #include "tests/support/matchers.h"
 #include "tests/support/memory_row_sink.h"
+#include "tests/support/memory_skip_ledger.h"
 #include "tests/support/memory_sync_store.h"
+#include "tests/unit/accounts/depot.h"
 
 namespace sb::accounts {
 namespace {
 
-using core::sync::Column;
-using core::sync::ColumnType;
 using core::sync::Source;
 using core::sync::Stream;
 using std::chrono::hours;
@@ -39,96 +39,7 @@ using ::testing::IsEmpty;
 using testing::IsOk;
 using ::testing::SizeIs;
 
-constexpr int kPerPage = 10;
 constexpr const char* kTables = "parcels_of_acme";
-
-Column ParcelColumn(const std::string& name, ColumnType type) {
-  Column column;
-  column.name = name;
-  column.type = type;
-  column.from.path = {name};
-  return column;
-}
-
-Stream ParcelStream() {
-  Stream stream;
-  stream.name = "parcels";
-  stream.singular = "parcel";
-  stream.key = {"id"};
-  stream.columns = {ParcelColumn("id", ColumnType::kBigint),
-                    ParcelColumn("label", ColumnType::kText),
-                    ParcelColumn("sent_at", ColumnType::kTimestamp)};
-  stream.list.action = "parcels.list";
-  stream.list.with = {{"from", "${ $from }"}, {"to", "${ $to }"}, {"page", "${ $page }"}};
-  stream.list.items.path = {"found"};
-  stream.list.more = Source{{"more"}, {}};
-  stream.list.total = Source{{"total"}, {}};
-  stream.shape = {
-      .windowed = true, .most = 0, .per_page = kPerPage, .reach = Millis(0), .comfortable = 40};
-  stream.window_at = Source{{"sent_at"}, {}};
-  stream.overlap = hours(1);
-  core::sync::Reading get;
-  get.action = "parcels.get";
-  get.with = {{"id", "${ $id }"}};
-  stream.get = get;
-  stream.live = {{"parcel.sent", 0, false}, {"parcel.weighed", 1, false}, {"parcel.lost", 2, true}};
-  stream.event_program = ".parcel";
-  return stream;
-}
-
-/// A parcel service and its API.
-class Depot {
- public:
-  explicit Depot(testing::FakeClock& clock) : clock_(clock) {}
-
-  void Send(int id, WallTime at, const std::string& label = "tea") {
-    const auto second = std::chrono::floor<seconds>(at).time_since_epoch().count();
-    parcels[id] = {{"id", id}, {"label", label}, {"sent_at", second}, {"changed_at", second}};
-  }
-
-  Result<Json> Perform(const std::string& action, const Json& input) {
-    ++requests;
-    clock_.Advance(Millis(10));
-    if (before) before();
-    if (failure) return *failure;
-    if (action == "parcels.get") return Get(input);
-    return List(input, action == "parcels.changes");
-  }
-
-  std::map<int, Json> parcels;
-  std::function<void()> before;  ///< Happens before each answer.
-  std::optional<Error> failure;
-  int requests = 0;
-
- private:
-  Result<Json> Get(const Json& input) {
-    const auto found = parcels.find(std::stoi(input.at("id").get<std::string>()));
-    if (found == parcels.end()) return NotFound("DEPOT_NOT_FOUND", "no such parcel");
-    return found->second;
-  }
-
-  Result<Json> List(const Json& input, bool changes) {
-    std::vector<Json> found;
-    for (const auto& [id, parcel] : parcels) {
-      const Json& sent = Member(parcel, "sent_at");
-      const bool inside =
-          changes || !sent.is_number() || (sent >= input.at("from") && sent <= input.at("to"));
-      if (inside) found.push_back(parcel);
-    }
-    const char* order = changes ? "changed_at" : "sent_at";
-    std::ranges::stable_sort(found, [&](const Json& a, const Json& b) {
-      return changes ? a.at(order) > b.at(order) : Member(a, order) < Member(b, order);
-    });
-    const auto first = static_cast<std::size_t>(input.at("page").get<int>() - 1) * kPerPage;
-    Json page = Json::array();
-    for (std::size_t i = first; i < std::min(found.size(), first + kPerPage); ++i)
-      page.push_back(found[i]);
-    return Json{
-        {"found", page}, {"total", found.size()}, {"more", found.size() > first + kPerPage}};
-  }
-
-  testing::FakeClock& clock_;
-};
 
 class StreamReading : public ::testing::Test {
  protected:
@@ -151,8 +62,8 @@ class StreamReading : public ::testing::Test {
 
   /// The process dies and another one goes on with what is stored.
   void Restart() {
-    reader_ =
-        std::make_unique<StreamReader>(StreamReader::Dependencies{syncs_, ledger_, Jq(), clock_});
+    reader_ = std::make_unique<StreamReader>(
+        StreamReader::Dependencies{syncs_, ledger_, skips_, Jq(), clock_});
     at_ = syncs_.Streams(at_.slot, at_.account, at_.sync).value().at(0);
   }
 
@@ -171,7 +82,8 @@ class StreamReading : public ::testing::Test {
             [this](const std::string& action, const Json& input) {
               return depot_.Perform(action, input);
             },
-            sink_};
+            sink_,
+            only_};
   }
 
   Result<StreamReader::Pace> Step() { return reader_->Step(Scene(), at_); }
@@ -205,17 +117,26 @@ class StreamReading : public ::testing::Test {
     return sink_.KeysIn(kTables, stream_, {WallTime(), clock_.Now() + hours(1)}).value().size();
   }
 
+  /// What the ledger says of a parcel: the code of what leaves it out, "imported", or "nothing".
+  std::string Ledger(int id) {
+    const auto found = skips_.Find(Place(), std::to_string(id)).value();
+    if (!found) return "nothing";
+    return found->imported_at ? "imported" : found->skip.code;
+  }
+
   ports::SyncPlace Place() const { return {at_.slot, at_.account, at_.sync, at_.stream}; }
 
   std::vector<ports::SyncReceipt> Receipts() { return ledger_.Receipts(Place(), 1000).value(); }
 
   testing::FakeClock clock_;
   WallTime start_;
-  Depot depot_{clock_};
-  Stream stream_ = ParcelStream();
+  testing::Depot depot_{clock_};
+  Stream stream_ = testing::ParcelStream();
   core::sync::DeleteBrake brake_;
   testing::MemorySyncStore syncs_;
   testing::MemorySyncLedger ledger_;
+  testing::MemorySkipLedger skips_;
+  core::sync::ImportFilter only_;
   testing::MemoryRowSink sink_{&syncs_};
   ports::SyncStream at_;
   std::unique_ptr<StreamReader> reader_;
@@ -311,6 +232,23 @@ TEST_F(StreamReading, AsksAPersonBeforeManyRowsGo) {
   EXPECT_EQ(at_.error, "");
 }
 
+TEST_F(StreamReading, HoldsDeletesUntilSomebodyApprovesThem) {
+  brake_ = {.count = 1, .percent = 0};
+  for (int id = 1; id <= 40; ++id) depot_.Send(id, start_ + minutes(10 * id));
+  ReadAll();
+  for (int id = 1; id <= 5; ++id) depot_.parcels.erase(id);
+  ReadAllAgainAfter(hours(24));
+  ReadAllAgainAfter(hours(24));
+  ASSERT_EQ(at_.error, kDeletesBraked);
+  ReadAllAgainAfter(minutes(15));
+  EXPECT_EQ(at_.error, kDeletesBraked) << "a look at what is new says nothing of what is gone";
+  at_.error = kDeletesApproved;
+  at_.whole_at.reset();
+  ReadAllAgainAfter(minutes(1));
+  EXPECT_EQ(Label(1), "gone");
+  EXPECT_EQ(at_.error, "") << "it was for one reading only";
+}
+
 TEST_F(StreamReading, ReadsOnlyWhatIsNewBetweenReadingsOfEverything) {
   for (int id = 1; id <= 100; ++id) depot_.Send(id, start_ + minutes(10 * id));
   ReadAll();
@@ -382,6 +320,184 @@ TEST_F(StreamReading, ReadsEachByItselfWhereTheListLeavesPartsOut) {
   EXPECT_EQ(Rows(), 5U);
   EXPECT_EQ(depot_.requests, 6);
   EXPECT_EQ(at_.requests, 6);
+}
+
+// ---- What rules leave out
+
+TEST_F(StreamReading, LeavesOutWhatTheRulesDoNotLetInAndStillProvesTheWindow) {
+  only_.when = ".label == \"tea\"";
+  for (int id = 1; id <= 30; ++id)
+    depot_.Send(id, start_ + minutes(10 * id), id % 3 == 0 ? "salt" : "tea");
+  ReadAll();
+  EXPECT_EQ(Rows(), 20U);
+  EXPECT_EQ(Label(3), "none");
+  EXPECT_EQ(Ledger(3), "WHEN_NOT_MET");
+  EXPECT_EQ(Ledger(1), "nothing");
+  EXPECT_EQ(skips_.Counts(Place()).value().at("when"), 10);
+  for (const ports::SyncReceipt& receipt : Receipts()) EXPECT_TRUE(receipt.proven);
+}
+
+TEST_F(StreamReading, LetsInLaterWhatPassesThen) {
+  only_.when = ".label == \"tea\"";
+  depot_.Send(1, start_ + minutes(10), "salt");
+  ReadAll();
+  ASSERT_EQ(Ledger(1), "WHEN_NOT_MET");
+  depot_.parcels[1]["label"] = "tea";
+  ReadAllAgainAfter(hours(24));
+  EXPECT_EQ(Label(1), "tea");
+  EXPECT_EQ(Ledger(1), "imported");
+}
+
+TEST_F(StreamReading, KeepsAndRenewsWhatWouldNotPassAnyMore) {
+  only_.when = ".label == \"tea\"";
+  depot_.Send(1, start_ + minutes(10), "tea");
+  ReadAll();
+  depot_.parcels[1]["label"] = "salt";
+  ReadAllAgainAfter(hours(24));
+  EXPECT_EQ(Label(1), "salt") << "rules stand at the door only";
+  EXPECT_EQ(Ledger(1), "nothing");
+  depot_.parcels.erase(1);
+  ReadAllAgainAfter(hours(24));
+  ReadAllAgainAfter(hours(24));
+  EXPECT_EQ(Label(1), "gone");
+}
+
+TEST_F(StreamReading, TakesNothingForGoneThatWasLeftOut) {
+  only_.when = ".label == \"tea\"";
+  for (int id = 1; id <= 20; ++id) depot_.Send(id, start_ + minutes(10 * id), "salt");
+  ReadAll();
+  ReadAllAgainAfter(hours(24));
+  ReadAllAgainAfter(hours(24));
+  EXPECT_EQ(Rows(), 0U);
+  EXPECT_THAT(ledger_.Suspects(Place()).value(), IsEmpty());
+  EXPECT_EQ(skips_.Find(Place(), "1").value()->looks, 3);
+}
+
+TEST_F(StreamReading, AsksTheRulesAboutEventsAsWell) {
+  only_.when = ".label == \"tea\"";
+  const WallTime noon = clock_.Now();
+  Hear("parcel.sent", {{"id", 1}, {"label", "salt"}}, noon);
+  EXPECT_EQ(Label(1), "none");
+  EXPECT_EQ(Ledger(1), "WHEN_NOT_MET");
+  Hear("parcel.lost", {{"id", 1}, {"label", "tea"}}, noon + seconds(1));
+  EXPECT_EQ(Label(1), "none") << "what has no row is not marked";
+  Hear("parcel.weighed", {{"id", 1}, {"label", "tea"}}, noon + seconds(2));
+  EXPECT_EQ(Label(1), "tea");
+  EXPECT_EQ(Ledger(1), "imported");
+  Hear("parcel.lost", {{"id", 1}, {"label", "salt"}}, noon + seconds(3));
+  EXPECT_EQ(Label(1), "gone");
+}
+
+TEST_F(StreamReading, LeavesOutARecordThatARuleFailsOnAndGoesOn) {
+  only_.when = ".label | startswith(\"t\")";
+  for (int id = 1; id <= 20; ++id) depot_.Send(id, start_ + minutes(10 * id));
+  depot_.parcels[7]["label"] = 7;
+  ReadAll();
+  EXPECT_EQ(Rows(), 19U);
+  EXPECT_EQ(Ledger(7), "RULE_FAILED");
+}
+
+TEST_F(StreamReading, TakesTheStepAgainThatTheLedgerFailed) {
+  only_.when = ".label == \"tea\"";
+  for (int id = 1; id <= 20; ++id)
+    depot_.Send(id, start_ + minutes(10 * id), id == 5 ? "salt" : "tea");
+  ASSERT_THAT(Step(), IsOk());
+  skips_.failure = Unavailable("DATABASE_UNAVAILABLE", "away");
+  EXPECT_THAT(Step(), FailsWith(ErrorKind::kUnavailable, "DATABASE_UNAVAILABLE"));
+  skips_.failure.reset();
+  ReadAll();
+  EXPECT_EQ(Rows(), 19U);
+  EXPECT_EQ(Ledger(5), "WHEN_NOT_MET");
+}
+
+// ---- The first import
+
+TEST_F(StreamReading, ImportsTheNewestOfTheFirstReadingAndEverythingAfterIt) {
+  only_.first_import = 15;
+  for (int id = 1; id <= 100; ++id) depot_.Send(id, start_ + minutes(10 * id));
+  ReadAll();
+  EXPECT_EQ(Rows(), 15U);
+  EXPECT_EQ(Label(85), "none");
+  EXPECT_EQ(Ledger(85), "FIRST_IMPORT_CAP");
+  EXPECT_EQ(Label(86), "tea");
+  EXPECT_EQ(Ledger(86), "imported");
+  for (int id = 101; id <= 130; ++id) depot_.Send(id, clock_.Now() + seconds(id));
+  ReadAllAgainAfter(minutes(15));
+  EXPECT_EQ(Rows(), 45U) << "all that is new";
+  ReadAllAgainAfter(hours(24));
+  EXPECT_EQ(Rows(), 45U) << "what is older than the line stays outside";
+}
+
+TEST_F(StreamReading, CountsOnlyWhatTheRulesLetIn) {
+  only_.first_import = 10;
+  only_.when = ".label == \"tea\"";
+  for (int id = 1; id <= 100; ++id)
+    depot_.Send(id, start_ + minutes(10 * id), id % 2 == 0 ? "salt" : "tea");
+  ReadAll();
+  EXPECT_EQ(Rows(), 10U);
+  EXPECT_EQ(Label(81), "tea");
+  EXPECT_EQ(Label(79), "none");
+  EXPECT_EQ(Ledger(82), "WHEN_NOT_MET");
+  EXPECT_EQ(Ledger(79), "FIRST_IMPORT_CAP");
+}
+
+TEST_F(StreamReading, ImportsAllOfTheFirstReadingWhereItIsLessThanTheCap) {
+  only_.first_import = 200;
+  for (int id = 1; id <= 30; ++id) depot_.Send(id, start_ + minutes(10 * id));
+  ReadAll();
+  EXPECT_EQ(Rows(), 30U);
+}
+
+TEST_F(StreamReading, DrawsTheSameLineWhereverItDies) {
+  only_.first_import = 15;
+  for (int id = 1; id <= 100; ++id) depot_.Send(id, start_ + minutes(10 * id));
+  for (int dies = 1; dies <= 30; ++dies) {
+    for (int steps = 0; steps < dies % 4 + 1; ++steps) ASSERT_THAT(Step(), IsOk());
+    Restart();
+  }
+  ReadAll();
+  EXPECT_EQ(Rows(), 15U);
+  EXPECT_EQ(Label(86), "tea");
+}
+
+TEST_F(StreamReading, DrawsTheLineAgainWhereTheLedgerFailedJustThen) {
+  only_.first_import = 15;
+  for (int id = 1; id <= 30; ++id) depot_.Send(id, start_ + minutes(10 * id));
+  for (int steps = 0; steps < 100 && !(at_.reading && at_.reading->position.windows.empty());
+       ++steps)
+    ASSERT_THAT(Step(), IsOk());
+  skips_.failure = Unavailable("DATABASE_UNAVAILABLE", "away");
+  EXPECT_THAT(Step(), FailsWith(ErrorKind::kUnavailable, "DATABASE_UNAVAILABLE"));
+  EXPECT_FALSE(at_.whole_at) << "it may be stored as it stands, with what hindered it";
+  skips_.failure.reset();
+  ReadAll();
+  EXPECT_EQ(Rows(), 15U);
+}
+
+TEST_F(StreamReading, TakesWhatIsNewWhileTheFirstReadingGoesOn) {
+  only_.first_import = 5;
+  for (int id = 1; id <= 100; ++id) depot_.Send(id, start_ + minutes(10 * id));
+  ASSERT_THAT(Step(), IsOk());
+  ASSERT_THAT(Step(), IsOk());
+  const auto sent = [](WallTime at) {
+    return std::chrono::floor<seconds>(at).time_since_epoch().count();
+  };
+  const WallTime later = clock_.Now() + minutes(1);
+  Hear("parcel.sent", {{"id", 101}, {"label", "new"}, {"sent_at", sent(later)}}, later);
+  EXPECT_EQ(Label(101), "new");
+  Hear("parcel.weighed", {{"id", 1}, {"label", "old"}, {"sent_at", sent(start_)}}, later);
+  EXPECT_EQ(Label(1), "none");
+  ReadAll();
+  EXPECT_EQ(Rows(), 6U);
+}
+
+TEST_F(StreamReading, HasNoCapThatComesAfterTheFirstReading) {
+  for (int id = 1; id <= 30; ++id) depot_.Send(id, start_ + minutes(10 * id));
+  ReadAll();
+  only_.first_import = 5;
+  depot_.Send(31, start_ + minutes(15));
+  ReadAllAgainAfter(hours(24));
+  EXPECT_EQ(Label(31), "tea");
 }
 
 }  // namespace

@@ -15,6 +15,8 @@
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
 
+#include "engine/connector/event_rows.h"
+#include "engine/core/sync/import_rules.h"
 #include "engine/core/sync/rows.h"
 #include "engine/core/sync/table_plan.h"
 #include "tests/unit/connector/acme.h"
@@ -56,6 +58,9 @@ children:
     key: [code]
     columns: [{ name: code, type: text }]
 leave_out: [link]
+rules:
+  - { name: max_weight, title: At most so heavy, limit: bytes, passes: .weight <= $limit, reason: '"it weighs \(.weight)"' }
+  - { name: addressed, title: It has an address, passes: .address != null, reason: '"it has none"' }
 live: { events: [parcel.sent], gone: [parcel.lost], object: .parcel }
 )yaml";
 
@@ -97,6 +102,10 @@ TEST_F(Streams, AreDescribedByTheirFiles) {
   EXPECT_FALSE(parcels_.columns[2].in_events);
   EXPECT_THAT(parcels_.relations, ElementsAre(core::sync::Relation{"depot_id", "depots"}));
   EXPECT_THAT(parcels_.children, SizeIs(1));
+  ASSERT_NE(parcels_.FindRule("max_weight"), nullptr);
+  EXPECT_EQ(parcels_.FindRule("max_weight")->limit, core::sync::LimitType::kBytes);
+  EXPECT_EQ(parcels_.FindRule("addressed")->limit, core::sync::LimitType::kNone);
+  EXPECT_EQ(parcels_.FindRule("colour"), nullptr);
   EXPECT_FALSE(library_->FindStreams("acme")->at("depots").shape.windowed);
 }
 
@@ -171,6 +180,12 @@ TEST_F(Streams, SayWhereTheyAreWrong) {
   EXPECT_THAT(fault("gone: [parcel.lost]", "gone: [parcel.eaten]"),
               Says("events.yaml has no event 'parcel.eaten'"));
   EXPECT_THAT(fault("changed_at: .weighed_at\n", ""), Says("belong together"));
+  EXPECT_THAT(fault("name: addressed", "name: max_weight"),
+              Says("there is a rule 'max_weight' already"));
+  EXPECT_THAT(fault("passes: .weight <= $limit", "passes: .weight <= $most"),
+              FailsWith(ErrorKind::kInvalid, "CONNECTOR_INVALID"));
+  EXPECT_THAT(fault("title: It has an address", "title: It has an address, limit_optional: true"),
+              Says("`limit` says what it is"));
 }
 
 // ---- Aircall's own ----
@@ -214,8 +229,8 @@ TEST(AircallStreams, AreThoseThatOthersReplicateAndTheirParts) {
     streams.insert(name);
     for (const auto& child : stream.children) parts.insert(child.table);
   }
-  EXPECT_THAT(streams, ElementsAre("calls", "company", "contacts", "numbers", "tags", "teams",
-                                   "user_availability", "users", "webhooks"));
+  EXPECT_THAT(streams, ElementsAre("calls", "company", "contacts", "events", "numbers", "tags",
+                                   "teams", "user_availability", "users", "webhooks"));
   EXPECT_THAT(parts, ElementsAre("call_participants", "call_tags", "call_teams", "comments",
                                  "contact_emails", "contact_phone_numbers", "number_users",
                                  "recordings", "team_members", "voicemails"));
@@ -227,6 +242,7 @@ TEST(AircallStreams, MakeARowOfACallWithItsParts) {
   EXPECT_EQ(CellOf(calls, row, "id"), "4190000017");
   EXPECT_EQ(CellOf(calls, row, "outcome"), "answered");
   EXPECT_EQ(CellOf(calls, row, "talk_time"), "188");
+  EXPECT_EQ(CellOf(calls, row, "waiting_time"), "12");
   EXPECT_EQ(CellOf(calls, row, "user_id"), "2100001");
   EXPECT_EQ(CellOf(calls, row, "contact_id"), "null");
   EXPECT_EQ(CellOf(calls, row, "has_recording"), "true");
@@ -252,6 +268,68 @@ TEST(AircallStreams, TellHowACallCameOut) {
   EXPECT_EQ(CellOf(calls, MapOne(calls, call), "outcome"), "failed");
   call["ended_at"] = nullptr;
   EXPECT_EQ(CellOf(calls, MapOne(calls, call), "outcome"), "null");
+}
+
+TEST(AircallStreams, TellHowLongCallersWaited) {
+  const Stream& calls = AircallStreams().at("calls");
+  Json call = RecordedCall();
+  call["answered_at"] = nullptr;
+  EXPECT_EQ(CellOf(calls, MapOne(calls, call), "waiting_time"), "200") << "until they gave up";
+  EXPECT_EQ(CellOf(calls, MapOne(calls, call), "talk_time"), "null");
+  call["ended_at"] = nullptr;
+  EXPECT_EQ(CellOf(calls, MapOne(calls, call), "waiting_time"), "null") << "they still do";
+  call["answered_at"] = 1790699999;
+  EXPECT_EQ(CellOf(calls, MapOne(calls, call), "waiting_time"), "0") << "it was put right late";
+}
+
+/// What the rule says of the recorded call, changed like this, a minute after it; empty: it passes.
+std::string CallRuleSays(const std::string& rule, const Json& limit, const Json& change) {
+  core::sync::ImportFilter filter;
+  filter.rules = {{rule, limit}};
+  Json call = RecordedCall();
+  if (!change.is_null()) call.merge_patch(change);
+  const auto verdicts = core::sync::JudgeObjects(AircallStreams().at("calls"), filter, {call},
+                                                 WallTime(1790700260s), Jq());
+  EXPECT_THAT(verdicts, Succeeds());
+  return verdicts->at(0).code + verdicts->at(0).reason;
+}
+
+TEST(AircallRules, KnowHowOldACallIs) {
+  constexpr int kTwoWeeks = 14 * 86'400;
+  EXPECT_EQ(CallRuleSays("max_age", kTwoWeeks, {}), "");
+  EXPECT_EQ(CallRuleSays("max_age", kTwoWeeks, {{"started_at", 1790700260 - kTwoWeeks}}), "");
+  EXPECT_EQ(CallRuleSays("max_age", kTwoWeeks, {{"started_at", 1788700000}}),
+            "RULE_NOT_METit began 2026-09-06T13:06:40Z, which is 23 days ago; 14 are allowed");
+  EXPECT_EQ(CallRuleSays("max_age", kTwoWeeks, {{"started_at", "soon"}}).substr(0, 11),
+            "RULE_FAILED");
+}
+
+TEST(AircallRules, KnowTheAgentsAddress) {
+  const Json known = Json::array({"ines@acme.test", "@branch.test"});
+  const auto with = [](const char* email) { return Json{{"user", {{"email", email}}}}; };
+  EXPECT_EQ(CallRuleSays("agent_email_known", known, with("Ines@Acme.test")), "");
+  EXPECT_EQ(CallRuleSays("agent_email_known", known, with("jo@branch.test")), "");
+  EXPECT_EQ(CallRuleSays("agent_email_known", nullptr, with("whoever@else.test")), "");
+  EXPECT_EQ(CallRuleSays("agent_email_known", known, with("jo@acme.test")),
+            "RULE_NOT_METthe address of its agent, jo@acme.test, is none of the 2 that are known");
+  EXPECT_EQ(CallRuleSays("agent_email_known", nullptr, {}),
+            "RULE_NOT_METits agent 2100001 has no e-mail address");
+  EXPECT_EQ(CallRuleSays("agent_email_known", known, {{"user", nullptr}}),
+            "RULE_NOT_METno agent stands with it");
+}
+
+TEST(AircallRules, KnowWhetherThereIsARecording) {
+  EXPECT_EQ(CallRuleSays("recording_present", nullptr, {}), "");
+  EXPECT_EQ(CallRuleSays("recording_present", nullptr, {{"recording", nullptr}}), "")
+      << "the page of it is there";
+  const Json none = {{"recording", nullptr}, {"asset", nullptr}};
+  EXPECT_EQ(CallRuleSays("recording_present", nullptr, none), "RULE_NOT_METit has no recording");
+}
+
+TEST(AircallRules, KnowHowLargeARecordingMayBe) {
+  EXPECT_EQ(CallRuleSays("recording_size", 200'000'000, {}), "");
+  EXPECT_EQ(CallRuleSays("recording_size", 200'000'000, {{"ended_at", 1790710013}}),
+            "RULE_NOT_METits recording of 10001 seconds may have 200.1 MB; 200 MB are allowed");
 }
 
 TEST(AircallStreams, SeeTheSameCallInAWebhook) {
@@ -301,6 +379,46 @@ TEST(AircallStreams, PublishTheirRelations) {
   std::set<std::string> others;
   for (const auto& reference : calls->references) others.insert(reference.table);
   EXPECT_THAT(others, ElementsAre("contacts", "numbers", "users"));
+}
+
+// ---- Events as rows ----
+
+TEST(EventRows, HaveAViewForEachTypeThatTheProviderSends) {
+  const Stream& events = AircallStreams().at("events");
+  EXPECT_TRUE(events.from_inbox);
+  std::map<std::string, std::string> views;
+  for (const auto& view : events.views) views[view.name] = view.value;
+  EXPECT_EQ(views["call_ended"], "io.aircall.call.ended");
+  EXPECT_EQ(views["contact_deleted"], "io.aircall.contact.deleted");
+  EXPECT_FALSE(views.contains("call_settled")) << "that is told by us";
+  EXPECT_EQ(events.views.size(), events.live.size());
+  const auto wanted = core::sync::WantedViews({&events});
+  EXPECT_EQ(wanted.at(0).table, "events");
+  EXPECT_THAT(wanted.at(0).columns, ::testing::Not(::testing::Contains("type")));
+}
+
+TEST(EventRows, KeepWhatAnEventCarriesButForLinksThatDie) {
+  ports::InboxItem item;
+  item.id = EventId(7);
+  item.account = AccountId(1001);
+  item.event = "io.aircall.call.ended";
+  item.entity = "calls";
+  item.entity_id = "4190000017";
+  item.source = ports::InboxSource::kRecovered;
+  item.occurred_at = WallTime(1'790'700'200s);
+  item.received_at = WallTime(1'790'700'230s);
+  const Stream& events = AircallStreams().at("events");
+  const auto row =
+      MapOne(events, EventRowObject(*Aircall().FindConnector("aircall"), item, RecordedCall()));
+  EXPECT_EQ(core::sync::KeyOf(events, row.cells), ToText(item.id));
+  EXPECT_EQ(CellOf(events, row, "origin"), "recovered");
+  EXPECT_EQ(CellOf(events, row, "subject"), "calls/4190000017");
+  EXPECT_EQ(CellOf(events, row, "entity_kind"), "calls");
+  EXPECT_EQ(CellOf(events, row, "occurred_at"), ToRfc3339(*item.occurred_at));
+  const Json data = Json::parse(CellOf(events, row, "data"));
+  EXPECT_EQ(data.at("direction"), "inbound");
+  EXPECT_FALSE(data.contains("recording"));
+  EXPECT_FALSE(Json::parse(row.raw).contains("data")) << "it has a column of its own";
 }
 
 }  // namespace

@@ -11,7 +11,7 @@ namespace {
 using ::testing::AllOf;
 using ::testing::ElementsAre;
 
-constexpr const char* kPath = "acme/actions/people.upsert.yaml";
+constexpr const char* kUpsertPath = "acme/actions/people.upsert.yaml";
 
 constexpr const char* kUpsert = R"(action: people.upsert
 version: 1.0.0
@@ -63,7 +63,7 @@ AcmeFiles WithPeople() {
   static const std::string get = Plain("people.get", "read", "id");
   static const std::string rename = Plain("people.rename", "idempotent", "id");
   AcmeFiles files;
-  files.Put(kPath, kUpsert)
+  files.Put(kUpsertPath, kUpsert)
       .Put("acme/actions/people.search.yaml", search)
       .Put("acme/actions/people.get.yaml", get)
       .Put("acme/actions/people.rename.yaml", rename);
@@ -135,20 +135,22 @@ TEST(Upsert, NeedsToKnowWhoIsMeant) {
 
 TEST(LoadConnector, RefusesAnUpsertThatCannotBe) {
   const auto refused = [] { return FailsWith(ErrorKind::kInvalid, "CONNECTOR_INVALID"); };
-  EXPECT_THAT(WithPeople().Edit(kPath, "action: people.rename", "action: people.paint").Load(),
-              AllOf(refused(), Says("people.paint")));
-  EXPECT_THAT(WithPeople().Edit(kPath, "action: people.rename", "action: people.get").Load(),
+  EXPECT_THAT(
+      WithPeople().Edit(kUpsertPath, "action: people.rename", "action: people.paint").Load(),
+      AllOf(refused(), Says("people.paint")));
+  EXPECT_THAT(WithPeople().Edit(kUpsertPath, "action: people.rename", "action: people.get").Load(),
               AllOf(refused(), Says("must be a writing action")));
   EXPECT_THAT(WithPeople()
-                  .Edit(kPath, "read: { action: people.get", "read: { action: people.rename")
+                  .Edit(kUpsertPath, "read: { action: people.get", "read: { action: people.rename")
                   .Load(),
               AllOf(refused(), Says("must be a reading action")));
   EXPECT_THAT(
-      WithPeople().Edit(kPath, "with: { id: '${ $object", "with: { key: '${ $object").Load(),
+      WithPeople().Edit(kUpsertPath, "with: { id: '${ $object", "with: { key: '${ $object").Load(),
       AllOf(refused(), Says("'key'")));
-  EXPECT_THAT(WithPeople().Edit(kPath, "phones: ['phones.*", "phones: ['phone.*").Load(),
+  EXPECT_THAT(WithPeople().Edit(kUpsertPath, "phones: ['phones.*", "phones: ['phone.*").Load(),
               AllOf(refused(), Says("phone.*.value")));
-  EXPECT_THAT(WithPeople().Edit(kPath, "output: '. + {", "output: '. + ({").Load(), refused());
+  EXPECT_THAT(WithPeople().Edit(kUpsertPath, "output: '. + {", "output: '. + ({").Load(),
+              refused());
 }
 
 }  // namespace

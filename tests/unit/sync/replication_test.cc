@@ -10,6 +10,7 @@
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
 
+#include "engine/adapters/jq/jq_expressions.h"
 #include "engine/base/json_schema.h"
 
 namespace sb::core::sync {
@@ -29,7 +30,21 @@ constexpr WallTime kToday = std::chrono::sys_days(std::chrono::June / 15 / 2026)
 class PhoneStreams : public StreamCatalog {
  public:
   PhoneStreams() {
-    for (const char* name : {"calls", "contacts", "users"}) streams_[name].name = name;
+    for (const char* name : {"calls", "contacts", "users"}) {
+      streams_[name].name = name;
+      streams_[name].key = {"id"};
+    }
+    Stream& calls = streams_["calls"];
+    Column started;
+    started.name = "started_at";
+    started.type = ColumnType::kTimestamp;
+    started.from.path = {"started_at"};
+    calls.columns = {started};
+    calls.window_at = started.from;
+    calls.rules = {{"max_age", "Not older", LimitType::kDuration, false, "true", "\"\""},
+                   {"email_known", "Known", LimitType::kTexts, true, "true", "\"\""},
+                   {"recorded", "Recorded", LimitType::kNone, false, "true", "\"\""},
+                   {"size", "Not larger", LimitType::kBytes, false, "true", "\"\""}};
   }
 
   std::vector<std::string> Sources() const override { return {"phones"}; }
@@ -85,7 +100,8 @@ TEST(Replication, IsReadWhole) {
   const Replication& read = *outcome.replication;
   EXPECT_EQ(read.head, (SyncHead{"acme", "warehouse", "1.0.0", "", ""}));
   EXPECT_EQ(read.from, "phones");
-  EXPECT_THAT(read.streams, ElementsAre(StreamChoice{"calls", {}}, StreamChoice{"users", {}}));
+  EXPECT_THAT(read.streams,
+              ElementsAre(StreamChoice{"calls", {}, {}}, StreamChoice{"users", {}, {}}));
   EXPECT_EQ(read.into, (Destination{"postgres", "", "phones"}));
   EXPECT_EQ(read.start, WallTime(std::chrono::sys_days(std::chrono::June / 1 / 2026)));
   EXPECT_EQ(read.every, Millis(minutes(15)));
@@ -117,6 +133,16 @@ TEST(Replication, SaysHowOftenAndWhatBecomesOfDeletedRows) {
   EXPECT_EQ(outcome.replication->deletes, DeletePolicy::kRemove);
   EXPECT_EQ(outcome.replication->brake, (DeleteBrake{20, 5}));
   EXPECT_FALSE(outcome.replication->start);
+}
+
+TEST(Replication, LeavesViewsOutWhereItSaysSo) {
+  EXPECT_TRUE(Parse(kWarehouse).replication->analytics);
+  const ReplicationOutcome outcome =
+      Parse(With("start: 2026-06-01", "start: 2026-06-01\n  analytics: false"));
+  ASSERT_TRUE(outcome.replication.has_value());
+  EXPECT_FALSE(outcome.replication->analytics);
+  EXPECT_THAT(ErrorWith("start: 2026-06-01", "analytics: some"),
+              IsFault("SYNC_FIELD_INVALID", "/replicate/analytics"));
 }
 
 TEST(Replication, ShowsAMisspeltStreamWithItsPlaceAndWhatWasMeant) {
@@ -172,6 +198,73 @@ TEST(Replication, FindsAllFaultsAtOnceInTheirOrder) {
   EXPECT_THAT(Parse("").errors, ElementsAre(IsFault("SYNC_FIELD_INVALID", "")));
 }
 
+// ---- What of a stream is imported
+
+constexpr const char* kOnlyCalls =
+    "[{ stream: calls, only: { rules: [{ max_age: P14D }, email_known, recorded, { size: 200 MB "
+    "}], "
+    "when: '.direction == \"inbound\"', first_import: { most: 200 } } }]";
+
+TEST(ImportFilter, IsReadWhole) {
+  const ReplicationOutcome outcome = Parse(With("[calls, users]", kOnlyCalls));
+  ASSERT_TRUE(outcome.replication.has_value());
+  const ImportFilter& only = outcome.replication->streams[0].only;
+  EXPECT_THAT(only.rules,
+              ElementsAre(ChosenRule{"max_age", 1'209'600}, ChosenRule{"email_known", {}},
+                          ChosenRule{"recorded", {}}, ChosenRule{"size", 200'000'000}));
+  EXPECT_EQ(only.when, ".direction == \"inbound\"");
+  EXPECT_EQ(only.first_import, 200);
+}
+
+/// The only error of calls with this in `only`.
+Diagnostic ErrorOfOnly(const std::string& only) {
+  return ErrorWith("[calls, users]", "[{ stream: calls, only: { " + only + " } }]");
+}
+
+TEST(ImportFilter, ShowsAMisspeltRuleWithItsPlaceAndWhatWasMeant) {
+  const Diagnostic error = ErrorOfOnly("rules: [recorded, { max_aeg: P14D }]");
+  EXPECT_THAT(error, IsFault("SYNC_RULE_UNKNOWN", "/replicate/streams/0/only/rules/1"));
+  EXPECT_THAT(error.suggestion, HasSubstr("max_age"));
+  EXPECT_THAT(error.message, HasSubstr("max_age, email_known, recorded, size"));
+}
+
+TEST(ImportFilter, RefusesWhatCannotBe) {
+  const std::string at = "/replicate/streams/0/only";
+  EXPECT_THAT(ErrorOfOnly("rules: recorded"), IsFault("SYNC_FIELD_INVALID", at + "/rules"));
+  EXPECT_THAT(ErrorOfOnly("rules: [7]"), IsFault("SYNC_FIELD_INVALID", at + "/rules/0"));
+  EXPECT_THAT(ErrorOfOnly("rules: [max_age]"), IsFault("SYNC_FIELD_INVALID", at + "/rules/0"));
+  EXPECT_THAT(ErrorOfOnly("rules: [{ max_age: long }]"),
+              IsFault("SYNC_FIELD_INVALID", at + "/rules/0/max_age"));
+  EXPECT_THAT(ErrorOfOnly("rules: [{ recorded: true }]"),
+              IsFault("SYNC_FIELD_INVALID", at + "/rules/0/recorded"));
+  EXPECT_THAT(ErrorOfOnly("rules: [recorded, recorded]"),
+              IsFault("SYNC_RULE_DUPLICATE", at + "/rules/1"));
+  EXPECT_THAT(ErrorOfOnly("first_import: { most: 0 }"),
+              IsFault("SYNC_FIELD_INVALID", at + "/first_import/most"));
+  EXPECT_THAT(ErrorOfOnly("first_import: {}"), IsFault("SYNC_FIELD_MISSING", at + "/first_import"));
+  EXPECT_THAT(ErrorOfOnly("when: ' '"), IsFault("SYNC_FIELD_INVALID", at + "/when"));
+  EXPECT_THAT(ErrorOfOnly("when: 7"), IsFault("SYNC_FIELD_INVALID", at + "/when"));
+  EXPECT_THAT(ErrorOfOnly("rule: [recorded]"), IsFault("SYNC_FIELD_UNKNOWN", at + "/rule"));
+}
+
+TEST(ImportFilter, KnowsNoNewestOfAStreamWithoutTimes) {
+  const Diagnostic error =
+      ErrorWith("[calls, users]", "[{ stream: users, only: { first_import: { most: 5 } } }]");
+  EXPECT_THAT(error, IsFault("SYNC_FIELD_INVALID", "/replicate/streams/0/only/first_import"));
+}
+
+TEST(ImportFilter, HasItsExpressionCompiledWhereThatCanBeDone) {
+  const adapters::jq::JqExpressions jq;
+  const auto parse = [&](const std::string& when) {
+    const std::string only = "[{ stream: calls, only: { when: '" + when + "' } }]";
+    return ParseReplication(With("[calls, users]", only), Phones(), kToday, &jq);
+  };
+  EXPECT_TRUE(parse(".direction == $now").replication.has_value());
+  EXPECT_TRUE(parse("${ .direction }").replication.has_value()) << "as workflows write it";
+  EXPECT_THAT(parse(".direction ==").errors,
+              ElementsAre(IsFault("SYNC_WHEN_INVALID", "/replicate/streams/0/only/when")));
+}
+
 TEST(ReplicationSchema, TakesWhatTheParserTakes) {
   const auto schema = JsonSchema::Compile(ReplicationSchema(Phones()));
   ASSERT_TRUE(schema.ok()) << schema.error().message;
@@ -180,6 +273,8 @@ TEST(ReplicationSchema, TakesWhatTheParserTakes) {
   };
   EXPECT_TRUE(fits(kWarehouse));
   EXPECT_TRUE(fits(With("[calls, users]", "all")));
+  EXPECT_TRUE(fits(With("[calls, users]", kOnlyCalls)));
+  EXPECT_FALSE(fits(With("[calls, users]", "[{ stream: calls, only: { first_import: 5 } }]")));
   EXPECT_TRUE(fits(With("[calls, users]", "[{ stream: calls, start: 2026-06-02 }]")));
   EXPECT_FALSE(fits(With("[calls, users]", "[calls, user]")));
   EXPECT_FALSE(fits(With("from: phones", "from: phone")));

@@ -3,6 +3,7 @@
 #include "engine/core/sync/scan.h"
 
 #include <algorithm>
+#include <cstdint>
 #include <map>
 #include <random>
 #include <string>
@@ -163,6 +164,46 @@ TEST(Scan, CutsIntoWindowsThatCostLittleToReadAgain) {
   const auto receipts = ScanQuietly(shape, list);
   EXPECT_THAT(receipts, SizeIs(4));
   EXPECT_EQ(list.requests, 1 + 21) << "one to see how many there are";
+}
+
+/// The answer of a list with an item each minute.
+ScanPage EveryMinute(const ScanShape& shape, const Window& window, int page) {
+  const auto minute = [](WallTime when) {
+    return std::chrono::duration_cast<std::chrono::minutes>(when - kScanNoon).count();
+  };
+  const bool on_the_minute = std::chrono::floor<std::chrono::minutes>(window.from) == window.from;
+  const std::int64_t first = minute(window.from) + (on_the_minute ? 0 : 1);
+  const std::int64_t end = minute(window.to) + 1;
+  const std::int64_t from = first + std::int64_t{page - 1} * shape.per_page;
+  const std::int64_t to = std::min(end, from + shape.per_page);
+  ScanPage seen;
+  for (std::int64_t i = from; i < to; ++i) seen.keys.push_back(std::to_string(i));
+  seen.total = end - first;
+  seen.more = to < end;
+  return seen;
+}
+
+TEST(Scan, ReadsTwoHundredThousandWithoutEverHoldingMoreThanAWindow) {
+  constexpr std::int64_t kVeryMany = 200'000;
+  ScanShape shape = Windows(/*comfortable=*/2'000, /*most=*/10'000);
+  shape.per_page = 50;
+  const Window wanted{kScanNoon, kScanNoon + std::chrono::minutes(kVeryMany) - seconds(1)};
+  ScanPosition position = BeginScan(shape, wanted, wanted.to + hours(1)).position;
+  WindowReading reading;
+  std::int64_t requests = 0;
+  std::int64_t read = 0;
+  while (!position.windows.empty()) {
+    ++requests;
+    const ScanPage page = EveryMinute(shape, position.windows.back(), reading.page);
+    const auto receipt = AfterPage(shape, page, position, reading);
+    ASSERT_LE(reading.keys.size(), 2'000U);
+    ASSERT_LE(position.windows.size(), 100U) << "the position is stored with every window";
+    if (!receipt) continue;
+    EXPECT_TRUE(receipt->proven);
+    read += receipt->read;
+  }
+  EXPECT_EQ(read, kVeryMany);
+  EXPECT_LE(requests, kVeryMany / shape.per_page + 400) << "little is asked for more than once";
 }
 
 TEST(Scan, SaysHowManyASingleSecondHidesBehindTheWall) {

@@ -151,5 +151,50 @@ TEST_F(TablePlans, RefuseAnotherPrimaryKeyAndColumnsThatNobodyFills) {
   EXPECT_THAT(plan.conflicts, Contains(Field(&TableConflict::column, "uuid")));
 }
 
+// ---- Views ----
+
+Stream StreamWithAView() {
+  Stream stream;
+  stream.name = "news";
+  stream.singular = "news";
+  stream.key = {"id"};
+  for (const char* name : {"id", "kind", "said"}) {
+    Column column;
+    column.name = name;
+    stream.columns.push_back(column);
+  }
+  stream.views = {{"good_news", "kind", "good", "What is glad"}};
+  return stream;
+}
+
+TEST(TableViews, ShowTheRowsOfOneValueWithoutItsColumn) {
+  const Stream stream = StreamWithAView();
+  TablePlan plan;
+  PlanViews(WantedViews({&stream}), {}, plan);
+  ASSERT_EQ(plan.views.size(), 1U);
+  EXPECT_EQ(
+      plan.views[0],
+      (WantedView{
+          "good_news", "news", {"id", "said", "_synced_at"}, "kind", "good", "What is glad"}));
+  EXPECT_FALSE(plan.changes_nothing());
+}
+
+TEST(TableViews, AreLeftAsTheyAreAndTakeNoOthersName) {
+  const Stream stream = StreamWithAView();
+  ExistingTable there{"good_news", {}, {}, {}};
+  for (const char* name : {"id", "said", "_synced_at"})
+    there.columns.push_back({name, ColumnType::kText, "text", false});
+  TablePlan same;
+  PlanViews(WantedViews({&stream}), {there}, same);
+  EXPECT_TRUE(same.changes_nothing());
+  EXPECT_TRUE(same.conflicts.empty());
+
+  there.key = {"id"};
+  TablePlan other;
+  PlanViews(WantedViews({&stream}), {there}, other);
+  ASSERT_EQ(other.conflicts.size(), 1U);
+  EXPECT_EQ(other.conflicts[0].table, "good_news");
+}
+
 }  // namespace
 }  // namespace sb::core::sync

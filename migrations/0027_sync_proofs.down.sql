@@ -1,0 +1,1 @@
+drop table eng.sync_proof;
