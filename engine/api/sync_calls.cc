@@ -279,12 +279,23 @@ Outcome GetVerificationInto(const Dependencies& deps, const Caller& caller,
 
 // ---- Findings
 
+namespace {
+
+/// The stream of a sync that a request names.
+template <typename Request>
+std::variant<ports::SyncPlace, Failure> PlaceIn(const Dependencies& deps, const Caller& caller,
+                                                const Request& request) {
+  auto found = FindSync(deps, caller, request.account(), request.sync());
+  if (auto* failure = std::get_if<Failure>(&found)) return std::move(*failure);
+  return FindSyncStream(deps, std::get<FoundSync>(found).sync, request.stream());
+}
+
+}  // namespace
+
 Outcome ListSyncReceiptsInto(const Dependencies& deps, const Caller& caller,
                              const v1::ListSyncReceiptsRequest& request,
                              v1::ListSyncReceiptsResponse& response) {
-  auto found = FindSync(deps, caller, request.account(), request.sync());
-  if (auto* failure = std::get_if<Failure>(&found)) return std::move(*failure);
-  auto place = FindSyncStream(deps, std::get<FoundSync>(found).sync, request.stream());
+  auto place = PlaceIn(deps, caller, request);
   if (auto* failure = std::get_if<Failure>(&place)) return std::move(*failure);
   const auto limit = LimitFrom(request.limit(), kUsualFindings, kMostFindings);
   if (!limit) return WrongLimit(kMostFindings);
@@ -297,9 +308,7 @@ Outcome ListSyncReceiptsInto(const Dependencies& deps, const Caller& caller,
 Outcome ListSyncRejectsInto(const Dependencies& deps, const Caller& caller,
                             const v1::ListSyncRejectsRequest& request,
                             v1::ListSyncRejectsResponse& response) {
-  auto found = FindSync(deps, caller, request.account(), request.sync());
-  if (auto* failure = std::get_if<Failure>(&found)) return std::move(*failure);
-  auto place = FindSyncStream(deps, std::get<FoundSync>(found).sync, request.stream());
+  auto place = PlaceIn(deps, caller, request);
   if (auto* failure = std::get_if<Failure>(&place)) return std::move(*failure);
   const auto limit = LimitFrom(request.limit(), kUsualFindings, kMostFindings);
   if (!limit) return WrongLimit(kMostFindings);

@@ -1,6 +1,7 @@
 #include "engine/app/cli/definition_file.h"
 
 #include "engine/app/cli/text.h"
+#include "engine/base/file.h"
 
 namespace sb::app::cli {
 namespace {
@@ -31,6 +32,18 @@ std::string LinesOf(
   std::string lines;
   for (const auto& diagnostic : diagnostics) lines += LineOf(file, diagnostic);
   return lines;
+}
+
+int GiveSchema(Session& session, const std::string& schema, const std::string& file) {
+  if (file.empty()) {
+    session.environment().out << schema << "\n";
+    return kOk;
+  }
+  const Status written = WriteFileAtomically(file, schema + "\n", 0644);
+  if (!written.ok())
+    return session.Misuse(written.error().message, "name a file that can be written");
+  session.environment().out << Printable("the schema is in " + file) + "\n";
+  return kOk;
 }
 
 }  // namespace sb::app::cli

@@ -21,4 +21,8 @@ std::string LinesOf(
     const std::string& file,
     const google::protobuf::RepeatedPtrField<switchboard::v1::Diagnostic>& diagnostics);
 
+/// Prints the JSON Schema of definitions, or writes it to `file` where one is named; the exit
+/// status.
+int GiveSchema(Session& session, const std::string& schema, const std::string& file);
+
 }  // namespace sb::app::cli

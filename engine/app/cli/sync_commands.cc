@@ -14,7 +14,6 @@
 #include "engine/app/cli/sync_progress.h"
 #include "engine/app/cli/sync_verdict.h"
 #include "engine/app/cli/text.h"
-#include "engine/base/file.h"
 #include "switchboard/v1/quota.grpc.pb.h"
 #include "switchboard/v1/sync.grpc.pb.h"
 
@@ -281,15 +280,7 @@ int ShowSyncSchema(Session& session, const std::string& file) {
   if (auto trouble = session.client.Call<Syncs>(&SyncStub::GetSyncSchema,
                                                 v1::GetSyncSchemaRequest(), response))
     return session.Fail(*trouble);
-  if (file.empty()) {
-    session.environment().out << response.schema() << "\n";
-    return kOk;
-  }
-  const Status written = WriteFileAtomically(file, response.schema() + "\n", 0644);
-  if (!written.ok())
-    return session.Misuse(written.error().message, "name a file that can be written");
-  session.environment().out << Printable("the schema is in " + file) + "\n";
-  return kOk;
+  return GiveSchema(session, response.schema(), file);
 }
 
 // ---- Syncs

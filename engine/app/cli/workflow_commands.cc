@@ -4,7 +4,6 @@
 
 #include "engine/app/cli/definition_file.h"
 #include "engine/app/cli/text.h"
-#include "engine/base/file.h"
 #include "switchboard/v1/workflow.grpc.pb.h"
 
 namespace sb::app::cli {
@@ -184,15 +183,7 @@ int ShowWorkflowSchema(Session& session, const std::string& file) {
           session.client.Call<Workflows>(&WorkflowStub::GetWorkflowSchema, request, response)) {
     return session.Fail(*trouble);
   }
-  if (file.empty()) {
-    session.environment().out << response.schema() << "\n";
-    return kOk;
-  }
-  const Status written = WriteFileAtomically(file, response.schema() + "\n", 0644);
-  if (!written.ok())
-    return session.Misuse(written.error().message, "name a file that can be written");
-  session.environment().out << Printable("the schema is in " + file) + "\n";
-  return kOk;
+  return GiveSchema(session, response.schema(), file);
 }
 
 }  // namespace sb::app::cli
