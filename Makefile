@@ -43,8 +43,8 @@ sim: configure ## Histories in virtual time (SEEDS=1000 of them, or SEEDS=17..17
 	@cmake --build $(BUILD) -j $(JOBS) --target simulation_test
 	@SIM_SEEDS=$(or $(SEEDS),1000) $(BUILD)/bin/simulation_test --gtest_filter='Simulation.Holds*'
 
-fuzz: setup-build setup-fuzz ## Inputs that a fuzzer makes, at the parsers and the door (SECONDS=60 each, TARGET=yaml)
-	@SECONDS_EACH=$(or $(SECONDS),60) JOBS=$(JOBS) tools/fuzz $(TARGET)
+fuzz: setup-build setup-fuzz ## Inputs that a fuzzer makes, at the parsers and the door (SECONDS=60 each, TARGET=yaml, SEED=1 for the same again)
+	@SECONDS_EACH=$(or $(SECONDS),60) SEED=$(SEED) JOBS=$(JOBS) tools/fuzz $(TARGET)
 
 faults: build setup-run ## Three engines on one database while processes die (MINUTES=10, SEED=n for one again)
 	@cmake --build $(BUILD) -j $(JOBS) --target faults_test

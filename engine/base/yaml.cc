@@ -20,6 +20,8 @@ constexpr std::size_t kMaxText = 1024UL * 1024;
 constexpr std::size_t kMaxNodes = 50'000;
 constexpr std::size_t kMaxExpandedBytes = 16UL * 1024 * 1024;
 constexpr int kMaxYamlDepth = 64;
+// A key that is written longer has to be announced (YAML 1.2, 7.4.2: 1024 characters).
+constexpr std::size_t kMaxImplicitKey = 1'000;
 
 Position ToPosition(const YAML::Mark& mark) {
   if (mark.is_null()) return {};
@@ -410,7 +412,8 @@ void WriteMapping(const Json& value, const std::string& indent, std::string& out
   for (const auto& [key, member] : value.items()) {
     if (!first) out += indent;
     first = false;
-    out += Quoted(key) + ":";
+    const std::string name = Quoted(key);
+    out += name.size() <= kMaxImplicitKey ? name + ":" : "? " + name + "\n" + indent + ":";
     const bool nested = member.is_structured() && !member.empty();
     out += nested ? "\n" + indent + "  " : " ";
     Write(member, indent + "  ", out);

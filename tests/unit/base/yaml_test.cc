@@ -161,6 +161,14 @@ TEST(ToYaml, ReadsWell) {
       "[]\n");
 }
 
+TEST(ToYaml, AnnouncesKeysThatAreWrittenLong) {
+  // Each \u0004 takes six characters, and a key that is not announced ends at 1024.
+  const Json value = {{std::string(250, '\4'), {{"a", 1}, {"b", Json::array({2})}}},
+                      {std::string(1'100, 'k'), "text"},
+                      {"list", Json::array({{{std::string(1'100, 'x'), Json()}}})}};
+  EXPECT_EQ(Read(ToYaml(value)), value) << ToYaml(value);
+}
+
 TEST(ToYaml, ReadsBackAsTheSameValue) {
   for (const char* json : {"null",
                            "true",
