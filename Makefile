@@ -58,7 +58,7 @@ bench: build setup-run ## Measure, as ratios against plain SQL (BENCH=full: a mi
 	@cmake --build $(BUILD) -j $(JOBS) --target switchboard-bench
 	@BENCH=$(BENCH) BENCH_JSON=$(BENCH_JSON) $(BUILD)/bin/switchboard-bench
 
-quota-proof: build setup-run ## How a quota is used by real processes, in real time, beside the simulated table (MINUTES=3)
+quota-proof: build setup-run ## How a quota is used by real processes, in real time, beside the simulated table (MINUTES=3, and twelve to settle)
 	@cmake --build $(BUILD) -j $(JOBS) --target switchboard-bench
 	@$(BUILD)/bin/switchboard-bench --only quota --real-time $(or $(MINUTES),3)
 

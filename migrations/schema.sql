@@ -889,6 +889,17 @@ CREATE TABLE eng.sync_first_import (
     drawn_at timestamp with time zone NOT NULL,
     CONSTRAINT sync_first_import_most_check CHECK ((most > 0))
 );
+CREATE TABLE eng.sync_named (
+    slot smallint NOT NULL,
+    account_id bigint NOT NULL,
+    sync_id bigint NOT NULL,
+    stream text NOT NULL,
+    object_key text NOT NULL,
+    named_at timestamp with time zone NOT NULL,
+    tries integer NOT NULL,
+    due_at timestamp with time zone NOT NULL
+)
+WITH (fillfactor='70');
 CREATE TABLE eng.sync_proof (
     slot smallint NOT NULL,
     account_id bigint NOT NULL,
@@ -1113,6 +1124,8 @@ ALTER TABLE ONLY eng.slot
     ADD CONSTRAINT slot_pkey PRIMARY KEY (slot);
 ALTER TABLE ONLY eng.sync_first_import
     ADD CONSTRAINT sync_first_import_pkey PRIMARY KEY (slot, account_id, sync_id, stream);
+ALTER TABLE ONLY eng.sync_named
+    ADD CONSTRAINT sync_named_pkey PRIMARY KEY (slot, account_id, sync_id, stream, object_key);
 ALTER TABLE ONLY eng.sync
     ADD CONSTRAINT sync_pkey PRIMARY KEY (slot, account_id, sync_id);
 ALTER TABLE ONLY eng.sync_proof
@@ -1195,6 +1208,7 @@ CREATE INDEX settling_due ON eng.settling USING btree (slot, due_at) WHERE (due_
 CREATE INDEX settling_over ON eng.settling USING btree (ended_at) WHERE (due_at IS NULL);
 CREATE UNIQUE INDEX settling_record ON eng.settling USING btree (slot, account_id, record_key);
 CREATE UNIQUE INDEX sync_name ON eng.sync USING btree (account_id, workspace, name) WHERE (state <> 3);
+CREATE INDEX sync_named_due ON eng.sync_named USING btree (slot, account_id, sync_id, stream, due_at);
 CREATE INDEX sync_running ON eng.sync USING btree (slot) WHERE (state = 2);
 CREATE UNIQUE INDEX sync_schema ON eng.sync USING btree (connection, schema_name) WHERE (state <> 3);
 CREATE UNIQUE INDEX sync_skip_entry ON eng.sync_skip USING btree (slot, account_id, entry_id);

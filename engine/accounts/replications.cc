@@ -375,6 +375,7 @@ Result<StreamStanding> Replications::StandingOf(const SyncStream& at, const Stre
   if (known == nullptr || found == known->end()) return standing;
   const Stream& stream = found->second;
   standing.live = !stream.live.empty();
+  standing.unlisted = !stream.is_listed();
   if (!at.reading) return standing;
   const auto receipts =
       deps_.ledger.Receipts({at.slot, at.account, at.sync, at.stream}, kMostSyncReceipts);
@@ -551,6 +552,19 @@ void Replications::CountRows(const std::string& stream, const char* by, std::int
 }
 
 // What is stored is left as it is but for when it is tried again: the next one goes on from there.
+// What hinders events from being written is to be seen in the stream, until a reading succeeds.
+void Replications::NoteUnheard(const Sync& sync, const std::string& stream, const Error& error) {
+  const auto streams = deps_.syncs.Streams(sync.slot, sync.account, sync.id);
+  if (!streams.ok()) return;
+  for (SyncStream at : *streams) {
+    // What is said already stays said: a braked delete, too.
+    if (at.stream != stream || !at.error.empty()) continue;
+    at.error = error.code;
+    if (const auto saved = deps_.syncs.SaveStream(at); !saved.ok())
+      Log::Debug("sync.hindrance_unsaved", {{"code", saved.error().code}});
+  }
+}
+
 void Replications::Hinder(const Error& error, SyncStream& at) {
   Log::Info("sync.hindered",
             {{"account", ToText(at.account)}, {"stream", at.stream}, {"code", error.code}});
@@ -681,7 +695,10 @@ Status Replications::Hear(const Sync& sync, const std::vector<ports::InboxItem>&
   for (const auto& choice : scenery->reading->replication.streams) {
     if (!scenery->streams->contains(choice.stream)) continue;
     const auto written = HearFor(*scenery, sync, choice, told, rows);
-    if (!written.ok()) return written.error();
+    if (!written.ok()) {
+      NoteUnheard(sync, choice.stream, written.error());
+      return written.error();
+    }
     if (*written > 0) CountRows(choice.stream, "event", *written);
   }
   return {};

@@ -23,7 +23,7 @@ v1::SyncStreamProgress::State StateOfStream(const accounts::StreamStanding& stan
   if (error == accounts::kDeletesBraked) return Progress::STATE_HELD;
   if (!error.empty() && error != accounts::kDeletesApproved) return Progress::STATE_FAILING;
   // Events are never read as a list: what the inbox has is there at once.
-  if (standing.lag || standing.at.stream == connector::kEventsStream) return Progress::STATE_LIVE;
+  if (standing.lag || standing.unlisted) return Progress::STATE_LIVE;
   return standing.reading ? Progress::STATE_READING : Progress::STATE_WAITING;
 }
 
@@ -162,6 +162,11 @@ std::string SyncErrorHelp(const std::string& code) {
       {"SYNC_DESTINATION_FORBIDDEN",
        "let the database user write into the schema; it is tried again every minute"},
       {"SYNC_TABLES_CHANGED", "somebody changed the tables: plan and deploy the sync again"},
+      {"SYNC_NOT_ENTITLED",
+       "the provider does not give this to the company: leave the stream out of the definition, or "
+       "buy the add-on"},
+      {"SYNC_ROW_REFUSED",
+       "a constraint or a trigger of the table refuses too many rows: `switchboard sync rejects`"},
       {"SYNC_CONNECTION_NOT_FOUND", "give the server the connection that the definition names"},
       {"SYNC_UNREADABLE", "deploy a version of the sync that this server can read"}};
   if (code.empty()) return "";

@@ -133,6 +133,16 @@ struct SyncReject {
   bool operator==(const SyncReject&) const = default;
 };
 
+/// An object that an event has named, to be read by itself.
+struct SyncNamed {
+  std::string key;
+  WallTime named_at;  ///< The last time.
+  int tries = 0;
+  WallTime due_at;
+
+  bool operator==(const SyncNamed&) const = default;
+};
+
 /// What readings found. Blocking; thread-safe; fails as SyncStore.
 class SyncLedger {
  public:
@@ -154,6 +164,18 @@ class SyncLedger {
                          const std::vector<std::string>& clear) = 0;
   /// By key.
   virtual Result<std::vector<core::sync::Suspect>> Suspects(const SyncPlace& place) = 0;
+
+  /// Remembers what is to be read, each key once, and has the stream look no later than the first
+  /// of them is due. Whoever is taking a step of the stream then finds that it has moved. A key
+  /// that is known is to be read again.
+  virtual Status Name(const SyncPlace& place, const std::vector<SyncNamed>& named) = 0;
+  /// Those that are due at `now`, longest due first.
+  virtual Result<std::vector<SyncNamed>> Named(const SyncPlace& place, WallTime now, int limit) = 0;
+  /// When the next one is due; nothing: there is none.
+  virtual Result<std::optional<WallTime>> NextNamed(const SyncPlace& place) = 0;
+  /// Forgets `done` and puts `later` off, unless they were named again meanwhile.
+  virtual Status Unname(const SyncPlace& place, const std::vector<SyncNamed>& done,
+                        const std::vector<SyncNamed>& later) = 0;
 };
 
 }  // namespace sb::ports

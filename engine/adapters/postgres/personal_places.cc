@@ -50,6 +50,7 @@ const std::vector<Place>& Places() {
       {.table = "sync", .key = {"sync_id"}},
       {.table = "sync_stream", .key = {"sync_id", "stream"}},
       {.table = "sync_receipt", .key = {"sync_id", "stream", "window_from", "window_to"}},
+      {.table = "sync_named", .key = {"sync_id", "stream", "object_key"}},
       {.table = "sync_suspect", .key = {"sync_id", "stream", "object_key"}},
       {.table = "sync_reject", .key = {"sync_id", "stream", "object_key", "code"}},
       // The reason may name the agent whose address is not known.

@@ -199,6 +199,38 @@ TYPED_TEST(SyncStoreContract, KeepsWhatBecameNoRow) {
   EXPECT_THAT(this->ledger_.RejectsOf(place, "8").value(), IsEmpty());
 }
 
+TYPED_TEST(SyncStoreContract, RemembersWhatWasNamedUntilItIsRead) {
+  const Sync sync = this->Warehouse();
+  const SyncStream stream = this->StreamOf(sync, "notes", kStoryTime + hours(24));
+  ASSERT_THAT(this->syncs_.Open(sync, {stream}), IsOk());
+  const SyncPlace place{sync.slot, sync.account, sync.id, "notes"};
+  const auto named = [](const char* key, WallTime at, int tries = 0) {
+    return ports::SyncNamed{key, at, tries, at};
+  };
+  EXPECT_EQ(this->ledger_.NextNamed(place).value(), std::nullopt);
+  ASSERT_THAT(
+      this->ledger_.Name(place, {named("2", kStoryTime + minutes(1)), named("1", kStoryTime)}),
+      IsOk());
+  EXPECT_EQ(this->Streams(sync)[0].due_at, kStoryTime) << "it looks now";
+  EXPECT_THAT(this->syncs_.SaveStream(stream), FailsWith(ErrorKind::kConflict, "SYNC_MOVED"))
+      << "whoever has it in hand has not seen what was named";
+  EXPECT_THAT(this->ledger_.Named(place, kStoryTime, 10).value(),
+              ElementsAre(named("1", kStoryTime)));
+  EXPECT_EQ(this->ledger_.NextNamed(place).value(), kStoryTime);
+  const auto due = this->ledger_.Named(place, kStoryTime + hours(1), 10).value();
+  ASSERT_THAT(due, SizeIs(2));
+  ASSERT_THAT(this->ledger_.Name(place, {named("1", kStoryTime + minutes(5))}), IsOk());
+  ports::SyncNamed later = due[1];
+  later.tries = 1;
+  later.due_at = kStoryTime + hours(2);
+  ASSERT_THAT(this->ledger_.Unname(place, {due[0]}, {later}), IsOk());
+  EXPECT_THAT(this->ledger_.Named(place, kStoryTime + hours(1), 10).value(),
+              ElementsAre(named("1", kStoryTime + minutes(5))))
+      << "it was named again while it was read";
+  EXPECT_THAT(this->ledger_.Named(place, kStoryTime + hours(3), 10).value(),
+              ElementsAre(named("1", kStoryTime + minutes(5)), later));
+}
+
 TYPED_TEST(SyncStoreContract, RemembersSuspectsFromTheFirstTimeOn) {
   const SyncPlace place{kSyncSlot, AccountId(1001), ports::SyncId(1), "calls"};
   ASSERT_THAT(this->ledger_.Suspect(place, {{"1", kStoryTime}, {"2", kStoryTime}}, {}), IsOk());

@@ -88,7 +88,7 @@ struct MemoryWorld {
   MemoryGapStore gaps;
   MemorySettlingStore settlings;
   MemorySyncStore syncs;
-  MemorySyncLedger sync_ledger;
+  MemorySyncLedger sync_ledger{&syncs};
   MemorySkipLedger skips;
   MemorySyncProofStore sync_proofs;
   MemoryRecordingStore recordings;

@@ -221,7 +221,7 @@ class ApiHouse {
   MemoryGapStore gaps;
   MemoryRecordingStore recordings;
   MemorySyncStore syncs;
-  MemorySyncLedger sync_ledger;
+  MemorySyncLedger sync_ledger{&syncs};
   MemorySyncProofStore sync_proofs;
   MemorySkipLedger skips;
   MemoryRowSink tables{&syncs};

@@ -59,6 +59,7 @@ TEST(SyncMapping, AStreamWaitsIsReadAndIsLive) {
 TEST(SyncMapping, EventsAreThereAtOnce) {
   auto events = Calls();
   events.at.stream = "events";
+  events.unlisted = true;
   EXPECT_EQ(ToProto(events, SyncState::kRunning, 0).state(), Progress::STATE_LIVE);
 }
 
