@@ -125,6 +125,11 @@ Status CheckFilters(const Replication& replication,
 
 /// Whether a sync can become this one.
 Status FitsFormer(const Sync& former, const Sync& sync) {
+  if (former.kind != ports::SyncKind::kReplication) {
+    return Conflict("SYNC_EXISTS",
+                    "the account has a two-way sync of this name; give the replication another "
+                    "one, or delete the two-way sync first");
+  }
   if (former.schema != sync.schema || former.connection != sync.connection) {
     return Conflict("SYNC_SCHEMA_FIXED", "the sync keeps its tables in '" + former.schema +
                                              "'; delete it first, or give the new one a name of "
@@ -136,6 +141,16 @@ Status FitsFormer(const Sync& former, const Sync& sync) {
                                                "one another version");
   }
   return {};
+}
+
+/// The account's syncs without those of other kinds.
+Result<std::vector<Sync>> ReplicationsOf(ports::SyncStore& store, AccountId account) {
+  auto syncs = store.List(account);
+  if (syncs.ok()) {
+    std::erase_if(*syncs,
+                  [](const Sync& each) { return each.kind != ports::SyncKind::kReplication; });
+  }
+  return syncs;
 }
 
 }  // namespace
@@ -375,6 +390,7 @@ Result<StreamStanding> Replications::StandingOf(const SyncStream& at, const Stre
   if (known == nullptr || found == known->end()) return standing;
   const Stream& stream = found->second;
   standing.live = !stream.live.empty();
+  standing.unlisted = !stream.is_listed();
   if (!at.reading) return standing;
   const auto receipts =
       deps_.ledger.Receipts({at.slot, at.account, at.sync, at.stream}, kMostSyncReceipts);
@@ -393,7 +409,7 @@ Result<StreamStanding> Replications::StandingOf(const SyncStream& at, const Stre
 }
 
 Result<std::vector<std::string>> Replications::WantedEvents(const ports::Account& account) {
-  const auto syncs = deps_.syncs.List(account.id);
+  const auto syncs = ReplicationsOf(deps_.syncs, account.id);
   if (!syncs.ok()) return syncs.error();
   std::set<std::string> types;
   for (const Sync& sync : *syncs) {
@@ -409,7 +425,7 @@ Result<std::vector<std::string>> Replications::WantedEvents(const ports::Account
 Result<std::int64_t> Replications::Forget(AccountId account,
                                           const core::personal::Redactor& redactor,
                                           bool count_only) {
-  const auto syncs = deps_.syncs.List(account);
+  const auto syncs = ReplicationsOf(deps_.syncs, account);
   if (!syncs.ok()) return syncs.error();
   std::int64_t rows = 0;
   for (const Sync& sync : *syncs) {
@@ -500,7 +516,7 @@ Result<core::sync::ImportAnswer> Replications::WhyIn(const Sync& sync, const Str
 Result<std::vector<core::sync::ImportAnswer>> Replications::Why(const ports::Account& account,
                                                                 const std::string& key) {
   std::vector<core::sync::ImportAnswer> answers;
-  const auto syncs = deps_.syncs.List(account.id);
+  const auto syncs = ReplicationsOf(deps_.syncs, account.id);
   if (!syncs.ok()) return syncs.error();
   for (const Sync& sync : *syncs) {
     const auto reading = ReadingOf(sync);
@@ -527,7 +543,7 @@ Result<std::vector<core::sync::ImportAnswer>> Replications::Why(const ports::Acc
 // ---- Working
 
 Result<std::vector<Sync>> Replications::Running() {
-  return deps_.syncs.Running(deps_.our_slots());
+  return deps_.syncs.Running(deps_.our_slots(), ports::SyncKind::kReplication);
 }
 
 Result<std::vector<SyncStream>> Replications::Due(int limit) {
@@ -551,6 +567,19 @@ void Replications::CountRows(const std::string& stream, const char* by, std::int
 }
 
 // What is stored is left as it is but for when it is tried again: the next one goes on from there.
+// What hinders events from being written is to be seen in the stream, until a reading succeeds.
+void Replications::NoteUnheard(const Sync& sync, const std::string& stream, const Error& error) {
+  const auto streams = deps_.syncs.Streams(sync.slot, sync.account, sync.id);
+  if (!streams.ok()) return;
+  for (SyncStream at : *streams) {
+    // What is said already stays said: a braked delete, too.
+    if (at.stream != stream || !at.error.empty()) continue;
+    at.error = error.code;
+    if (const auto saved = deps_.syncs.SaveStream(at); !saved.ok())
+      Log::Debug("sync.hindrance_unsaved", {{"code", saved.error().code}});
+  }
+}
+
 void Replications::Hinder(const Error& error, SyncStream& at) {
   Log::Info("sync.hindered",
             {{"account", ToText(at.account)}, {"stream", at.stream}, {"code", error.code}});
@@ -681,7 +710,10 @@ Status Replications::Hear(const Sync& sync, const std::vector<ports::InboxItem>&
   for (const auto& choice : scenery->reading->replication.streams) {
     if (!scenery->streams->contains(choice.stream)) continue;
     const auto written = HearFor(*scenery, sync, choice, told, rows);
-    if (!written.ok()) return written.error();
+    if (!written.ok()) {
+      NoteUnheard(sync, choice.stream, written.error());
+      return written.error();
+    }
     if (*written > 0) CountRows(choice.stream, "event", *written);
   }
   return {};

@@ -38,6 +38,7 @@ struct StreamStanding {
   std::optional<core::sync::ReadingProgress> reading;  ///< Of what is being read, if anything is.
   std::optional<Millis> lag;  ///< How old what is known may be; nothing: nothing is known yet.
   bool live = false;          ///< Events tell of it as well.
+  bool unlisted = false;      ///< Only events tell of it: there is no list to read.
 };
 
 /// The replications of accounts: planned, deployed, paused, and worked off stream by stream.
@@ -73,7 +74,7 @@ class Replications {
   /// that `replication` was read from. The same again changes nothing. Fails as Plan, and with
   /// kConflict: SYNC_TABLES_CONFLICT (existing tables cannot be used), SYNC_VERSION_EXISTS (this
   /// version says something else), SYNC_SCHEMA_FIXED (a sync stays where it is), SYNC_SCHEMA_TAKEN,
-  /// SYNC_MOVED.
+  /// SYNC_EXISTS (a two-way sync has this name), SYNC_MOVED.
   Result<ports::Sync> Deploy(const ports::Account& account,
                              const core::sync::Replication& replication, const std::string& yaml);
 
@@ -173,6 +174,7 @@ class Replications {
   Status HearAgain(ports::Sync& sync);
   void CountRows(const std::string& stream, const char* by, std::int64_t rows);
   void Hinder(const Error& error, ports::SyncStream& at);
+  void NoteUnheard(const ports::Sync& sync, const std::string& stream, const Error& error);
 
   Dependencies deps_;
   StreamReader reader_;

@@ -76,7 +76,7 @@ Result<std::optional<Json>> StreamFetcher::One(const StreamSource& source,
   auto output = source.perform(get.action, *input);
   if (!output.ok() && output.error().kind == ErrorKind::kNotFound) return std::optional<Json>();
   if (!output.ok()) return output.error();
-  auto object = connector::ReadStreamObject(get, *std::move(output), expressions_);
+  auto object = connector::ReadStreamObject(get, key, *std::move(output), expressions_);
   if (!object.ok()) return object.error();
   return std::optional<Json>(*std::move(object));
 }

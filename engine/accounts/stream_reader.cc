@@ -1,6 +1,7 @@
 #include "engine/accounts/stream_reader.h"
 
 #include <algorithm>
+#include <array>
 #include <iterator>
 #include <optional>
 
@@ -22,6 +23,11 @@ using ports::SyncStream;
 /// next reading of everything.
 constexpr std::size_t kMostAsked = 100;
 constexpr Millis kUnreadRest = std::chrono::days(1);
+constexpr int kNamedInOneStep = 20;
+/// What an event has named may be there a while later; after the last of these it never was.
+constexpr std::array<Millis, 5> kUntilLookedForAgain = {
+    std::chrono::minutes(1), std::chrono::minutes(10), std::chrono::hours(1), std::chrono::hours(6),
+    std::chrono::hours(24)};
 
 bool IsAboutDeletes(const std::string& error) {
   return error == kDeletesBraked || error == kDeletesApproved;
@@ -29,6 +35,10 @@ bool IsAboutDeletes(const std::string& error) {
 
 ports::SyncPlace PlaceOf(const SyncStream& at) {
   return {at.slot, at.account, at.sync, at.stream};
+}
+
+BatchTarget TargetOf(const StreamScene& scene, const SyncStream& at) {
+  return {scene.sink, scene.schema, scene.stream, PlaceOf(at)};
 }
 
 /// The gate before the stream's table.
@@ -58,6 +68,7 @@ ports::SyncReceipt ToSyncReceipt(const WindowReceipt& receipt, WallTime now) {
 }  // namespace
 
 Result<StreamReader::Pace> StreamReader::Step(const StreamScene& scene, SyncStream& at) {
+  if (scene.stream.by_name) return ReadNamed(scene, at);
   if (!at.reading) return Begin(scene, at);
   if (at.reading->position.windows.empty()) return Finish(scene, at);
   return at.reading->what.kind == ReadingKind::kChanges ? ReadChanges(scene, at)
@@ -199,9 +210,10 @@ Status StreamReader::Store(const StreamScene& scene, Fetched& fetched, bool chec
   if (checkpoint) batch.checkpoint = after;
   std::optional<int> step;
   if (!batch.rows.empty() || (checkpoint && scene.sink.KeepsCheckpoints())) {
-    const auto merged = scene.sink.Merge(scene.schema, scene.stream, batch);
+    const auto merged = writer_.Write(TargetOf(scene, at), std::move(batch));
     if (!merged.ok()) return merged.error();
     after.written += merged->written;  // stored with the next checkpoint
+    after.rejected += merged->refused;
     step = merged->step;
   }
   if (checkpoint && !step) {
@@ -242,6 +254,7 @@ Status StreamReader::Hear(const StreamScene& scene, const SyncStream& at, const 
 
 Result<std::int64_t> StreamReader::HearAll(const StreamScene& scene, const SyncStream& at,
                                            const std::vector<HeardEvent>& events) {
+  if (scene.stream.by_name) return HearNames(scene, at, events);
   Fetched heard;
   ports::SinkBatch batch;
   batch.by = core::sync::Teller::kEvent;
@@ -258,7 +271,7 @@ Result<std::int64_t> StreamReader::HearAll(const StreamScene& scene, const SyncS
   if (Status noted = NoteImports(scene, at, heard); !noted.ok()) return noted.error();
   batch.rows = std::move(heard.rows);
   if (batch.rows.empty() && batch.gone.empty()) return std::int64_t{0};
-  const auto merged = scene.sink.Merge(scene.schema, scene.stream, batch);
+  const auto merged = writer_.Write(TargetOf(scene, at), std::move(batch));
   if (!merged.ok()) return merged.error();
   return merged->written;
 }
@@ -298,6 +311,99 @@ Status StreamReader::HearOne(const StreamScene& scene, const SyncStream& at,
   return {};
 }
 
+// ---- What events name
+
+struct StreamReader::NamedRound {
+  Fetched fetched;
+  std::vector<ports::SyncNamed> done;
+  std::vector<ports::SyncNamed> later;
+  bool entitled = true;
+};
+
+Result<std::int64_t> StreamReader::HearNames(const StreamScene& scene, const SyncStream& at,
+                                             const std::vector<HeardEvent>& events) {
+  const WallTime now = deps_.clock.Now();
+  std::vector<ports::SyncNamed> named;
+  std::vector<ports::SyncReject> rejects;
+  std::set<std::string> keys;
+  for (const HeardEvent& event : events) {
+    if (connector::FindLive(scene.stream, event.type) == nullptr) continue;
+    const auto key = connector::EventObject(scene.stream, event.data, deps_.expressions);
+    if (!key.ok() && key.error().kind == ErrorKind::kUnavailable) return key.error();
+    const std::string text = key.ok() ? AsText(*key) : "";
+    if (text.empty())
+      rejects.push_back({"", "SYNC_OBJECT_WITHOUT_KEY", event.type + " names nothing", now});
+    else if (keys.insert(text).second)
+      named.push_back({text, now, 0, now});
+  }
+  if (!rejects.empty()) {
+    if (Status noted = deps_.ledger.Reject(PlaceOf(at), rejects); !noted.ok()) return noted.error();
+  }
+  if (Status noted = deps_.ledger.Name(PlaceOf(at), named); !noted.ok()) return noted.error();
+  return std::int64_t{0};
+}
+
+Result<StreamReader::Pace> StreamReader::ReadNamed(const StreamScene& scene, SyncStream& at) {
+  const WallTime now = deps_.clock.Now();
+  const auto due = deps_.ledger.Named(PlaceOf(at), now, kNamedInOneStep);
+  if (!due.ok()) return due.error();
+  if (due->empty()) {
+    const auto next = deps_.ledger.NextNamed(PlaceOf(at));
+    if (!next.ok()) return next.error();
+    at.due_at = next->value_or(now + kUnreadRest);
+    return Save(at, Pace::kDone);
+  }
+  NamedRound round;
+  for (const ports::SyncNamed& each : *due) {
+    if (Status read = ReadNamedOne(scene, at, each, round); !read.ok()) return read.error();
+  }
+  const SyncStream next = at;
+  if (Status stored = Store(scene, round.fetched, /*checkpoint=*/true, next, at); !stored.ok())
+    return stored.error();
+  // Should the process die before this, they are read again, which changes nothing.
+  if (Status done = deps_.ledger.Unname(PlaceOf(at), round.done, round.later); !done.ok())
+    return done.error();
+  if (round.entitled) return Pace::kMore;
+  at.error = kNotEntitled;
+  return Save(at, Pace::kMore);
+}
+
+Status StreamReader::ReadNamedOne(const StreamScene& scene, const SyncStream& at,
+                                  const ports::SyncNamed& named, NamedRound& round) {
+  std::vector<std::string> missing;
+  auto read = fetcher_.Each({scene.stream, scene.perform}, {named.key}, missing);
+  const WallTime now = deps_.clock.Now();
+  const auto refuse = [&](const char* code, const std::string& reason) {
+    round.fetched.rejects.push_back({named.key, code, reason, now});
+    round.done.push_back(named);
+  };
+  if (!read.ok()) {
+    ++round.fetched.requests;
+    const ErrorKind kind = read.error().kind;
+    if (kind != ErrorKind::kForbidden && kind != ErrorKind::kInvalid) return read.error();
+    round.entitled = round.entitled && kind != ErrorKind::kForbidden;
+    refuse(kind == ErrorKind::kForbidden ? kNotEntitled : "SYNC_OBJECT_REFUSED",
+           read.error().message);
+    return {};
+  }
+  if (Status sifted = Sift(scene, at, *read); !sifted.ok()) return sifted;
+  round.fetched.requests += read->requests;
+  std::ranges::move(read->skips, std::back_inserter(round.fetched.skips));
+  std::ranges::move(read->rows, std::back_inserter(round.fetched.rows));
+  std::ranges::move(read->rejects, std::back_inserter(round.fetched.rejects));
+  if (missing.empty()) {
+    round.done.push_back(named);
+  } else if (static_cast<std::size_t>(named.tries) < kUntilLookedForAgain.size()) {
+    ports::SyncNamed again = named;
+    again.due_at = now + kUntilLookedForAgain.at(static_cast<std::size_t>(named.tries));
+    ++again.tries;
+    round.later.push_back(again);
+  } else {
+    refuse("SYNC_OBJECT_NEVER_SHOWN", "an event named it, and the provider never had it");
+  }
+  return {};
+}
+
 // ---- What is gone
 
 Status StreamReader::SeeToAbsent(const StreamScene& scene, const WindowReceipt& receipt,
@@ -329,8 +435,9 @@ Status StreamReader::SeeToAbsent(const StreamScene& scene, const WindowReceipt& 
   for (const std::string& key : gone)
     batch.gone.push_back({core::sync::CellsOfKey(scene.stream, key), deps_.clock.Now()});
   if (!batch.rows.empty() || !batch.gone.empty()) {
-    const auto merged = scene.sink.Merge(scene.schema, scene.stream, batch);
+    const auto merged = writer_.Write(TargetOf(scene, at), std::move(batch));
     if (!merged.ok()) return merged.error();
+    at.rejected += merged->refused;
   }
   round.clear.insert(round.clear.end(), gone.begin(), gone.end());
   round.clear.insert(round.clear.end(), there->page.keys.begin(), there->page.keys.end());

@@ -10,6 +10,7 @@
 #include <utility>
 #include <vector>
 
+#include "engine/accounts/batch_writer.h"
 #include "engine/accounts/import_gate.h"
 #include "engine/accounts/provider.h"
 #include "engine/accounts/stream_fetcher.h"
@@ -31,6 +32,9 @@ namespace sb::accounts {
 inline constexpr const char* kDeletesBraked = "SYNC_DELETES_BRAKED";
 /// A person has said that they are: until the end of the next reading of everything.
 inline constexpr const char* kDeletesApproved = "SYNC_DELETES_APPROVED";
+
+/// Error of a stream whose objects the provider does not give to this company.
+inline constexpr const char* kNotEntitled = "SYNC_NOT_ENTITLED";
 
 /// What the reading of one stream of a sync needs.
 struct StreamScene {
@@ -68,7 +72,8 @@ class StreamReader {
   explicit StreamReader(Dependencies dependencies)
       : deps_(dependencies),
         fetcher_(dependencies.expressions, dependencies.clock),
-        gate_(dependencies.skips, dependencies.expressions, dependencies.clock) {}
+        gate_(dependencies.skips, dependencies.expressions, dependencies.clock),
+        writer_(dependencies.ledger, dependencies.clock) {}
 
   enum class Pace {
     kMore,  ///< Go on at once.
@@ -114,6 +119,14 @@ class StreamReader {
   Status Store(const StreamScene& scene, Fetched& fetched, bool checkpoint,
                const ports::SyncStream& next, ports::SyncStream& at);
 
+  /// A step of a stream whose objects events name: some of them are read.
+  Result<Pace> ReadNamed(const StreamScene& scene, ports::SyncStream& at);
+  struct NamedRound;
+  Status ReadNamedOne(const StreamScene& scene, const ports::SyncStream& at,
+                      const ports::SyncNamed& named, NamedRound& round);
+  Result<std::int64_t> HearNames(const StreamScene& scene, const ports::SyncStream& at,
+                                 const std::vector<HeardEvent>& events);
+
   Status HearOne(const StreamScene& scene, const ports::SyncStream& at, const HeardEvent& event,
                  Fetched& heard, std::vector<ports::SinkDeletion>& gone);
 
@@ -127,6 +140,7 @@ class StreamReader {
   Dependencies deps_;
   StreamFetcher fetcher_;
   ImportGate gate_;
+  BatchWriter writer_;
   mutable std::mutex mutex_;
   std::map<std::pair<ports::SyncId, std::string>, UnderWay> under_way_;
 };

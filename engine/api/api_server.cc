@@ -20,6 +20,7 @@
 #include "engine/api/erasure_service.h"
 #include "engine/api/event_service.h"
 #include "engine/api/gate.h"
+#include "engine/api/link_service.h"
 #include "engine/api/quota_service.h"
 #include "engine/api/recording_service.h"
 #include "engine/api/report_service.h"
@@ -106,6 +107,7 @@ struct ApiServer::Running {
         quotas(deps, gate),
         recordings(deps, gate),
         syncs(deps, gate),
+        links(deps, gate),
         reports(deps, gate),
         destinations(deps, gate) {}
 
@@ -123,6 +125,7 @@ struct ApiServer::Running {
     builder.RegisterService(&quotas);
     builder.RegisterService(&recordings);
     builder.RegisterService(&syncs);
+    builder.RegisterService(&links);
     builder.RegisterService(&reports);
     builder.RegisterService(&destinations);
   }
@@ -141,6 +144,7 @@ struct ApiServer::Running {
   QuotaService quotas;
   RecordingService recordings;
   SyncService syncs;
+  LinkService links;
   ReportService reports;
   DestinationService destinations;
   std::unique_ptr<grpc::Server> server;

@@ -62,6 +62,10 @@ namespace sb::runtime {
 class Engine;
 }
 
+namespace sb::syncs {
+class TwoWaySyncs;
+}
+
 namespace sb::api {
 
 class TenantTokens;
@@ -91,6 +95,7 @@ struct Dependencies {
   const accounts::RecordingLinks& recording_links;
   accounts::Replications& replications;
   accounts::SyncVerifier& sync_verifier;
+  syncs::TwoWaySyncs& two_way;
   ports::SyncStore& syncs;
   ports::SyncLedger& sync_ledger;
   ports::SyncProofStore& sync_proofs;

@@ -63,7 +63,8 @@ class [[nodiscard]] Result {
     return *std::get_if<0>(&state_);
   }
 
-  T&& value() && {
+  // By value, so that a loop over the value of a temporary does not run over what is gone.
+  T value() && {
     assert(ok());
     return std::move(*std::get_if<0>(&state_));
   }
@@ -72,7 +73,7 @@ class [[nodiscard]] Result {
 
   T& operator*() & { return value(); }
 
-  T&& operator*() && { return std::move(*this).value(); }
+  T operator*() && { return std::move(*this).value(); }
 
   const T* operator->() const { return &value(); }
 

@@ -137,9 +137,8 @@ sync::ImportRule ReadImportRule(const Json& json) {
 }
 
 /// Events of the stream, ranked as events.yaml has them.
-Status ReadLive(const CheckedFile& at, const Connector& connector, const Json& live,
-                sync::Stream& stream) {
-  stream.event_program = TextMember(live, "object");
+Status ReadLive(const CheckedFile& at, const Connector& connector, const std::string& member,
+                const Json& live, sync::Stream& stream) {
   for (const char* list : {"events", "gone"}) {
     const Json& names = Member(live, list);
     for (std::size_t i = 0; i < names.size(); ++i) {
@@ -147,7 +146,7 @@ Status ReadLive(const CheckedFile& at, const Connector& connector, const Json& l
       const auto kind = std::ranges::find_if(
           connector.events, [&](const EventKind& each) { return each.name == name; });
       if (kind == connector.events.end() || kind->ours) {
-        return at.Fault("/live/" + std::string(list) + "/" + std::to_string(i),
+        return at.Fault("/" + member + "/" + std::string(list) + "/" + std::to_string(i),
                         "events.yaml has no event '" + name + "'");
       }
       const auto rank = static_cast<int>(kind - connector.events.begin());
@@ -175,7 +174,7 @@ Result<sync::Stream> ReadStream(const CheckedFile& at, const Connector& connecto
   stream.name = TextMember(json, "stream");
   stream.title = TextMember(json, "title");
   stream.singular = TextMember(json, "singular");
-  stream.list = ReadReading(json.at("list"));
+  if (json.contains("list")) stream.list = ReadReading(json["list"]);
   ReadPaging(Member(json, "paging"), stream);
   if (json.contains("changes")) stream.changes = ReadReading(json["changes"]);
   stream.changed_at = SourceMember(json, "changed_at");
@@ -190,11 +189,16 @@ Result<sync::Stream> ReadStream(const CheckedFile& at, const Connector& connecto
   for (const Json& child : Member(json, "children")) stream.children.push_back(ReadChild(child));
   stream.leave_out = NamesIn(Member(json, "leave_out"));
   for (const Json& rule : Member(json, "rules")) stream.rules.push_back(ReadImportRule(rule));
-  auto known = KnownMembers(at, connector, TextMember(json, "object"));
-  if (!known.ok()) return known.error();
-  stream.known = *std::move(known);
-  if (json.contains("live")) {
-    if (Status live = ReadLive(at, connector, json["live"], stream); !live.ok())
+  if (json.contains("object")) {
+    auto known = KnownMembers(at, connector, TextMember(json, "object"));
+    if (!known.ok()) return known.error();
+    stream.known = *std::move(known);
+  }
+  stream.by_name = json.contains("named");
+  const std::string told = stream.by_name ? "named" : "live";
+  if (json.contains(told)) {
+    stream.event_program = TextMember(json[told], stream.by_name ? "key" : "object");
+    if (Status live = ReadLive(at, connector, told, json[told], stream); !live.ok())
       return live.error();
   }
   stream.derived = sync::DerivedProgram(stream);
@@ -246,6 +250,8 @@ Status CheckImportRules(const CheckedFile& at, const std::vector<sync::ImportRul
 }
 
 Status CheckStreamShape(const CheckedFile& at, const sync::Stream& stream) {
+  if (stream.by_name && stream.key.size() != 1)
+    return at.Fault("/key", "what events name has a key of one column");
   if (stream.detailed && !stream.get) return at.Fault("/detailed", "`get` says how one is read");
   if (stream.changes.has_value() != stream.changed_at.has_value())
     return at.Fault("", "`changes` and `changed_at` belong together");
@@ -285,8 +291,9 @@ void AddSource(const CheckedFile& at, const std::string& pointer,
 
 Status CheckReading(const CheckedFile& at, const std::string& pointer, const Connector& connector,
                     const sync::Reading& reading, const std::vector<std::string>& arguments) {
+  const bool is_get = arguments == std::vector<std::string>{"id"};
   at.AddTemplate(pointer + "/with", reading.with, arguments);
-  AddSource(at, pointer + "/items", reading.items, {"page"});
+  AddSource(at, pointer + (is_get ? "/item" : "/items"), reading.items, {is_get ? "id" : "page"});
   AddSource(at, pointer + "/more", reading.more, {"page"});
   AddSource(at, pointer + "/total", reading.total, {"page"});
   return at.CheckUse(pointer + "/action", connector, reading.action, reading.with);
@@ -299,7 +306,8 @@ void AddStreamExpressions(const CheckedFile& at, const sync::Stream& stream) {
     AddSource(at, "/columns/" + std::to_string(i) + "/from", stream.columns[i].from, {});
   for (std::size_t i = 0; i < stream.children.size(); ++i)
     AddSource(at, "/children/" + std::to_string(i) + "/items", stream.children[i].items, {});
-  if (!stream.event_program.empty()) at.AddExpression("/live/object", stream.event_program, {});
+  if (!stream.event_program.empty())
+    at.AddExpression(stream.by_name ? "/named/key" : "/live/object", stream.event_program, {});
   for (std::size_t i = 0; i < stream.rules.size(); ++i) {
     const std::string rule = "/rules/" + std::to_string(i);
     at.AddExpression(rule + "/passes", stream.rules[i].passes, {"limit", "now"});
@@ -310,7 +318,8 @@ void AddStreamExpressions(const CheckedFile& at, const sync::Stream& stream) {
 Status CheckStream(const CheckedFile& at, const Connector& connector, const sync::Stream& stream) {
   const std::vector<std::string> of_list = {"from", "page", "to"};
   AddStreamExpressions(at, stream);
-  Status fine = CheckReading(at, "/list", connector, stream.list, of_list);
+  Status fine;
+  if (stream.is_listed()) fine = CheckReading(at, "/list", connector, stream.list, of_list);
   if (fine.ok() && stream.changes)
     fine = CheckReading(at, "/changes", connector, *stream.changes, of_list);
   if (fine.ok() && stream.get) fine = CheckReading(at, "/get", connector, *stream.get, {"id"});

@@ -83,9 +83,9 @@ Result<Json> StreamGetInput(const core::sync::Reading& get, const std::string& i
   return core::workflow::EvaluateTemplate(expressions, get.with, Json::object(), {{"id", id}});
 }
 
-Result<Json> ReadStreamObject(const core::sync::Reading& get, Json output,
+Result<Json> ReadStreamObject(const core::sync::Reading& get, const std::string& id, Json output,
                               const core::workflow::Expressions& expressions) {
-  auto object = TakeOut(get.items, output, {}, expressions);
+  auto object = TakeOut(get.items, output, {{"id", id}}, expressions);
   if (object.ok() && !object->is_object()) return StreamUnreadable(get);
   return object;
 }

@@ -31,8 +31,8 @@ Result<StreamPage> ReadStreamPage(const core::sync::Reading& reading, Json outpu
 /// The input of the action that reads one object by itself. Fails as Expressions do.
 Result<Json> StreamGetInput(const core::sync::Reading& get, const std::string& id,
                             const core::workflow::Expressions& expressions);
-/// The object in its output. Fails as ReadStreamPage.
-Result<Json> ReadStreamObject(const core::sync::Reading& get, Json output,
+/// The object in the output of reading `id`. Fails as ReadStreamPage.
+Result<Json> ReadStreamObject(const core::sync::Reading& get, const std::string& id, Json output,
                               const core::workflow::Expressions& expressions);
 
 /// The rule by which events of this type ("io.aircall.call.ended") tell of the stream; null: they

@@ -109,7 +109,8 @@ struct SinkQuery {
 /// (core::sync::MergeRow), so that whatever failed is repeated.
 ///
 /// Fails with kUnavailable DATABASE_UNAVAILABLE or SYNC_DESTINATION_FULL (repeat later), kInDoubt
-/// DATABASE_IN_DOUBT (repeat), kForbidden SYNC_DESTINATION_FORBIDDEN, and kConflict
+/// DATABASE_IN_DOUBT (repeat), kForbidden SYNC_DESTINATION_FORBIDDEN, kInvalid SYNC_ROW_REFUSED
+/// (one of the rows, for what it says: a constraint that somebody has added), and kConflict
 /// SYNC_TABLES_CHANGED (the tables are not as they were planned) or SYNC_MOVED (the checkpoint is
 /// not the one that is stored: somebody else goes on with the stream).
 class RowSink {

@@ -18,6 +18,7 @@ namespace sb::bench {
 namespace {
 
 using namespace std::chrono_literals;
+using testing::Counting;
 using testing::QuotaOutcome;
 
 constexpr int kRealQuota = 100;
@@ -28,13 +29,28 @@ constexpr const char* kClickPath = "/v1/ping";
 /// The requests by which the company is connected are no longer counted, and then neither is the
 /// beginning.
 constexpr auto kUncounted = 1min;
-constexpr auto kWarmUp = 2min;
+/// What is kept for people is lent when nobody has clicked for ten minutes (limiter.h), and
+/// connecting a company is clicks.
+constexpr auto kWarmUp = 11min;
 constexpr auto kBetweenClicks = 6s;
 constexpr auto kBetweenEvents = 3s;
 
 void Wait(Millis time) {
   (void)live::Eventually(
       time, [] { return false; }, time);
+}
+
+/// As the sandbox calls it.
+const char* WindowOf(Counting counting) {
+  switch (counting) {
+    case Counting::kFixedWindow:
+      return "fixed";
+    case Counting::kSlidingLog:
+      return "sliding";
+    case Counting::kTokenBucket:
+      return "bucket";
+  }
+  return "fixed";
 }
 
 double SecondsBetween(WallTime from, WallTime to) {
@@ -44,10 +60,10 @@ double SecondsBetween(WallTime from, WallTime to) {
 /// A company with a quota, and what wants to be sent for it.
 class RealCompany {
  public:
-  RealCompany(const std::filesystem::path& programs, int neighbour, bool busy)
-      : subject_(programs,
-                 {"--set", "rate.limit=" + std::to_string(kRealQuota), "--set", "rate.window=fixed",
-                  "--set", "rate.neighbour=" + std::to_string(neighbour)}),
+  RealCompany(const std::filesystem::path& programs, Counting counting, int neighbour, bool busy)
+      : subject_(programs, {"--set", "rate.limit=" + std::to_string(kRealQuota), "--set",
+                            std::string("rate.window=") + WindowOf(counting), "--set",
+                            "rate.neighbour=" + std::to_string(neighbour)}),
         busy_(busy) {
     subject_.Start();
     account_ = subject_.Connect();
@@ -165,28 +181,53 @@ WallTime WallNow() {
 
 }  // namespace
 
-std::vector<QuotaLine> ProveQuotas(const std::filesystem::path& programs, int minutes) {
-  constexpr std::array<int, 2> kNeighbours = {0, 25};
-  std::vector<std::unique_ptr<RealCompany>> companies;  // an import alone and a busy one, for each
-  for (const int neighbour : kNeighbours) {
-    for (const bool busy : {false, true})
-      companies.push_back(std::make_unique<RealCompany>(programs, neighbour, busy));
+namespace {
+
+/// A company with an import alone and a busy one, for a line of the table.
+struct Proof {
+  QuotaLine line;
+  std::unique_ptr<RealCompany> import;
+  std::unique_ptr<RealCompany> busy;
+};
+
+std::vector<Proof> Companies(const std::filesystem::path& programs) {
+  std::vector<Proof> proofs;
+  for (const Counting counting :
+       {Counting::kFixedWindow, Counting::kSlidingLog, Counting::kTokenBucket}) {
+    for (const int neighbour : {0, 25, 60}) {
+      Proof proof;
+      proof.line.plan.counting = counting;
+      proof.line.plan.neighbour_per_minute = neighbour;
+      proof.import = std::make_unique<RealCompany>(programs, counting, neighbour, false);
+      proof.busy = std::make_unique<RealCompany>(programs, counting, neighbour, true);
+      proofs.push_back(std::move(proof));
+      std::cerr << "bench: company " << 2 * proofs.size() << " of 18 is there\n";
+    }
   }
-  std::cerr << "bench: quotas in real time, for " << minutes + 3 << " minutes\n";
+  return proofs;
+}
+
+}  // namespace
+
+std::vector<QuotaLine> ProveQuotas(const std::filesystem::path& programs, int minutes) {
+  std::vector<Proof> proofs = Companies(programs);
+  const int all = minutes + static_cast<int>((kUncounted + kWarmUp) / 1min);
+  std::cerr << "bench: quotas in real time, for " << all << " minutes\n";
   Wait(kUncounted);
-  for (const auto& company : companies) company->Want(minutes + 3);
+  for (const Proof& proof : proofs) {
+    proof.import->Want(all);
+    proof.busy->Want(all);
+  }
   const WallTime from = WallNow() + kWarmUp;
   while (WallNow() < from + std::chrono::minutes(minutes)) {
-    for (const auto& company : companies) company->GoOn(std::chrono::steady_clock::now());
+    for (const Proof& proof : proofs) proof.busy->GoOn(std::chrono::steady_clock::now());
     Wait(100ms);
   }
   std::vector<QuotaLine> lines;
-  for (std::size_t i = 0; i < kNeighbours.size(); ++i) {
-    QuotaLine line;
-    line.plan.neighbour_per_minute = kNeighbours.at(i);
-    line.import = companies.at(2 * i)->Outcome(from, minutes);
-    line.busy = companies.at(2 * i + 1)->Outcome(from, minutes);
-    lines.push_back(line);
+  for (Proof& proof : proofs) {
+    proof.line.import = proof.import->Outcome(from, minutes);
+    proof.line.busy = proof.busy->Outcome(from, minutes);
+    lines.push_back(proof.line);
   }
   return lines;
 }

@@ -115,6 +115,10 @@ Result<ports::SinkCounts> MemoryRowSink::Merge(const std::string& schema, const 
   if (failure) return *failure;
   Table* table = Find(schema, stream.name);
   if (table == nullptr) return NotAsPlanned();
+  for (const ports::SinkRow& each : batch.rows) {
+    if (refused_keys.contains(core::sync::KeyOf(stream, each.row.cells)))
+      return Invalid("SYNC_ROW_REFUSED", "the destination refused a row (violates parcels_check)");
+  }
   ports::SinkCounts counts;
   if (batch.checkpoint && syncs_ != nullptr) {
     const auto step = syncs_->SaveStream(*batch.checkpoint);

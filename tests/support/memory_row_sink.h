@@ -4,6 +4,7 @@
 #include <map>
 #include <mutex>
 #include <optional>
+#include <set>
 #include <string>
 #include <utility>
 #include <vector>
@@ -58,6 +59,8 @@ class MemoryRowSink : public ports::RowSink {
 
   /// While set, nothing can be written or read.
   std::optional<Error> failure;
+  /// Rows with these keys are refused, as by a constraint that somebody has added.
+  std::set<std::string> refused_keys;
   /// The last question, and what is answered to all.
   std::optional<ports::SinkQuery> asked;
   ports::SinkTable answer;

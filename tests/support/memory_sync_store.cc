@@ -107,12 +107,13 @@ Result<int> MemorySyncStore::SaveStream(const SyncStream& stream) {
   return ++found->second.step;
 }
 
-Result<std::vector<Sync>> MemorySyncStore::Running(const std::vector<Slot>& slots) {
+Result<std::vector<Sync>> MemorySyncStore::Running(const std::vector<Slot>& slots,
+                                                   ports::SyncKind kind) {
   const std::lock_guard lock(mutex_);
   std::vector<Sync> running;
   for (const auto& [id, sync] : syncs_) {
     const bool ours = std::ranges::find(slots, sync.slot) != slots.end();
-    if (ours && sync.state == SyncState::kRunning) running.push_back(sync);
+    if (ours && sync.kind == kind && sync.state == SyncState::kRunning) running.push_back(sync);
   }
   return running;
 }
@@ -208,6 +209,66 @@ Result<std::vector<core::sync::Suspect>> MemorySyncLedger::Suspects(const ports:
   std::vector<core::sync::Suspect> suspects;
   for (const auto& [key, each] : suspects_[Of(place)]) suspects.push_back(each);
   return suspects;
+}
+
+void MemorySyncStore::Wake(ports::SyncId sync, const std::string& stream, WallTime at) {
+  const std::lock_guard lock(mutex_);
+  const auto found = streams_.find({sync, stream});
+  if (found == streams_.end()) return;
+  found->second.due_at = std::min(found->second.due_at, at);
+  ++found->second.step;
+}
+
+Status MemorySyncLedger::Name(const ports::SyncPlace& place,
+                              const std::vector<ports::SyncNamed>& named) {
+  const std::lock_guard lock(mutex_);
+  auto& known = named_[Of(place)];
+  for (const ports::SyncNamed& each : named) {
+    ports::SyncNamed& stored = known.try_emplace(each.key, each).first->second;
+    const WallTime named_at = std::max(stored.named_at, each.named_at);
+    stored = each;
+    stored.named_at = named_at;
+    if (syncs_ != nullptr) syncs_->Wake(place.sync, place.stream, each.due_at);
+  }
+  return {};
+}
+
+Result<std::vector<ports::SyncNamed>> MemorySyncLedger::Named(const ports::SyncPlace& place,
+                                                              WallTime now, int limit) {
+  const std::lock_guard lock(mutex_);
+  std::vector<ports::SyncNamed> due;
+  for (const auto& [key, each] : named_[Of(place)]) {
+    if (each.due_at <= now) due.push_back(each);
+  }
+  std::ranges::stable_sort(due, {}, &ports::SyncNamed::due_at);
+  if (due.size() > static_cast<std::size_t>(limit)) due.resize(static_cast<std::size_t>(limit));
+  return due;
+}
+
+Result<std::optional<WallTime>> MemorySyncLedger::NextNamed(const ports::SyncPlace& place) {
+  const std::lock_guard lock(mutex_);
+  std::optional<WallTime> next;
+  for (const auto& [key, each] : named_[Of(place)])
+    next = std::min(next.value_or(each.due_at), each.due_at);
+  return next;
+}
+
+Status MemorySyncLedger::Unname(const ports::SyncPlace& place,
+                                const std::vector<ports::SyncNamed>& done,
+                                const std::vector<ports::SyncNamed>& later) {
+  const std::lock_guard lock(mutex_);
+  auto& known = named_[Of(place)];
+  const auto same = [&](const ports::SyncNamed& each) {
+    const auto found = known.find(each.key);
+    return found != known.end() && found->second.named_at == each.named_at;
+  };
+  for (const ports::SyncNamed& each : done) {
+    if (same(each)) known.erase(each.key);
+  }
+  for (const ports::SyncNamed& each : later) {
+    if (same(each)) known[each.key] = each;
+  }
+  return {};
 }
 
 }  // namespace sb::testing

@@ -22,10 +22,14 @@ class MemorySyncStore : public ports::SyncStore {
                                                  ports::SyncId sync) override;
   Status AddStreams(const std::vector<ports::SyncStream>& streams) override;
   Result<int> SaveStream(const ports::SyncStream& stream) override;
-  Result<std::vector<ports::Sync>> Running(const std::vector<Slot>& slots) override;
+  Result<std::vector<ports::Sync>> Running(const std::vector<Slot>& slots,
+                                           ports::SyncKind kind) override;
   Status SaveHeard(const ports::Sync& sync, const ports::FeedPosition& heard) override;
   Result<std::vector<ports::SyncStream>> Due(const std::vector<Slot>& slots, WallTime now,
                                              int limit) override;
+
+  /// The stream looks no later than `at`; whoever has it in hand finds that it has moved.
+  void Wake(ports::SyncId sync, const std::string& stream, WallTime at);
 
  private:
   std::mutex mutex_;
@@ -36,6 +40,9 @@ class MemorySyncStore : public ports::SyncStore {
 /// Findings in memory. Keeps the contract of PostgresSyncLedger.
 class MemorySyncLedger : public ports::SyncLedger {
  public:
+  /// With `syncs` it has streams look again when something is named.
+  explicit MemorySyncLedger(MemorySyncStore* syncs = nullptr) : syncs_(syncs) {}
+
   Status Receive(const ports::SyncPlace& place, const ports::SyncReceipt& receipt) override;
   Result<std::vector<ports::SyncReceipt>> Receipts(const ports::SyncPlace& place,
                                                    int limit) override;
@@ -48,13 +55,21 @@ class MemorySyncLedger : public ports::SyncLedger {
   Status Suspect(const ports::SyncPlace& place, const std::vector<core::sync::Suspect>& watch,
                  const std::vector<std::string>& clear) override;
   Result<std::vector<core::sync::Suspect>> Suspects(const ports::SyncPlace& place) override;
+  Status Name(const ports::SyncPlace& place, const std::vector<ports::SyncNamed>& named) override;
+  Result<std::vector<ports::SyncNamed>> Named(const ports::SyncPlace& place, WallTime now,
+                                              int limit) override;
+  Result<std::optional<WallTime>> NextNamed(const ports::SyncPlace& place) override;
+  Status Unname(const ports::SyncPlace& place, const std::vector<ports::SyncNamed>& done,
+                const std::vector<ports::SyncNamed>& later) override;
 
  private:
   using At = std::pair<ports::SyncId, std::string>;
 
   static At Of(const ports::SyncPlace& place) { return {place.sync, place.stream}; }
 
+  MemorySyncStore* const syncs_;
   std::mutex mutex_;
+  std::map<At, std::map<std::string, ports::SyncNamed>> named_;
   std::map<At, std::vector<ports::SyncReceipt>> receipts_;
   std::map<At, std::map<std::pair<std::string, std::string>, ports::SyncReject>> rejects_;
   std::map<At, std::map<std::string, core::sync::Suspect>> suspects_;

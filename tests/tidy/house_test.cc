@@ -76,6 +76,7 @@ TEST(TheHouse, StopsLibraryTypesAtTheirAdapter) {
       {R"(#include <boost/beast)", {"engine/edge"}},
       {R"(#include <grpcpp)", {"engine/api", "engine/app"}},
       {R"(#include <yaml-cpp)", {"engine/base"}},
+      {R"(#include <utf8proc)", {"engine/base"}},
       {R"(#include <valijson)", {"engine/base"}},
       {R"(#include <CLI/)", {"engine/app"}},
   };

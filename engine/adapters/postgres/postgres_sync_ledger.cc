@@ -49,6 +49,23 @@ Status StatusOfWrite(const Result<pqxx::result>& rows) {
   return rows.ok() ? Status() : Status(rows.error());
 }
 
+/// Named objects as an array for each column.
+struct NamedColumns {
+  explicit NamedColumns(const std::vector<ports::SyncNamed>& named) {
+    for (const ports::SyncNamed& each : named) {
+      keys.AddText(each.key);
+      named_at.AddTime(each.named_at);
+      tries.AddNumber(each.tries);
+      due_at.AddTime(each.due_at);
+    }
+  }
+
+  ArrayText keys;
+  ArrayText named_at;
+  ArrayText tries;
+  ArrayText due_at;
+};
+
 }  // namespace
 
 Status PostgresSyncLedger::Receive(const SyncPlace& place, const SyncReceipt& receipt) {
@@ -126,6 +143,49 @@ Result<std::vector<core::sync::Suspect>> PostgresSyncLedger::Suspects(const Sync
   for (const pqxx::row& row : *rows)
     suspects.push_back({TextOf(row, "object_key"), TimeOf(row, "missed_at")});
   return suspects;
+}
+
+Status PostgresSyncLedger::Name(const SyncPlace& place,
+                                const std::vector<ports::SyncNamed>& named) {
+  if (named.empty()) return {};
+  const NamedColumns columns(named);
+  return StatusOfWrite(database_.Write(kSyncName, AtPlace(place)
+                                                      .Array(columns.keys)
+                                                      .Array(columns.named_at)
+                                                      .Array(columns.tries)
+                                                      .Array(columns.due_at)));
+}
+
+Result<std::vector<ports::SyncNamed>> PostgresSyncLedger::Named(const SyncPlace& place,
+                                                                WallTime now, int limit) {
+  const auto rows = database_.Read(kSyncNamed, AtPlace(place).Time(now).Number(limit));
+  if (!rows.ok()) return rows.error();
+  std::vector<ports::SyncNamed> named;
+  for (const pqxx::row& row : *rows) {
+    named.push_back({TextOf(row, "object_key"), TimeOf(row, "named_at"),
+                     static_cast<int>(NumberOf(row, "tries")), TimeOf(row, "due_at")});
+  }
+  return named;
+}
+
+Result<std::optional<WallTime>> PostgresSyncLedger::NextNamed(const SyncPlace& place) {
+  const auto rows = database_.Read(kSyncNextNamed, AtPlace(place));
+  if (!rows.ok()) return rows.error();
+  return rows->empty() ? std::nullopt : OptionalTimeOf((*rows)[0], "due_at");
+}
+
+Status PostgresSyncLedger::Unname(const SyncPlace& place, const std::vector<ports::SyncNamed>& done,
+                                  const std::vector<ports::SyncNamed>& later) {
+  if (done.empty() && later.empty()) return {};
+  const NamedColumns gone(done);
+  const NamedColumns put_off(later);
+  return StatusOfWrite(database_.Write(kSyncUnname, AtPlace(place)
+                                                        .Array(gone.keys)
+                                                        .Array(gone.named_at)
+                                                        .Array(put_off.keys)
+                                                        .Array(put_off.named_at)
+                                                        .Array(put_off.tries)
+                                                        .Array(put_off.due_at)));
 }
 
 }  // namespace sb::adapters::postgres

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -8,7 +9,7 @@
 
 namespace sb::adapters::postgres {
 
-/// eng.sync_receipt, eng.sync_reject and eng.sync_suspect.
+/// eng.sync_receipt, eng.sync_reject, eng.sync_suspect and eng.sync_named.
 class PostgresSyncLedger : public ports::SyncLedger {
  public:
   explicit PostgresSyncLedger(Database& database) : database_(database) {}
@@ -25,6 +26,12 @@ class PostgresSyncLedger : public ports::SyncLedger {
   Status Suspect(const ports::SyncPlace& place, const std::vector<core::sync::Suspect>& watch,
                  const std::vector<std::string>& clear) override;
   Result<std::vector<core::sync::Suspect>> Suspects(const ports::SyncPlace& place) override;
+  Status Name(const ports::SyncPlace& place, const std::vector<ports::SyncNamed>& named) override;
+  Result<std::vector<ports::SyncNamed>> Named(const ports::SyncPlace& place, WallTime now,
+                                              int limit) override;
+  Result<std::optional<WallTime>> NextNamed(const ports::SyncPlace& place) override;
+  Status Unname(const ports::SyncPlace& place, const std::vector<ports::SyncNamed>& done,
+                const std::vector<ports::SyncNamed>& later) override;
 
  private:
   Database& database_;

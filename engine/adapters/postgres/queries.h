@@ -1054,12 +1054,12 @@ inline constexpr Statement kSettlingSave = {"settling.save", R"sql(
 
 #define SB_SYNC_COLUMNS                                                                        \
   "slot, account_id, sync_id, workspace, name, version, definition, connection, schema_name, " \
-  "state, reason, created_at, step, heard_commit, heard_event"
+  "state, reason, created_at, step, heard_commit, heard_event, kind"
 
 inline constexpr Statement kSyncInsert = {
     "sync.insert", "insert into eng.sync (" SB_SYNC_COLUMNS
                    ") values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, "
-                   "$14, $15) on conflict do nothing returning step"};
+                   "$14, $15, $16) on conflict do nothing returning step"};
 
 inline constexpr Statement kSyncOfName = {"sync.of_name", R"sql(
   select sync_id from eng.sync where account_id = $1 and workspace = $2 and name = $3 and state <> 3)sql"};
@@ -1074,7 +1074,7 @@ inline constexpr Statement kSyncList = {"sync.list", "select " SB_SYNC_COLUMNS
 inline constexpr Statement kSyncRunning = {
     "sync.running",
     "select " SB_SYNC_COLUMNS
-    " from eng.sync where slot = any($1::smallint[]) and state = 2 order by sync_id"};
+    " from eng.sync where slot = any($1::smallint[]) and state = 2 and kind = $2 order by sync_id"};
 
 #undef SB_SYNC_COLUMNS
 
@@ -1165,6 +1165,37 @@ inline constexpr Statement kSyncSuspect = {"sync.suspect", R"sql(
 inline constexpr Statement kSyncSuspects = {"sync.suspects", R"sql(
   select object_key, missed_at from eng.sync_suspect
    where slot = $1 and account_id = $2 and sync_id = $3 and stream = $4 order by object_key)sql"};
+
+// Whoever has the stream in hand has not seen these, and finds that it has moved.
+inline constexpr Statement kSyncName = {"sync.name", R"sql(
+  with woken as (
+    update eng.sync_stream
+       set step = step + 1, due_at = least(due_at, (select min(at) from unnest($8::timestamptz[]) as u(at)))
+     where slot = $1 and account_id = $2 and sync_id = $3 and stream = $4)
+  insert into eng.sync_named as n (slot, account_id, sync_id, stream, object_key, named_at, tries, due_at)
+  select $1::smallint, $2::bigint, $3::bigint, $4::text, u.key, u.named_at, u.tries, u.due_at
+    from unnest($5::text[], $6::timestamptz[], $7::int[], $8::timestamptz[]) as u(key, named_at, tries, due_at)
+  on conflict (slot, account_id, sync_id, stream, object_key) do update
+     set named_at = greatest(n.named_at, excluded.named_at), tries = excluded.tries, due_at = excluded.due_at)sql"};
+
+inline constexpr Statement kSyncNamed = {"sync.named", R"sql(
+  select object_key, named_at, tries, due_at from eng.sync_named
+   where slot = $1 and account_id = $2 and sync_id = $3 and stream = $4 and due_at <= $5
+   order by due_at, object_key limit $6)sql"};
+
+inline constexpr Statement kSyncNextNamed = {"sync.next_named", R"sql(
+  select min(due_at) as due_at from eng.sync_named
+   where slot = $1 and account_id = $2 and sync_id = $3 and stream = $4)sql"};
+
+inline constexpr Statement kSyncUnname = {"sync.unname", R"sql(
+  with done as (
+    delete from eng.sync_named n using unnest($5::text[], $6::timestamptz[]) as u(key, named_at)
+     where n.slot = $1 and n.account_id = $2 and n.sync_id = $3 and n.stream = $4
+       and n.object_key = u.key and n.named_at = u.named_at)
+  update eng.sync_named n set tries = u.tries, due_at = u.due_at
+    from unnest($7::text[], $8::timestamptz[], $9::int[], $10::timestamptz[]) as u(key, named_at, tries, due_at)
+   where n.slot = $1 and n.account_id = $2 and n.sync_id = $3 and n.stream = $4
+     and n.object_key = u.key and n.named_at = u.named_at)sql"};
 
 // ---- the skip ledger
 // -------------------------------------------------------------------------------------------------

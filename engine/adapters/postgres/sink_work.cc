@@ -12,9 +12,12 @@ Error SinkError(const Error& error, const std::string& sqlstate) {
     return Unavailable("SYNC_DESTINATION_FULL",
                        "the destination has no room or no connections left; it is tried again");
   }
-  // A schema, a table, a column, a type or a key that is not there, or is there already.
-  if (sqlstate.starts_with("42") || sqlstate.starts_with("3F") || sqlstate.starts_with("22") ||
-      sqlstate.starts_with("23")) {
+  // A value that does not fit, a constraint or a trigger that somebody has added.
+  if (sqlstate.starts_with("22") || sqlstate.starts_with("23") || sqlstate == "P0001") {
+    return Invalid("SYNC_ROW_REFUSED", "the destination refused a row (" + error.message + ")");
+  }
+  // A schema, a table, a column or a type that is not there, or is there already.
+  if (sqlstate.starts_with("42") || sqlstate.starts_with("3F")) {
     return Conflict("SYNC_TABLES_CHANGED", "the tables are not as they were planned (" +
                                                error.message + "); plan and deploy the sync again");
   }

@@ -13,7 +13,7 @@ bool IsDue(const std::optional<WallTime>& last, Millis interval, WallTime now) {
 
 std::optional<DueReading> NextReading(const Stream& stream, const Cadence& cadence,
                                       const StreamProgress& progress, WallTime now) {
-  if (stream.from_inbox) return {};
+  if (!stream.is_listed()) return {};
   if (IsDue(progress.whole_at, cadence.rescan, now))
     return DueReading{ReadingKind::kWhole, {cadence.start, now}};
   if (!IsDue(progress.asked_at, cadence.every, now)) return {};

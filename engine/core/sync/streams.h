@@ -133,9 +133,15 @@ struct Stream {
   /// Its objects are the events themselves, as the inbox has them: nothing is ever read, nothing
   /// goes away. There is one such stream, made by the engine (EventsStream).
   bool from_inbox = false;
+  /// No list shows its objects. Events name them (`event_program` gives the key), and each is read
+  /// by itself (`get`).
+  bool by_name = false;
   std::vector<NamedView> views;  ///< Of its table.
 
   std::vector<ImportRule> rules;
+
+  /// Whether there is a list to read.
+  bool is_listed() const { return !from_inbox && !by_name; }
 
   const Column* FindColumn(const std::string& column) const;
   /// Null: the stream has no such rule.

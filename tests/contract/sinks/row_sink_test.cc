@@ -566,6 +566,23 @@ TEST(PostgresRowSink, LeavesNothingHalfDone) {
   EXPECT_EQ(world.Look(boxes, "1", "label"), "none") << "the parts belong to it";
 }
 
+TEST(PostgresRowSink, SaysThatAConstraintOfSomebodyElseRefusesARow) {
+  PostgresSinkWorld world;
+  const Stream owners = OwnersStream();
+  const Stream boxes = BoxesStream();
+  const auto plan = core::sync::PlanTables(core::sync::WantedTables({&owners, &boxes}), {});
+  ASSERT_THAT(world.sink.Prepare(kSchema, plan), IsOk());
+  world.test_database.Ask("alter table " + PostgresSinkWorld::In("boxes") +
+                          " add constraint no_salt check (label <> 'label salt')");
+  SinkBatch batch;
+  batch.rows = {{Box("1", "salt"), kSinkNoon}};
+  const auto merged = world.sink.Merge(kSchema, boxes, batch);
+  ASSERT_THAT(merged, FailsWith(ErrorKind::kInvalid, "SYNC_ROW_REFUSED"));
+  EXPECT_THAT(merged.error().message, ::testing::HasSubstr("no_salt"));
+  batch.rows = {{Box("1", "tea"), kSinkNoon}};
+  EXPECT_THAT(world.sink.Merge(kSchema, boxes, batch), IsOk());
+}
+
 // ---- Views, and rows that are edited ----
 
 TYPED_TEST(RowSinkContract, MakesViewsThatAreFoundAgain) {

@@ -8,6 +8,7 @@ namespace {
 
 using core::sync::ReadingKind;
 using ports::Sync;
+using ports::SyncKind;
 using ports::SyncPlace;
 using ports::SyncReceipt;
 using ports::SyncReject;
@@ -199,6 +200,38 @@ TYPED_TEST(SyncStoreContract, KeepsWhatBecameNoRow) {
   EXPECT_THAT(this->ledger_.RejectsOf(place, "8").value(), IsEmpty());
 }
 
+TYPED_TEST(SyncStoreContract, RemembersWhatWasNamedUntilItIsRead) {
+  const Sync sync = this->Warehouse();
+  const SyncStream stream = this->StreamOf(sync, "notes", kStoryTime + hours(24));
+  ASSERT_THAT(this->syncs_.Open(sync, {stream}), IsOk());
+  const SyncPlace place{sync.slot, sync.account, sync.id, "notes"};
+  const auto named = [](const char* key, WallTime at, int tries = 0) {
+    return ports::SyncNamed{key, at, tries, at};
+  };
+  EXPECT_EQ(this->ledger_.NextNamed(place).value(), std::nullopt);
+  ASSERT_THAT(
+      this->ledger_.Name(place, {named("2", kStoryTime + minutes(1)), named("1", kStoryTime)}),
+      IsOk());
+  EXPECT_EQ(this->Streams(sync)[0].due_at, kStoryTime) << "it looks now";
+  EXPECT_THAT(this->syncs_.SaveStream(stream), FailsWith(ErrorKind::kConflict, "SYNC_MOVED"))
+      << "whoever has it in hand has not seen what was named";
+  EXPECT_THAT(this->ledger_.Named(place, kStoryTime, 10).value(),
+              ElementsAre(named("1", kStoryTime)));
+  EXPECT_EQ(this->ledger_.NextNamed(place).value(), kStoryTime);
+  const auto due = this->ledger_.Named(place, kStoryTime + hours(1), 10).value();
+  ASSERT_THAT(due, SizeIs(2));
+  ASSERT_THAT(this->ledger_.Name(place, {named("1", kStoryTime + minutes(5))}), IsOk());
+  ports::SyncNamed later = due[1];
+  later.tries = 1;
+  later.due_at = kStoryTime + hours(2);
+  ASSERT_THAT(this->ledger_.Unname(place, {due[0]}, {later}), IsOk());
+  EXPECT_THAT(this->ledger_.Named(place, kStoryTime + hours(1), 10).value(),
+              ElementsAre(named("1", kStoryTime + minutes(5))))
+      << "it was named again while it was read";
+  EXPECT_THAT(this->ledger_.Named(place, kStoryTime + hours(3), 10).value(),
+              ElementsAre(named("1", kStoryTime + minutes(5)), later));
+}
+
 TYPED_TEST(SyncStoreContract, RemembersSuspectsFromTheFirstTimeOn) {
   const SyncPlace place{kSyncSlot, AccountId(1001), ports::SyncId(1), "calls"};
   ASSERT_THAT(this->ledger_.Suspect(place, {{"1", kStoryTime}, {"2", kStoryTime}}, {}), IsOk());
@@ -216,13 +249,41 @@ TYPED_TEST(SyncStoreContract, GivesTheSyncsThatRunInTheSlotsThatAreAskedFor) {
   const Sync paused = this->Warehouse("paused");
   for (const Sync& sync : {running, paused}) ASSERT_THAT(this->syncs_.Open(sync, {}), IsOk());
   this->Start(running);
-  const auto found = this->syncs_.Running({3, kSyncSlot});
+  const auto found = this->syncs_.Running({3, kSyncSlot}, SyncKind::kReplication);
   ASSERT_THAT(found, IsOk());
   ASSERT_THAT(*found, SizeIs(1));
   EXPECT_EQ(found->at(0).id, running.id);
   EXPECT_EQ(found->at(0).definition, running.definition);
-  EXPECT_THAT(this->syncs_.Running({3}).value(), IsEmpty());
-  EXPECT_THAT(this->syncs_.Running({}).value(), IsEmpty());
+  EXPECT_THAT(this->syncs_.Running({3}, SyncKind::kReplication).value(), IsEmpty());
+  EXPECT_THAT(this->syncs_.Running({}, SyncKind::kReplication).value(), IsEmpty());
+}
+
+TYPED_TEST(SyncStoreContract, TellsTwoWaySyncsFromReplications) {
+  const Sync replication = this->Warehouse();
+  Sync contacts = this->Warehouse("contacts");
+  contacts.kind = SyncKind::kTwoWay;
+  contacts.schema = "two-way/1001/acme/contacts";
+  for (const Sync& sync : {replication, contacts}) {
+    ASSERT_THAT(this->syncs_.Open(sync, {}), IsOk());
+    this->Start(sync);
+  }
+  const auto running = this->syncs_.Running({kSyncSlot}, SyncKind::kTwoWay);
+  ASSERT_THAT(running, IsOk());
+  ASSERT_THAT(*running, SizeIs(1));
+  EXPECT_EQ(running->at(0).id, contacts.id);
+  EXPECT_EQ(running->at(0).kind, SyncKind::kTwoWay);
+  EXPECT_EQ(this->syncs_.Get(replication.account, replication.id).value().kind,
+            SyncKind::kReplication);
+  EXPECT_THAT(this->syncs_.List(replication.account).value(), SizeIs(2)) << "of both kinds";
+  EXPECT_THAT(this->DueAt(kStoryTime + hours(1)), IsEmpty()) << "it has no streams";
+}
+
+TYPED_TEST(SyncStoreContract, GivesANameToOneSyncWhicheverItsKind) {
+  ASSERT_THAT(this->syncs_.Open(this->Warehouse("contacts"), {}), IsOk());
+  Sync second = this->Warehouse("contacts");
+  second.kind = SyncKind::kTwoWay;
+  second.schema = "two-way/1001/acme/contacts";
+  EXPECT_THAT(this->syncs_.Open(second, {}), FailsWith(ErrorKind::kConflict, "SYNC_EXISTS"));
 }
 
 TYPED_TEST(SyncStoreContract, MovesOnInTheEventsFromWhereItWas) {

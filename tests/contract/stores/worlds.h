@@ -19,6 +19,7 @@
 #include "engine/adapters/postgres/postgres_event_feed.h"
 #include "engine/adapters/postgres/postgres_gap_store.h"
 #include "engine/adapters/postgres/postgres_inbox_store.h"
+#include "engine/adapters/postgres/postgres_link_store.h"
 #include "engine/adapters/postgres/postgres_onward_store.h"
 #include "engine/adapters/postgres/postgres_ownership_store.h"
 #include "engine/adapters/postgres/postgres_recording_store.h"
@@ -34,6 +35,7 @@
 #include "engine/adapters/postgres/postgres_sync_store.h"
 #include "engine/adapters/postgres/postgres_workflow_store.h"
 #include "tests/support/fake_clock.h"
+#include "tests/support/fake_link_store.h"
 #include "tests/support/matchers.h"
 #include "tests/support/memory_account_history.h"
 #include "tests/support/memory_account_store.h"
@@ -88,9 +90,10 @@ struct MemoryWorld {
   MemoryGapStore gaps;
   MemorySettlingStore settlings;
   MemorySyncStore syncs;
-  MemorySyncLedger sync_ledger;
+  MemorySyncLedger sync_ledger{&syncs};
   MemorySkipLedger skips;
   MemorySyncProofStore sync_proofs;
+  FakeLinkStore links{database_clock};
   MemoryRecordingStore recordings;
   MemoryOnward onward;
   MemoryDestinationStore destinations{onward};
@@ -129,6 +132,7 @@ struct PostgresWorld {
   adapters::postgres::PostgresSyncLedger sync_ledger{database};
   adapters::postgres::PostgresSkipLedger skips{database};
   adapters::postgres::PostgresSyncProofStore sync_proofs{database};
+  adapters::postgres::PostgresLinkStore links{database};
   adapters::postgres::PostgresRecordingStore recordings{database};
   adapters::postgres::PostgresDestinationStore destinations{database};
   adapters::postgres::PostgresDeliveryStore onward_deliveries{database};

@@ -32,8 +32,12 @@
 #include "engine/ports/action_performer.h"
 #include "engine/runtime/engine.h"
 #include "engine/runtime/named_secrets.h"
+#include "engine/syncs/sync_scene.h"
+#include "engine/syncs/two_way_syncs.h"
 #include "tests/support/fake_clock.h"
 #include "tests/support/fake_http_client.h"
+#include "tests/support/fake_link_store.h"
+#include "tests/support/fake_record_side.h"
 #include "tests/support/glass_vault.h"
 #include "tests/support/memory_account_history.h"
 #include "tests/support/memory_account_store.h"
@@ -221,7 +225,7 @@ class ApiHouse {
   MemoryGapStore gaps;
   MemoryRecordingStore recordings;
   MemorySyncStore syncs;
-  MemorySyncLedger sync_ledger;
+  MemorySyncLedger sync_ledger{&syncs};
   MemorySyncProofStore sync_proofs;
   MemorySkipLedger skips;
   MemoryRowSink tables{&syncs};
@@ -256,6 +260,11 @@ class ApiHouse {
   std::unique_ptr<accounts::Erasures> erasures;
   std::unique_ptr<accounts::Replications> replications;
   std::unique_ptr<accounts::SyncVerifier> sync_verifier;
+  FakeLinkStore links{clock};
+  FakeRecordSide aircall_contacts{ContactsSide(), clock};  ///< Side A of every two-way sync.
+  FakeRecordSide customers{CustomersSide(), clock};        ///< Side B of every two-way sync.
+  std::unique_ptr<syncs::SceneBook> scenes;
+  std::unique_ptr<syncs::TwoWaySyncs> two_way;
   MemorySyncStore report_syncs;
   MemoryRowSink report_tables;
   std::unique_ptr<accounts::Reports> reports;
@@ -264,6 +273,9 @@ class ApiHouse {
 
  private:
   void BuildReplications(const accounts::ConnectionDependencies& world);
+  void BuildTwoWay();
+  static FakeRecordSide::Options ContactsSide();
+  static FakeRecordSide::Options CustomersSide();
 
   std::shared_ptr<grpc::Channel> channel_;
   int key_count_ = 0;
@@ -274,6 +286,10 @@ std::string NoteWorkflow(const std::string& name = "note", const std::string& ve
 
 /// The YAML of a sync that keeps users, teams and tags in tables of the account's own.
 std::string WarehouseSync(const std::string& version = "1.0.0");
+
+/// The YAML of a two-way sync between contacts and a table, "aircall" and "crm"; conflicts of
+/// company_name are asked.
+std::string CustomersSync(const std::string& version = "1.0.0");
 
 /// The `reason` of a refused call's ErrorInfo; empty when there is none.
 std::string ReasonOf(const grpc::Status& status);

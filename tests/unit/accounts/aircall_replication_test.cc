@@ -39,7 +39,9 @@ constexpr Slot kReplicaSlot = 17;
 class AircallReplication : public ::testing::Test {
  protected:
   AircallReplication() {
-    world_.wanted = {"io.aircall.call.created", "io.aircall.call.ended"};
+    world_.wanted = {"io.aircall.call.created", "io.aircall.call.ended",
+                     "io.aircall.transcription.created", "io.aircall.summary.created",
+                     "io.aircall.sentiment.created"};
     account_ = world_.ConnectByKey().value();
     world_.clock.Set(kSandboxNow + minutes(5));
     ports::Sync sync;
@@ -198,6 +200,29 @@ TEST_F(AircallReplication, HearsOfACallAtOnce) {
   ExpectWholeCompany();
 }
 
+TEST_F(AircallReplication, ReadsWhatConversationIntelligenceHasMadeOfACall) {
+  const std::string id = PlaceCall();
+  world_.far_side.Control("POST", "calls/" + id + "/intelligence", Json::object());
+  const std::vector<std::string> streams = {"call_transcriptions", "call_summaries",
+                                            "call_sentiments"};
+  for (const std::string& body : world_.far_side.Deliveries()) {
+    const auto event = connector::ReadWebhook(aircall_, body);
+    ASSERT_THAT(event, IsOk());
+    for (const std::string& name : streams) {
+      EXPECT_THAT(reader_->Hear(Scene(Streams().at(name)), At(name), event->type, event->data,
+                                event->occurred_at.value_or(kSandboxNow)),
+                  IsOk());
+    }
+  }
+  for (const std::string& name : streams) {
+    Read(name, /*restless=*/false);
+    ASSERT_TRUE(sink_.Row(kCompanyTables, name, id)) << name;
+    EXPECT_EQ(At(name).error, "");
+  }
+  const auto transcription = sink_.Row(kCompanyTables, "call_transcriptions", id);
+  EXPECT_FALSE(transcription->children.at(0).empty()) << "what was said, line by line";
+}
+
 // ---- As a sync that is deployed
 
 constexpr const char* kWholeCompany =
@@ -280,6 +305,24 @@ TEST_F(DeployedReplication, SaysWhatCannotBe) {
               FailsWith(ErrorKind::kConflict, "SYNC_SCHEMA_TAKEN"));
   EXPECT_THAT(Deploy(With("connector: postgres,", "connector: postgres, connection: moon,")),
               FailsWith(ErrorKind::kNotFound, "SYNC_CONNECTION_NOT_FOUND"));
+}
+
+TEST_F(DeployedReplication, LeavesTwoWaySyncsAlone) {
+  ports::Sync contacts;
+  contacts.id = ports::SyncId(99);
+  contacts.slot = account_.slot;
+  contacts.account = account_.id;
+  contacts.kind = ports::SyncKind::kTwoWay;
+  contacts.workspace = "acme";
+  contacts.name = "warehouse";
+  contacts.definition = "no definition of a replication";
+  contacts.schema = "two-way/1/acme/warehouse";
+  contacts.state = ports::SyncState::kRunning;
+  ASSERT_THAT(syncs_.Open(contacts, {}), IsOk());
+  EXPECT_THAT(Deploy(kWholeCompany), FailsWith(ErrorKind::kConflict, "SYNC_EXISTS"));
+  EXPECT_TRUE(replications_.Running().value().empty());
+  EXPECT_TRUE(replications_.WantedEvents(account_).value().empty());
+  EXPECT_TRUE(replications_.Why(account_, "7").value().empty());
 }
 
 // ---- As calls are imported for coaching
@@ -390,7 +433,7 @@ TEST_F(DeployedReplication, GoesOnOnceItsDestinationIsMended) {
     auto due = replications_.Due(20).value();
     ASSERT_FALSE(due.empty());
     for (ports::SyncStream& each : due) {
-      if (Streams().at(each.stream).from_inbox) continue;  // nothing is read of it
+      if (!Streams().at(each.stream).is_listed()) continue;  // nothing is read of it
       while (replications_.Step(each) == Replications::Pace::kMore) {
       }
       EXPECT_EQ(each.error, trouble.code) << each.stream;

@@ -92,7 +92,7 @@ class ReplicationWorld : public AccountsWorld {
   MemoryInboxStore inbox{database};
   MemoryEventFeed feed{database};
   MemorySyncStore syncs;
-  MemorySyncLedger ledger;
+  MemorySyncLedger ledger{&syncs};
   MemorySkipLedger skips;
   MemoryRowSink home{&syncs};
   MemoryRowSink moon;

@@ -134,7 +134,7 @@ class StreamReading : public ::testing::Test {
   Stream stream_ = testing::ParcelStream();
   core::sync::DeleteBrake brake_;
   testing::MemorySyncStore syncs_;
-  testing::MemorySyncLedger ledger_;
+  testing::MemorySyncLedger ledger_{&syncs_};
   testing::MemorySkipLedger skips_;
   core::sync::ImportFilter only_;
   testing::MemoryRowSink sink_{&syncs_};
@@ -313,6 +313,46 @@ TEST_F(StreamReading, SetsAsideWhatCannotBecomeARow) {
   EXPECT_TRUE(Receipts().at(0).proven) << "it was counted and read";
 }
 
+TEST_F(StreamReading, SetsAsideARowThatTheTableRefuses) {
+  for (int id = 1; id <= 100; ++id) depot_.Send(id, start_ + minutes(10 * id));
+  sink_.refused_keys = {"7", "64"};
+  ReadAll();
+  EXPECT_EQ(Rows(), 98U);
+  EXPECT_EQ(at_.error, "");
+  EXPECT_THAT(ledger_.RejectsOf(Place(), "7").value(),
+              ElementsAre(::testing::Field(&ports::SyncReject::code, "SYNC_ROW_REFUSED")));
+  EXPECT_THAT(ledger_.RejectsOf(Place(), "64").value(), SizeIs(1));
+  EXPECT_GE(at_.rejected, 2);
+  sink_.refused_keys.clear();
+  ReadAllAgainAfter(hours(24));
+  EXPECT_EQ(Rows(), 100U) << "the constraint is gone, and the next reading brings them";
+}
+
+TEST_F(StreamReading, StandsStillWhereTheTableRefusesNearlyEverything) {
+  stream_.shape.per_page = 40;
+  std::vector<HeardEvent> events;
+  for (int id = 1; id <= 40; ++id) {
+    sink_.refused_keys.insert(std::to_string(id));
+    events.push_back({"parcel.sent", {{"parcel", {{"id", id}, {"label", "tea"}}}}, clock_.Now()});
+  }
+  EXPECT_THAT(reader_->HearAll(Scene(), at_, events),
+              FailsWith(ErrorKind::kInvalid, "SYNC_ROW_REFUSED"));
+}
+
+TEST_F(StreamReading, LetsOneRefusedEventHoldUpNoOther) {
+  sink_.refused_keys = {"2"};
+  const auto heard = reader_->HearAll(
+      Scene(), at_,
+      {{"parcel.sent", {{"parcel", {{"id", 1}, {"label", "tea"}}}}, clock_.Now()},
+       {"parcel.sent", {{"parcel", {{"id", 2}, {"label", "sand"}}}}, clock_.Now()},
+       {"parcel.sent", {{"parcel", {{"id", 3}, {"label", "salt"}}}}, clock_.Now()}});
+  ASSERT_THAT(heard, IsOk());
+  EXPECT_EQ(*heard, 2);
+  EXPECT_EQ(Label(1), "tea");
+  EXPECT_EQ(Label(2), "none");
+  EXPECT_EQ(Label(3), "salt");
+}
+
 TEST_F(StreamReading, ReadsEachByItselfWhereTheListLeavesPartsOut) {
   stream_.detailed = true;
   for (int id = 1; id <= 5; ++id) depot_.Send(id, start_ + minutes(10 * id));
@@ -320,6 +360,102 @@ TEST_F(StreamReading, ReadsEachByItselfWhereTheListLeavesPartsOut) {
   EXPECT_EQ(Rows(), 5U);
   EXPECT_EQ(depot_.requests, 6);
   EXPECT_EQ(at_.requests, 6);
+}
+
+// ---- What events name
+
+class NamedReading : public StreamReading {
+ protected:
+  NamedReading() {
+    stream_.by_name = true;
+    stream_.event_program = ".parcel_id";
+    ReadAll();
+    EXPECT_EQ(depot_.requests, 0) << "there is no list to read";
+    EXPECT_GT(at_.due_at, clock_.Now());
+  }
+
+  void Name(int id) {
+    ASSERT_THAT(reader_->Hear(Scene(), at_, "parcel.sent", {{"parcel_id", id}}, clock_.Now()),
+                IsOk());
+    Restart();  // the stream has moved
+  }
+
+  std::vector<std::string> RejectsOf(int id) {
+    std::vector<std::string> codes;
+    for (const auto& each : ledger_.RejectsOf(Place(), std::to_string(id)).value())
+      codes.push_back(each.code);
+    return codes;
+  }
+};
+
+TEST_F(NamedReading, ReadsEachThatAnEventNames) {
+  depot_.Send(5, start_, "tea");
+  depot_.Send(6, start_, "salt");
+  Name(5);
+  EXPECT_LE(at_.due_at, clock_.Now()) << "it looks now";
+  ReadAll();
+  EXPECT_EQ(Label(5), "tea");
+  EXPECT_EQ(Label(6), "none") << "nobody has named it";
+  EXPECT_EQ(depot_.requests, 1);
+}
+
+TEST_F(NamedReading, ReadsAgainWhatIsNamedAgain) {
+  depot_.Send(5, start_, "tea");
+  Name(5);
+  ReadAll();
+  depot_.Send(5, start_, "green tea");
+  clock_.Advance(minutes(1));
+  Name(5);
+  ReadAll();
+  EXPECT_EQ(Label(5), "green tea");
+}
+
+TEST_F(NamedReading, LooksAgainForWhatIsNotThereYet) {
+  Name(5);
+  ReadAll();
+  EXPECT_EQ(Label(5), "none");
+  depot_.Send(5, start_, "late");
+  ReadAllAgainAfter(minutes(2));
+  EXPECT_EQ(Label(5), "late");
+  EXPECT_THAT(RejectsOf(5), IsEmpty());
+}
+
+TEST_F(NamedReading, SaysInTheEndThatItNeverWasThere) {
+  Name(5);
+  for (int day = 0; day < 10; ++day) ReadAllAgainAfter(hours(25));
+  EXPECT_THAT(RejectsOf(5), ElementsAre("SYNC_OBJECT_NEVER_SHOWN"));
+  EXPECT_EQ(depot_.requests, 6);
+}
+
+TEST_F(NamedReading, SaysThatTheCompanyIsNotEntitled) {
+  depot_.failure = Forbidden("DEPOT_FORBIDDEN", "the add-on was not bought");
+  Name(5);
+  ReadAll();
+  EXPECT_EQ(at_.error, kNotEntitled);
+  EXPECT_THAT(RejectsOf(5), ElementsAre(kNotEntitled));
+  depot_.failure.reset();
+  depot_.Send(6, start_, "tea");
+  Name(6);
+  ReadAll();
+  EXPECT_EQ(at_.error, "") << "it was bought";
+  EXPECT_EQ(Label(6), "tea");
+}
+
+TEST_F(NamedReading, AsksAgainWhereTheProviderIsAway) {
+  depot_.Send(5, start_, "tea");
+  Name(5);
+  depot_.failure = Unavailable("DEPOT_UNAVAILABLE", "closed");
+  EXPECT_THAT(Step(), FailsWith(ErrorKind::kUnavailable, "DEPOT_UNAVAILABLE"));
+  depot_.failure.reset();
+  Restart();
+  ReadAll();
+  EXPECT_EQ(Label(5), "tea");
+}
+
+TEST_F(NamedReading, SetsAsideAnEventThatNamesNothing) {
+  ASSERT_THAT(reader_->Hear(Scene(), at_, "parcel.sent", {{"other", 1}}, clock_.Now()), IsOk());
+  EXPECT_THAT(RejectsOf(0), IsEmpty());
+  EXPECT_THAT(ledger_.Rejected(Place(), 10).value(), SizeIs(1));
 }
 
 // ---- What rules leave out

@@ -2,6 +2,7 @@
 
 #include <memory>
 #include <string>
+#include <vector>
 
 #include <gtest/gtest.h>
 
@@ -22,6 +23,14 @@ TEST(Result, GivesAwayAValueThatCanOnlyBeMoved) {
   Result<std::unique_ptr<int>> made = std::make_unique<int>(7);
   const std::unique_ptr<int> taken = std::move(made).value();
   EXPECT_EQ(*taken, 7);
+}
+
+TEST(Result, KeepsTheValueOfATemporaryForALoop) {
+  const auto make = [] { return Result<std::vector<std::string>>({std::string(100, 'a'), "b"}); };
+  std::string all;
+  for (const std::string& each : *make()) all += each;
+  for (const std::string& each : make().value()) all += each;
+  EXPECT_EQ(all.size(), 202U);
 }
 
 TEST(Status, IsSuccessUnlessAnErrorSaysOtherwise) {

@@ -86,6 +86,51 @@ class Streams : public ::testing::Test {
   const Stream& parcels_ = library_->FindStreams("acme")->at("parcels");
 };
 
+// ---- What no list shows
+
+constexpr const char* kLetterStream = R"yaml(stream: letters
+title: Letters
+singular: letter
+named: { events: [parcel.sent], key: .letter_id }
+get: { action: parcels.find, with: { depot: north, text: '${ $id }' }, item: '.found[0] + { id: $id }' }
+key: [id]
+columns: [{ name: id, type: text }]
+)yaml";
+constexpr const char* kLetterStreamFile = "acme/streams/letters.yaml";
+
+TEST(NamedStreams, AreReadOneByOneWhenAnEventNamesOne) {
+  AcmeFiles files = WithStreams();
+  files.Put(kLetterStreamFile, kLetterStream);
+  const auto library = files.Load();
+  ASSERT_THAT(library, Succeeds());
+  const Stream& letters = (*library)->FindStreams("acme")->at("letters");
+  EXPECT_TRUE(letters.by_name);
+  EXPECT_FALSE(letters.is_listed());
+  ASSERT_NE(FindLive(letters, "com.acme.parcel.sent"), nullptr);
+  EXPECT_EQ(EventObject(letters, {{"letter_id", 5}}, Jq()).value(), Json(5));
+  EXPECT_EQ(ReadStreamObject(*letters.get, "5", Json::parse(R"({"found": [{"weight": 1}]})"), Jq())
+                .value()
+                .at("id"),
+            "5");
+}
+
+TEST(NamedStreams, HaveNoListAndAKeyOfOneColumn) {
+  AcmeFiles files = WithStreams();
+  files.Put(kLetterStreamFile,
+            std::string(kLetterStream) + "list: { action: hello, items: '[.]' }\n");
+  EXPECT_FALSE(files.Load().ok());
+  files.Put(kLetterStreamFile, kLetterStream).Edit(kLetterStreamFile, "key: [id]", "key: []");
+  const auto keyless = files.Load();
+  ASSERT_FALSE(keyless.ok());
+  EXPECT_THAT(keyless.error().message, ::testing::HasSubstr("key of one column"));
+  files.Put(kLetterStreamFile, kLetterStream).Edit(kLetterStreamFile, "parcel.sent", "parcel.read");
+  const auto eventless = files.Load();
+  ASSERT_FALSE(eventless.ok());
+  EXPECT_THAT(eventless.error().message, ::testing::HasSubstr("parcel.read"));
+}
+
+// ----
+
 TEST_F(Streams, AreDescribedByTheirFiles) {
   EXPECT_THAT(library_->Sources(), ElementsAre("acme"));
   EXPECT_EQ(library_->FindStreams("nobody"), nullptr);
@@ -136,11 +181,11 @@ TEST_F(Streams, AreReadPageByPage) {
 TEST_F(Streams, AreReadOneByOne) {
   EXPECT_EQ(StreamGetInput(*parcels_.get, "17", Jq()).value(),
             Json({{"depot", "north"}, {"text", "17"}}));
-  EXPECT_EQ(ReadStreamObject(*parcels_.get, Json::parse(R"({"found": [{"id": 17}]})"), Jq())
+  EXPECT_EQ(ReadStreamObject(*parcels_.get, "17", Json::parse(R"({"found": [{"id": 17}]})"), Jq())
                 .value()
                 .at("id"),
             17);
-  EXPECT_THAT(ReadStreamObject(*parcels_.get, Json::parse(R"({"found": []})"), Jq()),
+  EXPECT_THAT(ReadStreamObject(*parcels_.get, "17", Json::parse(R"({"found": []})"), Jq()),
               FailsWith(ErrorKind::kUnavailable, "STREAM_UNREADABLE"));
 }
 
