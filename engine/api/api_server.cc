@@ -22,6 +22,7 @@
 #include "engine/api/gate.h"
 #include "engine/api/link_service.h"
 #include "engine/api/quota_service.h"
+#include "engine/api/record_service.h"
 #include "engine/api/recording_service.h"
 #include "engine/api/report_service.h"
 #include "engine/api/run_service.h"
@@ -108,6 +109,7 @@ struct ApiServer::Running {
         recordings(deps, gate),
         syncs(deps, gate),
         links(deps, gate),
+        records(deps, gate),
         reports(deps, gate),
         destinations(deps, gate) {}
 
@@ -126,6 +128,7 @@ struct ApiServer::Running {
     builder.RegisterService(&recordings);
     builder.RegisterService(&syncs);
     builder.RegisterService(&links);
+    builder.RegisterService(&records);
     builder.RegisterService(&reports);
     builder.RegisterService(&destinations);
   }
@@ -145,6 +148,7 @@ struct ApiServer::Running {
   RecordingService recordings;
   SyncService syncs;
   LinkService links;
+  RecordService records;
   ReportService reports;
   DestinationService destinations;
   std::unique_ptr<grpc::Server> server;
@@ -190,6 +194,7 @@ void ApiServer::Stop(Millis grace) {
   running_->gate.Close();
   running_->runs.StopWatches();
   running_->events.StopWatches();
+  running_->records.StopWatches();
   running_->encryption.StopRotations();
   running_->syncs.StopStreams();
   running_->gate.Drain(grace);

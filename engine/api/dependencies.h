@@ -44,6 +44,7 @@ class ErasureStore;
 class EventFeed;
 class GapStore;
 class InboxStore;
+class PlatformRecordStore;
 class Random;
 class RecordingStore;
 class RunStore;
@@ -63,6 +64,7 @@ class Engine;
 }
 
 namespace sb::syncs {
+class PlatformRecords;
 class TwoWaySyncs;
 }
 
@@ -96,6 +98,8 @@ struct Dependencies {
   accounts::Replications& replications;
   accounts::SyncVerifier& sync_verifier;
   syncs::TwoWaySyncs& two_way;
+  syncs::PlatformRecords& platform_records;
+  ports::PlatformRecordStore& record_store;
   ports::SyncStore& syncs;
   ports::SyncLedger& sync_ledger;
   ports::SyncProofStore& sync_proofs;

@@ -70,6 +70,8 @@ const std::map<std::string, grpc::StatusCode>& CloserCodes() {
       {"DESTINATION_EXISTS", grpc::StatusCode::ALREADY_EXISTS},
       {"LINK_CONFLICT_ANSWERED", grpc::StatusCode::FAILED_PRECONDITION},
       {"LINK_ENDED", grpc::StatusCode::FAILED_PRECONDITION},
+      {"RECORD_CHANGE_SETTLED", grpc::StatusCode::FAILED_PRECONDITION},
+      {"RECORD_KEY_TAKEN", grpc::StatusCode::FAILED_PRECONDITION},
       {"RECORDING_NOT_KEPT", grpc::StatusCode::FAILED_PRECONDITION},
       {"RUN_FINISHED", grpc::StatusCode::FAILED_PRECONDITION},
       {"RUN_NOT_FINISHED", grpc::StatusCode::FAILED_PRECONDITION},

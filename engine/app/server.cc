@@ -55,6 +55,7 @@
 #include "engine/adapters/postgres/postgres_link_store.h"
 #include "engine/adapters/postgres/postgres_onward_store.h"
 #include "engine/adapters/postgres/postgres_ownership_store.h"
+#include "engine/adapters/postgres/postgres_platform_record_store.h"
 #include "engine/adapters/postgres/postgres_recording_store.h"
 #include "engine/adapters/postgres/postgres_refresh_store.h"
 #include "engine/adapters/postgres/postgres_run_store.h"
@@ -106,6 +107,8 @@
 #include "engine/runtime/named_secrets.h"
 #include "engine/syncs/comparison.h"
 #include "engine/syncs/connector_side.h"
+#include "engine/syncs/platform_records.h"
+#include "engine/syncs/platform_side.h"
 #include "engine/syncs/sync_turn.h"
 #include "engine/syncs/two_way_syncs.h"
 
@@ -154,6 +157,7 @@ struct Stores {
         settlings(database),
         syncs(database),
         links(database),
+        platform_records(database),
         sync_ledger(database),
         recordings(database),
         sync_proofs(database),
@@ -184,6 +188,7 @@ struct Stores {
   pg::PostgresSettlingStore settlings;
   pg::PostgresSyncStore syncs;
   pg::PostgresLinkStore links;
+  pg::PostgresPlatformRecordStore platform_records;
   pg::PostgresSyncLedger sync_ledger;
   pg::PostgresRecordingStore recordings;
   pg::PostgresSyncProofStore sync_proofs;
@@ -275,6 +280,7 @@ struct Server::Parts {
   syncs::HeardRecords heard_records;
   std::unique_ptr<syncs::SceneBook> scenes;
   std::unique_ptr<syncs::TwoWaySyncs> two_way;
+  std::unique_ptr<syncs::PlatformRecords> platform_records;
   std::unique_ptr<syncs::LinkWorker> link_worker;
   std::unique_ptr<syncs::SyncTurn> sync_turn;
   std::unique_ptr<syncs::Comparison> comparison;
@@ -793,6 +799,14 @@ Result<syncs::MadeSide> Server::MakeSide(const syncs::SideWish& wish) {
     made.records = *std::move(table);
     return made;
   }
+  if (spec.connector == "platform") {
+    made.records = std::make_unique<syncs::PlatformSide>(
+        syncs::PlatformSide::Dependencies{
+            parts.stores->platform_records, parts.clock,
+            [&parts] { return parts.ids->Next<ports::RecordChangeTag>(parts.clock.Now()).number(); }},
+        ports::PlatformPlace{wish.account.slot, wish.account.id, spec.object}, spec.external_key);
+    return made;
+  }
   const connector::Connector* connector = parts.connectors->FindConnector(spec.connector);
   const bool known = connector != nullptr && connector->records.contains(spec.object);
   if (!known) {
@@ -851,6 +865,8 @@ void Server::BuildTwoWaySyncs() {
         parts.link_keeper->Ring();
       },
       pace, &parts.phones});
+  parts.platform_records = std::make_unique<syncs::PlatformRecords>(
+      syncs::PlatformRecords::Dependencies{stores.platform_records, parts.clock});
   parts.link_worker = std::make_unique<syncs::LinkWorker>(
       syncs::LinkWorker::Dependencies{stores.links, parts.clock, new_id});
   parts.sync_turn = std::make_unique<syncs::SyncTurn>(syncs::SyncTurn::Dependencies{
@@ -920,6 +936,8 @@ Status Server::OpenDoors() {
       *parts.replications,
       *parts.sync_verifier,
       *parts.two_way,
+      *parts.platform_records,
+      stores.platform_records,
       stores.syncs,
       stores.sync_ledger,
       stores.sync_proofs,

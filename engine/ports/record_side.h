@@ -72,6 +72,8 @@ struct SideProblem {
   bool operator==(const SideProblem&) const = default;
 };
 
+inline constexpr const char* kCreateRefused = "LINK_CREATE_REFUSED";
+
 /// One side of a two-way sync: an Aircall company's contacts, a table, what a platform pushes.
 /// Blocking; thread-safe. 429 and quota never reach the caller.
 ///
@@ -80,6 +82,9 @@ struct SideProblem {
 /// LINK_SIDE_CHANGED (a column was renamed or dropped: the message says which) and kInvalid: the
 /// side refuses this record's values, with the side's own code and sentence. Never because one
 /// record is not there: that is an answer.
+///
+/// A side that learns later that a record of Create will never be made answers Read and FindCreated
+/// with kInvalid kCreateRefused: the link ends, and nothing is deleted on the other side.
 class RecordSide {
  public:
   virtual ~RecordSide() = default;

@@ -577,6 +577,7 @@ LinkJob::Step LinkJob::Taken() {
 /// A side does not answer, or not for this record. What is known by now is stored; the hint is put
 /// off.
 LinkJob::Step LinkJob::Hinder(const Error& error) {
+  if (error.code == ports::kCreateRefused) return End(error.code, error.message, std::nullopt);
   ++link_.attempts;
   if (link_.step > 0) {
     const Step stored = Commit(false);

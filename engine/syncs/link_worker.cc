@@ -144,6 +144,7 @@ Result<Outcome> RecordMeeting::Done() {
 
 /// The longer it has been waiting, the longer it waits.
 Result<Outcome> RecordMeeting::Hinder(const Error& error) {
+  if (error.code == ports::kCreateRefused) return Done();  // there is no such record
   if (StopsSync(error)) return error;
   Log::Info("link.hindered", {{"account", ToText(scene_.place.account)}, {"code", error.code}});
   const WallTime now = deps_.clock.Now();

@@ -92,6 +92,23 @@ const std::vector<Place>& Places() {
       {.table = "link_seen", .key = {"sync_id", "side", "link_id"}},
       {.table = "link_delete", .key = {"delete_id"}},
       {.table = "link_progress", .key = {"sync_id"}},
+      // What a platform pushed, and what syncs changed for it. A record in which the person stands is
+      // empty afterwards, and neither there nor gone; a change is not told any more. Triggers see to
+      // that (migration 0032).
+      {.table = "platform_record",
+       .key = {"record_id"},
+       .columns = {{"object_key"}, {"own_key"}, {"fields", Type::kJson}, {"reason"}},
+       .also_set = "standing = 4"},
+      {.table = "platform_change",
+       .key = {"change_id"},
+       .columns = {{"object_key"},
+                   {"fields", Type::kJson},
+                   {"before", Type::kJson},
+                   {"whole", Type::kJson},
+                   {"reason"}},
+       .also_set = "state = 4, op_key = 'erased/' || t.change_id"},
+      {.table = "platform_book", .key = {"object"}},
+      {.table = "platform_push", .key = {"object", "request_id"}},
       {.table = "turn", .key = {"run_id"}},
       {.table = "journal",
        .key = {"run_id", "seq"},

@@ -9,6 +9,7 @@
 #include "engine/adapters/postgres/link_queries.h"
 #include "engine/adapters/postgres/params.h"
 #include "engine/adapters/postgres/postgres_link_store.h"
+#include "engine/adapters/postgres/postgres_platform_record_store.h"
 #include "engine/adapters/postgres/queries.h"
 #include "engine/adapters/postgres/rows.h"
 
@@ -43,6 +44,9 @@ Result<Retention::Forgotten> Retention::RunOnce() {
   const auto links = PruneLinks(today - ports::kLinkMemory);
   if (!links.ok()) return links.error();
   forgotten.rows += *links;
+  const auto records = PruneRecords();
+  if (!records.ok()) return records.error();
+  forgotten.rows += *records;
   return forgotten;
 }
 
@@ -76,6 +80,18 @@ Result<int> Retention::PruneLinks(WallTime before) {
   PostgresLinkStore links(database_);
   while (true) {
     const auto step = links.Prune(all, before, kPrunedPerStep);
+    if (!step.ok()) return step.error();
+    if (*step == 0) return pruned;
+    pruned += static_cast<int>(*step);
+  }
+}
+
+/// Of what platforms push and are given: what each is kept for is the store's to say.
+Result<int> Retention::PruneRecords() {
+  PostgresPlatformRecordStore records(database_);
+  int pruned = 0;
+  while (true) {
+    const auto step = records.Prune(clock_.Now(), kPrunedPerStep);
     if (!step.ok()) return step.error();
     if (*step == 0) return pruned;
     pruned += static_cast<int>(*step);

@@ -12,7 +12,7 @@ namespace sb::adapters::postgres {
 /// Forgets what is old: the daily partitions of the inbox, the journal and the finished runs as a
 /// whole, and row by row what says that a delivery or a trigger was seen, that a record has
 /// settled, and what two-way syncs remember of what is over (for ports::kLinkMemory, whatever
-/// `keep` is; of deleted syncs at once).
+/// `keep` is; of deleted syncs at once), and what platforms pushed, were given and deleted.
 ///
 /// A day stays as long as something of it is still needed: its journal and finished runs while a
 /// run of that day is live, its inbox while an event of it is not dealt with. Dropping a day takes
@@ -42,6 +42,7 @@ class Retention {
   Status Execute(const std::string& sql);
   Result<int> Prune(const Statement& statement, WallTime before);
   Result<int> PruneLinks(WallTime before);
+  Result<int> PruneRecords();
 
   Database& database_;
   const ports::Clock& clock_;

@@ -17,6 +17,7 @@
 #include "engine/app/cli/key_commands.h"
 #include "engine/app/cli/link_commands.h"
 #include "engine/app/cli/quota_commands.h"
+#include "engine/app/cli/record_commands.h"
 #include "engine/app/cli/recording_commands.h"
 #include "engine/app/cli/report_commands.h"
 #include "engine/app/cli/run_commands.h"
@@ -503,6 +504,69 @@ void AddEventCommands(const Grammar& grammar, CLI::App& app) {
           GetEvent);
   AddEventWatch(grammar, noun);
   AddEventReplay(grammar, noun);
+}
+
+/// Whose records a command is about.
+template <typename Options>
+void AddWhoseRecords(CLI::App* command, const std::shared_ptr<Options>& options) {
+  command->add_option("--account", options->account, "Such as acc_01hv3k7q8s0g")->required();
+  command->add_option("--object", options->object, "The word that the definition has: contact")
+      ->required();
+}
+
+void AddRecordAcknowledge(const Grammar& grammar, CLI::App* noun) {
+  auto options = std::make_shared<AcknowledgeOptions>();
+  CLI::App* command = grammar.Add<AcknowledgeOptions>(
+      noun, "acknowledge", "Say that a change was carried out, or that it will not be",
+      "switchboard record acknowledge rch_01hv3k7q8s0g --key c-43 "
+      "--account acc_01hv3k7q8s0g --object contact",
+      options, AcknowledgeRecordChange);
+  command->add_option("change", options->change, "Such as rch_01hv3k7q8s0g")->required();
+  AddWhoseRecords(command, options);
+  auto* key = command->add_option("--key", options->key, "Of a creation: what you call the record");
+  command->add_option("--refused", options->refused, "It will not be carried out: why")
+      ->excludes(key);
+}
+
+void AddRecordWatch(const Grammar& grammar, CLI::App* noun) {
+  auto options = std::make_shared<WatchRecordsOptions>();
+  CLI::App* command = grammar.Add<WatchRecordsOptions>(
+      noun, "watch", "Follow what syncs change for the platform, until you stop it",
+      "switchboard record watch --account acc_01hv3k7q8s0g --object contact", options,
+      WatchRecords);
+  AddWhoseRecords(command, options);
+  command->add_option("--resume-token", options->resume_token, "Go on where an earlier one ended");
+  command->add_option("--count", options->count, "Stop after so many")
+      ->check(CLI::Range(1, 1000000));
+}
+
+void AddRecordCommands(const Grammar& grammar, CLI::App& app) {
+  CLI::App* noun = AddNoun(app, "record", "The platform's own records, as a side of two-way syncs");
+  auto push = std::make_shared<PushRecordsOptions>();
+  CLI::App* command = grammar.Add<PushRecordsOptions>(
+      noun, "push", "Hand records in, up to 1000 at once",
+      "switchboard record push --account acc_01hv3k7q8s0g --object contact "
+      "--records '[{\"key\": \"c-42\", \"fields\": {\"name\": \"Ada\"}}]'",
+      push, PushRecords);
+  AddWhoseRecords(command, push);
+  command->add_option("--records", push->records, "JSON array; @file reads it from a file, - from "
+                                                  "standard input")
+      ->required();
+  command->add_option("--request-id", push->request_id, "The same id again does nothing");
+  auto get = std::make_shared<GetRecordOptions>();
+  command = grammar.Add<GetRecordOptions>(
+      noun, "get", "Show one record",
+      "switchboard record get c-42 --account acc_01hv3k7q8s0g --object contact", get, GetRecord);
+  command->add_option("key", get->key, "Yours, or ours of a record that a sync made")->required();
+  AddWhoseRecords(command, get);
+  auto list = std::make_shared<ListRecordsOptions>();
+  command = grammar.Add<ListRecordsOptions>(
+      noun, "list", "List records, by key",
+      "switchboard record list --account acc_01hv3k7q8s0g --object contact", list, ListRecords);
+  AddWhoseRecords(command, list);
+  AddPaging(command, list);
+  AddRecordWatch(grammar, noun);
+  AddRecordAcknowledge(grammar, noun);
 }
 
 void AddDeadLetterCommands(const Grammar& grammar, CLI::App& app) {
@@ -1285,6 +1349,7 @@ int Main(int argc, const char* const* argv, const Environment& environment,
   AddWorkflowCommands(grammar, app);
   AddRunCommands(grammar, app);
   AddEventCommands(grammar, app);
+  AddRecordCommands(grammar, app);
   AddDeadLetterCommands(grammar, app);
   AddActionCommands(grammar, app);
   AddConnectorCommands(grammar, app, check_connector);

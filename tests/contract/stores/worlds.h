@@ -22,6 +22,7 @@
 #include "engine/adapters/postgres/postgres_link_store.h"
 #include "engine/adapters/postgres/postgres_onward_store.h"
 #include "engine/adapters/postgres/postgres_ownership_store.h"
+#include "engine/adapters/postgres/postgres_platform_record_store.h"
 #include "engine/adapters/postgres/postgres_recording_store.h"
 #include "engine/adapters/postgres/postgres_refresh_store.h"
 #include "engine/adapters/postgres/postgres_run_store.h"
@@ -51,6 +52,7 @@
 #include "tests/support/memory_inbox_store.h"
 #include "tests/support/memory_onward_store.h"
 #include "tests/support/memory_ownership_store.h"
+#include "tests/support/memory_platform_record_store.h"
 #include "tests/support/memory_recording_store.h"
 #include "tests/support/memory_refresh_store.h"
 #include "tests/support/memory_run_store.h"
@@ -94,6 +96,7 @@ struct MemoryWorld {
   MemorySkipLedger skips;
   MemorySyncProofStore sync_proofs;
   FakeLinkStore links{database_clock};
+  MemoryPlatformRecordStore platform_records{database_clock};
   MemoryRecordingStore recordings;
   MemoryOnward onward;
   MemoryDestinationStore destinations{onward};
@@ -133,6 +136,7 @@ struct PostgresWorld {
   adapters::postgres::PostgresSkipLedger skips{database};
   adapters::postgres::PostgresSyncProofStore sync_proofs{database};
   adapters::postgres::PostgresLinkStore links{database};
+  adapters::postgres::PostgresPlatformRecordStore platform_records{database};
   adapters::postgres::PostgresRecordingStore recordings{database};
   adapters::postgres::PostgresDestinationStore destinations{database};
   adapters::postgres::PostgresDeliveryStore onward_deliveries{database};

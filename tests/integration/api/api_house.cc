@@ -480,6 +480,8 @@ api::Dependencies ApiHouse::Things() {
       .replications = *replications,
       .sync_verifier = *sync_verifier,
       .two_way = *two_way,
+      .platform_records = platform_records,
+      .record_store = record_store,
       .syncs = syncs,
       .sync_ledger = sync_ledger,
       .sync_proofs = sync_proofs,

@@ -32,6 +32,7 @@
 #include "engine/ports/action_performer.h"
 #include "engine/runtime/engine.h"
 #include "engine/runtime/named_secrets.h"
+#include "engine/syncs/platform_records.h"
 #include "engine/syncs/sync_scene.h"
 #include "engine/syncs/two_way_syncs.h"
 #include "tests/support/fake_clock.h"
@@ -51,6 +52,7 @@
 #include "tests/support/memory_gap_store.h"
 #include "tests/support/memory_inbox_store.h"
 #include "tests/support/memory_onward_store.h"
+#include "tests/support/memory_platform_record_store.h"
 #include "tests/support/memory_recording_store.h"
 #include "tests/support/memory_refresh_store.h"
 #include "tests/support/memory_row_sink.h"
@@ -261,6 +263,8 @@ class ApiHouse {
   std::unique_ptr<accounts::Replications> replications;
   std::unique_ptr<accounts::SyncVerifier> sync_verifier;
   FakeLinkStore links{clock};
+  MemoryPlatformRecordStore record_store{clock};
+  syncs::PlatformRecords platform_records{{record_store, clock}};
   FakeRecordSide aircall_contacts{ContactsSide(), clock};  ///< Side A of every two-way sync.
   FakeRecordSide customers{CustomersSide(), clock};        ///< Side B of every two-way sync.
   std::unique_ptr<syncs::SceneBook> scenes;

@@ -165,6 +165,16 @@ const std::vector<IsolationRow>& IsolationTable() {
       {"LinkService/ApproveLinkDeletes", kOperator,
        R"({"account": "$account", "sync": "customers", "side": "crm"})"},
 
+      {"RecordService/PushRecords", kOperator,
+       R"({"account": "$account", "object": "contact", "records": [{"key": "c-42"}]})"},
+      {"RecordService/GetRecord", kViewer,
+       R"({"account": "$account", "object": "contact", "key": "c-42"})"},
+      {"RecordService/ListRecords", kViewer, R"({"account": "$account", "object": "contact"})"},
+      {"RecordService/WatchRecordChanges", kViewer,
+       R"({"account": "$account", "object": "contact"})"},
+      {"RecordService/AcknowledgeRecordChange", kOperator,
+       R"({"account": "$account", "object": "contact", "change": "rch_01hv3k7q8s0g", "done": {}})"},
+
       {"SyncService/PlanSync", kViewer, R"({"account": "$account", "source": "sync: {}"})"},
       {"SyncService/PlanSync", kViewer,
        R"({"account": "$account", "source": "{sync: {}, between: {}}"})"},
