@@ -363,10 +363,14 @@ Result<std::optional<ConnectorSide::Held>> ConnectorSide::Fetch(const std::strin
 }
 
 Result<std::optional<SideRecord>> ConnectorSide::Read(const std::string& key, Lane lane) {
+  deps_.memory.Unsee(place_, key);
   auto held = Fetch(key, lane);
   if (!held.ok()) return held.error();
   if (!*held) return std::optional<SideRecord>();
-  return std::optional<SideRecord>(std::move((*held)->record));
+  SideRecord record = (*held)->record;
+  deps_.memory.Saw(place_,
+                   {std::move((*held)->object), std::move((*held)->record), deps_.clock.Now()});
+  return std::optional<SideRecord>(std::move(record));
 }
 
 Result<bool> ConnectorSide::IsGone(const std::string& key, Lane lane) {
@@ -639,13 +643,25 @@ Result<SideWritten> ConnectorSide::Change(Held now, const SideWrite& write, Lane
                  "the record changed each time while it was written; it is looked at again");
 }
 
+/// The record before it is written: as the caller has just read it where that is what the write
+/// expects, else as it is read now.
+Result<std::optional<ConnectorSide::Held>> ConnectorSide::LookBefore(const SideWrite& write,
+                                                                     Lane lane) const {
+  auto seen = deps_.memory.TakeFresh(place_, write.key, deps_.clock.Now());
+  if (seen && IsAsExpected(write.expected, seen->record.native))
+    return std::optional<Held>(Held{std::move(seen->object), std::move(seen->record)});
+  return Fetch(write.key, lane);
+}
+
 Result<SideWritten> ConnectorSide::Update(const SideWrite& write, Lane lane) {
-  auto now = Fetch(write.key, lane);
+  auto now = LookBefore(write, lane);
   if (!now.ok()) return now.error();
   if (!*now) return SideWritten{};
   if (!IsAsExpected(write.expected, (*now)->record.native))
     return SideWritten{true, std::move((*now)->record)};
-  return Change(**std::move(now), write, lane);
+  auto written = Change(**std::move(now), write, lane);
+  deps_.memory.Unsee(place_, write.key);  // another sync may have read it meanwhile
+  return written;
 }
 
 Status ConnectorSide::Delete(const SideWrite& write, Lane lane) {
@@ -660,6 +676,7 @@ Status ConnectorSide::Delete(const SideWrite& write, Lane lane) {
   if (!input.ok()) return input.error();
   const auto output =
       Perform(kind_.remove.action, *std::move(input), Kind::kWriting, lane, write.op_key);
+  deps_.memory.Unsee(place_, write.key);
   if (!output.ok() && !IsNotThere(output.error())) return output.error();
   return {};
 }

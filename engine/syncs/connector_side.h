@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <deque>
@@ -27,10 +28,21 @@
 namespace sb::syncs {
 
 /// What sides of connectors remember between two calls: how far the window is that is being read,
-/// and since when a lost record is looked for. Of no use to another process, which begins the
-/// window and the search anew. There is one for all sides of a process. Thread-safe.
+/// since when a lost record is looked for, and what was read of a record a moment ago. Of no use to
+/// another process, which begins the window and the search anew, and reads. There is one for all
+/// sides of a process. Thread-safe.
 class SideMemory {
  public:
+  /// A record as it was read, with the provider's object.
+  struct Glance {
+    Json object;
+    ports::SideRecord record;
+    WallTime at;  ///< When the answer had come.
+  };
+
+  /// For so long a read is fresh enough to write over what it showed.
+  static constexpr Millis kFresh = std::chrono::seconds(2);
+
   /// The reading that goes on at `from`; a new one where it is not known.
   core::sync::WindowReading Recall(const std::string& place, const std::string& from) const;
   /// The last few of a place are kept: whoever could not store `next` asks for `from` again.
@@ -41,6 +53,13 @@ class SideMemory {
   WallTime FirstAsked(const std::string& op_key, WallTime now);
   void Settled(const std::string& op_key);
 
+  /// A record was read.
+  void Saw(const std::string& place, Glance glance);
+  /// What was read of it last, once, where that is still fresh.
+  std::optional<Glance> TakeFresh(const std::string& place, const std::string& key, WallTime now);
+  /// It was written, or is about to be: what was read of it before does not count any more.
+  void Unsee(const std::string& place, const std::string& key);
+
  private:
   struct Kept {
     std::string from;
@@ -50,6 +69,7 @@ class SideMemory {
   mutable std::mutex mutex_;
   std::map<std::string, std::deque<Kept>> readings_;
   std::map<std::string, WallTime> asked_;
+  std::map<std::pair<std::string, std::string>, Glance> seen_;  ///< By place and key.
 };
 
 /// A kind of record of a connector, of one account, as a side of a sync. What differs between
@@ -92,9 +112,11 @@ class ConnectorSide final : public ports::RecordSide {
   Result<ports::SideChanges> Changes(const std::string& from, int limit) override;
 
   Result<ports::SideWritten> Create(const ports::SideWrite& write, core::quota::Lane lane) override;
-  /// Reads, compares, and performs what it takes, one request after the other. Where it ends early
+  /// Reads, compares, and performs what it takes, one request after the other. What Read has given
+  /// within SideMemory::kFresh stands for the reading where it is as expected. Where it ends early
   /// with a part done it is kInDoubt; the next one is made from what the record is then.
   Result<ports::SideWritten> Update(const ports::SideWrite& write, core::quota::Lane lane) override;
+  /// Always reads before, where something is expected: what is deleted does not come back.
   Status Delete(const ports::SideWrite& write, core::quota::Lane lane) override;
   /// kUnavailable LINK_CREATE_UNCERTAIN, with when to ask again, for a minute after it was asked
   /// first: a record may show late.
@@ -148,6 +170,8 @@ class ConnectorSide final : public ports::RecordSide {
   Result<Held> UnderstandOne(Json object) const;
   bool CanBeKey(const std::string& text) const;
   Result<std::optional<Held>> Fetch(const std::string& key, core::quota::Lane lane) const;
+  Result<std::optional<Held>> LookBefore(const ports::SideWrite& write,
+                                         core::quota::Lane lane) const;
   Result<std::vector<ports::SideRecord>> Search(const core::twoway::RecordUse& use,
                                                 const std::string& value,
                                                 core::quota::Lane lane) const;

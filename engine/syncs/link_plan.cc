@@ -25,9 +25,9 @@ constexpr int kPlanLinksPerPage = 500;
 constexpr std::array<Side, 2> kPlanSides = {Side::kA, Side::kB};
 
 // What the work takes in requests of side A's provider, as long as nothing fails: a record is read
-// before anything is made of it, and read and written where it changes.
+// before anything is made of it, and written where it changes.
 constexpr std::int64_t kRequestsOfRead = 1;
-constexpr std::int64_t kRequestsOfUpdate = 2;
+constexpr std::int64_t kRequestsOfUpdate = 1;  ///< Besides that read.
 constexpr std::int64_t kRequestsOfCreate = 2;  ///< A search for its number, and the create.
 
 class Planner {

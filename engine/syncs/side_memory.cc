@@ -9,6 +9,8 @@ namespace {
 constexpr std::size_t kMostReadings = 4;  ///< Of a place; each can hold thousands of keys.
 /// Some are never asked for again, as a person decided otherwise.
 constexpr std::size_t kManyAsked = 1'000;
+/// Without room a record is read again before it is written.
+constexpr std::size_t kMostSeen = 200;
 
 }  // namespace
 
@@ -48,6 +50,32 @@ WallTime SideMemory::FirstAsked(const std::string& op_key, WallTime now) {
 void SideMemory::Settled(const std::string& op_key) {
   const std::lock_guard lock(mutex_);
   asked_.erase(op_key);
+}
+
+void SideMemory::Saw(const std::string& place, Glance glance) {
+  const std::lock_guard lock(mutex_);
+  if (seen_.size() >= kMostSeen)
+    std::erase_if(seen_, [&](const auto& each) { return each.second.at + kFresh < glance.at; });
+  std::pair at(place, glance.record.key);
+  if (seen_.size() < kMostSeen || seen_.contains(at))
+    seen_.insert_or_assign(std::move(at), std::move(glance));
+}
+
+std::optional<SideMemory::Glance> SideMemory::TakeFresh(const std::string& place,
+                                                        const std::string& key, WallTime now) {
+  const std::lock_guard lock(mutex_);
+  auto node = seen_.extract(std::pair(place, key));
+  if (node.empty()) return std::nullopt;
+  Glance& glance = node.mapped();
+  // A clock that was set back says nothing of how old it is.
+  const bool fresh = glance.at <= now && now - glance.at <= kFresh;
+  if (!fresh) return std::nullopt;
+  return std::move(glance);
+}
+
+void SideMemory::Unsee(const std::string& place, const std::string& key) {
+  const std::lock_guard lock(mutex_);
+  seen_.erase(std::pair(place, key));
 }
 
 }  // namespace sb::syncs

@@ -17,7 +17,7 @@ namespace {
 
 namespace v1 = switchboard::v1;
 using google::protobuf::Value;
-using TwoWay = v1::TwoWayProgress;
+using Progress = v1::TwoWayProgress;
 using Sample = v1::LinkSample;
 
 std::string LowerWord(const std::string& enum_name, std::string_view prefix) {
@@ -156,7 +156,7 @@ std::string CostText(const v1::TwoWayPlan& plan) {
 
 // ---- Progress
 
-std::string BehindText(const TwoWay& progress) {
+std::string BehindText(const Progress& progress) {
   if (progress.lag_ms() < 0) return "";
   constexpr std::int64_t kMillisInMinute = 60'000;
   if (progress.lag_ms() < kMillisInMinute)
@@ -164,14 +164,14 @@ std::string BehindText(const TwoWay& progress) {
   return Grouped(progress.lag_ms() / kMillisInMinute) + " min behind";
 }
 
-std::string WaitingText(const TwoWay& progress) {
+std::string WaitingText(const Progress& progress) {
   if (progress.waiting() == 0) return "";
   const std::string behind = BehindText(progress);
   return Grouped(progress.waiting()) + (progress.waiting() == 1 ? " waits" : " wait") +
          (behind.empty() ? "" : " (" + behind + ")");
 }
 
-std::string ScanText(const TwoWay& progress) {
+std::string ScanText(const Progress& progress) {
   if (!progress.has_scan()) return "";
   const v1::LinkScan& scan = progress.scan();
   std::string text = "reading " + scan.side() + ", " + Grouped(scan.seen());
@@ -180,19 +180,19 @@ std::string ScanText(const TwoWay& progress) {
   return text;
 }
 
-std::string PhaseWord(const TwoWay& progress) {
-  return LowerWord(TwoWay::Phase_Name(progress.phase()), "PHASE_");
+std::string PhaseWord(const Progress& progress) {
+  return LowerWord(Progress::Phase_Name(progress.phase()), "PHASE_");
 }
 
-Tone PhaseTone(const TwoWay& progress) {
+Tone PhaseTone(const Progress& progress) {
   switch (progress.phase()) {
-    case TwoWay::PHASE_LIVE:
-    case TwoWay::PHASE_COMPARING:
+    case Progress::PHASE_LIVE:
+    case Progress::PHASE_COMPARING:
       return Tone::kGood;
-    case TwoWay::PHASE_FIRST:
+    case Progress::PHASE_FIRST:
       return Tone::kBusy;
-    case TwoWay::PHASE_HELD:
-    case TwoWay::PHASE_FAILING:
+    case Progress::PHASE_HELD:
+    case Progress::PHASE_FAILING:
       return Tone::kBad;
     default:
       return Tone::kFaint;
@@ -270,7 +270,7 @@ std::string ProblemsText(const v1::TwoWayPlan& plan, const Style& style) {
 
 // ---- Progress
 
-void AddTwoWayProgress(const TwoWay& progress, WallTime now, Card& card) {
+void AddTwoWayProgress(const Progress& progress, WallTime now, Card& card) {
   card.Add("between", progress.side_a() + " and " + progress.side_b());
   card.Add("now", {PhaseWord(progress), PhaseTone(progress)});
   std::string links = Plural(progress.active(), "link");
@@ -296,8 +296,8 @@ void AddTwoWayProgress(const TwoWay& progress, WallTime now, Card& card) {
   }
 }
 
-std::string TwoWayHints(const TwoWay& progress, const std::string& sync, const std::string& account,
-                        const Style& style) {
+std::string TwoWayHints(const Progress& progress, const std::string& sync,
+                        const std::string& account, const Style& style) {
   std::string text;
   const auto add = [&](const std::string& line, Tone tone) {
     text += Paint(Printable(line), tone, style) + "\n";
@@ -318,7 +318,7 @@ std::string TwoWayHints(const TwoWay& progress, const std::string& sync, const s
   return text;
 }
 
-std::string TwoWayLine(const TwoWay& progress, WallTime now) {
+std::string TwoWayLine(const Progress& progress, WallTime now) {
   std::string line = PhaseWord(progress) + ", " + Plural(progress.active(), "link");
   const auto add = [&](const std::string& part) {
     if (!part.empty()) line += ", " + part;

@@ -112,6 +112,23 @@ TEST_F(AircallSide, WritesNothingWhereTheContactIsNotAsExpected) {
   EXPECT_THAT(actions_->NewActions(), ElementsAre("contacts.get"));
 }
 
+TEST_F(AircallSide, LooksAnewWhereTheContactWasReadTooLongAgo) {
+  const std::string key = Made(Mei());
+  ASSERT_EQ(NativeOf(key).at("company_name"), "Lumen");
+  clock_.Advance(SideMemory::kFresh + Millis(1));
+  emulator_.Look([&](aircall::sandbox::World& world) {
+    ASSERT_TRUE(world.UpdateContact(std::stoll(key), {.company_name = "Lumen Tools"}).ok());
+  });
+  ports::SideWrite write;
+  write.key = key;
+  write.values = {{"company_name", "Other"}};
+  write.expected = {{"company_name", "Lumen"}};
+  const auto written = side_->Update(write, kLane);
+  ASSERT_TRUE(written.ok());
+  EXPECT_TRUE(written->moved);
+  EXPECT_EQ(There(key)->company_name, "Lumen Tools");
+}
+
 TEST_F(AircallSide, CountsTheOrderOfAListForNothing) {
   const std::string key = Made(Mei());
   ports::SideWrite write;

@@ -147,6 +147,7 @@ Json AircallSide::NativeOf(const std::string& key) {
 }
 
 Result<ports::SideWritten> AircallSide::Set(const std::string& key, const Json& values) {
+  [[maybe_unused]] const auto before = actions_->NewActions();
   const Json native = NativeOf(key);
   ports::SideWrite write;
   write.op_key = "op-1";
@@ -154,7 +155,6 @@ Result<ports::SideWritten> AircallSide::Set(const std::string& key, const Json& 
   write.values = values;
   for (const auto& [name, value] : values.items()) write.expected[name] = native.at(name);
   write.at = clock_.Now();
-  [[maybe_unused]] const auto before = actions_->NewActions();
   return side_->Update(write, kLane);
 }
 

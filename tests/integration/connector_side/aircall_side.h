@@ -40,7 +40,7 @@ class AircallSide : public ::testing::Test {
   void Restart();
 
   Json NativeOf(const std::string& key);
-  /// An update that expects what is there.
+  /// Reads, and updates what is expected to be as it was read. New actions are those of both.
   Result<ports::SideWritten> Set(const std::string& key, const Json& values);
 
   /// Time for both: ours and the sandbox's.

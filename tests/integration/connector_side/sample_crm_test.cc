@@ -70,6 +70,7 @@ class SampleCrmSide : public ::testing::Test {
   }
 
   Result<ports::SideWritten> Set(const std::string& key, const Json& values) {
+    [[maybe_unused]] const auto before = actions_.NewActions();
     const auto record = side_.Read(key, kLane);
     ports::SideWrite write;
     write.op_key = "op-1";
@@ -77,7 +78,6 @@ class SampleCrmSide : public ::testing::Test {
     write.values = values;
     for (const auto& [name, value] : values.items())
       write.expected[name] = (*record)->native.at(name);
-    [[maybe_unused]] const auto before = actions_.NewActions();
     return side_.Update(write, kLane);
   }
 

@@ -24,6 +24,7 @@ namespace {
 using core::quota::Lane;
 using core::twoway::MatchBy;
 using ::testing::Each;
+using ::testing::ElementsAre;
 using ::testing::Field;
 using ::testing::IsEmpty;
 using ::testing::SizeIs;
@@ -92,6 +93,23 @@ class ASideOfAConnector : public ::testing::Test {
   ErrorKind KindOfDeleting(const Error& error) {
     performer_.answers = {error};
     return KindOf(side_.Delete(Write({}), Lane::kLive));
+  }
+
+  void ReadContact() {
+    performer_.answers = {Contact()};
+    ASSERT_TRUE(side_.Read("7", Lane::kLive).ok());
+  }
+
+  /// What is asked of the provider for an update of a contact that is expected to have this name.
+  std::vector<std::string> ActionsOfUpdate(const std::string& expected) {
+    performer_.answers = {Contact()};
+    performer_.calls.clear();
+    ports::SideWrite write = Write({{"first_name", "Eve"}});
+    write.expected = {{"first_name", expected}};
+    EXPECT_TRUE(side_.Update(write, Lane::kLive).ok());
+    std::vector<std::string> actions;
+    for (const ports::ActionCall& call : performer_.calls) actions.push_back(call.action);
+    return actions;
   }
 
   FakePerformer performer_;
@@ -191,6 +209,61 @@ TEST_F(ASideOfAConnector, IsInDoubtOnceAPartIsDone) {
                         Unavailable("AIRCALL_UNAVAILABLE", "")};
   EXPECT_EQ(side_.Update(Write(wanted), Lane::kLive).error().kind, ErrorKind::kInDoubt)
       << "all was written, and nobody knows what is there now";
+}
+
+// ---- What was read a moment ago
+
+TEST_F(ASideOfAConnector, WritesOverWhatItReadAMomentAgoWithoutReadingItAgain) {
+  ReadContact();
+  clock_.Advance(SideMemory::kFresh);
+  EXPECT_THAT(ActionsOfUpdate("Ada"), ElementsAre("aircall.contacts.update"));
+}
+
+TEST_F(ASideOfAConnector, ReadsAgainWhatItReadTooLongAgo) {
+  ReadContact();
+  clock_.Advance(SideMemory::kFresh + Millis(1));
+  EXPECT_THAT(ActionsOfUpdate("Ada"),
+              ElementsAre("aircall.contacts.get", "aircall.contacts.update"));
+}
+
+TEST_F(ASideOfAConnector, ReadsAgainWhatIsNotAsExpected) {
+  ReadContact();
+  EXPECT_THAT(ActionsOfUpdate("Grace"), ElementsAre("aircall.contacts.get")) << "it may be by now";
+}
+
+TEST_F(ASideOfAConnector, WritesOverWhatItReadOnlyOnce) {
+  ReadContact();
+  ActionsOfUpdate("Ada");
+  EXPECT_THAT(ActionsOfUpdate("Ada"),
+              ElementsAre("aircall.contacts.get", "aircall.contacts.update"));
+}
+
+TEST_F(ASideOfAConnector, CountsAReadForNothingOnceTheNextOneFails) {
+  ReadContact();
+  ASSERT_EQ(KindOfReading(Unavailable("AIRCALL_UNAVAILABLE", "")), ErrorKind::kUnavailable);
+  EXPECT_THAT(ActionsOfUpdate("Ada"),
+              ElementsAre("aircall.contacts.get", "aircall.contacts.update"));
+}
+
+TEST_F(ASideOfAConnector, AlwaysReadsBeforeItDeletes) {
+  ReadContact();
+  performer_.calls.clear();
+  ports::SideWrite write = Write({});
+  write.expected = {{"first_name", "Ada"}};
+  ASSERT_TRUE(side_.Delete(write, Lane::kLive).ok());
+  EXPECT_THAT(performer_.calls, SizeIs(2));
+  EXPECT_EQ(performer_.calls.front().action, "aircall.contacts.get");
+}
+
+TEST_F(ASideOfAConnector, ForgetsWhatItReadOfAPlaceOfItsOwn) {
+  SideMemory memory;
+  const ports::SideRecord ada{"7", {{"first_name", "Ada"}}, {}};
+  memory.Saw("here", {Contact(), ada, clock_.Now()});
+  EXPECT_FALSE(memory.TakeFresh("there", "7", clock_.Now()));
+  memory.Unsee("here", "7");
+  EXPECT_FALSE(memory.TakeFresh("here", "7", clock_.Now()));
+  memory.Saw("here", {Contact(), ada, clock_.Now()});
+  EXPECT_FALSE(memory.TakeFresh("here", "7", clock_.Now() - Millis(1))) << "a clock set back";
 }
 
 TEST_F(ASideOfAConnector, LooksForALostRecordFromWhenItWasFirstWritten) {

@@ -81,7 +81,7 @@ FieldLimits Column(const std::string& type, std::size_t most_chars = 0) {
   return limits;
 }
 
-SideShape CustomerTable() {
+SideShape Customers() {
   return {{"id", Column("number")},       {"first_name", Column("text", 8)},
           {"notes", Column("text")},      {"phone", Column("text", 20)},
           {"mobile", Column("text", 20)}, {"email", Column("text", 40)},
@@ -96,7 +96,7 @@ const Json kAda = {{"first_name", " Ada "},
                    {"emails", Json::array()}};
 
 TEST(ProjectorTest, ReadsBothSidesIntoOneForm) {
-  const Sync sync(kFields, CustomerTable());
+  const Sync sync(kFields, Customers());
   const auto contact = sync.aircall.Project(kAda);
   const auto customer = sync.crm.Project({{"id", 5},
                                           {"kind", "customer"},
@@ -114,13 +114,13 @@ TEST(ProjectorTest, ReadsBothSidesIntoOneForm) {
 }
 
 TEST(ProjectorTest, LeavesOutWhatTheFilterDoesNotWant) {
-  const Sync sync(kFields, CustomerTable());
+  const Sync sync(kFields, Customers());
   EXPECT_FALSE(sync.crm.Project({{"kind", "supplier"}})->takes_part);
   EXPECT_THAT(sync.crm.Project({{"kind", "supplier"}})->flags, IsEmpty());
   // A filter that fails on a record leaves it out as well, and says so.
   Definition strict = sync.definition;
   strict.b.where = ".kind | ascii_downcase == \"customer\"";
-  const Projector crm(strict, Side::kB, CustomerTable(), "FR", {&Phones(), &Jq()});
+  const Projector crm(strict, Side::kB, Customers(), "FR", {&Phones(), &Jq()});
   const auto failed = crm.Project({{"kind", 7}});
   ASSERT_TRUE(failed.ok());
   EXPECT_FALSE(failed->takes_part);
@@ -141,8 +141,8 @@ TEST(ProjectorTest, FlagsWhatItCannotReadAndReadsTheRest) {
 }
 
 TEST(ProjectorTest, FailsWhereExpressionsAreNotToBeHad) {
-  const Sync sync(kFields, CustomerTable());
-  const Projector crm(sync.definition, Side::kB, CustomerTable(), "FR", {&Phones(), nullptr});
+  const Sync sync(kFields, Customers());
+  const Projector crm(sync.definition, Side::kB, Customers(), "FR", {&Phones(), nullptr});
   EXPECT_EQ(crm.Project(kAda).error().kind, ErrorKind::kUnavailable);
 }
 
@@ -155,7 +155,7 @@ Record ShownBy(const Projector& side, const Record& target, const Record& now = 
 }
 
 TEST(ShownTest, CutsTextsToTheLengthOfTheColumn) {
-  const Sync sync(kFields, CustomerTable());
+  const Sync sync(kFields, Customers());
   EXPECT_EQ(ShownBy(sync.crm, {{"first_name", "Maximiliane"}}),
             (Record{{"first_name", "Maximili"}}));
   EXPECT_EQ(ShownBy(sync.crm, {{"first_name", "Jean Luc Marie"}}),
@@ -165,7 +165,7 @@ TEST(ShownTest, CutsTextsToTheLengthOfTheColumn) {
 }
 
 TEST(ShownTest, NeverCutsNumbersAndAddresses) {
-  SideShape tight = CustomerTable();
+  SideShape tight = Customers();
   tight["phone"] = tight["mobile"] = Column("text", 8);
   tight["email"] = Column("text", 8);
   const Sync sync(kFields, tight);
@@ -175,7 +175,7 @@ TEST(ShownTest, NeverCutsNumbersAndAddresses) {
 }
 
 TEST(ShownTest, KeepsWhatTheSideCannotClear) {
-  const Sync sync(kFields, CustomerTable());
+  const Sync sync(kFields, Customers());
   const Record now = {{"first_name", "Ada"},
                       {"phone_numbers", {{"+33142685300", ""}, {"+33612345678", ""}}}};
   EXPECT_EQ(ShownBy(sync.aircall, {}, now),
@@ -185,7 +185,7 @@ TEST(ShownTest, KeepsWhatTheSideCannotClear) {
 }
 
 TEST(ShownTest, KeepsTheEntriesThatAreThereWhereThereIsNoRoomForAll) {
-  const Sync sync(kFields, CustomerTable());
+  const Sync sync(kFields, Customers());
   const Json three = {{"+33111111111", ""}, {"+33222222222", ""}, {"+33612345678", ""}};
   EXPECT_EQ(
       ShownBy(sync.crm, {{"phone_numbers", three}}, {{"phone_numbers", {{"+33612345678", ""}}}}),
@@ -231,7 +231,7 @@ TEST(ShownTest, NeverChangesASideThatIsOnlyRead) {
 const std::set<std::string> kPhoneField = {"phone_numbers"};
 
 TEST(RenderTest, KeepsLabelsSpellingsAndIdsOfEntriesThatStay) {
-  const Sync sync(kFields, CustomerTable());
+  const Sync sync(kFields, Customers());
   const Json written = *sync.aircall.Render(
       {{"phone_numbers", {{"+33142685300", ""}, {"+442071838750", ""}}}}, kPhoneField, kAda);
   EXPECT_EQ(written, (Json{{"phone_numbers",
@@ -240,7 +240,7 @@ TEST(RenderTest, KeepsLabelsSpellingsAndIdsOfEntriesThatStay) {
 }
 
 TEST(RenderTest, LeavesAnEntryInItsColumnForAsLongAsItStays) {
-  const Sync sync(kFields, CustomerTable());
+  const Sync sync(kFields, Customers());
   const Json row = {{"phone", "+442071838750"}, {"mobile", "06 12 34 56 78"}};
   const auto written = [&](const Json& list) {
     return *sync.crm.Render({{"phone_numbers", list}}, kPhoneField, row);
@@ -252,7 +252,7 @@ TEST(RenderTest, LeavesAnEntryInItsColumnForAsLongAsItStays) {
 }
 
 TEST(RenderTest, WritesNothingWhereNothingChanges) {
-  const Sync sync(kFields, CustomerTable());
+  const Sync sync(kFields, Customers());
   const Record now = sync.aircall.Project(kAda)->record;
   EXPECT_EQ(
       *sync.aircall.Render(now, {"first_name", "information", "phone_numbers", "emails"}, kAda),
@@ -260,7 +260,7 @@ TEST(RenderTest, WritesNothingWhereNothingChanges) {
 }
 
 TEST(RenderTest, WritesANewRecordWithWhatIsNotBlank) {
-  const Sync sync(kFields, CustomerTable());
+  const Sync sync(kFields, Customers());
   const Record target = {{"first_name", "Ada"}, {"phone_numbers", {{"+33142685300", ""}}}};
   EXPECT_EQ(
       *sync.crm.Render(target, {"first_name", "information", "phone_numbers", "emails"}, nullptr),
@@ -270,7 +270,7 @@ TEST(RenderTest, WritesANewRecordWithWhatIsNotBlank) {
 }
 
 TEST(RenderTest, LeavesAloneWhatItCannotRead) {
-  const Sync sync(kFields, CustomerTable());
+  const Sync sync(kFields, Customers());
   const Json row = {{"first_name", {{"odd", true}}}, {"notes", "old"}};
   EXPECT_EQ(*sync.crm.Render({{"first_name", "Ada"}, {"information", "new"}},
                              {"first_name", "information"}, row),
@@ -301,7 +301,7 @@ TEST(RenderTest, KeepsAListOfTextsAListOfTexts) {
 }
 
 TEST(NativeOfTest, GivesWhatTheFieldsAreMadeOf) {
-  const Sync sync(kFields, CustomerTable());
+  const Sync sync(kFields, Customers());
   EXPECT_EQ(sync.crm.NativeOf({"phone_numbers", "emails"}, {{"phone", "1"}, {"notes", "x"}}),
             (Json{{"phone", "1"}, {"mobile", nullptr}, {"email", nullptr}}));
 }
@@ -375,7 +375,7 @@ class Draw {
   }
 
   SideShape Table() {
-    SideShape table = CustomerTable();
+    SideShape table = Customers();
     for (auto& [name, limits] : table) {
       if (Below(3) == 0) limits.most_chars = 1 + Below(14);
       limits.clears = Below(4) != 0;

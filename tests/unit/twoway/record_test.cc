@@ -18,13 +18,13 @@ namespace {
 using ::testing::ElementsAre;
 using ::testing::IsEmpty;
 
-const adapters::phone::PhoneNumberReader& PhoneReader() {
+const adapters::phone::PhoneNumberReader& Phones() {
   static const adapters::phone::PhoneNumberReader phones;
   return phones;
 }
 
 Canonical Read(Shape shape, const Json& native, const std::string& region = "FR") {
-  return CanonicalValue(shape, native, {&PhoneReader(), region});
+  return CanonicalValue(shape, native, {&Phones(), region});
 }
 
 Json ValueIn(Shape shape, const Json& native) {
@@ -92,7 +92,7 @@ TEST(CanonicalListTest, IsASetByNormalisedValue) {
                        {{"value", "+33142685300"}, {"label", "Home"}},
                        {{"value", nullptr}, {"label", "None"}},
                        "06 12 34 56 78"};
-  EXPECT_EQ(CanonicalList(Shape::kPhones, native, true, {&PhoneReader(), "FR"}).value,
+  EXPECT_EQ(CanonicalList(Shape::kPhones, native, true, {&Phones(), "FR"}).value,
             (Json{{"+33142685300", "Work"}, {"+33612345678", ""}}));
   EXPECT_EQ(ValueIn(Shape::kPhones, native), (Json{{"+33142685300", ""}, {"+33612345678", ""}}));
   EXPECT_EQ(ValueIn(Shape::kEmails, "Élodie@École.FR"), (Json{{"élodie@école.fr", ""}}));
@@ -172,12 +172,11 @@ Definition Contacts() {
   return definition;
 }
 
-const Record kAdaRecord = {
-    {"phones", {{"+33142685300", ""}, {"+442071838750", ""}, {"ask her", ""}}},
-    {"mail", "ada@example.com"}};
+const Record kAda = {{"phones", {{"+33142685300", ""}, {"+442071838750", ""}, {"ask her", ""}}},
+                     {"mail", "ada@example.com"}};
 
 TEST(MatchKeysTest, FollowTheRulesInTheirOrder) {
-  EXPECT_THAT(MatchKeysOf(Contacts(), Side::kB, kAdaRecord, {{"aircall_id", 77}}, "5"),
+  EXPECT_THAT(MatchKeysOf(Contacts(), Side::kB, kAda, {{"aircall_id", 77}}, "5"),
               ElementsAre(MatchKey{MatchBy::kExternalKey, "77"},
                           MatchKey{MatchBy::kEmail, "ada@example.com"},
                           MatchKey{MatchBy::kPhone, "+33142685300"},
