@@ -552,7 +552,8 @@ void Replications::CountRows(const std::string& stream, const char* by, std::int
 }
 
 // What is stored is left as it is but for when it is tried again: the next one goes on from there.
-// What hinders events from being written is to be seen in the stream, until a reading succeeds.
+// What hinders events from being written is to be seen in the stream, until it looks again or a
+// reading succeeds.
 void Replications::NoteUnheard(const Sync& sync, const std::string& stream, const Error& error) {
   const auto streams = deps_.syncs.Streams(sync.slot, sync.account, sync.id);
   if (!streams.ok()) return;
@@ -560,6 +561,7 @@ void Replications::NoteUnheard(const Sync& sync, const std::string& stream, cons
     // What is said already stays said: a braked delete, too.
     if (at.stream != stream || !at.error.empty()) continue;
     at.error = error.code;
+    at.due_at = std::min(at.due_at, deps_.world.clock.Now() + kAfterSyncHindrance);
     if (const auto saved = deps_.syncs.SaveStream(at); !saved.ok())
       Log::Debug("sync.hindrance_unsaved", {{"code", saved.error().code}});
   }

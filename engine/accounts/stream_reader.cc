@@ -91,6 +91,8 @@ Result<StreamReader::Pace> StreamReader::Begin(const StreamScene& scene, SyncStr
     // What the inbox feeds is never read.
     at.due_at = scene.stream.from_inbox ? now + kUnreadRest
                                         : core::sync::NextReadingAt(scene.cadence, ProgressOf(at));
+    // No reading will show that it is over: where it is not, it is noted again.
+    if (scene.stream.from_inbox) at.error.clear();
     return Save(at, Pace::kDone);
   }
   ports::SyncReading reading{*due, now, true, {}};
@@ -318,6 +320,23 @@ struct StreamReader::NamedRound {
   std::vector<ports::SyncNamed> done;
   std::vector<ports::SyncNamed> later;
   bool entitled = true;
+
+  /// It is not read any more, unless it is named again.
+  void Refuse(const ports::SyncNamed& named, const char* code, const std::string& why,
+              WallTime at) {
+    fetched.rejects.push_back({named.key, code, why, at});
+    done.push_back(named);
+  }
+
+  /// It is read again a while later; after the last try it is refused.
+  void PutOff(const ports::SyncNamed& named, const char* code, const std::string& why,
+              WallTime at) {
+    const auto tried = static_cast<std::size_t>(named.tries);
+    if (tried >= kUntilLookedForAgain.size()) return Refuse(named, code, why, at);
+    later.push_back(named);
+    later.back().due_at = at + kUntilLookedForAgain.at(tried);
+    ++later.back().tries;
+  }
 };
 
 Result<std::int64_t> StreamReader::HearNames(const StreamScene& scene, const SyncStream& at,
@@ -351,21 +370,32 @@ Result<StreamReader::Pace> StreamReader::ReadNamed(const StreamScene& scene, Syn
     const auto next = deps_.ledger.NextNamed(PlaceOf(at));
     if (!next.ok()) return next.error();
     at.due_at = next->value_or(now + kUnreadRest);
+    if (at.error != kNotEntitled) at.error.clear();
     return Save(at, Pace::kDone);
   }
   NamedRound round;
+  Status read;
   for (const ports::SyncNamed& each : *due) {
-    if (Status read = ReadNamedOne(scene, at, each, round); !read.ok()) return read.error();
+    read = ReadNamedOne(scene, at, each, round);
+    if (read.ok()) continue;
+    ports::SyncNamed again = each;  // once more, without holding up the others
+    again.due_at = now + kUntilLookedForAgain.front();
+    round.later.push_back(std::move(again));
+    break;
   }
-  const SyncStream next = at;
-  if (Status stored = Store(scene, round.fetched, /*checkpoint=*/true, next, at); !stored.ok())
-    return stored.error();
-  // Should the process die before this, they are read again, which changes nothing.
-  if (Status done = deps_.ledger.Unname(PlaceOf(at), round.done, round.later); !done.ok())
-    return done.error();
-  if (round.entitled) return Pace::kMore;
-  at.error = kNotEntitled;
+  if (Status kept = KeepNamed(scene, at, round); !kept.ok()) return kept.error();
+  if (!read.ok()) return read.error();
+  if (!round.entitled) at.error = kNotEntitled;
   return Save(at, Pace::kMore);
+}
+
+// The rows first, without a checkpoint: what is named meanwhile moves the stream's step, and must
+// not undo what was read. Should the process die in between, they are read again.
+Status StreamReader::KeepNamed(const StreamScene& scene, SyncStream& at, NamedRound& round) {
+  const SyncStream next = at;
+  if (Status stored = Store(scene, round.fetched, /*checkpoint=*/false, next, at); !stored.ok())
+    return stored;
+  return deps_.ledger.Unname(PlaceOf(at), round.done, round.later);
 }
 
 Status StreamReader::ReadNamedOne(const StreamScene& scene, const SyncStream& at,
@@ -373,33 +403,35 @@ Status StreamReader::ReadNamedOne(const StreamScene& scene, const SyncStream& at
   std::vector<std::string> missing;
   auto read = fetcher_.Each({scene.stream, scene.perform}, {named.key}, missing);
   const WallTime now = deps_.clock.Now();
-  const auto refuse = [&](const char* code, const std::string& reason) {
-    round.fetched.rejects.push_back({named.key, code, reason, now});
-    round.done.push_back(named);
-  };
   if (!read.ok()) {
     ++round.fetched.requests;
-    const ErrorKind kind = read.error().kind;
-    if (kind != ErrorKind::kForbidden && kind != ErrorKind::kInvalid) return read.error();
-    round.entitled = round.entitled && kind != ErrorKind::kForbidden;
-    refuse(kind == ErrorKind::kForbidden ? kNotEntitled : "SYNC_OBJECT_REFUSED",
-           read.error().message);
-    return {};
+    return AfterRefusal(named, read.error(), round);
   }
   if (Status sifted = Sift(scene, at, *read); !sifted.ok()) return sifted;
   round.fetched.requests += read->requests;
   std::ranges::move(read->skips, std::back_inserter(round.fetched.skips));
   std::ranges::move(read->rows, std::back_inserter(round.fetched.rows));
   std::ranges::move(read->rejects, std::back_inserter(round.fetched.rejects));
-  if (missing.empty()) {
+  if (missing.empty())
     round.done.push_back(named);
-  } else if (static_cast<std::size_t>(named.tries) < kUntilLookedForAgain.size()) {
-    ports::SyncNamed again = named;
-    again.due_at = now + kUntilLookedForAgain.at(static_cast<std::size_t>(named.tries));
-    ++again.tries;
-    round.later.push_back(again);
+  else
+    round.PutOff(named, "SYNC_OBJECT_NEVER_SHOWN",
+                 "an event named it, and the provider never had it", now);
+  return {};
+}
+
+Status StreamReader::AfterRefusal(const ports::SyncNamed& named, const Error& error,
+                                  NamedRound& round) const {
+  const WallTime now = deps_.clock.Now();
+  if (error.kind == ErrorKind::kForbidden) {
+    round.entitled = false;
+    round.Refuse(named, kNotEntitled, error.message, now);
+  } else if (error.kind == ErrorKind::kInvalid) {
+    round.Refuse(named, "SYNC_OBJECT_REFUSED", error.message, now);
+  } else if (error.code == "STREAM_UNREADABLE") {
+    round.PutOff(named, "SYNC_OBJECT_UNREADABLE", error.message, now);
   } else {
-    refuse("SYNC_OBJECT_NEVER_SHOWN", "an event named it, and the provider never had it");
+    return error;
   }
   return {};
 }

@@ -124,6 +124,8 @@ class StreamReader {
   struct NamedRound;
   Status ReadNamedOne(const StreamScene& scene, const ports::SyncStream& at,
                       const ports::SyncNamed& named, NamedRound& round);
+  Status AfterRefusal(const ports::SyncNamed& named, const Error& error, NamedRound& round) const;
+  Status KeepNamed(const StreamScene& scene, ports::SyncStream& at, NamedRound& round);
   Result<std::int64_t> HearNames(const StreamScene& scene, const ports::SyncStream& at,
                                  const std::vector<HeardEvent>& events);
 

@@ -22,5 +22,6 @@ select p.agent_id,
                                        - greatest(p.began_at, g.day at time zone p.zone))::bigint as seconds
       from generate_series(date_trunc('day', p.began_at at time zone p.zone), date_trunc('day', p.until at time zone p.zone),
                            interval '1 day') as g(day)
+     where (g.day at time zone p.zone) < p.until  -- a span that ends at midnight has no part of the next day
   ) d
  group by p.agent_id, p.agent_name, d.day

@@ -96,6 +96,7 @@ Result<pqxx::result> Transaction::Run(const Statement& statement, const Params& 
     return connection_.Run(statement, params);
   } catch (const std::exception& error) {
     sqlstate_ = SqlStateOf(error);
+    refusal_ = SafeText(sqlstate_, error.what());
     if (sqlstate_.empty()) return AnswerLost(statement.name, Access::kRead);
     return FromSqlState(sqlstate_, error.what(), statement.name, Access::kRead);
   }

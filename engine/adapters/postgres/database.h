@@ -94,6 +94,9 @@ class Transaction {
   /// Of the last failure; empty when the connection was lost.
   const std::string& sqlstate() const { return sqlstate_; }
 
+  /// What the server said to it, as far as that names no values; see SafeText.
+  const std::string& refusal() const { return refusal_; }
+
  private:
   friend class Database;
 
@@ -101,6 +104,7 @@ class Transaction {
 
   Connection& connection_;
   std::string sqlstate_;
+  std::string refusal_;
 };
 
 }  // namespace sb::adapters::postgres

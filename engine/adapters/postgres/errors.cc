@@ -36,6 +36,10 @@ bool IsTextHarmless(std::string_view sqlstate) {
 
 }  // namespace
 
+std::string SafeText(std::string_view sqlstate, std::string_view text) {
+  return IsTextHarmless(sqlstate) ? FirstLine(text) : std::string();
+}
+
 Error AnswerLost(std::string_view statement, Access access) {
   const std::string what =
       "the connection to the database was lost during " + std::string(statement);
@@ -75,7 +79,7 @@ Error FromSqlState(std::string_view sqlstate, std::string_view text, std::string
   }
   if (MeansLostConnection(sqlstate)) return AnswerLost(statement, access);
   std::string what = std::string(statement) + " (SQLSTATE " + std::string(sqlstate) + ")";
-  if (IsTextHarmless(sqlstate)) what += ": " + FirstLine(text);
+  if (const std::string safe = SafeText(sqlstate, text); !safe.empty()) what += ": " + safe;
   if (MeansTryAgain(sqlstate)) {
     return Unavailable("DATABASE_UNAVAILABLE",
                        "the database could not do " + what + "; nothing was written");

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <string>
 #include <string_view>
 
 #include "engine/base/result.h"
@@ -21,8 +22,12 @@ Error AnswerLost(std::string_view statement, Access access);
 /// not repeated.
 Error NotReachable(std::string_view reason);
 
+/// What the server said, its first line, where the class of the failure never quotes values;
+/// otherwise nothing.
+std::string SafeText(std::string_view sqlstate, std::string_view text);
+
 /// What the server's refusal of `statement` means. `text` is its message without detail; it is
-/// repeated only where its class never quotes values.
+/// repeated as SafeText does.
 Error FromSqlState(std::string_view sqlstate, std::string_view text, std::string_view statement,
                    Access access);
 

@@ -2,7 +2,20 @@
 
 namespace sb::adapters::postgres {
 
-Error SinkError(const Error& error, const std::string& sqlstate) {
+namespace {
+
+Error RowRefused(const std::string& sqlstate, const std::string& refusal) {
+  std::string why = "SQLSTATE " + sqlstate;
+  if (!refusal.empty()) why += ", " + refusal;
+  if (sqlstate == "P0001") why += ", raised by a trigger";
+  return Invalid("SYNC_ROW_REFUSED", "the table refuses the row (" + why +
+                                         "): change what the table allows, or the object at the "
+                                         "provider");
+}
+
+}  // namespace
+
+Error SinkError(const Error& error, const std::string& sqlstate, const std::string& refusal) {
   if (sqlstate == "42501") {
     return Forbidden("SYNC_DESTINATION_FORBIDDEN",
                      "the database user may not do this in the destination; it must be able to "
@@ -14,7 +27,7 @@ Error SinkError(const Error& error, const std::string& sqlstate) {
   }
   // A value that does not fit, a constraint or a trigger that somebody has added.
   if (sqlstate.starts_with("22") || sqlstate.starts_with("23") || sqlstate == "P0001") {
-    return Invalid("SYNC_ROW_REFUSED", "the destination refused a row (" + error.message + ")");
+    return RowRefused(sqlstate, refusal);
   }
   // A schema, a table, a column or a type that is not there, or is there already.
   if (sqlstate.starts_with("42") || sqlstate.starts_with("3F")) {
@@ -26,7 +39,7 @@ Error SinkError(const Error& error, const std::string& sqlstate) {
 
 Result<pqxx::result> SinkWork::Run(const char* name, const std::string& sql, const Params& params) {
   auto rows = transaction_.Run({name, sql.c_str(), Planning::kEachTime}, params);
-  if (!rows.ok()) return SinkError(rows.error(), transaction_.sqlstate());
+  if (!rows.ok()) return SinkError(rows.error(), transaction_.sqlstate(), transaction_.refusal());
   return rows;
 }
 

@@ -11,7 +11,7 @@
 namespace sb::adapters::postgres {
 
 /// What a refusal means where the tables are not ours alone.
-Error SinkError(const Error& error, const std::string& sqlstate);
+Error SinkError(const Error& error, const std::string& sqlstate, const std::string& refusal);
 
 /// The statements of one transaction of a sink, told apart by a purpose in errors. For one thread.
 class SinkWork {

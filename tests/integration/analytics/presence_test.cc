@@ -107,11 +107,11 @@ class Presence : public ::testing::Test {
 
   void Tell(const Happening& happening, bool second_version) {
     database_.Ask(
-        "insert into telephony.events (id, type, entity_kind, entity_id, occurred_at, _synced_at) "
-        "values ('e" +
+        "insert into telephony.events (id, type, entity_kind, entity_id, occurred_at, "
+        "received_at, _synced_at) values ('e" +
         std::to_string(++told_) + "', '" + EventNameOf(happening, second_version) +
         "', 'users', '" + std::to_string(happening.agent) + "', to_timestamp(" +
-        std::to_string(happening.at) + "), now())");
+        std::to_string(happening.at) + "), clock_timestamp(), now())");
   }
 
   Figures Days(const std::string& column) {
@@ -136,6 +136,27 @@ TEST_F(Presence, IsCountedByDayOfTheAgent) {
   }
 }
 
+TEST_F(Presence, HasNoDayOnWhichNothingWas) {
+  Tell({2, "logged_in", true, kLastMoment + 3'600}, false);
+  Tell({2, "logged_in", false, kLastMoment + kPresenceDay}, false);  // at midnight
+  EXPECT_EQ(database_.Ask("select count(*)::text from telephony.agent_presence_days where "
+                          "available_seconds + logged_in_seconds + after_call_seconds = 0"),
+            "0");
+}
+
+TEST_F(Presence, OfOneSecondWhatCameFirstWasFirst) {
+  const std::int64_t at = kLastMoment + 7'200;
+  Tell({1, "after_call_work", true, at}, false);
+  Tell({1, "after_call_work", false, at}, false);
+  Tell({1, "after_call_work", true, at + 600}, false);
+  Tell({1, "after_call_work", false, at + 660}, false);
+  EXPECT_EQ(database_.Ask("select string_agg(seconds::text, ',' order by began_at) from "
+                          "telephony.agent_spans where agent_id = 1 and kind = "
+                          "'after_call_work' and began_at >= to_timestamp(" +
+                          std::to_string(at) + ")"),
+            "0,60");
+}
+
 TEST_F(Presence, ASpanThatGoesOnHasNoEnd) {
   database_.Ask(
       "insert into telephony.events (id, type, entity_kind, entity_id, occurred_at, _synced_at) "
@@ -144,7 +165,7 @@ TEST_F(Presence, ASpanThatGoesOnHasNoEnd) {
   const std::string spans =
       "select count(*)::text from telephony.agent_spans where agent_id = 1 and kind = "
       "'available' and ended_at is null";
-  EXPECT_EQ(database_.Ask(spans + " and seconds between 90 and 900"), "1");
+  EXPECT_EQ(database_.Ask(spans + " and seconds >= 90"), "1");
 }
 
 }  // namespace

@@ -429,5 +429,44 @@ TEST_F(DeployedReplication, GoesOnOnceItsDestinationIsMended) {
   EXPECT_EQ(users.size(), Counted("users.list"));
 }
 
+// Events alone tell of some streams: what hinders these is over when they are written again.
+TEST_F(DeployedReplication, SaysWhatHindersEventsAndThatItIsOver) {
+  const auto sync = Deploy(kWholeCompany);
+  ASSERT_THAT(sync, IsOk());
+  const auto running = replications_.SetState(account_.id, sync->id, ports::SyncState::kRunning);
+  ASSERT_THAT(running, IsOk());
+  WorkOff();
+  PlaceCall();
+  std::vector<ports::InboxItem> items;
+  for (const std::string& body : world_.far_side.Deliveries()) {
+    const auto event = connector::ReadWebhook(aircall_, body);
+    ASSERT_THAT(event, IsOk());
+    ports::InboxItem item;
+    item.slot = account_.slot;
+    item.account = account_.id;
+    item.id = EventId(static_cast<std::int64_t>(items.size()) + 1);
+    item.event = event->type;
+    item.body = body;
+    item.occurred_at = event->occurred_at;
+    item.received_at = world_.clock.Now();
+    items.push_back(item);
+  }
+  const auto error_of = [&](const std::string& stream) {
+    for (const auto& each : replications_.Standing(*running).value()) {
+      if (each.at.stream == stream) return each.at.error;
+    }
+    return std::string("no such stream");
+  };
+  sink_.failure = Unavailable("SYNC_DESTINATION_FULL", "no room");
+  EXPECT_FALSE(replications_.Hear(*running, items).ok());
+  EXPECT_EQ(error_of("calls"), "SYNC_DESTINATION_FULL") << "the first that has something to write";
+  sink_.failure.reset();
+  ASSERT_THAT(replications_.Hear(*running, items), IsOk());
+  world_.clock.Advance(minutes(20));
+  WorkOff();
+  for (const auto& each : replications_.Standing(*running).value())
+    EXPECT_EQ(each.at.error, "") << each.at.stream;
+}
+
 }  // namespace
 }  // namespace sb::testing

@@ -70,6 +70,7 @@ class Depot {
 
   Result<Json> Perform(const std::string& action, const Json& input) {
     ++requests;
+    asked_for = action == "parcels.get" ? std::stoi(input.at("id").get<std::string>()) : 0;
     clock_.Advance(Millis(10));
     if (before) before();
     if (failure) return *failure;
@@ -81,6 +82,7 @@ class Depot {
   std::function<void()> before;  ///< Happens before each answer.
   std::optional<Error> failure;
   int requests = 0;
+  int asked_for = 0;  ///< The parcel of the request at hand; 0: of a list.
 
  private:
   Result<Json> Get(const Json& input) {

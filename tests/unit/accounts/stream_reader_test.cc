@@ -448,8 +448,64 @@ TEST_F(NamedReading, AsksAgainWhereTheProviderIsAway) {
   EXPECT_THAT(Step(), FailsWith(ErrorKind::kUnavailable, "DEPOT_UNAVAILABLE"));
   depot_.failure.reset();
   Restart();
-  ReadAll();
+  ReadAllAgainAfter(minutes(2));
   EXPECT_EQ(Label(5), "tea");
+}
+
+TEST_F(NamedReading, LetsOneThatFailsHoldUpNoOther) {
+  for (const int id : {4, 5, 6}) {
+    depot_.Send(id, start_, "tea");
+    Name(id);
+  }
+  depot_.before = [this] {  // the second that is asked for, each time
+    depot_.failure.reset();
+    if (depot_.asked_for == 5) depot_.failure = Unavailable("DEPOT_UNAVAILABLE", "closed");
+  };
+  EXPECT_THAT(Step(), FailsWith(ErrorKind::kUnavailable, "DEPOT_UNAVAILABLE"));
+  Restart();
+  ReadAll();
+  EXPECT_EQ(Label(4), "tea");
+  EXPECT_EQ(Label(5), "none");
+  EXPECT_EQ(Label(6), "tea") << "it stood behind the one that fails";
+  depot_.before = nullptr;
+  depot_.failure.reset();
+  ReadAllAgainAfter(minutes(2));
+  EXPECT_EQ(Label(5), "tea");
+}
+
+TEST_F(NamedReading, KeepsWhatItReadWhileOthersAreNamed) {
+  for (int id = 1; id <= 5; ++id) {
+    depot_.Send(id, start_, "tea");
+    Name(id);
+  }
+  int others = 100;
+  depot_.before = [&] {  // news come as fast as it reads
+    depot_.Send(++others, start_, "more");
+    EXPECT_THAT(reader_->Hear(Scene(), at_, "parcel.sent", {{"parcel_id", others}}, clock_.Now()),
+                IsOk());
+  };
+  EXPECT_THAT(Step(), FailsWith(ErrorKind::kConflict, "SYNC_MOVED"));
+  for (int id = 1; id <= 5; ++id) EXPECT_EQ(Label(id), "tea");
+  EXPECT_EQ(depot_.requests, 5);
+  depot_.before = nullptr;
+  Restart();
+  ReadAll();
+  EXPECT_EQ(Label(105), "more");
+  EXPECT_EQ(depot_.requests, 10) << "nothing was read twice";
+}
+
+TEST_F(NamedReading, SetsAsideWhatIsNoObject) {
+  depot_.parcels[5] = Json();
+  Name(5);
+  for (int day = 0; day < 10; ++day) ReadAllAgainAfter(hours(25));
+  EXPECT_THAT(RejectsOf(5), ElementsAre("SYNC_OBJECT_UNREADABLE"));
+  EXPECT_EQ(at_.error, "");
+}
+
+TEST_F(NamedReading, SaysNoMoreThatSomethingHinderedItOnceNothingIsDue) {
+  at_.error = "DATABASE_UNAVAILABLE";
+  ReadAllAgainAfter(hours(25));
+  EXPECT_EQ(at_.error, "");
 }
 
 TEST_F(NamedReading, SetsAsideAnEventThatNamesNothing) {
