@@ -551,7 +551,6 @@ void Replications::CountRows(const std::string& stream, const char* by, std::int
                             static_cast<double>(rows));
 }
 
-// What is stored is left as it is but for when it is tried again: the next one goes on from there.
 // What hinders events from being written is to be seen in the stream, until it looks again or a
 // reading succeeds.
 void Replications::NoteUnheard(const Sync& sync, const std::string& stream, const Error& error) {
@@ -567,6 +566,7 @@ void Replications::NoteUnheard(const Sync& sync, const std::string& stream, cons
   }
 }
 
+// What is stored is left as it is but for when it is tried again: the next one goes on from there.
 void Replications::Hinder(const Error& error, SyncStream& at) {
   Log::Info("sync.hindered",
             {{"account", ToText(at.account)}, {"stream", at.stream}, {"code", error.code}});

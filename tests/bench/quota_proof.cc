@@ -179,10 +179,6 @@ WallTime WallNow() {
   return std::chrono::time_point_cast<std::chrono::microseconds>(std::chrono::system_clock::now());
 }
 
-}  // namespace
-
-namespace {
-
 /// A company with an import alone and a busy one, for a line of the table.
 struct Proof {
   QuotaLine line;
