@@ -133,7 +133,7 @@ Result<std::vector<ports::SinkRow>> StreamComparison::SamplePage(const Window& w
   std::vector<std::string> gone;
   auto whole = fetcher_.Each(Source(), KeysOf(scene_.stream, fetched->rows), gone);
   if (!whole.ok()) return whole.error();
-  round.findings.counts.changed += static_cast<std::int64_t>(gone.size());
+  round.findings.counts.gone += static_cast<std::int64_t>(gone.size());
   return std::move(whole->rows);
 }
 
@@ -247,7 +247,7 @@ void StreamComparison::Note(const Doubt& doubt, const std::optional<StoredRow>& 
   }
 }
 
-// An object that is gone meanwhile, or cannot be read any more, has changed.
+// An object that cannot be made a row any more has changed.
 Status StreamComparison::LookAgain(Round& round) {
   if (round.doubts.empty()) return {};
   std::vector<std::string> keys;
@@ -256,8 +256,9 @@ Status StreamComparison::LookAgain(Round& round) {
     std::vector<std::string> gone;
     auto anew = fetcher_.Each(Source(), keys, gone);
     if (!anew.ok()) return anew.error();
+    round.findings.counts.gone += static_cast<std::int64_t>(gone.size());
     round.findings.counts.changed +=
-        static_cast<std::int64_t>(round.doubts.size() - anew->rows.size());
+        static_cast<std::int64_t>(round.doubts.size() - anew->rows.size() - gone.size());
     round.doubts.clear();
     keys = KeysOf(scene_.stream, anew->rows);
     for (std::size_t i = 0; i < keys.size(); ++i)

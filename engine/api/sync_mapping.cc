@@ -73,6 +73,7 @@ v1::SyncWindowProof WindowProto(const cs::WindowProof& window) {
   proto.set_kept(window.kept);
   proto.set_behind_wall(window.behind_wall);
   proto.set_left_out(window.left_out);
+  proto.set_gone(window.gone);
   return proto;
 }
 

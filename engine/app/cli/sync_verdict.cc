@@ -48,6 +48,8 @@ std::string RemarkOf(const v1::SyncStreamProof& stream) {
   if (stream.miscounted_windows() > 0)
     add(Grouped(stream.miscounted_windows()) + " windows count differently");
   if (stream.sum().changed() > 0) add(Grouped(stream.sum().changed()) + " changed meanwhile");
+  if (stream.sum().gone() > 0)
+    add(Grouped(stream.sum().gone()) + " listed but gone at the provider");
   if (stream.sum().quarantined() > 0) add(Grouped(stream.sum().quarantined()) + " quarantined");
   if (stream.sum().left_out() > 0) add(Grouped(stream.sum().left_out()) + " left out by rules");
   if (stream.sum().kept() > 0) add(Grouped(stream.sum().kept()) + " kept that are gone");

@@ -72,6 +72,9 @@ struct WindowProof {
   /// Objects and rows that changed while they were looked at, and objects that the list leaves out
   /// though they are there and as their row says: no error.
   std::int64_t changed = 0;
+  /// Objects that the list shows and that are not found when they are asked for by themselves: the
+  /// list has not heard of it yet. No error, whatever the table has of them.
+  std::int64_t gone = 0;
   std::int64_t quarantined = 0;  ///< Objects that cannot become a row (see SyncReject).
   std::int64_t kept = 0;         ///< Rows of objects that are gone, which the sync keeps.
   std::int64_t left_out = 0;     ///< Objects that have no row because a rule leaves them out.
@@ -88,6 +91,7 @@ inline constexpr std::array kProofNumbers = {std::pair("shown", &WindowProof::sh
                                              std::pair("compared", &WindowProof::compared),
                                              std::pair("differing", &WindowProof::differing),
                                              std::pair("changed", &WindowProof::changed),
+                                             std::pair("gone", &WindowProof::gone),
                                              std::pair("quarantined", &WindowProof::quarantined),
                                              std::pair("kept", &WindowProof::kept),
                                              std::pair("left_out", &WindowProof::left_out),

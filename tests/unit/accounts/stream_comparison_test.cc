@@ -199,6 +199,18 @@ TEST_F(StreamComparing, NamesTheRowWhoseObjectIsGone) {
   EXPECT_EQ(VerdictOn(proof), Verdict::kDiffers);
 }
 
+TEST_F(StreamComparing, SaysThatAnObjectIsGoneThoughTheListShowsIt) {
+  Tamper(7, {});
+  before_action_ = [&](const std::string& action) {
+    if (action == "parcels.get") depot_.parcels.erase(7);
+  };
+  const StreamProof proof = Compare(ProofDepth::kAll);
+  EXPECT_EQ(proof.sum.gone, 1);
+  EXPECT_EQ(proof.sum.changed, 0) << "nobody changed it";
+  EXPECT_THAT(proof.missing, IsEmpty()) << "the table is right";
+  EXPECT_EQ(VerdictOn(proof), Verdict::kComplete);
+}
+
 TEST_F(StreamComparing, BlamesNoRowThatIsKeptOnPurpose) {
   depot_.parcels.erase(7);
   const StreamProof proof = Compare(ProofDepth::kAll, DeletePolicy::kKeep);

@@ -132,6 +132,7 @@ TEST(SyncMapping, AReceiptHasItsVerdictAndItsWindowsOnlyWhereTheyAreWanted) {
   calls.stream = "calls";
   calls.windows.resize(2);
   calls.sum.missing = 1;
+  calls.sum.gone = 2;
   calls.missing = {"4190000017"};
   calls.differing.push_back({"4190000018", {"duration"}});
   ports::SyncProof proof;
@@ -144,6 +145,7 @@ TEST(SyncMapping, AReceiptHasItsVerdictAndItsWindowsOnlyWhereTheyAreWanted) {
   EXPECT_EQ(proto.depth(), v1::SyncVerification::DEPTH_ALL);
   EXPECT_EQ(ParseSyncProofId(proto.id()), ports::SyncProofId(42));
   EXPECT_TRUE(proto.streams(0).differs());
+  EXPECT_EQ(proto.streams(0).sum().gone(), 2);
   EXPECT_THAT(proto.streams(0).missing(), ElementsAre("4190000017"));
   EXPECT_THAT(proto.streams(0).differing(0).columns(), ElementsAre("duration"));
   EXPECT_EQ(proto.streams(0).windows_size(), 2);

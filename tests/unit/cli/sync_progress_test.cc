@@ -112,6 +112,16 @@ TEST(SyncReceipt, NamesWhatDiffers) {
   EXPECT_THAT(text, HasSubstr("  calls 4190000018 differs in duration\n"));
 }
 
+TEST(SyncReceipt, SaysWhatIsNoErrorAsARemark) {
+  v1::SyncVerification receipt;
+  v1::SyncStreamProof& calls = *receipt.add_streams();
+  calls.set_stream("calls");
+  calls.mutable_sum()->set_changed(3);
+  calls.mutable_sum()->set_gone(1);
+  EXPECT_THAT(SyncReceiptText(receipt, kSyncNow, {}),
+              HasSubstr("3 changed meanwhile; 1 listed but gone at the provider\n"));
+}
+
 TEST(SyncReceipt, CannotSteerTheTerminal) {
   v1::SyncVerification receipt;
   v1::SyncStreamProof& calls = *receipt.add_streams();
