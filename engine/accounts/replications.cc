@@ -386,9 +386,10 @@ Result<StreamStanding> Replications::StandingOf(const SyncStream& at, const Stre
   facts.begun_at = at.reading->begun_at;
   facts.per_page = stream.shape.per_page;
   for (const ports::SyncReceipt& receipt : *receipts) {
-    if (receipt.read_at >= at.reading->begun_at) facts.read += receipt.read;
+    if (receipt.read_at < at.reading->begun_at) continue;
+    facts.read += receipt.read;
+    facts.finished.push_back(receipt.read_at);
   }
-  if (deps_.requests_per_minute) facts.requests_per_minute = deps_.requests_per_minute(at.account);
   standing.reading = core::sync::ProgressAt(facts, now);
   return standing;
 }

@@ -57,8 +57,6 @@ class Replications {
     /// Told when a sync was deployed, started, paused or deleted: other events may be wanted, and
     /// streams may be due.
     std::function<void()> changed = [] {};
-    /// Requests in a minute that readings of the account may make; empty: not known.
-    std::function<double(AccountId)> requests_per_minute = {};
   };
 
   explicit Replications(Dependencies dependencies);

@@ -22,6 +22,28 @@ WallTime TimeAfter(WallTime now, double seconds) {
   return now + Millis(std::llround(std::clamp(seconds, 0.0, kLongest) * 1000));
 }
 
+/// How long it was worked on it. Windows differ by what is in them, pauses by far more.
+double SecondsAtWork(const ReadingFacts& facts, WallTime now) {
+  constexpr double kNoPause = 600;
+  constexpr double kMuchLonger = 10;
+  std::vector<WallTime> ends = facts.finished;
+  std::ranges::sort(ends);
+  ends.push_back(now);
+  std::vector<double> spans;
+  WallTime begin = facts.begun_at;
+  for (const WallTime end : ends) {
+    spans.push_back(std::max(0.0, ExactSeconds(end - begin)));
+    begin = std::max(begin, end);
+  }
+  std::vector<double> sorted = spans;
+  std::ranges::sort(sorted);
+  const double usual = sorted[(sorted.size() - 1) / 2];
+  const double longest = std::max(kNoPause, usual * kMuchLonger);
+  double seconds = 0;
+  for (const double span : spans) seconds += span > longest ? usual : span;
+  return seconds;
+}
+
 }  // namespace
 
 ReadingProgress ProgressAt(const ReadingFacts& facts, WallTime now) {
@@ -35,7 +57,7 @@ ReadingProgress ProgressAt(const ReadingFacts& facts, WallTime now) {
     progress.done = 1;
   else if (whole > Length(0))
     progress.done = ExactSeconds(whole - left) / ExactSeconds(whole);
-  const double elapsed = ExactSeconds(now - facts.begun_at);
+  const double elapsed = SecondsAtWork(facts, now);
   if (elapsed > 0) progress.rows_per_second = static_cast<double>(facts.read) / elapsed;
   // Before the first of them nothing can be foretold.
   if (progress.done <= 0 || facts.read == 0) return progress;
@@ -46,11 +68,7 @@ ReadingProgress ProgressAt(const ReadingFacts& facts, WallTime now) {
   const double requests =
       std::ceil(items / std::max(1, facts.per_page)) + static_cast<double>(facts.left.size());
   progress.requests_left = facts.left.empty() ? 0 : std::llround(requests);
-  const double seconds =
-      facts.requests_per_minute > 0
-          ? static_cast<double>(*progress.requests_left) * 60 / facts.requests_per_minute
-          : elapsed / progress.done * (1 - progress.done);
-  progress.ends_at = TimeAfter(now, seconds);
+  progress.ends_at = TimeAfter(now, elapsed / progress.done * (1 - progress.done));
   return progress;
 }
 

@@ -16,16 +16,15 @@ struct ReadingFacts {
   std::vector<Window> left;  ///< What is still to be read, in any order.
   std::int64_t read = 0;     ///< Items of the windows that are finished.
   WallTime begun_at;
+  std::vector<WallTime> finished;  ///< When each of its windows was finished, in any order.
   int per_page = 50;
-  /// Requests that it may make in a minute; 0: not known, its own pace is taken.
-  double requests_per_minute = 0;
 };
 
 /// How far it is.
 struct ReadingProgress {
   double done = 0;  ///< From 0 to 1, by the time that its windows cover.
   std::int64_t read = 0;
-  double rows_per_second = 0;  ///< Since it began.
+  double rows_per_second = 0;  ///< Since it began, without pauses.
   /// By the items of what was read; nothing before the first window is finished.
   std::optional<std::int64_t> items_left;
   std::optional<std::int64_t> requests_left;
@@ -34,7 +33,9 @@ struct ReadingProgress {
   bool operator==(const ReadingProgress&) const = default;
 };
 
-/// The progress of a reading at `now`. What comes is taken to be as dense as what was read.
+/// The progress of a reading at `now`. What comes is taken to be as dense as what was read, and to
+/// go as fast: the pace of a reading has in it what the quota gave it, what others took, and how
+/// quick the provider is. A time much longer than the other windows took is taken for a pause.
 ReadingProgress ProgressAt(const ReadingFacts& facts, WallTime now);
 
 /// The whole of a reading of `wanted`, begun at `begun_at`, of a list of this shape: what the list

@@ -32,10 +32,22 @@ TEST(SyncProgress, GoesByTheTimeThatIsCovered) {
   EXPECT_EQ(progress.ends_at, kProgressNoon + seconds(150)) << "at its own pace";
 }
 
-TEST(SyncProgress, EndsWhenTheQuotaAllowsIt) {
+TEST(SyncProgress, CountsNoPauseAsWork) {
   ReadingFacts facts = TenDays(6, 4000);
-  facts.requests_per_minute = 60.5;
-  EXPECT_EQ(ProgressAt(facts, kProgressNoon).ends_at, kProgressNoon + minutes(2));
+  // A window every 25 seconds; then a night's rest, and a window more.
+  facts.begun_at = kProgressNoon - hours(12) - seconds(100);
+  for (int i = 3; i > 0; --i) facts.finished.push_back(kProgressNoon - hours(12) - seconds(25 * i));
+  facts.finished.push_back(kProgressNoon);
+  const ReadingProgress progress = ProgressAt(facts, kProgressNoon);
+  EXPECT_DOUBLE_EQ(progress.rows_per_second, 40);
+  EXPECT_EQ(progress.ends_at, kProgressNoon + seconds(150));
+}
+
+TEST(SyncProgress, TakesSlowWindowsForWhatTheyAre) {
+  ReadingFacts facts = TenDays(6, 4000);
+  facts.begun_at = kProgressNoon - hours(4);
+  facts.finished = {kProgressNoon, kProgressNoon - hours(2)};
+  EXPECT_EQ(ProgressAt(facts, kProgressNoon).ends_at, kProgressNoon + hours(6));
 }
 
 TEST(SyncProgress, SaysNothingBeforeTheFirstWindowIsDone) {
