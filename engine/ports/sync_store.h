@@ -148,7 +148,8 @@ class SyncLedger {
  public:
   virtual ~SyncLedger() = default;
 
-  /// Replaces that of the same window, and of windows inside of it.
+  /// Replaces those of windows that begin inside of it. Windows of a later reading are cut
+  /// elsewhere: what such a one has behind this window is read next.
   virtual Status Receive(const SyncPlace& place, const SyncReceipt& receipt) = 0;
   /// Newest window first.
   virtual Result<std::vector<SyncReceipt>> Receipts(const SyncPlace& place, int limit) = 0;

@@ -148,7 +148,7 @@ Status MemorySyncLedger::Receive(const ports::SyncPlace& place, const SyncReceip
   const std::lock_guard lock(mutex_);
   auto& receipts = receipts_[Of(place)];
   std::erase_if(receipts, [&](const SyncReceipt& each) {
-    return each.window.from >= receipt.window.from && each.window.to <= receipt.window.to;
+    return each.window.from >= receipt.window.from && each.window.from <= receipt.window.to;
   });
   receipts.push_back(receipt);
   return {};

@@ -1121,9 +1121,9 @@ inline constexpr Statement kSyncDue = {"sync.due", R"sql(
 #undef SB_SYNC_STREAM_COLUMNS
 
 inline constexpr Statement kSyncReceive = {"sync.receive", R"sql(
-  with inside as (
+  with former as (
     delete from eng.sync_receipt
-     where slot = $1 and account_id = $2 and sync_id = $3 and stream = $4 and window_from >= $5 and window_to <= $6
+     where slot = $1 and account_id = $2 and sync_id = $3 and stream = $4 and window_from between $5 and $6
        and (window_from, window_to) <> ($5, $6))
   insert into eng.sync_receipt as r (slot, account_id, sync_id, stream, window_from, window_to, counted, read, proven,
                                      behind_wall, attempts, read_at)

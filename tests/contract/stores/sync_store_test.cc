@@ -187,6 +187,22 @@ TYPED_TEST(SyncStoreContract, KeepsAReceiptForEachWindow) {
   EXPECT_THAT(this->ledger_.Receipts(place, 10).value(), ElementsAre(day)) << "which covers both";
 }
 
+TYPED_TEST(SyncStoreContract, KeepsNoReceiptOfAReadingThatWasCutElsewhere) {
+  const SyncPlace place{kSyncSlot, AccountId(1001), ports::SyncId(1), "calls"};
+  const auto receipt = [](int from, int to) {
+    const core::sync::Window window{kStoryTime + hours(from), kStoryTime + hours(to)};
+    return SyncReceipt{window, 40, 40, true, 0, 1, kStoryTime};
+  };
+  for (const SyncReceipt& each : {receipt(0, 4), receipt(5, 9)})
+    ASSERT_THAT(this->ledger_.Receive(place, each), IsOk());
+  ASSERT_THAT(this->ledger_.Receive(place, receipt(2, 6)), IsOk());
+  EXPECT_THAT(this->ledger_.Receipts(place, 10).value(), ElementsAre(receipt(2, 6), receipt(0, 4)))
+      << "the first hours were not read again";
+  ASSERT_THAT(this->ledger_.Receive(place, receipt(7, 10)), IsOk());
+  EXPECT_THAT(this->ledger_.Receipts(place, 10).value(),
+              ElementsAre(receipt(7, 10), receipt(2, 6), receipt(0, 4)));
+}
+
 TYPED_TEST(SyncStoreContract, KeepsWhatBecameNoRow) {
   const SyncPlace place{kSyncSlot, AccountId(1001), ports::SyncId(1), "calls"};
   const SyncReject first{"7", "SYNC_OBJECT_TOO_LARGE", "large", kStoryTime};
