@@ -1358,6 +1358,32 @@ inline constexpr Statement kRetentionSettled = {"retention.settled", R"sql(
     returning 1)
   select count(*) as pruned from old)sql"};
 
+// An object that is left out is looked at with every reading of everything: one that a later
+// reading did not show is gone at the provider, and one of a sync that has ended is looked at no
+// more. What rests (a pause, an account that does not work) is not forgotten, nor is anybody in
+// line for the first import. The same goes for what became no row.
+#define SB_READ_SINCE(instant)                                                                    \
+  "(exists (select from eng.sync_stream s where s.slot = k.slot and s.account_id = k.account_id " \
+  "and s.sync_id = k.sync_id and s.stream = k.stream and s.whole_at > " instant                   \
+  ") or not exists (select from eng.sync y where y.slot = k.slot and y.account_id = "             \
+  "k.account_id and y.sync_id = k.sync_id and y.state <> 3))"
+
+inline constexpr Statement kRetentionSkips = {
+    "retention.skips",
+    "with old as (delete from eng.sync_skip where ctid = any(array("
+    "select k.ctid from eng.sync_skip k where k.imported_at < $1 or (k.imported_at is null "
+    "and k.looked_at < $1 and " SB_READ_SINCE("k.looked_at") ") limit $2)) returning 1) "
+    "select count(*) as pruned from old"};
+
+inline constexpr Statement kRetentionRejects = {
+    "retention.rejects",
+    "with old as (delete from eng.sync_reject where ctid = any(array("
+    "select k.ctid from eng.sync_reject k where k.rejected_at < $1 "
+    "and " SB_READ_SINCE("k.rejected_at") " limit $2)) returning 1) "
+    "select count(*) as pruned from old"};
+
+#undef SB_READ_SINCE
+
 // ---- events onward
 // -----------------------------------------------------------------------------------------
 

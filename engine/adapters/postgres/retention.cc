@@ -25,8 +25,8 @@ Result<Retention::Forgotten> Retention::RunOnce() {
     ++forgotten.partitions;
   }
   const WallTime seen = today - std::max(keep_, kSeenAtLeast);
-  for (const Statement* statement :
-       {&kRetentionTriggers, &kRetentionInboxKeys, &kRetentionSettled, &kRetentionOnward}) {
+  for (const Statement* statement : {&kRetentionTriggers, &kRetentionInboxKeys, &kRetentionSettled,
+                                     &kRetentionOnward, &kRetentionSkips, &kRetentionRejects}) {
     const auto pruned = Prune(*statement, seen);
     if (!pruned.ok()) return pruned.error();
     forgotten.rows += *pruned;

@@ -10,8 +10,8 @@
 namespace sb::adapters::postgres {
 
 /// Forgets what is old: the daily partitions of the inbox, the journal and the finished runs as a
-/// whole, and row by row what says that a delivery or a trigger was seen, and that a record has
-/// settled.
+/// whole, and row by row what says that a delivery or a trigger was seen, that a record has
+/// settled, and that a sync left an object out.
 ///
 /// A day stays as long as something of it is still needed: its journal and finished runs while a
 /// run of that day is live, its inbox while an event of it is not dealt with. Dropping a day takes

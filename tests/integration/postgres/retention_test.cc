@@ -70,6 +70,37 @@ class OldDays : public ::testing::Test {
     EXPECT_THAT(runs_.Commit(fence_, batch), IsOk());
   }
 
+  /// A sync with the stream of calls, which was read as a whole then.
+  void Sync(int id, int state, const std::string& whole_at) {
+    const std::string key = "values (1, 1, " + std::to_string(id);
+    test_database_.Ask(
+        "insert into eng.sync (slot, account_id, sync_id, workspace, name, version, definition, "
+        "connection, schema_name, state, reason, created_at, step) " +
+        key + ", 'acme', 'sync" + std::to_string(id) + "', '1.0.0', '', '', 'schema" +
+        std::to_string(id) + "', " + std::to_string(state) + ", '', '2026-04-01', 0)");
+    test_database_.Ask(
+        "insert into eng.sync_stream (slot, account_id, sync_id, stream, whole_at, proven, "
+        "position, requests, written, rejected, due_at, error, step) " +
+        key + ", 'calls', " + whole_at + ", true, '[]', 0, 0, 0, '2026-06-01', '', 0)");
+  }
+
+  void Skip(int sync, const std::string& key, const std::string& looked_at,
+            const std::string& imported_at) {
+    test_database_.Ask(
+        "insert into eng.sync_skip (slot, account_id, sync_id, stream, object_key, code, rule, "
+        "reason, aged_at, first_at, looked_at, looks, imported_at) values (1, 1, " +
+        std::to_string(sync) + ", 'calls', '" + key + "', 'RULE_NOT_MET', 'max_age', 'old', " +
+        looked_at + ", " + looked_at + ", " + looked_at + ", 1, " + imported_at + ")");
+  }
+
+  void Reject(int sync, const std::string& key, const std::string& at) {
+    test_database_.Ask(
+        "insert into eng.sync_reject (slot, account_id, sync_id, stream, object_key, code, reason, "
+        "rejected_at) values (1, 1, " +
+        std::to_string(sync) + ", 'calls', '" + key + "', 'SYNC_OBJECT_TOO_LARGE', 'large', " + at +
+        ")");
+  }
+
   /// "inbox journal run_done": what there still is of a day.
   std::string TablesOf(const std::string& day) {
     return test_database_.Ask(
@@ -143,6 +174,29 @@ TEST_F(OldDays, TakeAlongWhatSaysThatARecordHasSettled) {
                                "eng.settling"),
             "2 3")
       << "what still waits stays";
+}
+
+TEST_F(OldDays, TakeAlongWhyAnObjectWasLeftOutThatNobodyShowsAnyMore) {
+  Sync(1, 2, "'2026-05-31'");  // read as a whole yesterday
+  Sync(2, 2, "'2026-05-01'");  // an account that has not worked since
+  Sync(3, 2, "null");          // the first import is under way
+  Sync(4, 3, "'2026-04-01'");  // ended
+  for (int sync = 1; sync <= 4; ++sync) {
+    const std::string id = std::to_string(sync);
+    Skip(sync, "old" + id, "'2026-05-01'", "null");
+    Skip(sync, "new" + id, "'2026-05-31'", "null");
+    Reject(sync, "old" + id, "'2026-05-01'");
+    Reject(sync, "new" + id, "'2026-05-31'");
+  }
+  Skip(2, "let in", "'2026-04-01'", "'2026-04-02'");
+  Skip(2, "let in late", "'2026-04-01'", "'2026-05-31'");
+  EXPECT_EQ(Forget().rows, 5);
+  EXPECT_EQ(test_database_.Ask("select string_agg(object_key, ' ' order by object_key collate "
+                               "\"C\") from eng.sync_skip"),
+            "let in late new1 new2 new3 new4 old2 old3");
+  EXPECT_EQ(test_database_.Ask("select string_agg(object_key, ' ' order by object_key collate "
+                               "\"C\") from eng.sync_reject"),
+            "new1 new2 new3 new4 old2 old3");
 }
 
 TEST_F(OldDays, TakeTheirDeadLettersAlong) {
