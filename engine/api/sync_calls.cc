@@ -12,6 +12,7 @@
 #include "engine/accounts/sync_verifier.h"
 #include "engine/api/account_reach.h"
 #include "engine/api/json_mapping.h"
+#include "engine/api/page_token.h"
 #include "engine/api/sync_finder.h"
 #include "engine/api/sync_mapping.h"
 #include "engine/api/workflow_mapping.h"
@@ -325,15 +326,18 @@ Outcome ListSkipsInto(const Dependencies& deps, const Caller& caller,
   const auto& account = std::get<ports::Account>(found);
   if (request.code().size() > kLongestSkipWord) return WrongField("code", "takes at most 64 bytes");
   if (request.rule().size() > kLongestSkipWord) return WrongField("rule", "takes at most 64 bytes");
-  const auto limit = LimitFrom(request.limit(), kUsualFindings, kMostFindings);
-  if (!limit) return WrongLimit(kMostFindings);
+  const std::string scope =
+      "skips\n" + request.account() + "\n" + request.code() + "\n" + request.rule();
+  auto page = ReadPage(request.page_size(), request.page_token(), scope);
+  if (auto* failure = std::get_if<Failure>(&page)) return std::move(*failure);
   auto titles = TitlesOf(deps, account.id);
   if (!titles.ok()) return titles.error();
-  const auto skips =
-      deps.skips.List(account.slot, account.id, request.code(), request.rule(), *limit);
+  const auto skips = deps.skips.List(account.slot, account.id, request.code(), request.rule(),
+                                     std::get<ports::PageRequest>(page));
   if (!skips.ok()) return skips.error();
-  for (const ports::SkippedRecord& skip : *skips)
+  for (const ports::SkippedRecord& skip : skips->items)
     *response.add_skips() = ToProto(skip, (*titles)[skip.sync]);
+  response.set_next_page_token(MakePageToken(skips->next_before, scope));
   return {};
 }
 

@@ -10,6 +10,7 @@
 #include "engine/base/result.h"
 #include "engine/base/time.h"
 #include "engine/core/sync/import_rules.h"
+#include "engine/ports/page.h"
 #include "engine/ports/sync_store.h"
 
 namespace sb::ports {
@@ -37,6 +38,7 @@ struct SkippedRecord {
   WallTime first_at;                    ///< When it was left out first.
   std::int64_t looks = 0;               ///< How often it was left out.
   std::optional<WallTime> imported_at;  ///< It was let in later, and is not left out any more.
+  std::int64_t number = 0;              ///< Of the entry, in the order in which they were made.
 
   bool operator==(const SkippedRecord&) const = default;
 };
@@ -75,11 +77,10 @@ class SkipLedger {
   /// Nothing: there is no entry.
   virtual Result<std::optional<SkippedRecord>> Find(const SyncPlace& place,
                                                     const std::string& key) = 0;
-  /// What is left out now of all syncs of the account, newest look first. `code`, `rule`: only
-  /// those; empty: all.
-  virtual Result<std::vector<SkippedRecord>> List(Slot slot, AccountId account,
-                                                  const std::string& code, const std::string& rule,
-                                                  int limit) = 0;
+  /// What is left out now of all syncs of the account, the newest entry first: however often they
+  /// are looked at meanwhile, pages show each once. `code`, `rule`: only those; empty: all.
+  virtual Result<Page<SkippedRecord>> List(Slot slot, AccountId account, const std::string& code,
+                                           const std::string& rule, const PageRequest& page) = 0;
   /// How many are left out now, by rule (Verdict::rule).
   virtual Result<std::map<std::string, std::int64_t>> Counts(const SyncPlace& place) = 0;
 

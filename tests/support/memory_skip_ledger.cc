@@ -28,6 +28,7 @@ Status MemorySkipLedger::Enter(const SyncPlace& place, const std::vector<Skip>& 
       record.sync = place.sync;
       record.stream = place.stream;
       record.first_at = skip.at;
+      record.number = ++made_;
     }
     if (is_new || skip.at >= record.skip.at) record.skip = skip;
     record.imported_at.reset();
@@ -70,24 +71,29 @@ Result<std::optional<SkippedRecord>> MemorySkipLedger::Find(const SyncPlace& pla
   return entry == entries.end() ? std::nullopt : std::optional(entry->second);
 }
 
-Result<std::vector<SkippedRecord>> MemorySkipLedger::List(Slot /*slot*/, AccountId account,
+Result<ports::Page<SkippedRecord>> MemorySkipLedger::List(Slot /*slot*/, AccountId account,
                                                           const std::string& code,
-                                                          const std::string& rule, int limit) {
+                                                          const std::string& rule,
+                                                          const ports::PageRequest& page) {
   const std::lock_guard lock(mutex_);
   if (failure) return *failure;
-  std::vector<SkippedRecord> records;
+  ports::Page<SkippedRecord> listed;
   for (const auto& [at, entries] : entries_) {
     for (const auto& [key, record] : entries) {
       const bool wanted =
           (code.empty() || record.skip.code == code) && (rule.empty() || record.skip.rule == rule);
-      if (at.account == account && wanted && IsLeftOut(record)) records.push_back(record);
+      const bool behind = page.before == 0 || record.number < page.before;
+      if (at.account == account && wanted && behind && IsLeftOut(record))
+        listed.items.push_back(record);
     }
   }
-  std::ranges::stable_sort(records, std::ranges::greater(),
-                           [](const SkippedRecord& each) { return each.skip.at; });
-  if (records.size() > static_cast<std::size_t>(limit))
-    records.resize(static_cast<std::size_t>(limit));
-  return records;
+  std::ranges::sort(listed.items, std::ranges::greater(), &SkippedRecord::number);
+  const auto size = static_cast<std::size_t>(page.size);
+  if (listed.items.size() > size) {
+    listed.items.resize(size);
+    listed.next_before = listed.items.back().number;
+  }
+  return listed;
 }
 
 Result<std::map<std::string, std::int64_t>> MemorySkipLedger::Counts(const SyncPlace& place) {

@@ -23,9 +23,9 @@ class MemorySkipLedger : public ports::SkipLedger {
                                         const std::vector<std::string>& keys) override;
   Result<std::optional<ports::SkippedRecord>> Find(const ports::SyncPlace& place,
                                                    const std::string& key) override;
-  Result<std::vector<ports::SkippedRecord>> List(Slot slot, AccountId account,
+  Result<ports::Page<ports::SkippedRecord>> List(Slot slot, AccountId account,
                                                  const std::string& code, const std::string& rule,
-                                                 int limit) override;
+                                                 const ports::PageRequest& page) override;
   Result<std::map<std::string, std::int64_t>> Counts(const ports::SyncPlace& place) override;
   Result<std::optional<ports::FirstImport>> FirstImportOf(const ports::SyncPlace& place) override;
   Result<ports::FirstImport> DrawLine(const ports::SyncPlace& place, std::int64_t most,
@@ -50,6 +50,7 @@ class MemorySkipLedger : public ports::SkipLedger {
 
   std::mutex mutex_;
   std::map<At, Entries> entries_;
+  std::int64_t made_ = 0;  ///< Entries, ever.
   std::map<At, ports::FirstImport> first_imports_;
 };
 

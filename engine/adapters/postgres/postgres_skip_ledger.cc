@@ -4,6 +4,7 @@
 
 #include <pqxx/result>
 
+#include "engine/adapters/postgres/pages.h"
 #include "engine/adapters/postgres/params.h"
 #include "engine/adapters/postgres/queries.h"
 #include "engine/adapters/postgres/rows.h"
@@ -39,6 +40,7 @@ SkippedRecord ReadSkippedRecord(const pqxx::row& row) {
   record.first_at = TimeOf(row, "first_at");
   record.looks = NumberOf(row, "looks");
   record.imported_at = OptionalTimeOf(row, "imported_at");
+  record.number = NumberOf(row, "entry_id");
   return record;
 }
 
@@ -94,16 +96,20 @@ Result<std::optional<SkippedRecord>> PostgresSkipLedger::Find(const SyncPlace& p
   return record;
 }
 
-Result<std::vector<SkippedRecord>> PostgresSkipLedger::List(Slot slot, AccountId account,
+Result<ports::Page<SkippedRecord>> PostgresSkipLedger::List(Slot slot, AccountId account,
                                                             const std::string& code,
-                                                            const std::string& rule, int limit) {
-  const auto rows = database_.Read(
-      kSkipList,
-      Params().Number(slot).Number(account.number()).Text(code).Text(rule).Number(limit));
+                                                            const std::string& rule,
+                                                            const ports::PageRequest& page) {
+  const auto rows = database_.Read(kSkipList, Params()
+                                                  .Number(slot)
+                                                  .Number(account.number())
+                                                  .Text(code)
+                                                  .Text(rule)
+                                                  .Number(BoundOf(page))
+                                                  .Number(SizeOf(page) + 1));
   if (!rows.ok()) return rows.error();
-  std::vector<SkippedRecord> records;
-  for (const pqxx::row& row : *rows) records.push_back(ReadSkippedRecord(row));
-  return records;
+  return PageOf<SkippedRecord>(*rows, page, ReadSkippedRecord,
+                               [](const SkippedRecord& record) { return record.number; });
 }
 
 Result<std::map<std::string, std::int64_t>> PostgresSkipLedger::Counts(const SyncPlace& place) {

@@ -24,9 +24,9 @@ class PostgresSkipLedger : public ports::SkipLedger {
                                         const std::vector<std::string>& keys) override;
   Result<std::optional<ports::SkippedRecord>> Find(const ports::SyncPlace& place,
                                                    const std::string& key) override;
-  Result<std::vector<ports::SkippedRecord>> List(Slot slot, AccountId account,
+  Result<ports::Page<ports::SkippedRecord>> List(Slot slot, AccountId account,
                                                  const std::string& code, const std::string& rule,
-                                                 int limit) override;
+                                                 const ports::PageRequest& page) override;
   Result<std::map<std::string, std::int64_t>> Counts(const ports::SyncPlace& place) override;
   Result<std::optional<ports::FirstImport>> FirstImportOf(const ports::SyncPlace& place) override;
   Result<ports::FirstImport> DrawLine(const ports::SyncPlace& place, std::int64_t most,

@@ -1226,7 +1226,7 @@ inline constexpr Statement kSkipSkipped = {"skip.skipped", R"sql(
 
 #define SB_SKIP_COLUMNS                                                                    \
   "sync_id, stream, object_key, code, rule, reason, aged_at, first_at, looked_at, looks, " \
-  "imported_at"
+  "imported_at, entry_id"
 
 inline constexpr Statement kSkipFind = {
     "skip.find", "select " SB_SKIP_COLUMNS
@@ -1236,8 +1236,8 @@ inline constexpr Statement kSkipFind = {
 inline constexpr Statement kSkipList = {
     "skip.list", "select " SB_SKIP_COLUMNS
                  " from eng.sync_skip where slot = $1 and account_id = $2 and imported_at is null "
-                 "and ($3::text = '' or code = $3) and ($4::text = '' or rule = $4) "
-                 "order by looked_at desc, sync_id, stream, object_key collate \"C\" limit $5"};
+                 "and entry_id < $5 and ($3::text = '' or code = $3) and ($4::text = '' or "
+                 "rule = $4) order by entry_id desc limit $6"};
 
 #undef SB_SKIP_COLUMNS
 

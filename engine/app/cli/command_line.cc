@@ -974,7 +974,7 @@ void AddSyncRules(const Grammar& grammar, CLI::App* noun) {
   AddSyncAccount(command, skips);
   command->add_option("--code", skips->code, "Only with this code, such as RULE_NOT_MET");
   command->add_option("--rule", skips->rule, "Only by this rule, such as max_age");
-  AddFindingsLimit(command, skips, 1000);
+  AddPaging(command, skips);
   auto why = std::make_shared<RecordOptions>();
   command = grammar.Add<RecordOptions>(noun, "why", "Say in a line why a record is here, or is not",
                                        SyncExample("why 4190000017"), why, ExplainRecord);

@@ -472,11 +472,12 @@ int ListSkips(Session& session, const SkipsOptions& options) {
   request.set_account(options.account);
   request.set_code(options.code);
   request.set_rule(options.rule);
-  request.set_limit(options.limit);
+  request.set_page_size(options.limit);
+  request.set_page_token(options.page_token);
   v1::ListSkipsResponse response;
   if (auto trouble = session.client.Call<Syncs>(&SyncStub::ListSkips, request, response))
     return session.Fail(*trouble);
-  return session.Show(response, [&]() -> std::string {
+  session.Show(response, [&]() -> std::string {
     if (response.skips().empty()) return "no rule left anything out\n";
     Table table({{"RECORD", true}, {"STREAM"}, {"RULE"}, {"LOOKS"}, {"LAST"}, {"REASON"}});
     for (const v1::Skip& each : response.skips()) {
@@ -485,6 +486,8 @@ int ListSkips(Session& session, const SkipsOptions& options) {
     }
     return table.Text(session.style());
   });
+  session.MentionNextPage(response.next_page_token());
+  return kOk;
 }
 
 int ExplainRecord(Session& session, const RecordOptions& options) {

@@ -53,6 +53,7 @@ struct SkipsOptions {
   std::string code;
   std::string rule;
   int limit = 0;
+  std::string page_token;
 };
 
 struct RecordOptions {

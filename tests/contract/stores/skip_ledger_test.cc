@@ -51,8 +51,8 @@ class SkipLedgerContract : public ::testing::Test {
   std::vector<std::string> Listed(const std::string& code = "", const std::string& rule = "",
                                   int limit = 10) {
     std::vector<std::string> keys;
-    const auto records = ledger_.List(kSkipSlot, AccountId(1001), code, rule, limit);
-    for (const SkippedRecord& each : records.value()) keys.push_back(each.skip.key);
+    const auto records = ledger_.List(kSkipSlot, AccountId(1001), code, rule, {0, limit});
+    for (const SkippedRecord& each : records.value().items) keys.push_back(each.skip.key);
     return keys;
   }
 
@@ -71,8 +71,10 @@ TYPED_TEST(SkipLedgerContract, RemembersTheLastReasonAndCountsTheLooks) {
   ASSERT_THAT(this->ledger_.Enter(calls, {first}), IsOk());
   ASSERT_THAT(this->ledger_.Enter(calls, {second}), IsOk());
   ASSERT_THAT(this->ledger_.Enter(calls, {this->Unrecorded("7", minutes(5))}), IsOk());
-  const SkippedRecord expected{calls.sync, "calls", second, kSkipNoon, 3, {}};
-  EXPECT_EQ(this->ledger_.Find(calls, "7").value(), expected);
+  const auto found = this->ledger_.Find(calls, "7").value();
+  ASSERT_TRUE(found);
+  const SkippedRecord expected{calls.sync, "calls", second, kSkipNoon, 3, {}, found->number};
+  EXPECT_EQ(*found, expected);
   EXPECT_FALSE(this->ledger_.Find(calls, "8").value());
   EXPECT_FALSE(this->ledger_.Find(this->Calls(2), "7").value()) << "of another sync";
 }
@@ -108,13 +110,31 @@ TYPED_TEST(SkipLedgerContract, ListsWhatIsLeftOutOfAnAccount) {
   SyncPlace other = this->Calls(3);
   other.account = AccountId(1002);
   ASSERT_THAT(this->ledger_.Enter(other, {this->Unrecorded("4")}), IsOk());
-  EXPECT_THAT(this->Listed(), ElementsAre("2", "1", "3"));
-  EXPECT_THAT(this->Listed("", "", 2), ElementsAre("2", "1"));
+  EXPECT_THAT(this->Listed(), ElementsAre("3", "2", "1"));
+  EXPECT_THAT(this->Listed("", "", 2), ElementsAre("3", "2"));
   EXPECT_THAT(this->Listed(core::sync::kFirstImportCap), ElementsAre("3"));
   EXPECT_THAT(this->Listed("", "recording_present"), ElementsAre("2", "1"));
   EXPECT_THAT(this->ledger_.Counts(this->Calls(1)).value(),
               ElementsAre(Pair("recording_present", 2)));
   EXPECT_THAT(this->ledger_.Counts(this->Calls(9)).value(), IsEmpty());
+}
+
+TYPED_TEST(SkipLedgerContract, IsListedPageByPageWhateverIsLookedAtMeanwhile) {
+  const SyncPlace calls = this->Calls();
+  const std::vector<Skip> three = {this->Unrecorded("1"), this->Unrecorded("2"),
+                                   this->Unrecorded("3")};
+  ASSERT_THAT(this->ledger_.Enter(calls, three), IsOk());
+  const auto first = this->ledger_.List(kSkipSlot, AccountId(1001), "", "", {0, 2});
+  ASSERT_THAT(first, IsOk());
+  ASSERT_EQ(first->items.size(), 2U);
+  EXPECT_EQ(first->items[0].skip.key, "3");
+  EXPECT_EQ(first->items[1].skip.key, "2");
+  ASSERT_THAT(this->ledger_.Enter(calls, {this->Unrecorded("1", hours(1))}), IsOk());
+  const auto last = this->ledger_.List(kSkipSlot, AccountId(1001), "", "", {first->next_before, 2});
+  ASSERT_THAT(last, IsOk());
+  ASSERT_EQ(last->items.size(), 1U);
+  EXPECT_EQ(last->items[0].skip.key, "1");
+  EXPECT_EQ(last->next_before, 0);
 }
 
 TYPED_TEST(SkipLedgerContract, DrawsTheLineInFrontOfTheNewest) {

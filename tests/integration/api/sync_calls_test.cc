@@ -312,6 +312,37 @@ TEST_F(SyncCalls, ARecordThatARuleLeftOutIsListedAndExplained) {
   EXPECT_EQ(answer.explanations(0).kind(), v1::RecordExplanation::KIND_NEVER_SEEN);
 }
 
+TEST_F(SyncCalls, WhatRulesLeftOutIsListedPageByPage) {
+  ASSERT_TRUE(Deploy().ok());
+  const ports::SyncStream users = Stored("users");
+  for (const char* key : {"1", "2", "3"}) {
+    ports::Skip skip;
+    skip.key = key;
+    skip.code = core::sync::kRuleNotMet;
+    skip.rule = "max_age";
+    skip.at = house_.clock.Now();
+    ASSERT_TRUE(
+        house_.skips.Enter({users.slot, users.account, users.sync, users.stream}, {skip}).ok());
+  }
+  v1::ListSkipsRequest list;
+  list.set_account(ToText(account_));
+  list.set_page_size(2);
+  v1::ListSkipsResponse first;
+  ASSERT_TRUE(stub_->ListSkips(house_.With(viewer_).get(), list, &first).ok());
+  ASSERT_THAT(first.skips(), SizeIs(2));
+  EXPECT_EQ(first.skips(0).record(), "3");
+  list.set_page_token(first.next_page_token());
+  v1::ListSkipsResponse last;
+  ASSERT_TRUE(stub_->ListSkips(house_.With(viewer_).get(), list, &last).ok());
+  ASSERT_THAT(last.skips(), SizeIs(1));
+  EXPECT_EQ(last.skips(0).record(), "1");
+  EXPECT_EQ(last.next_page_token(), "");
+  list.set_rule("recording_present");
+  EXPECT_EQ(ReasonOf(stub_->ListSkips(house_.With(viewer_).get(), list, &last)),
+            "PAGE_TOKEN_INVALID")
+      << "it is of another list";
+}
+
 TEST_F(SyncCalls, AComparisonEndsWithAReceiptThatIsKept) {
   ASSERT_TRUE(Deploy().ok());
   house_.performer.Play(

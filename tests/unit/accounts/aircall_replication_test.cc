@@ -366,8 +366,8 @@ TEST_F(CoachingImport, TakesRecordedCallsOfAgentsAndSaysWhyNotTheOthers) {
   EXPECT_THAT(Why("17"), ::testing::HasSubstr("was never seen"));
   // Whatever the provider counts is either here or accounted for.
   std::size_t skipped = 0;
-  const auto records = skips_.List(account_.slot, account_.id, "", "", 10'000);
-  for (const ports::SkippedRecord& each : records.value()) {
+  const auto records = skips_.List(account_.slot, account_.id, "", "", {0, 10'000});
+  for (const ports::SkippedRecord& each : records.value().items) {
     EXPECT_FALSE(each.skip.reason.empty());
     skipped += each.stream == "calls" ? 1U : 0U;
   }
