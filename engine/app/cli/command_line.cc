@@ -41,6 +41,12 @@ Exit status: 0 done; 1 the request was refused, or a check failed; 2 wrong usage
 be reached. Output for scripts: -o json. Colours are left out when NO_COLOR is set or the output is
 no terminal.)";
 
+/// Commands whose answers people put into spreadsheets.
+bool HasCsv(const std::string& command) {
+  return command == "report" || command == "windows" || command == "rejects" ||
+         command == "skips" || command == "deliveries";
+}
+
 /// Where all commands stand: made before parsing, used after it.
 struct Grammar {
   const Environment& environment;
@@ -56,12 +62,15 @@ struct Grammar {
     command->footer("Example:\n  " + example +
                     "\n\nGlobal options (-o, --data-dir, --endpoint ...): switchboard --help");
     command->fallthrough();
-    const bool has_csv = name == "report";
+    const bool has_csv = HasCsv(name);
     command->callback([this, given, run, has_csv] {
       chosen = [this, given, run, has_csv] {
         Session session(environment, options);
         if (options.output == "csv" && !has_csv)
-          return session.Misuse("-o csv is for `switchboard report`", "use -o json here");
+          return session.Misuse(
+              "-o csv is for `report`, `sync windows`, `sync rejects`, `sync "
+              "skips` and `destination deliveries`",
+              "use -o json here");
         return run(session, *given);
       };
     });
@@ -747,7 +756,8 @@ void AddGlobalOptions(CLI::App& app, GlobalOptions& options) {
                  "PEM file of our own certificate, where the server asks for one "
                  "(SWITCHBOARD_CERT_FILE)");
   app.add_option("--key-file", options.key_file, "PEM file of its key (SWITCHBOARD_KEY_FILE)");
-  app.add_option("-o,--output", options.output, "table, json or yaml; csv for reports")
+  app.add_option("-o,--output", options.output,
+                 "table, json or yaml; csv for reports and lists of syncs")
       ->check(CLI::IsMember({"table", "json", "yaml", "csv"}))
       ->capture_default_str();
   app.add_option("--timeout", options.timeout_seconds,

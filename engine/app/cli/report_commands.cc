@@ -9,6 +9,7 @@
 #include <utility>
 #include <vector>
 
+#include "engine/app/cli/csv.h"
 #include "engine/app/cli/table.h"
 #include "engine/app/cli/text.h"
 #include "switchboard/v1/report.grpc.pb.h"
@@ -147,13 +148,6 @@ int ListThem(Session& session, const std::string& account) {
     }
     return table.Text(session.style());
   });
-}
-
-std::string CsvField(const std::string& text) {
-  if (text.find_first_of(",\"\r\n") == std::string::npos) return text;
-  std::string quoted = "\"";
-  for (const char c : text) quoted += c == '"' ? std::string("\"\"") : std::string(1, c);
-  return quoted + "\"";
 }
 
 }  // namespace

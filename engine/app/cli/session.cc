@@ -5,6 +5,7 @@
 #include <google/protobuf/util/json_util.h>
 #include <nlohmann/json.hpp>
 
+#include "engine/app/cli/csv.h"
 #include "engine/base/file.h"
 #include "engine/base/yaml.h"
 
@@ -32,6 +33,10 @@ int Session::Show(const google::protobuf::Message& message,
                   const std::function<std::string()>& as_table) const {
   if (WantsTable()) {
     environment_.out << as_table();
+    return kOk;
+  }
+  if (options_.output == "csv") {
+    environment_.out << ListCsv(message) << std::flush;
     return kOk;
   }
   const std::string text = ToJsonText(message, true);
@@ -64,7 +69,8 @@ void Session::ShowLine(const google::protobuf::Message& message) const {
 }
 
 void Session::MentionNextPage(const std::string& token) const {
-  if (token.empty() || !WantsTable()) return;  // JSON and YAML carry next_page_token
+  const bool carries_it = options_.output == "json" || options_.output == "yaml";
+  if (token.empty() || carries_it) return;
   environment_.err << "there is more: add --page-token " << token << "\n";
 }
 

@@ -19,7 +19,7 @@ class Session {
   Session(const Environment& environment, const GlobalOptions& options)
       : client(environment, options), environment_(environment), options_(options) {}
 
-  /// Shows an answer as the user asked: its JSON or YAML, or the text that `as_table` makes.
+  /// Shows an answer as the user asked: its JSON, YAML or CSV, or the text that `as_table` makes.
   /// Returns kOk.
   int Show(const google::protobuf::Message& message,
            const std::function<std::string()>& as_table) const;

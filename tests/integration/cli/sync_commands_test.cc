@@ -174,6 +174,14 @@ TEST_F(SyncCommand, EmptyListsSaySo) {
   EXPECT_THAT(Sync({"receipts", "warehouse"}).out, HasSubstr("never compared"));
 }
 
+TEST_F(SyncCommand, ListsAreThereForSpreadsheetsAndNothingElse) {
+  Deploy();
+  EXPECT_THAT(Sync({"skips", "-o", "csv"}).out, HasSubstr("sync,stream,record,code,rule,reason,"));
+  EXPECT_THAT(Sync({"windows", "warehouse", "--stream", "users", "-o", "csv"}).out,
+              HasSubstr("from_time,to_time,counted,read,"));
+  EXPECT_THAT(Sync({"status", "warehouse", "-o", "csv"}).err, HasSubstr("-o csv is for"));
+}
+
 TEST_F(SyncCommand, TheShippedReplicationCanBePlanned) {
   const auto plan = Sync({"plan", "replications/aircall-to-postgres.yaml"});
   EXPECT_EQ(plan.exit_code, kOk) << plan.out << plan.err;
