@@ -2,6 +2,10 @@
 // /v1/batch, the write key as the user name, a list of messages of which each has a type, a name, a
 // user or something anonymous, a stable id and a time; 500 KB a batch and 32 KB a message.
 
+#include <map>
+#include <string>
+#include <vector>
+
 #include "tests/unit/onward/onward_world.h"
 
 namespace sb {
@@ -12,6 +16,7 @@ using ports::HttpRequest;
 using ports::HttpResponse;
 using std::chrono::seconds;
 using ::testing::SizeIs;
+using ::testing::UnorderedElementsAreArray;
 
 constexpr std::size_t kMostSegmentBatch = 500'000;
 
@@ -54,6 +59,27 @@ TEST_F(Segment, ABatchGoesToTheTrackingApiWithTheWriteKey) {
   EXPECT_TRUE(ParseRfc3339(body.at("sentAt").get<std::string>()));
   ASSERT_THAT(body.at("batch"), SizeIs(3));
   for (const Json& message : body["batch"]) ExpectValid(message);
+}
+
+TEST_F(Segment, TakesTheEventsOfItsCatalogueButThoseThatAreSwitchedOff) {
+  const std::map<std::string, std::vector<std::string>> catalogue = {
+      {"number", {"created", "opened", "closed", "deleted"}},
+      {"contact", {"created", "updated", "deleted"}},
+      {"user", {"created", "opened", "connected", "closed", "disconnected", "deleted"}},
+      {"call",
+       {"created", "answered", "hungup", "ended", "assigned", "archived", "tagged", "untagged",
+        "commented", "transferred", "ringing_on_agent", "agent_declined", "voicemail_left"}}};
+  std::vector<std::string> all;
+  for (const auto& [entity, events] : catalogue) {
+    for (const std::string& event : events) all.push_back("io.aircall." + entity + "." + event);
+  }
+  ASSERT_THAT(all, SizeIs(26));
+  const connector::Connector& aircall = *testing::LibraryOfOnward().FindConnector("aircall");
+  ports::Destination destination = AddSegment();
+  EXPECT_THAT(accounts::OnwardEvents(aircall, destination), UnorderedElementsAreArray(all));
+  std::erase(all, "io.aircall.call.commented");
+  destination.choice.types = all;
+  EXPECT_THAT(accounts::OnwardEvents(aircall, destination), UnorderedElementsAreArray(all));
 }
 
 TEST_F(Segment, AnEventKeepsTheProvidersNameItsIdAndItsUser) {
