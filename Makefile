@@ -40,8 +40,9 @@ conformance: build setup-run setup-test ## The language's conformance kit (SWITC
 	  node tests/conformance/language/run.mjs $(if $(SCENARIOS),'$(SCENARIOS)')
 
 sim: configure ## Histories in virtual time (SEEDS=1000 of them, or SEEDS=17..17 again)
-	@cmake --build $(BUILD) -j $(JOBS) --target simulation_test
+	@cmake --build $(BUILD) -j $(JOBS) --target simulation_test twoway_simulation_test
 	@SIM_SEEDS=$(or $(SEEDS),1000) $(BUILD)/bin/simulation_test --gtest_filter='Simulation.Holds*'
+	@SIM_SEEDS=$(or $(SEEDS),1000) $(BUILD)/bin/twoway_simulation_test --gtest_filter='TwoWaySimulation.Holds*'
 
 fuzz: setup-build setup-fuzz ## Inputs that a fuzzer makes, at the parsers and the door (SECONDS=60 each, TARGET=yaml, SEED=1 for the same again)
 	@SECONDS_EACH=$(or $(SECONDS),60) SEED=$(SEED) JOBS=$(JOBS) tools/fuzz $(TARGET)

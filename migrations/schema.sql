@@ -1,5 +1,35 @@
 -- Generated from the migrations; see README.md.
 CREATE SCHEMA eng;
+CREATE FUNCTION eng.add_link_entries(i_slot smallint, i_account bigint, i_sync bigint, i_link bigint, i_ats timestamp with time zone[], i_whats text[], i_reasons text[], i_details text[], i_most integer) RETURNS void
+    LANGUAGE plpgsql
+    AS $$
+begin
+  insert into eng.link_entry (slot, account_id, sync_id, link_id, at, what, reason, detail)
+  select i_slot, i_account, i_sync, i_link, u.at, u.what, u.reason, u.detail::json
+    from unnest(i_ats, i_whats, i_reasons, i_details) with ordinality as u (at, what, reason, detail, place)
+   order by u.place;
+  delete from eng.link_entry
+   where slot = i_slot and account_id = i_account and sync_id = i_sync and link_id = i_link
+     and entry_id <= (select e.entry_id from eng.link_entry e
+                       where e.slot = i_slot and e.account_id = i_account and e.sync_id = i_sync and e.link_id = i_link
+                       order by e.entry_id desc offset i_most limit 1);
+end
+$$;
+CREATE FUNCTION eng.add_link_hints(i_slot smallint, i_account bigint, i_sync bigint, i_sides smallint[], i_keys text[], i_reasons text[], i_gone boolean[], i_first timestamp with time zone[], i_due timestamp with time zone[]) RETURNS void
+    LANGUAGE plpgsql
+    AS $$
+begin
+  -- What was told stays so: a page that shows the record as well does not put it behind the backlog.
+  insert into eng.link_hint as h (slot, account_id, sync_id, side, object_key, reason, gone, generation, first_at, due_at)
+  select i_slot, i_account, i_sync, u.side, u.key, u.reason, u.gone, nextval('eng.link_hint_generation'), u.first, u.due
+    from unnest(i_sides, i_keys, i_reasons, i_gone, i_first, i_due) as u (side, key, reason, gone, first, due)
+   order by u.side, u.key
+  on conflict (slot, account_id, sync_id, side, object_key) do update
+     set reason = case when excluded.reason in ('compare', 'first') then h.reason else excluded.reason end,
+         gone = h.gone or excluded.gone, generation = excluded.generation,
+         due_at = least(h.due_at, excluded.due_at);
+end
+$$;
 CREATE FUNCTION eng.append_inbox(i_slot smallint[], i_account bigint[], i_event_id bigint[], i_dedupe bytea[], i_source smallint[], i_event text[], i_entity text[], i_entity_id text[], i_occurred timestamp with time zone[], i_received timestamp with time zone[], i_first integer[], i_length integer[], i_occurrence bytea[], i_bodies bytea) RETURNS SETOF bigint
     LANGUAGE plpgsql
     AS $$
@@ -171,6 +201,70 @@ CREATE FUNCTION eng.commit_id() RETURNS bigint
     AS $$
   select pg_current_xact_id()::text::bigint
 $$;
+CREATE FUNCTION eng.commit_link(i_slot smallint, i_account bigint, i_sync bigint, i_link bigint, i_step integer, i_key_a text, i_key_b text, i_agreed text, i_choices text, i_intent text, i_writes text, i_mapped text, i_hash_a text, i_hash_b text, i_standing smallint, i_code text, i_reason text, i_attempts integer, i_created timestamp with time zone, i_settled timestamp with time zone, i_has_keys boolean, i_match_keys bytea[], i_done_side smallint, i_done_key text, i_done_generation bigint, i_hint_sides smallint[], i_hint_keys text[], i_hint_reasons text[], i_hint_gone boolean[], i_hint_first timestamp with time zone[], i_hint_due timestamp with time zone[], i_ids bigint[], i_links bigint[], i_sides smallint[], i_keys text[], i_codes text[], i_fields text[], i_bases text[], i_as text[], i_bs text[], i_a_ats timestamp with time zone[], i_b_ats timestamp with time zone[], i_rules text[], i_rivals text[], i_open boolean[], i_resolutions text[], i_by text[], i_ats timestamp with time zone[], i_resolved timestamp with time zone[], i_answered bigint[], i_entry_ats timestamp with time zone[], i_whats text[], i_reasons text[], i_details text[], i_most_entries integer, i_stone_sides smallint[], i_stone_digests bytea[], i_stone_bases text[], i_stone_ats timestamp with time zone[], i_deleted_side smallint, i_deleted_at timestamp with time zone) RETURNS integer
+    LANGUAGE plpgsql
+    AS $$
+declare
+  new_step int := 0;
+begin
+  if i_link is not null then
+    new_step := eng.save_link(i_slot, i_account, i_sync, i_link, i_step, i_key_a, i_key_b, i_agreed, i_choices, i_intent,
+                              i_writes, i_mapped, i_hash_a, i_hash_b, i_standing, i_code, i_reason, i_attempts, i_created,
+                              i_settled);
+    if new_step is null then
+      return -1;
+    end if;
+    if i_step = 0 then
+      -- Whoever asks what becomes of a record without link is answered by its link.
+      update eng.link_conflict set open = false, resolution = 'gone', resolved_at = eng.now_()
+       where slot = i_slot and account_id = i_account and sync_id = i_sync and link_id = 0 and open
+         and (side = 1 and i_key_a <> '' and object_key = i_key_a or side = 2 and i_key_b <> '' and object_key = i_key_b);
+    end if;
+    if i_standing = 4 then
+      perform eng.save_link_keys(i_slot, i_account, i_sync, i_link, '{}');
+    elsif i_has_keys then
+      perform eng.save_link_keys(i_slot, i_account, i_sync, i_link, i_match_keys);
+    end if;
+    if cardinality(i_entry_ats) > 0 then
+      perform eng.add_link_entries(i_slot, i_account, i_sync, i_link, i_entry_ats, i_whats, i_reasons, i_details,
+                                   i_most_entries);
+    end if;
+  end if;
+  if i_done_side is not null then
+    delete from eng.link_hint
+     where slot = i_slot and account_id = i_account and sync_id = i_sync and side = i_done_side
+       and object_key = i_done_key and generation = i_done_generation;
+  end if;
+  if cardinality(i_hint_sides) > 0 then
+    perform eng.add_link_hints(i_slot, i_account, i_sync, i_hint_sides, i_hint_keys, i_hint_reasons, i_hint_gone,
+                               i_hint_first, i_hint_due);
+  end if;
+  if cardinality(i_answered) > 0 then
+    update eng.link_conflict set open = false, resolution = 'gone', resolved_at = eng.now_()
+     where slot = i_slot and account_id = i_account and sync_id = i_sync and conflict_id = any (i_answered) and open;
+  end if;
+  if cardinality(i_ids) > 0 then
+    perform eng.save_link_conflicts(i_slot, i_account, i_sync, i_ids, i_links, i_sides, i_keys, i_codes, i_fields, i_bases,
+                                    i_as, i_bs, i_a_ats, i_b_ats, i_rules, i_rivals, i_open, i_resolutions, i_by, i_ats,
+                                    i_resolved);
+  end if;
+  if cardinality(i_stone_sides) > 0 then
+    insert into eng.link_tombstone as t (slot, account_id, sync_id, side, digest, base, deleted_at)
+    select i_slot, i_account, i_sync, u.side, u.digest, u.base::json, u.at
+      from unnest(i_stone_sides, i_stone_digests, i_stone_bases, i_stone_ats) as u (side, digest, base, at)
+    on conflict (slot, account_id, sync_id, side, digest) do update
+       set base = excluded.base, erased = false, deleted_at = excluded.deleted_at;
+  end if;
+  if i_deleted_side is not null then
+    insert into eng.link_delete (slot, account_id, sync_id, side, deleted_at)
+    values (i_slot, i_account, i_sync, i_deleted_side, i_deleted_at);
+  end if;
+  return new_step;
+exception
+  when unique_violation then
+    return -2;
+end
+$$;
 CREATE FUNCTION eng.ensure_partitions(p_first date, p_last date) RETURNS integer
     LANGUAGE plpgsql
     AS $$
@@ -194,6 +288,99 @@ begin
     end loop;
   end loop;
   return made;
+end
+$$;
+CREATE FUNCTION eng.erase_link() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+begin
+  delete from eng.link_key
+   where slot = old.slot and account_id = old.account_id and sync_id = old.sync_id and link_id = old.link_id;
+  delete from eng.link_seen
+   where slot = old.slot and account_id = old.account_id and sync_id = old.sync_id and link_id = old.link_id;
+  delete from eng.link_conflict
+   where slot = old.slot and account_id = old.account_id and sync_id = old.sync_id and link_id = old.link_id;
+  delete from eng.link_entry
+   where slot = old.slot and account_id = old.account_id and sync_id = old.sync_id and link_id = old.link_id;
+  insert into eng.link_entry (slot, account_id, sync_id, link_id, at, what, reason, detail)
+  values (old.slot, old.account_id, old.sync_id, old.link_id, eng.now_(), 'erased', 'the person was erased', '{}');
+  if old.standing <> 4 then
+    delete from eng.link_hint h
+     where h.slot = old.slot and h.account_id = old.account_id and h.sync_id = old.sync_id
+       and (h.side = 1 and h.object_key = old.key_a or h.side = 2 and h.object_key = old.key_b);
+  end if;
+  insert into eng.link_tombstone as t (slot, account_id, sync_id, side, digest, erased, deleted_at)
+  select old.slot, old.account_id, old.sync_id, u.side, eng.key_digest(u.key), true, eng.now_()
+    from (values (1::smallint, old.key_a), (2::smallint, old.key_b)) as u (side, key)
+   where u.key <> '' and old.standing <> 4
+  on conflict (slot, account_id, sync_id, side, digest) do update
+     set erased = true, base = null, deleted_at = greatest(t.deleted_at, excluded.deleted_at);
+  new.standing := 4;
+  new.ended_at := coalesce(old.ended_at, eng.now_());
+  new.reason := 'the person was erased';
+  new.agreed := null;
+  new.choices := '{}';
+  new.intent := null;
+  new.writes := '[]';
+  new.hash_a := '';
+  new.hash_b := '';
+  new.step := old.step + 1;
+  return new;
+end
+$$;
+CREATE FUNCTION eng.erase_link_conflict() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+begin
+  new.base := null;
+  new.a := null;
+  new.b := null;
+  new.rivals := '[]';
+  new.open := false;
+  new.resolution := 'erased';
+  new.resolved_at := eng.now_();
+  return new;
+end
+$$;
+CREATE FUNCTION eng.erase_link_tombstone() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+begin
+  new.base := null;
+  return new;
+end
+$$;
+CREATE FUNCTION eng.erase_platform_change() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+begin
+  if new.object_key <> old.object_key then
+    new.object_key := 'erased/' || old.change_id;
+  end if;
+  new.fields := '{}';
+  new.before := '{}';
+  new.whole := '{}';
+  new.reason := '';
+  new.settled_at := coalesce(old.settled_at, eng.now_());
+  return new;
+end
+$$;
+CREATE FUNCTION eng.erase_platform_record() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+begin
+  if new.object_key <> old.object_key then
+    new.object_key := 'erased/' || old.record_id;
+  end if;
+  if new.own_key <> old.own_key then
+    new.own_key := '';
+  end if;
+  new.fields := '{}';
+  new.reason := '';
+  new.marks := '{}';
+  new.version := -abs(old.version);
+  new.gone_at := eng.now_();
+  return new;
 end
 $$;
 CREATE FUNCTION eng.expired_partitions(p_before date) RETURNS TABLE(parent text, partition text, state text)
@@ -246,6 +433,11 @@ begin
   update eng.slot s set instance_id = null, epoch = s.epoch + 1, since = eng.now_()
    where s.instance_id = p_instance;
 end
+$$;
+CREATE FUNCTION eng.key_digest(key text) RETURNS bytea
+    LANGUAGE sql IMMUTABLE
+    AS $$
+  select sha256(convert_to(key, 'UTF8'))
 $$;
 CREATE FUNCTION eng.lowest_id_at(p_when timestamp with time zone) RETURNS bigint
     LANGUAGE sql IMMUTABLE
@@ -370,6 +562,85 @@ begin
   end if;
   update eng.slot s set instance_id = null, epoch = s.epoch + 1, since = eng.now_()
    where s.slot = any (p_slots) and s.instance_id = p_instance;
+end
+$$;
+CREATE FUNCTION eng.save_link(i_slot smallint, i_account bigint, i_sync bigint, i_link bigint, i_step integer, i_key_a text, i_key_b text, i_agreed text, i_choices text, i_intent text, i_writes text, i_mapped text, i_hash_a text, i_hash_b text, i_standing smallint, i_code text, i_reason text, i_attempts integer, i_created timestamp with time zone, i_settled timestamp with time zone) RETURNS integer
+    LANGUAGE plpgsql
+    AS $$
+declare
+  new_step int;
+begin
+  if i_step = 0 then
+    insert into eng.link (slot, account_id, sync_id, link_id, key_a, key_b, agreed, choices, intent, writes, mapped, hash_a,
+                          hash_b, standing, code, reason, attempts, created_at, settled_at, ended_at, step)
+    values (i_slot, i_account, i_sync, i_link, i_key_a, i_key_b, nullif(i_agreed, '')::json, i_choices::json,
+            nullif(i_intent, '')::json, i_writes::json, i_mapped::json, i_hash_a, i_hash_b, i_standing, i_code, i_reason,
+            i_attempts, i_created, i_settled, case when i_standing = 4 then eng.now_() end, 1)
+    on conflict on constraint link_pkey do nothing
+    returning step into new_step;
+  else
+    update eng.link as l
+       set key_a = i_key_a, key_b = i_key_b, agreed = nullif(i_agreed, '')::json, choices = i_choices::json,
+           intent = nullif(i_intent, '')::json, writes = i_writes::json, mapped = i_mapped::json, hash_a = i_hash_a,
+           hash_b = i_hash_b, standing = i_standing, code = i_code, reason = i_reason, attempts = i_attempts,
+           settled_at = i_settled, ended_at = case when i_standing = 4 then coalesce(l.ended_at, eng.now_()) end,
+           step = l.step + 1
+     where l.slot = i_slot and l.account_id = i_account and l.sync_id = i_sync and l.link_id = i_link and l.step = i_step
+    returning l.step into new_step;
+  end if;
+  return new_step;
+end
+$$;
+CREATE FUNCTION eng.save_link_conflicts(i_slot smallint, i_account bigint, i_sync bigint, i_ids bigint[], i_links bigint[], i_sides smallint[], i_keys text[], i_codes text[], i_fields text[], i_bases text[], i_as text[], i_bs text[], i_a_ats timestamp with time zone[], i_b_ats timestamp with time zone[], i_rules text[], i_rivals text[], i_open boolean[], i_resolutions text[], i_by text[], i_ats timestamp with time zone[], i_resolved timestamp with time zone[]) RETURNS void
+    LANGUAGE plpgsql
+    AS $$
+begin
+  delete from eng.link_conflict c
+   using unnest(i_ids, i_links, i_sides, i_keys, i_codes, i_fields) as u (id, link, side, key, code, field)
+   where c.slot = i_slot and c.account_id = i_account and c.sync_id = i_sync and c.link_id = u.link
+     and c.object_key = u.key and c.side = u.side and c.code = u.code and c.field = u.field and c.open
+     and c.conflict_id <> u.id
+     and exists (select from eng.link_conflict known
+                  where known.slot = i_slot and known.account_id = i_account and known.sync_id = i_sync
+                    and known.conflict_id = u.id and known.code <> 'LINK_ERASED');
+  insert into eng.link_conflict as l (slot, account_id, sync_id, conflict_id, link_id, side, object_key, code, field, base, a,
+                                 b, a_at, b_at, rule, rivals, open, resolution, resolved_by, made_at, resolved_at)
+  select i_slot, i_account, i_sync,
+         coalesce((select known.conflict_id from eng.link_conflict known
+                    where known.slot = i_slot and known.account_id = i_account and known.sync_id = i_sync
+                      and known.conflict_id = u.id),
+                  (select min(c.conflict_id) from eng.link_conflict c
+                    where c.slot = i_slot and c.account_id = i_account and c.sync_id = i_sync and c.link_id = u.link
+                      and c.object_key = u.key and c.side = u.side and c.code = u.code and c.field = u.field and c.open),
+                  u.id),
+         u.link, u.side, u.key, u.code, u.field, u.base::json, u.a::json, u.b::json,
+         u.a_at, u.b_at, u.rule, u.rivals::json, u.open, u.resolution, u.resolved_by, u.at, u.resolved
+    from unnest(i_ids, i_links, i_sides, i_keys, i_codes, i_fields, i_bases, i_as, i_bs, i_a_ats, i_b_ats, i_rules,
+                i_rivals, i_open, i_resolutions, i_by, i_ats, i_resolved)
+         as u (id, link, side, key, code, field, base, a, b, a_at, b_at, rule, rivals, open, resolution, resolved_by, at,
+               resolved)
+  on conflict (slot, account_id, sync_id, conflict_id) do update
+     set link_id = excluded.link_id, side = excluded.side, object_key = excluded.object_key, code = excluded.code,
+         field = excluded.field, base = excluded.base, a = excluded.a, b = excluded.b, a_at = excluded.a_at,
+         b_at = excluded.b_at, rule = excluded.rule, rivals = excluded.rivals, open = excluded.open,
+         resolution = excluded.resolution, resolved_by = excluded.resolved_by, resolved_at = excluded.resolved_at
+   where l.code <> 'LINK_ERASED';
+end
+$$;
+CREATE FUNCTION eng.save_link_keys(i_slot smallint, i_account bigint, i_sync bigint, i_link bigint, i_keys bytea[]) RETURNS void
+    LANGUAGE plpgsql
+    AS $$
+begin
+  delete from eng.link_key
+   where slot = i_slot and account_id = i_account and sync_id = i_sync and link_id = i_link and digest <> all (i_keys);
+  -- Its own stay; one of another link is a unique violation.
+  insert into eng.link_key (slot, account_id, sync_id, digest, link_id)
+  select i_slot, i_account, i_sync, u.digest, i_link
+    from (select distinct digest from unnest(i_keys) as t (digest)) u
+   where not exists (select from eng.link_key k
+                      where k.slot = i_slot and k.account_id = i_account and k.sync_id = i_sync and k.digest = u.digest
+                        and k.link_id = i_link)
+   order by u.digest;
 end
 $$;
 CREATE FUNCTION eng.settle_commit(p_instance bigint, p_writer smallint, p_incarnation bigint, p_commit uuid, n_slot smallint[], n_account bigint[], n_run bigint[], n_workflow bigint[], n_key bytea[]) RETURNS TABLE(new_incarnation bigint, committed boolean, rejected_runs bigint[])
@@ -675,6 +946,167 @@ CREATE TABLE eng.journal (
     CONSTRAINT journal_kind_check CHECK (((kind >= 1) AND (kind <= 6)))
 )
 PARTITION BY RANGE (run_id);
+CREATE TABLE eng.link (
+    slot smallint NOT NULL,
+    account_id bigint NOT NULL,
+    sync_id bigint NOT NULL,
+    link_id bigint NOT NULL,
+    key_a text NOT NULL,
+    key_b text NOT NULL,
+    agreed json,
+    choices json NOT NULL,
+    intent json,
+    writes json NOT NULL,
+    mapped json NOT NULL,
+    hash_a text NOT NULL,
+    hash_b text NOT NULL,
+    standing smallint NOT NULL,
+    code text NOT NULL,
+    reason text NOT NULL,
+    attempts integer NOT NULL,
+    created_at timestamp with time zone NOT NULL,
+    settled_at timestamp with time zone NOT NULL,
+    ended_at timestamp with time zone,
+    step integer NOT NULL,
+    CONSTRAINT link_ended_check CHECK (((standing = 4) = (ended_at IS NOT NULL))),
+    CONSTRAINT link_standing_check CHECK (((standing >= 1) AND (standing <= 4)))
+)
+WITH (fillfactor='70');
+CREATE TABLE eng.link_conflict (
+    slot smallint NOT NULL,
+    account_id bigint NOT NULL,
+    sync_id bigint NOT NULL,
+    conflict_id bigint NOT NULL,
+    link_id bigint NOT NULL,
+    side smallint NOT NULL,
+    object_key text NOT NULL,
+    code text NOT NULL,
+    field text NOT NULL,
+    base json,
+    a json,
+    b json,
+    a_at timestamp with time zone,
+    b_at timestamp with time zone,
+    rule text NOT NULL,
+    rivals json NOT NULL,
+    open boolean NOT NULL,
+    resolution text NOT NULL,
+    resolved_by text NOT NULL,
+    made_at timestamp with time zone NOT NULL,
+    resolved_at timestamp with time zone,
+    CONSTRAINT link_conflict_side_check CHECK ((side = ANY (ARRAY[1, 2])))
+);
+CREATE TABLE eng.link_delete (
+    slot smallint NOT NULL,
+    account_id bigint NOT NULL,
+    sync_id bigint NOT NULL,
+    side smallint NOT NULL,
+    deleted_at timestamp with time zone NOT NULL,
+    delete_id bigint NOT NULL
+);
+ALTER TABLE eng.link_delete ALTER COLUMN delete_id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME eng.link_delete_delete_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+CREATE TABLE eng.link_entry (
+    slot smallint NOT NULL,
+    account_id bigint NOT NULL,
+    sync_id bigint NOT NULL,
+    link_id bigint NOT NULL,
+    entry_id bigint NOT NULL,
+    at timestamp with time zone NOT NULL,
+    what text NOT NULL,
+    reason text NOT NULL,
+    detail json NOT NULL
+);
+ALTER TABLE eng.link_entry ALTER COLUMN entry_id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME eng.link_entry_entry_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+CREATE TABLE eng.link_hint (
+    slot smallint NOT NULL,
+    account_id bigint NOT NULL,
+    sync_id bigint NOT NULL,
+    side smallint NOT NULL,
+    object_key text NOT NULL,
+    reason text NOT NULL,
+    gone boolean NOT NULL,
+    generation bigint NOT NULL,
+    first_at timestamp with time zone NOT NULL,
+    due_at timestamp with time zone NOT NULL,
+    CONSTRAINT link_hint_side_check CHECK ((side = ANY (ARRAY[1, 2])))
+);
+CREATE SEQUENCE eng.link_hint_generation
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1;
+CREATE TABLE eng.link_key (
+    slot smallint NOT NULL,
+    account_id bigint NOT NULL,
+    sync_id bigint NOT NULL,
+    digest bytea NOT NULL,
+    link_id bigint NOT NULL
+);
+CREATE TABLE eng.link_progress (
+    slot smallint NOT NULL,
+    account_id bigint NOT NULL,
+    sync_id bigint NOT NULL,
+    cursor_a text NOT NULL,
+    cursor_b text NOT NULL,
+    scanning smallint NOT NULL,
+    scan text NOT NULL,
+    scan_seen bigint NOT NULL,
+    scan_total bigint,
+    scan_begun_at timestamp with time zone,
+    compared_at timestamp with time zone,
+    drift bigint NOT NULL,
+    first_done boolean NOT NULL,
+    error text NOT NULL,
+    error_reason text NOT NULL,
+    due_at timestamp with time zone NOT NULL,
+    step integer NOT NULL,
+    CONSTRAINT link_progress_scanning_check CHECK ((scanning = ANY (ARRAY[1, 2])))
+)
+WITH (fillfactor='50');
+CREATE TABLE eng.link_seen (
+    slot smallint NOT NULL,
+    account_id bigint NOT NULL,
+    sync_id bigint NOT NULL,
+    side smallint NOT NULL,
+    link_id bigint NOT NULL,
+    seen_at timestamp with time zone NOT NULL
+)
+WITH (fillfactor='70');
+CREATE TABLE eng.link_tombstone (
+    slot smallint NOT NULL,
+    account_id bigint NOT NULL,
+    sync_id bigint NOT NULL,
+    side smallint NOT NULL,
+    digest bytea NOT NULL,
+    tombstone_id bigint NOT NULL,
+    base json,
+    erased boolean DEFAULT false NOT NULL,
+    deleted_at timestamp with time zone NOT NULL,
+    CONSTRAINT link_tombstone_side_check CHECK ((side = ANY (ARRAY[1, 2])))
+);
+ALTER TABLE eng.link_tombstone ALTER COLUMN tombstone_id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME eng.link_tombstone_tombstone_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
 CREATE TABLE eng.migration (
     version integer NOT NULL,
     name text NOT NULL,
@@ -721,6 +1153,70 @@ CREATE TABLE eng.onward_feed (
     commit_id bigint NOT NULL,
     event_id bigint NOT NULL,
     CONSTRAINT onward_feed_one_check CHECK (one)
+);
+CREATE TABLE eng.platform_book (
+    slot smallint NOT NULL,
+    account_id bigint NOT NULL,
+    object text NOT NULL,
+    last bigint NOT NULL
+)
+WITH (fillfactor='50');
+CREATE TABLE eng.platform_change (
+    slot smallint NOT NULL,
+    account_id bigint NOT NULL,
+    object text NOT NULL,
+    change_id bigint NOT NULL,
+    number bigint NOT NULL,
+    kind smallint NOT NULL,
+    object_key text NOT NULL,
+    fields json NOT NULL,
+    before json NOT NULL,
+    whole json NOT NULL,
+    op_key text NOT NULL,
+    state smallint NOT NULL,
+    reason text NOT NULL,
+    made_at timestamp with time zone NOT NULL,
+    settled_at timestamp with time zone,
+    CONSTRAINT platform_change_kind_check CHECK (((kind >= 1) AND (kind <= 3))),
+    CONSTRAINT platform_change_settled_check CHECK (((state = 1) = (settled_at IS NULL))),
+    CONSTRAINT platform_change_state_check CHECK (((state >= 1) AND (state <= 4)))
+)
+WITH (fillfactor='80');
+CREATE TABLE eng.platform_push (
+    slot smallint NOT NULL,
+    account_id bigint NOT NULL,
+    object text NOT NULL,
+    request_id text NOT NULL,
+    digest bytea NOT NULL,
+    answers json NOT NULL,
+    pushed_at timestamp with time zone NOT NULL
+);
+CREATE TABLE eng.platform_record (
+    slot smallint NOT NULL,
+    account_id bigint NOT NULL,
+    object text NOT NULL,
+    object_key text NOT NULL,
+    own_key text NOT NULL,
+    fields json NOT NULL,
+    standing smallint NOT NULL,
+    reason text NOT NULL,
+    changed_at timestamp with time zone,
+    told_at timestamp with time zone,
+    created_at timestamp with time zone NOT NULL,
+    gone_at timestamp with time zone,
+    version bigint NOT NULL,
+    marks bigint[] NOT NULL,
+    record_id bigint NOT NULL,
+    CONSTRAINT platform_record_standing_check CHECK (((standing >= 1) AND (standing <= 5)))
+)
+WITH (fillfactor='80');
+ALTER TABLE eng.platform_record ALTER COLUMN record_id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME eng.platform_record_record_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
 );
 CREATE TABLE eng.recording (
     slot smallint NOT NULL,
@@ -876,6 +1372,8 @@ CREATE TABLE eng.sync (
     step integer NOT NULL,
     heard_commit bigint DEFAULT 0 NOT NULL,
     heard_event bigint DEFAULT 0 NOT NULL,
+    kind smallint DEFAULT 1 NOT NULL,
+    CONSTRAINT sync_kind_check CHECK ((kind = ANY (ARRAY[1, 2]))),
     CONSTRAINT sync_state_check CHECK (((state >= 1) AND (state <= 3)))
 );
 CREATE TABLE eng.sync_first_import (
@@ -1090,6 +1588,24 @@ ALTER TABLE ONLY eng.instance
     ADD CONSTRAINT instance_pkey PRIMARY KEY (instance_id);
 ALTER TABLE ONLY eng.journal
     ADD CONSTRAINT journal_pkey PRIMARY KEY (slot, account_id, run_id, seq);
+ALTER TABLE ONLY eng.link_conflict
+    ADD CONSTRAINT link_conflict_pkey PRIMARY KEY (slot, account_id, sync_id, conflict_id);
+ALTER TABLE ONLY eng.link_delete
+    ADD CONSTRAINT link_delete_pkey PRIMARY KEY (slot, account_id, sync_id, side, deleted_at, delete_id);
+ALTER TABLE ONLY eng.link_entry
+    ADD CONSTRAINT link_entry_pkey PRIMARY KEY (slot, account_id, sync_id, link_id, entry_id);
+ALTER TABLE ONLY eng.link_hint
+    ADD CONSTRAINT link_hint_pkey PRIMARY KEY (slot, account_id, sync_id, side, object_key);
+ALTER TABLE ONLY eng.link_key
+    ADD CONSTRAINT link_key_pkey PRIMARY KEY (slot, account_id, sync_id, digest);
+ALTER TABLE ONLY eng.link
+    ADD CONSTRAINT link_pkey PRIMARY KEY (slot, account_id, sync_id, link_id);
+ALTER TABLE ONLY eng.link_progress
+    ADD CONSTRAINT link_progress_pkey PRIMARY KEY (slot, account_id, sync_id);
+ALTER TABLE ONLY eng.link_seen
+    ADD CONSTRAINT link_seen_pkey PRIMARY KEY (slot, account_id, sync_id, side, link_id);
+ALTER TABLE ONLY eng.link_tombstone
+    ADD CONSTRAINT link_tombstone_pkey PRIMARY KEY (slot, account_id, sync_id, side, digest);
 ALTER TABLE ONLY eng.migration
     ADD CONSTRAINT migration_pkey PRIMARY KEY (version);
 ALTER TABLE ONLY eng.oauth_application
@@ -1100,6 +1616,16 @@ ALTER TABLE ONLY eng.onward_delivery
     ADD CONSTRAINT onward_delivery_pkey PRIMARY KEY (slot, account_id, destination_id, event_id);
 ALTER TABLE ONLY eng.onward_feed
     ADD CONSTRAINT onward_feed_pkey PRIMARY KEY (one);
+ALTER TABLE ONLY eng.platform_book
+    ADD CONSTRAINT platform_book_pkey PRIMARY KEY (slot, account_id, object);
+ALTER TABLE ONLY eng.platform_change
+    ADD CONSTRAINT platform_change_op UNIQUE (slot, account_id, object, op_key);
+ALTER TABLE ONLY eng.platform_change
+    ADD CONSTRAINT platform_change_pkey PRIMARY KEY (slot, account_id, change_id);
+ALTER TABLE ONLY eng.platform_push
+    ADD CONSTRAINT platform_push_pkey PRIMARY KEY (slot, account_id, object, request_id);
+ALTER TABLE ONLY eng.platform_record
+    ADD CONSTRAINT platform_record_pkey PRIMARY KEY (slot, account_id, object, object_key);
 ALTER TABLE ONLY eng.recording_feed
     ADD CONSTRAINT recording_feed_pkey PRIMARY KEY (one);
 ALTER TABLE ONLY eng.recording
@@ -1181,10 +1707,37 @@ CREATE INDEX inbox_key_by_day ON eng.inbox_key USING brin (seen_on) WITH (pages_
 CREATE INDEX inbox_pending_oldest ON eng.inbox_pending USING btree (event_id);
 CREATE INDEX journal_by_commit ON ONLY eng.journal USING brin (commit_id) WITH (pages_per_range='32', autosummarize='on');
 CREATE INDEX journal_snapshots ON ONLY eng.journal USING btree (slot, account_id, run_id, seq) WHERE (kind = 6);
+CREATE UNIQUE INDEX link_a ON eng.link USING btree (slot, account_id, sync_id, key_a) WHERE ((standing <> 4) AND (key_a <> ''::text));
+CREATE UNIQUE INDEX link_b ON eng.link USING btree (slot, account_id, sync_id, key_b) WHERE ((standing <> 4) AND (key_b <> ''::text));
+CREATE INDEX link_by_standing ON eng.link USING btree (slot, account_id, sync_id, standing, link_id);
+CREATE INDEX link_conflict_about ON eng.link_conflict USING btree (slot, account_id, sync_id, side, object_key, conflict_id);
+CREATE INDEX link_conflict_of_record ON eng.link_conflict USING btree (slot, account_id, sync_id, link_id, object_key);
+CREATE INDEX link_conflict_open ON eng.link_conflict USING btree (slot, account_id, sync_id, conflict_id) WHERE open;
+CREATE INDEX link_conflict_over ON eng.link_conflict USING btree (COALESCE(resolved_at, made_at)) WHERE (NOT open);
+CREATE INDEX link_conflict_overwritten ON eng.link_conflict USING btree (slot, account_id, sync_id, conflict_id) WHERE ((code = 'LINK_FIELD_OVERWRITTEN'::text) AND (resolution = ''::text));
+CREATE INDEX link_delete_old ON eng.link_delete USING btree (deleted_at);
+CREATE INDEX link_ended ON eng.link USING btree (ended_at) WHERE (standing = 4);
+CREATE UNIQUE INDEX link_entry_id ON eng.link_entry USING btree (slot, account_id, entry_id);
+CREATE INDEX link_former_a ON eng.link USING btree (slot, account_id, sync_id, key_a) WHERE (standing = 4);
+CREATE INDEX link_former_b ON eng.link USING btree (slot, account_id, sync_id, key_b) WHERE (standing = 4);
+CREATE INDEX link_hint_due ON eng.link_hint USING btree (slot, account_id, sync_id, due_at, generation);
+CREATE INDEX link_hint_told ON eng.link_hint USING btree (slot, account_id, sync_id, due_at, generation) WHERE (reason <> ALL (ARRAY['compare'::text, 'first'::text]));
+CREATE INDEX link_key_of_link ON eng.link_key USING btree (slot, account_id, sync_id, link_id);
+CREATE UNIQUE INDEX link_tombstone_id ON eng.link_tombstone USING btree (slot, account_id, tombstone_id);
+CREATE INDEX link_tombstone_old ON eng.link_tombstone USING btree (deleted_at);
 CREATE INDEX onward_delivery_by_place ON eng.onward_delivery USING btree (destination_id, place);
 CREATE INDEX onward_delivery_in_order ON eng.onward_delivery USING btree (destination_id, order_key, place) WHERE (state = 1);
 CREATE INDEX onward_delivery_over ON eng.onward_delivery USING btree (due_at) WHERE (state <> 1);
 CREATE INDEX onward_delivery_waiting ON eng.onward_delivery USING btree (destination_id, place) WHERE (state = 1);
+CREATE INDEX platform_change_of_record ON eng.platform_change USING btree (slot, account_id, object, object_key, number) WHERE (state = 1);
+CREATE INDEX platform_change_settled ON eng.platform_change USING btree (settled_at) WHERE (settled_at IS NOT NULL);
+CREATE INDEX platform_change_waiting ON eng.platform_change USING btree (slot, account_id, object, number) WHERE (state = 1);
+CREATE INDEX platform_push_old ON eng.platform_push USING btree (pushed_at);
+CREATE INDEX platform_record_by_version ON eng.platform_record USING btree (slot, account_id, object, version);
+CREATE INDEX platform_record_gone ON eng.platform_record USING btree (gone_at) WHERE (gone_at IS NOT NULL);
+CREATE UNIQUE INDEX platform_record_id ON eng.platform_record USING btree (slot, account_id, record_id);
+CREATE INDEX platform_record_marks ON eng.platform_record USING gin (marks) WHERE (standing = 1);
+CREATE UNIQUE INDEX platform_record_own ON eng.platform_record USING btree (slot, account_id, object, own_key) WHERE (own_key <> ''::text);
 CREATE INDEX recording_by_account ON eng.recording USING btree (account_id, recording_id);
 CREATE INDEX recording_by_id ON eng.recording USING btree (recording_id);
 CREATE INDEX recording_due ON eng.recording USING btree (due_at) WHERE (state = ANY (ARRAY[1, 2]));
@@ -1218,6 +1771,11 @@ CREATE INDEX webhook_watch_by_account ON eng.webhook_watch USING btree (account_
 CREATE INDEX workflow_newest ON eng.workflow USING btree (workspace, name, workflow_id);
 CREATE TRIGGER account_changes BEFORE INSERT OR UPDATE ON eng.account FOR EACH ROW EXECUTE FUNCTION eng.note_account_change();
 CREATE TRIGGER credential_changes AFTER INSERT OR UPDATE OF generation ON eng.credential FOR EACH ROW EXECUTE FUNCTION eng.note_credential_change();
+CREATE TRIGGER link_conflict_erased BEFORE UPDATE OF code ON eng.link_conflict FOR EACH ROW WHEN (((new.code = 'LINK_ERASED'::text) AND (old.code <> 'LINK_ERASED'::text))) EXECUTE FUNCTION eng.erase_link_conflict();
+CREATE TRIGGER link_erased BEFORE UPDATE OF code ON eng.link FOR EACH ROW WHEN (((new.code = 'LINK_ERASED'::text) AND (old.code <> 'LINK_ERASED'::text))) EXECUTE FUNCTION eng.erase_link();
+CREATE TRIGGER link_tombstone_erased BEFORE UPDATE OF erased ON eng.link_tombstone FOR EACH ROW WHEN ((new.erased AND (NOT old.erased))) EXECUTE FUNCTION eng.erase_link_tombstone();
+CREATE TRIGGER platform_change_erased BEFORE UPDATE OF op_key ON eng.platform_change FOR EACH ROW WHEN (((new.state = 4) AND (new.op_key <> old.op_key))) EXECUTE FUNCTION eng.erase_platform_change();
+CREATE TRIGGER platform_record_erased BEFORE UPDATE OF standing ON eng.platform_record FOR EACH ROW WHEN (((new.standing = 4) AND (old.standing <> 4))) EXECUTE FUNCTION eng.erase_platform_record();
 CREATE TRIGGER recording_deleted AFTER DELETE ON eng.recording FOR EACH ROW EXECUTE FUNCTION eng.waste_recording();
 CREATE TRIGGER recording_erased AFTER UPDATE OF state ON eng.recording FOR EACH ROW WHEN (((new.state = 5) AND (old.state <> 5))) EXECUTE FUNCTION eng.waste_recording();
 CREATE TRIGGER workflow_enabled_changes AFTER INSERT OR DELETE OR UPDATE ON eng.workflow_enabled FOR EACH STATEMENT EXECUTE FUNCTION eng.note_workflow_change();

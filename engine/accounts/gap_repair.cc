@@ -146,7 +146,7 @@ Result<GapRepair::Pace> GapRepair::Read(Gap& gap, const Scene& scene) {
     ++gap.position.list;
     gap.position.begun = false;
   }
-  return Close(gap);
+  return Close(gap, scene.account);
 }
 
 Result<GapRepair::Pace> GapRepair::ReadPage(Gap& gap, const Scene& scene,
@@ -202,7 +202,8 @@ Result<bool> GapRepair::Recover(const Gap& gap, const Scene& scene, const Recove
 
 // ---- The receipt
 
-Result<GapRepair::Pace> GapRepair::Close(Gap& gap) {
+Result<GapRepair::Pace> GapRepair::Close(Gap& gap, const ports::Account& account) {
+  if (Status asked = deps_.compare(account); !asked.ok()) return asked.error();
   const auto recovered = deps_.deliveries.CountRecovered(gap.account, *gap.reading_at);
   if (!recovered.ok()) return recovered.error();
   gap.recovered = *recovered;

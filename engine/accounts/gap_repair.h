@@ -31,6 +31,11 @@ class GapRepair {
     /// Whether deliveries wait on disk, where nobody sees which they are: it lets them come in
     /// first.
     std::function<bool()> deliveries_wait;
+    /// A gap is about to be closed: whoever compares records with the provider does so again, since
+    /// what was deleted in the gap is in no list. What it fails with keeps the gap open.
+    std::function<Status(const ports::Account&)> compare = [](const ports::Account&) {
+      return Status();
+    };
   };
 
   explicit GapRepair(Dependencies dependencies) : deps_(std::move(dependencies)) {}
@@ -67,7 +72,7 @@ class GapRepair {
   Result<bool> Recover(const ports::Gap& gap, const Scene& scene,
                        const connector::RecoveryList& list,
                        const std::vector<connector::RecoveryRecord>& records);
-  Result<Pace> Close(ports::Gap& gap);
+  Result<Pace> Close(ports::Gap& gap, const ports::Account& account);
   Result<Pace> Tell(ports::Gap& gap);
   Result<Pace> Save(ports::Gap& gap, Pace then);
 

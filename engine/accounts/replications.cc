@@ -125,6 +125,11 @@ Status CheckFilters(const Replication& replication,
 
 /// Whether a sync can become this one.
 Status FitsFormer(const Sync& former, const Sync& sync) {
+  if (former.kind != ports::SyncKind::kReplication) {
+    return Conflict("SYNC_EXISTS",
+                    "the account has a two-way sync of this name; give the replication another "
+                    "one, or delete the two-way sync first");
+  }
   if (former.schema != sync.schema || former.connection != sync.connection) {
     return Conflict("SYNC_SCHEMA_FIXED", "the sync keeps its tables in '" + former.schema +
                                              "'; delete it first, or give the new one a name of "
@@ -136,6 +141,16 @@ Status FitsFormer(const Sync& former, const Sync& sync) {
                                                "one another version");
   }
   return {};
+}
+
+/// The account's syncs without those of other kinds.
+Result<std::vector<Sync>> ReplicationsOf(ports::SyncStore& store, AccountId account) {
+  auto syncs = store.List(account);
+  if (syncs.ok()) {
+    std::erase_if(*syncs,
+                  [](const Sync& each) { return each.kind != ports::SyncKind::kReplication; });
+  }
+  return syncs;
 }
 
 }  // namespace
@@ -395,7 +410,7 @@ Result<StreamStanding> Replications::StandingOf(const SyncStream& at, const Stre
 }
 
 Result<std::vector<std::string>> Replications::WantedEvents(const ports::Account& account) {
-  const auto syncs = deps_.syncs.List(account.id);
+  const auto syncs = ReplicationsOf(deps_.syncs, account.id);
   if (!syncs.ok()) return syncs.error();
   std::set<std::string> types;
   for (const Sync& sync : *syncs) {
@@ -411,7 +426,7 @@ Result<std::vector<std::string>> Replications::WantedEvents(const ports::Account
 Result<std::int64_t> Replications::Forget(AccountId account,
                                           const core::personal::Redactor& redactor,
                                           bool count_only) {
-  const auto syncs = deps_.syncs.List(account);
+  const auto syncs = ReplicationsOf(deps_.syncs, account);
   if (!syncs.ok()) return syncs.error();
   std::int64_t rows = 0;
   for (const Sync& sync : *syncs) {
@@ -502,7 +517,7 @@ Result<core::sync::ImportAnswer> Replications::WhyIn(const Sync& sync, const Str
 Result<std::vector<core::sync::ImportAnswer>> Replications::Why(const ports::Account& account,
                                                                 const std::string& key) {
   std::vector<core::sync::ImportAnswer> answers;
-  const auto syncs = deps_.syncs.List(account.id);
+  const auto syncs = ReplicationsOf(deps_.syncs, account.id);
   if (!syncs.ok()) return syncs.error();
   for (const Sync& sync : *syncs) {
     const auto reading = ReadingOf(sync);
@@ -529,7 +544,7 @@ Result<std::vector<core::sync::ImportAnswer>> Replications::Why(const ports::Acc
 // ---- Working
 
 Result<std::vector<Sync>> Replications::Running() {
-  return deps_.syncs.Running(deps_.our_slots());
+  return deps_.syncs.Running(deps_.our_slots(), ports::SyncKind::kReplication);
 }
 
 Result<std::vector<SyncStream>> Replications::Due(int limit) {

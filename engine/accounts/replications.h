@@ -72,7 +72,7 @@ class Replications {
   /// that `replication` was read from. The same again changes nothing. Fails as Plan, and with
   /// kConflict: SYNC_TABLES_CONFLICT (existing tables cannot be used), SYNC_VERSION_EXISTS (this
   /// version says something else), SYNC_SCHEMA_FIXED (a sync stays where it is), SYNC_SCHEMA_TAKEN,
-  /// SYNC_MOVED.
+  /// SYNC_EXISTS (a two-way sync has this name), SYNC_MOVED.
   Result<ports::Sync> Deploy(const ports::Account& account,
                              const core::sync::Replication& replication, const std::string& yaml);
 

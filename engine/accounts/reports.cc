@@ -44,6 +44,7 @@ Result<ports::Sync> Reports::FindSync(const ports::Account& account, const std::
   const auto syncs = deps_.syncs.List(account.id);
   if (!syncs.ok()) return syncs.error();
   for (const ports::Sync& each : *syncs) {
+    if (each.kind != ports::SyncKind::kReplication) continue;
     if (name.empty() || each.name == name) return each;
   }
   return NotFound("REPORT_SYNC_NOT_FOUND",

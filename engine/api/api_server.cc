@@ -20,7 +20,9 @@
 #include "engine/api/erasure_service.h"
 #include "engine/api/event_service.h"
 #include "engine/api/gate.h"
+#include "engine/api/link_service.h"
 #include "engine/api/quota_service.h"
+#include "engine/api/record_service.h"
 #include "engine/api/recording_service.h"
 #include "engine/api/report_service.h"
 #include "engine/api/run_service.h"
@@ -106,6 +108,8 @@ struct ApiServer::Running {
         quotas(deps, gate),
         recordings(deps, gate),
         syncs(deps, gate),
+        links(deps, gate),
+        records(deps, gate),
         reports(deps, gate),
         destinations(deps, gate) {}
 
@@ -123,6 +127,8 @@ struct ApiServer::Running {
     builder.RegisterService(&quotas);
     builder.RegisterService(&recordings);
     builder.RegisterService(&syncs);
+    builder.RegisterService(&links);
+    builder.RegisterService(&records);
     builder.RegisterService(&reports);
     builder.RegisterService(&destinations);
   }
@@ -141,6 +147,8 @@ struct ApiServer::Running {
   QuotaService quotas;
   RecordingService recordings;
   SyncService syncs;
+  LinkService links;
+  RecordService records;
   ReportService reports;
   DestinationService destinations;
   std::unique_ptr<grpc::Server> server;
@@ -186,6 +194,7 @@ void ApiServer::Stop(Millis grace) {
   running_->gate.Close();
   running_->runs.StopWatches();
   running_->events.StopWatches();
+  running_->records.StopWatches();
   running_->encryption.StopRotations();
   running_->syncs.StopStreams();
   running_->gate.Drain(grace);

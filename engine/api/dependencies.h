@@ -44,6 +44,7 @@ class ErasureStore;
 class EventFeed;
 class GapStore;
 class InboxStore;
+class PlatformRecordStore;
 class Random;
 class RecordingStore;
 class RunStore;
@@ -61,6 +62,11 @@ class WorkflowStore;
 namespace sb::runtime {
 class Engine;
 }
+
+namespace sb::syncs {
+class PlatformRecords;
+class TwoWaySyncs;
+}  // namespace sb::syncs
 
 namespace sb::api {
 
@@ -91,6 +97,9 @@ struct Dependencies {
   const accounts::RecordingLinks& recording_links;
   accounts::Replications& replications;
   accounts::SyncVerifier& sync_verifier;
+  syncs::TwoWaySyncs& two_way;
+  syncs::PlatformRecords& platform_records;
+  ports::PlatformRecordStore& record_store;
   ports::SyncStore& syncs;
   ports::SyncLedger& sync_ledger;
   ports::SyncProofStore& sync_proofs;

@@ -13,14 +13,18 @@
 #include "engine/api/account_reach.h"
 #include "engine/api/json_mapping.h"
 #include "engine/api/page_token.h"
+#include "engine/api/request_id.h"
 #include "engine/api/sync_finder.h"
 #include "engine/api/sync_mapping.h"
+#include "engine/api/two_way_calls.h"
 #include "engine/api/workflow_mapping.h"
 #include "engine/connector/connector.h"
 #include "engine/core/sync/replication.h"
+#include "engine/core/twoway/definition.h"
 #include "engine/ports/clock.h"
 #include "engine/ports/skip_ledger.h"
 #include "engine/ports/sync_proof_store.h"
+#include "engine/syncs/two_way_syncs.h"
 
 namespace sb::api {
 namespace {
@@ -36,7 +40,6 @@ constexpr std::int64_t kUsualSample = 100;
 constexpr int kMostVerifiedStreams = 100;
 constexpr std::size_t kLongestRecord = 200;
 constexpr std::size_t kLongestSkipWord = 64;
-constexpr std::size_t kLongestSyncRequestId = 64;
 
 /// `given`, 0 standing for `usual`; nothing when it is out of bounds.
 std::optional<int> LimitFrom(int given, int usual, int most) {
@@ -58,6 +61,7 @@ v1::Sync SyncToBe(const ports::Account& account, const Replication& replication,
                   const std::string& schema) {
   v1::Sync proto;
   proto.set_account(ToText(account.id));
+  proto.set_kind(v1::Sync::KIND_REPLICATION);
   proto.set_namespace_(replication.head.workspace);
   proto.set_name(replication.head.name);
   proto.set_version(replication.head.version);
@@ -128,10 +132,13 @@ Result<std::map<ports::SyncId, std::string>> TitlesOf(const Dependencies& deps, 
 // ---- Definitions
 
 Outcome PlanSyncInto(const Dependencies& deps, const Caller& caller,
-                     const v1::PlanSyncRequest& request, v1::PlanSyncResponse& response) {
+                     const v1::PlanSyncRequest& request, const std::function<bool()>& abandoned,
+                     v1::PlanSyncResponse& response) {
   auto found = AccountReach(deps.accounts, caller).Find("account", request.account());
   if (auto* failure = std::get_if<Failure>(&found)) return std::move(*failure);
   const auto& account = std::get<ports::Account>(found);
+  if (core::twoway::IsTwoWay(request.source()))
+    return PlanTwoWayInto(deps, caller, account, request, abandoned, response);
   const ReplicationOutcome outcome = ReadReplication(deps, request.source());
   for (const Diagnostic& error : outcome.errors)
     *response.add_diagnostics() = ToProto(error, v1::Diagnostic::SEVERITY_ERROR);
@@ -149,8 +156,9 @@ Outcome DeploySyncInto(const Dependencies& deps, const Caller& caller,
   auto found = AccountReach(deps.accounts, caller).Find("account", request.account());
   if (auto* failure = std::get_if<Failure>(&found)) return std::move(*failure);
   const auto& account = std::get<ports::Account>(found);
-  if (request.request_id().size() > kLongestSyncRequestId)
-    return WrongField("request_id", "takes at most 64 bytes");
+  if (core::twoway::IsTwoWay(request.source()))
+    return DeployTwoWayInto(deps, caller, account, request, response);
+  if (auto wrong = CheckRequestId(request.request_id())) return wrong;
   const ReplicationOutcome outcome = ReadReplication(deps, request.source());
   if (!outcome.replication) return WrongSync(outcome.errors);
   if (Status may = MayUseSchema(caller, *outcome.replication); !may.ok()) return may.error();
@@ -179,7 +187,9 @@ Outcome SetSyncState(const Dependencies& deps, const Caller& caller, const std::
   auto found = FindSync(deps, caller, account, sync);
   if (auto* failure = std::get_if<Failure>(&found)) return std::move(*failure);
   const auto& target = std::get<FoundSync>(found);
-  const auto changed = deps.replications.SetState(target.account.id, target.sync.id, state);
+  const auto changed = target.sync.kind == ports::SyncKind::kTwoWay
+                           ? deps.two_way.SetState(target.account.id, target.sync.id, state)
+                           : deps.replications.SetState(target.account.id, target.sync.id, state);
   if (!changed.ok()) return changed.error();
   response = ToProto(*changed);
   return {};
@@ -190,7 +200,7 @@ Outcome GetSyncInto(const Dependencies& deps, const Caller& caller,
   auto found = FindSync(deps, caller, request.account(), request.sync());
   if (auto* failure = std::get_if<Failure>(&found)) return std::move(*failure);
   const auto& sync = std::get<FoundSync>(found).sync;
-  auto proto = SyncWithStreams(deps, sync);
+  auto proto = SyncWithProgress(deps, sync);
   if (!proto.ok()) return proto.error();
   *response.mutable_sync() = *std::move(proto);
   response.mutable_sync()->set_source(sync.definition);
@@ -217,7 +227,7 @@ Outcome ApproveDeletesInto(const Dependencies& deps, const Caller& caller,
   if (auto* failure = std::get_if<Failure>(&place)) return std::move(*failure);
   const Status approved = deps.replications.ApproveDeletes(sync, request.stream());
   if (!approved.ok()) return approved.error();
-  const auto proto = SyncWithStreams(deps, sync);
+  const auto proto = SyncWithProgress(deps, sync);
   if (!proto.ok()) return proto.error();
   for (const v1::SyncStreamProgress& stream : proto->streams()) {
     if (stream.stream() == request.stream()) *response.mutable_stream() = stream;
@@ -230,7 +240,7 @@ Outcome ApproveDeletesInto(const Dependencies& deps, const Caller& caller,
 Outcome VerifySyncInto(const Dependencies& deps, const Caller& caller,
                        const v1::VerifySyncRequest& request,
                        const std::function<bool(v1::VerifySyncResponse)>& send) {
-  auto found = FindSync(deps, caller, request.account(), request.sync());
+  auto found = FindReplication(deps, caller, request.account(), request.sync());
   if (auto* failure = std::get_if<Failure>(&found)) return std::move(*failure);
   const auto& target = std::get<FoundSync>(found);
   accounts::VerifyOptions options;
@@ -251,7 +261,7 @@ Outcome VerifySyncInto(const Dependencies& deps, const Caller& caller,
 Outcome ListVerificationsInto(const Dependencies& deps, const Caller& caller,
                               const v1::ListSyncVerificationsRequest& request,
                               v1::ListSyncVerificationsResponse& response) {
-  auto found = FindSync(deps, caller, request.account(), request.sync());
+  auto found = FindReplication(deps, caller, request.account(), request.sync());
   if (auto* failure = std::get_if<Failure>(&found)) return std::move(*failure);
   const auto limit = LimitFrom(request.limit(), kUsualProofs, ports::kProofsKept);
   if (!limit) return WrongLimit(ports::kProofsKept);

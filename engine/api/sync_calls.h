@@ -12,8 +12,10 @@
 // Blocking; thread-safe.
 namespace sb::api {
 
+/// `abandoned`: as that of PlanTwoWayInto.
 Outcome PlanSyncInto(const Dependencies& deps, const Caller& caller,
                      const switchboard::v1::PlanSyncRequest& request,
+                     const std::function<bool()>& abandoned,
                      switchboard::v1::PlanSyncResponse& response);
 Outcome DeploySyncInto(const Dependencies& deps, const Caller& caller,
                        const switchboard::v1::DeploySyncRequest& request,

@@ -7,7 +7,9 @@
 
 #include "engine/accounts/replications.h"
 #include "engine/api/account_reach.h"
+#include "engine/api/link_mapping.h"
 #include "engine/api/sync_mapping.h"
+#include "engine/api/two_way_calls.h"
 
 namespace sb::api {
 namespace {
@@ -24,6 +26,13 @@ bool IsCalled(const ports::Sync& sync, const std::string& name) {
 Failure NoSuchSync(const std::string& name) {
   return Failure(NotFound("SYNC_NOT_FOUND", "the account has no sync '" + name +
                                                 "': list its syncs to see which there are"));
+}
+
+Failure NoStreams() {
+  return WrongField("sync",
+                    "is a two-way sync, which has no streams: what is about its records is in "
+                    "LinkService",
+                    "SYNC_TWO_WAY");
 }
 
 /// Rows that its brake may hold back; nothing else of it is asked for.
@@ -57,9 +66,19 @@ std::variant<FoundSync, Failure> FindSync(const Dependencies& deps, const Caller
   return FoundSync{std::get<ports::Account>(std::move(owner)), std::move(found.front())};
 }
 
+std::variant<FoundSync, Failure> FindReplication(const Dependencies& deps, const Caller& caller,
+                                                 const std::string& account,
+                                                 const std::string& name) {
+  auto found = FindSync(deps, caller, account, name);
+  const auto* sync = std::get_if<FoundSync>(&found);
+  if (sync != nullptr && sync->sync.kind == ports::SyncKind::kTwoWay) return NoStreams();
+  return found;
+}
+
 std::variant<ports::SyncPlace, Failure> FindSyncStream(const Dependencies& deps,
                                                        const ports::Sync& sync,
                                                        const std::string& stream) {
+  if (sync.kind == ports::SyncKind::kTwoWay) return NoStreams();
   if (stream.empty() || stream.size() > kLongestStreamName)
     return WrongField("stream", "must name a stream of the sync, such as calls");
   const auto streams = deps.syncs.Streams(sync.slot, sync.account, sync.id);
@@ -74,7 +93,14 @@ std::variant<ports::SyncPlace, Failure> FindSyncStream(const Dependencies& deps,
                           "the sync has no stream '" + stream + "'; it has " + known));
 }
 
-Result<v1::Sync> SyncWithStreams(const Dependencies& deps, const ports::Sync& sync) {
+Result<v1::Sync> SyncWithProgress(const Dependencies& deps, const ports::Sync& sync) {
+  if (sync.kind == ports::SyncKind::kTwoWay) {
+    auto progress = TwoWayProgressOf(deps, sync);
+    if (!progress.ok()) return progress.error();
+    v1::Sync proto = ToProto(sync);
+    *proto.mutable_two_way() = *std::move(progress);
+    return proto;
+  }
   const auto standings = deps.replications.Standing(sync);
   if (!standings.ok()) return standings.error();
   v1::Sync proto = ToProto(sync);
@@ -87,6 +113,7 @@ Result<v1::Sync> SyncWithStreams(const Dependencies& deps, const ports::Sync& sy
 }
 
 bool IsLive(const v1::Sync& sync) {
+  if (sync.kind() == v1::Sync::KIND_TWO_WAY) return IsSettled(sync.two_way());
   using Progress = v1::SyncStreamProgress;
   return sync.streams_size() > 0 &&
          std::all_of(sync.streams().begin(), sync.streams().end(), [](const Progress& stream) {

@@ -23,14 +23,20 @@ struct FoundSync {
 std::variant<FoundSync, Failure> FindSync(const Dependencies& deps, const Caller& caller,
                                           const std::string& account, const std::string& name);
 
-/// Where findings of one of its streams stand. kNotFound SYNC_STREAM_NOT_CHOSEN; as SyncStore.
+/// The same, of a replication. kInvalid SYNC_TWO_WAY: it is another kind of sync.
+std::variant<FoundSync, Failure> FindReplication(const Dependencies& deps, const Caller& caller,
+                                                 const std::string& account,
+                                                 const std::string& name);
+
+/// Where findings of one of its streams stand. kNotFound SYNC_STREAM_NOT_CHOSEN; kInvalid
+/// SYNC_TWO_WAY; as SyncStore.
 std::variant<ports::SyncPlace, Failure> FindSyncStream(const Dependencies& deps,
                                                        const ports::Sync& sync,
                                                        const std::string& stream);
 
-/// The sync with how far its streams are, without its source. Fails as Replications::Standing and
-/// SyncLedger. Blocking.
-Result<switchboard::v1::Sync> SyncWithStreams(const Dependencies& deps, const ports::Sync& sync);
+/// The sync with how far it is, without its source. Fails as Replications::Standing, SyncLedger and
+/// TwoWaySyncs::Standing. Blocking.
+Result<switchboard::v1::Sync> SyncWithProgress(const Dependencies& deps, const ports::Sync& sync);
 
 /// Whether everything that it was asked for is there.
 bool IsLive(const switchboard::v1::Sync& sync);

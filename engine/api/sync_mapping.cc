@@ -2,6 +2,10 @@
 
 #include <cmath>
 #include <map>
+#include <string_view>
+#include <utility>
+
+#include <nlohmann/json.hpp>
 
 #include "engine/api/json_mapping.h"
 #include "engine/connector/event_rows.h"
@@ -105,11 +109,51 @@ v1::SyncStreamProof StreamProofProto(const cs::StreamProof& proof, bool whole) {
   return proto;
 }
 
+/// The parts that a schema refers to, and its references to them, with a word before their names,
+/// so that two schemas can be one.
+void SetBefore(const std::string& word, Json& schema) {
+  constexpr std::string_view kParts = "#/$defs/";
+  if (schema.is_array()) {
+    for (Json& item : schema) SetBefore(word, item);
+  }
+  if (!schema.is_object()) return;
+  for (auto& [key, value] : schema.items()) {
+    const bool refers = key == "$ref" && value.is_string();
+    if (refers && value.get_ref<const std::string&>().starts_with(kParts))
+      value = std::string(kParts) + word + value.get<std::string>().substr(kParts.size());
+    SetBefore(word, value);
+  }
+}
+
+/// Moves the parts of a schema to those of the whole; gives what is left of it.
+Json WithoutParts(const std::string& word, Json schema, Json& parts) {
+  SetBefore(word, schema);
+  if (schema.contains("$defs")) {
+    for (auto& [name, part] : schema["$defs"].items()) parts[word + name] = part;
+  }
+  schema.erase("$defs");
+  schema.erase("$schema");
+  return schema;
+}
+
 }  // namespace
 
 // ---- Syncs
 
-// The numbers of the states are the same on both sides.
+Json SyncSchemaOf(v1::Sync::Kind kind, Json replication, Json two_way) {
+  if (kind == v1::Sync::KIND_REPLICATION) return replication;
+  if (kind == v1::Sync::KIND_TWO_WAY) return two_way;
+  Json parts = Json::object();
+  Json both = {{"$schema", "https://json-schema.org/draft/2020-12/schema"},
+               {"title", "A sync of Switchboard"},
+               {"if", {{"required", Json::array({"between"})}}}};
+  both["then"] = WithoutParts("two_way_", std::move(two_way), parts);
+  both["else"] = WithoutParts("replication_", std::move(replication), parts);
+  both["$defs"] = std::move(parts);
+  return both;
+}
+
+// The numbers of the states and the kinds are the same on both sides.
 v1::Sync ToProto(const ports::Sync& sync) {
   v1::Sync proto;
   proto.set_account(ToText(sync.account));
@@ -119,7 +163,8 @@ v1::Sync ToProto(const ports::Sync& sync) {
   proto.set_state(static_cast<v1::Sync::State>(sync.state));
   proto.set_reason(sync.reason);
   proto.set_connection(sync.connection);
-  proto.set_schema(sync.schema);
+  proto.set_kind(static_cast<v1::Sync::Kind>(sync.kind));
+  if (sync.kind == ports::SyncKind::kReplication) proto.set_schema(sync.schema);
   *proto.mutable_create_time() = ToTimestamp(sync.created_at);
   return proto;
 }
@@ -169,6 +214,10 @@ std::string SyncErrorHelp(const std::string& code) {
       {"SYNC_ROW_REFUSED",
        "a constraint or a trigger of the table refuses too many rows: `switchboard sync rejects`"},
       {"SYNC_CONNECTION_NOT_FOUND", "give the server the connection that the definition names"},
+      {"LINK_SIDE_CHANGED",
+       "a field of a side is not what it was: put it back, or deploy a version that fits"},
+      {"LINK_PRIVILEGE_MISSING",
+       "grant the privilege that `switchboard sync plan` names; it goes on by itself then"},
       {"SYNC_UNREADABLE", "deploy a version of the sync that this server can read"}};
   if (code.empty()) return "";
   const auto found = kHelp.find(code);

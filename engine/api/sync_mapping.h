@@ -6,6 +6,7 @@
 
 #include "engine/accounts/replications.h"
 #include "engine/accounts/sync_verifier.h"
+#include "engine/base/json.h"
 #include "engine/core/sync/import_rules.h"
 #include "engine/core/sync/table_plan.h"
 #include "engine/ports/skip_ledger.h"
@@ -19,6 +20,10 @@ namespace sb::api {
 switchboard::v1::Sync ToProto(const ports::Sync& sync);
 /// "acme/calls"
 std::string SyncTitle(const ports::Sync& sync);
+
+/// The form of definitions of a kind, or where none is given of both: the word `between` tells a
+/// two-way sync.
+Json SyncSchemaOf(switchboard::v1::Sync::Kind kind, Json replication, Json two_way);
 
 /// How a stream of a sync stands. `held`: rows that the delete brake may hold back.
 switchboard::v1::SyncStreamProgress ToProto(const accounts::StreamStanding& standing,

@@ -8,8 +8,11 @@
 
 #include "engine/api/progress_stream.h"
 #include "engine/api/sync_calls.h"
+#include "engine/api/sync_mapping.h"
 #include "engine/connector/connector.h"
 #include "engine/core/sync/replication.h"
+#include "engine/core/twoway/definition.h"
+#include "engine/syncs/two_way_syncs.h"
 
 namespace sb::api {
 namespace {
@@ -34,8 +37,13 @@ grpc::ServerUnaryReactor* SyncService::PlanSync(grpc::CallbackServerContext* con
                                                 const v1::PlanSyncRequest* request,
                                                 v1::PlanSyncResponse* response) {
   return gate_.Answer(context, {"SyncService/PlanSync", Role::kViewer},
-                      [this, request, response](const Caller& caller) {
-                        return PlanSyncInto(deps_, caller, *request, *response);
+                      [this, context, request, response](const Caller& caller) {
+                        const auto abandoned = [context] { return context->IsCancelled(); };
+                        if (!core::twoway::IsTwoWay(request->source()))
+                          return PlanSyncInto(deps_, caller, *request, abandoned, *response);
+                        const Turn turn(plans_);  // two sides are read whole
+                        if (!turn.taken()) return Outcome(Turn::Refusal());
+                        return PlanSyncInto(deps_, caller, *request, abandoned, *response);
                       });
 }
 
@@ -207,14 +215,17 @@ grpc::ServerUnaryReactor* SyncService::ApproveDeletes(grpc::CallbackServerContex
 }
 
 grpc::ServerUnaryReactor* SyncService::GetSyncSchema(grpc::CallbackServerContext* context,
-                                                     const v1::GetSyncSchemaRequest* /*request*/,
+                                                     const v1::GetSyncSchemaRequest* request,
                                                      v1::GetSyncSchemaResponse* response) {
-  return gate_.Answer(
-      context, {"SyncService/GetSyncSchema", Role::kViewer},
-      [this, response](const Caller& /*caller*/) -> Outcome {
-        response->set_schema(PrettyJson(core::sync::ReplicationSchema(deps_.connectors)));
-        return {};
-      });
+  return gate_.Answer(context, {"SyncService/GetSyncSchema", Role::kViewer},
+                      [this, request, response](const Caller& /*caller*/) -> Outcome {
+                        if (!v1::Sync::Kind_IsValid(request->kind()))
+                          return WrongField("kind", "takes KIND_REPLICATION or KIND_TWO_WAY");
+                        response->set_schema(PrettyJson(SyncSchemaOf(
+                            request->kind(), core::sync::ReplicationSchema(deps_.connectors),
+                            core::twoway::DefinitionSchema(deps_.two_way.catalog()))));
+                        return {};
+                      });
 }
 
 }  // namespace sb::api

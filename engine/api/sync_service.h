@@ -81,6 +81,7 @@ class SyncService final : public switchboard::v1::SyncService::CallbackService {
   PolledStreams<SyncWatch> watches_;
   OpenStreams open_;
   std::atomic<int> verifications_ = 0;
+  std::atomic<int> plans_ = 0;  ///< Of two-way syncs.
 };
 
 }  // namespace sb::api

@@ -34,7 +34,7 @@ Outcome SyncWatch::Open(std::shared_ptr<Call> call) {
 Result<v1::WatchSyncResponse> SyncWatch::Look() {
   auto sync = deps_.syncs.Get(sync_.account, sync_.id);
   if (!sync.ok()) return sync.error();
-  auto proto = SyncWithStreams(deps_, *sync);
+  auto proto = SyncWithProgress(deps_, *sync);
   if (!proto.ok()) return proto.error();
   v1::WatchSyncResponse message;
   *message.mutable_sync() = *std::move(proto);
@@ -49,6 +49,12 @@ bool SyncWatch::IsNews(const v1::WatchSyncResponse& message) {
     if (!stream.has_reading()) continue;
     stream.mutable_reading()->clear_rows_per_second();
     stream.mutable_reading()->clear_estimated_end_time();
+  }
+  if (steady.sync().has_two_way()) {
+    v1::TwoWayProgress& two_way = *steady.mutable_sync()->mutable_two_way();
+    two_way.clear_lag_ms();
+    two_way.clear_requests_left();
+    two_way.clear_estimated_end_time();
   }
   std::string told = steady.SerializeAsString();
   const WallTime now = deps_.clock.Now();

@@ -52,8 +52,10 @@
 #include "engine/adapters/postgres/postgres_event_feed.h"
 #include "engine/adapters/postgres/postgres_gap_store.h"
 #include "engine/adapters/postgres/postgres_inbox_store.h"
+#include "engine/adapters/postgres/postgres_link_store.h"
 #include "engine/adapters/postgres/postgres_onward_store.h"
 #include "engine/adapters/postgres/postgres_ownership_store.h"
+#include "engine/adapters/postgres/postgres_platform_record_store.h"
 #include "engine/adapters/postgres/postgres_recording_store.h"
 #include "engine/adapters/postgres/postgres_refresh_store.h"
 #include "engine/adapters/postgres/postgres_run_store.h"
@@ -82,11 +84,13 @@
 #include "engine/api/admin_key.h"
 #include "engine/api/api_server.h"
 #include "engine/api/tenant_token.h"
+#include "engine/app/account_pace.h"
 #include "engine/app/connector_folders.h"
 #include "engine/app/credential_keeper.h"
 #include "engine/app/defaults.h"
 #include "engine/app/erasure_keeper.h"
 #include "engine/app/gap_keeper.h"
+#include "engine/app/link_keeper.h"
 #include "engine/app/onward_keeper.h"
 #include "engine/app/recording_keeper.h"
 #include "engine/app/recording_place.h"
@@ -101,6 +105,12 @@
 #include "engine/edge/tls_context.h"
 #include "engine/runtime/local_engine.h"
 #include "engine/runtime/named_secrets.h"
+#include "engine/syncs/comparison.h"
+#include "engine/syncs/connector_side.h"
+#include "engine/syncs/platform_records.h"
+#include "engine/syncs/platform_side.h"
+#include "engine/syncs/sync_turn.h"
+#include "engine/syncs/two_way_syncs.h"
 
 namespace sb::app {
 namespace {
@@ -120,6 +130,11 @@ constexpr int kRecordingThreads = 5;  ///< For four downloads, which may take mi
 constexpr int kSyncThreads = 6;       ///< For pages of streams; each may wait long for quota.
 constexpr int kSyncNewsThreads =
     4;  ///< For what events tell the tables: one destination may be slow.
+/// For turns of two-way syncs, each of a sync of its own. They wait for quota and for customers'
+/// databases most of the time, and one that waits must not hold up the others.
+constexpr int kLinkThreads = 32;
+constexpr int kLinkCompareThreads = 4;  ///< For pages of both sides; records are held in memory.
+constexpr Millis kPollOfConnector = std::chrono::minutes(1);  ///< Where no events tell of changes.
 constexpr Millis kGrace = std::chrono::seconds(5);
 constexpr Millis kLongestMemory = std::chrono::hours(24 * 365);
 constexpr Millis kPartitionRound = std::chrono::hours(1);
@@ -143,6 +158,8 @@ struct Stores {
         gaps(database),
         settlings(database),
         syncs(database),
+        links(database),
+        platform_records(database),
         sync_ledger(database),
         recordings(database),
         sync_proofs(database),
@@ -172,6 +189,8 @@ struct Stores {
   pg::PostgresGapStore gaps;
   pg::PostgresSettlingStore settlings;
   pg::PostgresSyncStore syncs;
+  pg::PostgresLinkStore links;
+  pg::PostgresPlatformRecordStore platform_records;
   pg::PostgresSyncLedger sync_ledger;
   pg::PostgresRecordingStore recordings;
   pg::PostgresSyncProofStore sync_proofs;
@@ -233,6 +252,9 @@ struct Server::Parts {
   std::unique_ptr<os::WorkerPool> recording_pool;
   std::unique_ptr<os::WorkerPool> sync_pool;
   std::unique_ptr<os::WorkerPool> sync_news_pool;
+  std::unique_ptr<os::SerialExecutor> link_looks;
+  std::unique_ptr<os::WorkerPool> link_pool;
+  std::unique_ptr<os::WorkerPool> link_compare_pool;
   std::unique_ptr<os::WorkerPool> onward_pool;
   std::unique_ptr<runtime::LocalEngine> engine;
   std::unique_ptr<accounts::AccountBook> account_book;
@@ -256,6 +278,16 @@ struct Server::Parts {
   std::unique_ptr<accounts::Replications> replications;
   std::unique_ptr<accounts::SyncNews> sync_news;
   std::unique_ptr<SyncKeeper> sync_keeper;
+  std::unique_ptr<AccountPace> account_pace;
+  syncs::SideMemory side_memory;
+  syncs::HeardRecords heard_records;
+  std::unique_ptr<syncs::SceneBook> scenes;
+  std::unique_ptr<syncs::TwoWaySyncs> two_way;
+  std::unique_ptr<syncs::PlatformRecords> platform_records;
+  std::unique_ptr<syncs::LinkWorker> link_worker;
+  std::unique_ptr<syncs::SyncTurn> sync_turn;
+  std::unique_ptr<syncs::Comparison> comparison;
+  std::unique_ptr<LinkKeeper> link_keeper;
   std::unique_ptr<accounts::RecordingNotice> recording_notice;
   std::unique_ptr<accounts::RecordingFetch> recording_fetch;
   std::unique_ptr<accounts::RecordingUpkeep> recording_upkeep;
@@ -296,6 +328,7 @@ Status Server::Start() {
   parts_->settling_keeper->Start();
   parts_->recording_keeper->Start();
   parts_->sync_keeper->Start();
+  parts_->link_keeper->Start();
   parts_->onward_keeper->Start();
   parts_->engine_pool->Post([this] { ForgetTheOld(); });
   return {};
@@ -458,6 +491,10 @@ Status Server::BuildEngine() {
   parts.recording_pool = std::make_unique<os::WorkerPool>(parts.clock, kRecordingThreads, SIZE_MAX);
   parts.sync_pool = std::make_unique<os::WorkerPool>(parts.clock, kSyncThreads, SIZE_MAX);
   parts.sync_news_pool = std::make_unique<os::WorkerPool>(parts.clock, kSyncNewsThreads, SIZE_MAX);
+  parts.link_looks = std::make_unique<os::SerialExecutor>(parts.clock);
+  parts.link_pool = std::make_unique<os::WorkerPool>(parts.clock, kLinkThreads, SIZE_MAX);
+  parts.link_compare_pool =
+      std::make_unique<os::WorkerPool>(parts.clock, kLinkCompareThreads, SIZE_MAX);
   parts.onward_pool = std::make_unique<os::WorkerPool>(parts.clock, kOnwardThreads, SIZE_MAX);
 
   Stores& stores = *parts.stores;
@@ -538,6 +575,7 @@ Status Server::BuildEngine() {
   BuildGapKeeping(dependencies);
   BuildSettling(dependencies);
   BuildReplications(dependencies);
+  BuildTwoWaySyncs();
   parts.regions = std::make_unique<accounts::RegionReader>(dependencies, *parts.door_pool);
   parts.check_up = std::make_unique<accounts::CheckUp>(accounts::CheckUp::Dependencies{
       *parts.connections, std::move(dependencies), stores.runs,
@@ -620,6 +658,11 @@ Result<std::vector<std::string>> Server::WantedEventsOf(const ports::Account& ac
   const auto replicated = parts_->replications->WantedEvents(account);
   if (!replicated.ok()) return replicated.error();
   for (const std::string& type : *replicated) {
+    if (std::ranges::count(*wanted, type) == 0) wanted->push_back(type);
+  }
+  const auto linked = parts_->two_way->WantedEvents(account);
+  if (!linked.ok()) return linked.error();
+  for (const std::string& type : *linked) {
     if (std::ranges::count(*wanted, type) == 0) wanted->push_back(type);
   }
 
@@ -709,7 +752,8 @@ void Server::BuildGapKeeping(const accounts::ConnectionDependencies& world) {
                std::function<void(Result<bool>)> stored) {
         parts.engine->AcceptEvent(std::move(item), std::move(data), std::move(stored));
       },
-      [&parts] { return !parts.spool->IsEmpty(); }});
+      [&parts] { return !parts.spool->IsEmpty(); },
+      [&parts](const ports::Account& account) { return parts.two_way->CompareAfterGap(account); }});
   parts.gap_keeper = std::make_unique<GapKeeper>(GapKeeper::Dependencies{
       *parts.webhook_watch, *parts.gap_repair, stores.accounts, parts.clock, parts.random,
       *parts.gap_pool,
@@ -747,6 +791,99 @@ void Server::BuildReplications(const accounts::ConnectionDependencies& world) {
   parts.sync_keeper = std::make_unique<SyncKeeper>(
       SyncKeeper::Dependencies{*parts.replications, *parts.sync_news, stores.syncs, parts.clock,
                                parts.metrics, *parts.sync_pool, *parts.sync_news_pool});
+}
+
+Result<syncs::MadeSide> Server::MakeSide(const syncs::SideWish& wish) {
+  Parts& parts = *parts_;
+  const core::twoway::SideSpec& spec = wish.definition.at(wish.side);
+  syncs::MadeSide made;
+  if (spec.connector == "postgres") {
+    auto table = parts.destinations->TableOf(
+        wish.definition, wish.side, syncs::PlaceNameOf(wish.account.id, wish.definition.head));
+    if (!table.ok()) return table.error();
+    made.records = *std::move(table);
+    return made;
+  }
+  if (spec.connector == "platform") {
+    made.records = std::make_unique<syncs::PlatformSide>(
+        syncs::PlatformSide::Dependencies{
+            parts.stores->platform_records, parts.clock,
+            [&parts] {
+              return parts.ids->Next<ports::RecordChangeTag>(parts.clock.Now()).number();
+            }},
+        ports::PlatformPlace{wish.account.slot, wish.account.id, spec.object}, spec.external_key);
+    return made;
+  }
+  const connector::Connector* connector = parts.connectors->FindConnector(spec.connector);
+  const bool known = connector != nullptr && connector->records.contains(spec.object);
+  if (!known) {
+    return Invalid("LINK_SIDE_UNKNOWN", "this server knows no records '" + spec.object + "' of '" +
+                                            spec.connector + "'");
+  }
+  made.account = wish.account.id;
+  if (!spec.account.empty()) {
+    const auto other = ParseAccountId(spec.account);
+    const auto account = other ? parts.stores->accounts.Get(*other)
+                               : Result<ports::Account>(NotFound("ACCOUNT_NOT_FOUND", ""));
+    const bool its_own = account.ok() && account->tenant == wish.account.tenant &&
+                         account->connector == spec.connector;
+    if (!account.ok() && account.error().kind != ErrorKind::kNotFound) return account.error();
+    if (!its_own) {
+      return Invalid("LINK_SIDE_UNKNOWN", "the tenant has no account '" + spec.account + "' of '" +
+                                              spec.connector + "'");
+    }
+    made.account = *other;
+  }
+  const core::twoway::RecordKind& kind = connector->records.at(spec.object);
+  auto side = std::make_unique<syncs::ConnectorSide>(
+      syncs::ConnectorSide::Dependencies{parts.engine->actions(), parts.expressions, parts.clock,
+                                         parts.side_memory},
+      *connector, kind, made.account, spec.external_key);
+  made.events = kind.changed_events;
+  made.events.insert(made.events.end(), kind.gone_events.begin(), kind.gone_events.end());
+  std::ranges::sort(made.events);
+  made.poll = made.events.empty() ? kPollOfConnector : Millis(0);
+  made.hear = [teller = side.get()](const std::string& type, const Json& data) {
+    return teller->Hear(type, data);
+  };
+  made.records = std::move(side);
+  return made;
+}
+
+void Server::BuildTwoWaySyncs() {
+  Parts& parts = *parts_;
+  Stores& stores = *parts.stores;
+  const auto pace = [&parts](AccountId account) { return parts.account_pace->Of(account); };
+  const auto stopped = [&parts] { return parts.link_keeper && parts.link_keeper->IsStopped(); };
+  const auto slots = [&parts] { return parts.engine->OwnedSlots(); };
+  const auto new_id = [&parts] {
+    return parts.ids->Next<ports::LinkTag>(parts.clock.Now()).number();
+  };
+  parts.account_pace = std::make_unique<AccountPace>(*parts.engine, parts.clock);
+  parts.scenes = std::make_unique<syncs::SceneBook>(syncs::SceneBook::Dependencies{
+      parts.connectors->Records(), stores.accounts, parts.expressions, &parts.phones,
+      [this](const syncs::SideWish& wish) { return MakeSide(wish); },
+      [](const ports::Account& account) { return TextMember(account.profile, "region"); }});
+  parts.two_way = std::make_unique<syncs::TwoWaySyncs>(syncs::TwoWaySyncs::Dependencies{
+      stores.syncs, stores.links, stores.accounts, stores.feed, parts.clock, *parts.ids,
+      parts.connectors->Records(), *parts.scenes, slots,
+      [&parts] {
+        parts.subscriptions->Ring();
+        parts.link_keeper->Ring();
+      },
+      [&parts] { parts.link_keeper->Ring(); }, pace, &parts.phones});
+  parts.platform_records = std::make_unique<syncs::PlatformRecords>(
+      syncs::PlatformRecords::Dependencies{stores.platform_records, parts.clock});
+  parts.link_worker = std::make_unique<syncs::LinkWorker>(
+      syncs::LinkWorker::Dependencies{stores.links, parts.clock, new_id});
+  parts.sync_turn = std::make_unique<syncs::SyncTurn>(syncs::SyncTurn::Dependencies{
+      stores.syncs, stores.links, stores.feed, *parts.connectors, parts.clock, parts.metrics,
+      *parts.link_worker, parts.heard_records});
+  parts.comparison = std::make_unique<syncs::Comparison>(syncs::Comparison::Dependencies{
+      stores.links, parts.clock, new_id, parts.metrics, parts.heard_records, pace, stopped});
+  parts.link_keeper = std::make_unique<LinkKeeper>(LinkKeeper::Dependencies{
+      *parts.two_way, *parts.scenes, *parts.sync_turn, *parts.comparison, stores.links, parts.clock,
+      parts.metrics, *parts.link_looks, *parts.link_pool, *parts.link_compare_pool, slots});
 }
 
 Status Server::OpenDoors() {
@@ -804,6 +941,9 @@ Status Server::OpenDoors() {
       *parts.recording_links,
       *parts.replications,
       *parts.sync_verifier,
+      *parts.two_way,
+      *parts.platform_records,
+      stores.platform_records,
       stores.syncs,
       stores.sync_ledger,
       stores.sync_proofs,
@@ -875,6 +1015,7 @@ void Server::Stop() {
   if (parts.settling_keeper) parts.settling_keeper->Stop();
   if (parts.recording_keeper) parts.recording_keeper->Stop();
   if (parts.sync_keeper) parts.sync_keeper->Stop();
+  if (parts.link_keeper) parts.link_keeper->Stop();
   if (parts.onward_keeper) parts.onward_keeper->Stop();
   if (parts.api) parts.api->Stop(kGrace);
   if (parts.door) parts.door->Stop();
@@ -887,6 +1028,9 @@ void Server::Stop() {
   if (parts.recording_pool) parts.recording_pool->Stop();
   if (parts.sync_pool) parts.sync_pool->Stop();
   if (parts.sync_news_pool) parts.sync_news_pool->Stop();
+  if (parts.link_looks) parts.link_looks->Stop();
+  if (parts.link_pool) parts.link_pool->Stop();
+  if (parts.link_compare_pool) parts.link_compare_pool->Stop();
   if (parts.onward_pool) parts.onward_pool->Stop();
   if (parts.gap_pool) parts.gap_pool->Stop();
   if (parts.settling_pool) parts.settling_pool->Stop();

@@ -8,6 +8,7 @@
 #include "engine/app/config.h"
 #include "engine/base/result.h"
 #include "engine/ports/account_store.h"
+#include "engine/syncs/sync_scene.h"
 
 namespace sb::accounts {
 struct ConnectionDependencies;
@@ -60,6 +61,9 @@ class Server {
   void BuildGapKeeping(const accounts::ConnectionDependencies& world);
   void BuildSettling(const accounts::ConnectionDependencies& world);
   void BuildReplications(const accounts::ConnectionDependencies& world);
+  void BuildTwoWaySyncs();
+  /// A side of a two-way sync: a table, what the platform pushed, or a connector's records.
+  Result<syncs::MadeSide> MakeSide(const syncs::SideWish& wish);
   Status OpenDoors();
   Status WriteEndpoints() const;
   void KeepPartitions();

@@ -3,6 +3,8 @@
 #include <regex>
 #include <utility>
 
+#include "engine/adapters/postgres/table_side.h"
+
 namespace sb::app {
 namespace {
 
@@ -65,7 +67,7 @@ SyncDestinations::Named::Named(adapters::postgres::DatabaseSettings settings)
 
 SyncDestinations::SyncDestinations(adapters::postgres::Database& own,
                                    const std::map<std::string, Secret>& urls)
-    : own_(own, adapters::postgres::PostgresRowSink::Home::kEngine) {
+    : own_database_(own), own_(own, adapters::postgres::PostgresRowSink::Home::kEngine) {
   for (const auto& [name, url] : urls) {
     adapters::postgres::DatabaseSettings settings;
     settings.url = url.Reveal();
@@ -79,6 +81,20 @@ ports::RowSink* SyncDestinations::Find(const std::string& name) {
   if (name.empty()) return &own_;
   const auto found = named_.find(name);
   return found == named_.end() ? nullptr : &found->second->sink;
+}
+
+Result<std::unique_ptr<ports::RecordSide>> SyncDestinations::TableOf(
+    const core::twoway::Definition& definition, core::twoway::Side side, const std::string& feed) {
+  const std::string& name = definition.at(side).connection;
+  const auto found = named_.find(name);
+  if (!name.empty() && found == named_.end()) {
+    return NotFound("SYNC_CONNECTION_NOT_FOUND",
+                    "the server knows no connection \"" + name +
+                        "\"; the operator gives it in the file of --destinations");
+  }
+  adapters::postgres::Database& database = name.empty() ? own_database_ : found->second->database;
+  return std::unique_ptr<ports::RecordSide>(std::make_unique<adapters::postgres::TableSide>(
+      database, adapters::postgres::TableSettingsOf(definition, side, feed)));
 }
 
 }  // namespace sb::app

@@ -9,6 +9,8 @@
 #include "engine/adapters/postgres/postgres_row_sink.h"
 #include "engine/base/result.h"
 #include "engine/base/secret.h"
+#include "engine/core/twoway/definition.h"
+#include "engine/ports/record_side.h"
 
 namespace sb::app {
 
@@ -26,6 +28,14 @@ class SyncDestinations {
   /// The destination of this name; empty: the engine's own. Null: there is none.
   ports::RowSink* Find(const std::string& name);
 
+  /// The table on one side of a two-way sync, in the destination that the side names as its
+  /// connection (empty: the engine's own). `feed`: a name of the sync that it keeps for as long as
+  /// it lives (its account, namespace and name do). Asks no database. Fails with kNotFound
+  /// SYNC_CONNECTION_NOT_FOUND. What it gives borrows this.
+  Result<std::unique_ptr<ports::RecordSide>> TableOf(const core::twoway::Definition& definition,
+                                                     core::twoway::Side side,
+                                                     const std::string& feed);
+
  private:
   struct Named {
     explicit Named(adapters::postgres::DatabaseSettings settings);
@@ -34,6 +44,7 @@ class SyncDestinations {
     adapters::postgres::PostgresRowSink sink;
   };
 
+  adapters::postgres::Database& own_database_;
   adapters::postgres::PostgresRowSink own_;
   std::map<std::string, std::unique_ptr<Named>> named_;
 };

@@ -27,25 +27,48 @@ void ExpressionList::Add(const std::string& path, const std::string& pointer,
 Status ExpressionList::Compile(const Folder& folder,
                                const core::workflow::Expressions& expressions) const {
   for (const auto& [arguments, entries] : by_arguments_) {
-    std::string definitions;
-    std::string uses = ".";
-    for (std::size_t at = 0; at < entries.size(); ++at) {
-      const std::string name = "e" + std::to_string(at);
-      // The line break keeps a comment at the end of an expression from swallowing what follows.
-      definitions.append("def ")
-          .append(name)
-          .append(": (")
-          .append(entries[at].source)
-          .append("\n);\n");
-      uses.append(", ").append(name);  // jq looks for the variables of used definitions only
-    }
-    if (expressions.Check(definitions + uses, arguments).ok()) continue;
-    for (const Entry& entry : entries) {
-      const Status compiles = expressions.Check(entry.source, arguments);
-      if (!compiles.ok()) return folder.Fault(entry.path, entry.pointer, compiles.error().message);
+    for (std::span<const Entry> left = entries; !left.empty();) {
+      const std::span<const Entry> together = left.first(MostTogether(left));
+      left = left.subspan(together.size());
+      if (expressions.Check(AsOneProgram(together), arguments).ok()) continue;
+      for (const Entry& entry : together) {
+        const Status compiles = expressions.Check(entry.source, arguments);
+        if (!compiles.ok())
+          return folder.Fault(entry.path, entry.pointer, compiles.error().message);
+      }
     }
   }
   return {};
+}
+
+/// A program has a longest source, and many expressions make one that is longer.
+std::size_t ExpressionList::MostTogether(std::span<const Entry> entries) {
+  constexpr std::size_t kLongestTogether = 15UL * 1024;
+  constexpr std::size_t kAround = 32;  // what makes a definition of it
+  std::size_t length = 0;
+  std::size_t count = 0;
+  for (const Entry& entry : entries) {
+    length += entry.source.size() + kAround;
+    if (count > 0 && length > kLongestTogether) break;
+    ++count;
+  }
+  return count;
+}
+
+std::string ExpressionList::AsOneProgram(std::span<const Entry> entries) {
+  std::string definitions;
+  std::string uses = ".";
+  for (std::size_t at = 0; at < entries.size(); ++at) {
+    const std::string name = "e" + std::to_string(at);
+    // The line break keeps a comment at the end of an expression from swallowing what follows.
+    definitions.append("def ")
+        .append(name)
+        .append(": (")
+        .append(entries[at].source)
+        .append("\n);\n");
+    uses.append(", ").append(name);  // jq looks for the variables of used definitions only
+  }
+  return definitions + uses;
 }
 
 void CheckedFile::AddTemplate(const std::string& pointer, const Json& value,

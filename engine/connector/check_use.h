@@ -1,6 +1,8 @@
 #pragma once
 
+#include <cstddef>
 #include <map>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -30,6 +32,9 @@ class ExpressionList {
     std::string pointer;
     std::string source;
   };
+
+  static std::size_t MostTogether(std::span<const Entry> entries);
+  static std::string AsOneProgram(std::span<const Entry> entries);
 
   std::map<std::vector<std::string>, std::vector<Entry>> by_arguments_;
 };

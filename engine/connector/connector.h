@@ -22,6 +22,7 @@
 #include "engine/core/settling/settling.h"
 #include "engine/core/sync/analytics.h"
 #include "engine/core/sync/streams.h"
+#include "engine/core/twoway/record_kind.h"
 #include "engine/core/workflow/catalog.h"
 #include "engine/core/workflow/expressions.h"
 #include "engine/ports/http_client.h"
@@ -293,6 +294,8 @@ struct Connector {
       objects;  ///< By name, from objects/<name>.yaml: schema, key, list action, ...
   std::map<std::string, core::sync::Stream> streams;  ///< By name; empty: nothing is replicated.
   core::sync::Analytics analytics;                    ///< Views over their tables.
+  /// By name, from records/<name>.yaml; empty: nothing of it is kept the same elsewhere.
+  std::map<std::string, core::twoway::RecordKind> records;
   core::quota::Limiter::Settings quota;
 };
 
@@ -340,6 +343,9 @@ class Library : public core::workflow::ActionCatalog,
       const std::string& connector) const override;
   const core::sync::Analytics* FindAnalytics(const std::string& connector) const override;
 
+  /// Of the connectors that have any.
+  const core::twoway::RecordCatalog& Records() const { return records_; }
+
   /// Null when unknown.
   const Connector* FindConnector(const std::string& name) const;
   std::vector<const Connector*> Connectors() const;
@@ -361,6 +367,7 @@ class Library : public core::workflow::ActionCatalog,
  private:
   std::map<std::string, Connector> connectors_;
   std::map<std::string, Sink> sinks_;
+  core::twoway::RecordCatalog records_;
   std::map<std::string, core::workflow::LatestReading> latest_;  ///< By type of event.
 };
 

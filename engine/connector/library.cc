@@ -106,6 +106,7 @@ Result<std::unique_ptr<Library>> Library::Load(EmbeddedFiles files,
     if (const auto other = addresses.find(name); other != addresses.end())
       Redirect(other->second, *connector);
     AddLatest(*connector, library->latest_);
+    if (!connector->records.empty()) library->records_.emplace(name, connector->records);
     library->connectors_.emplace(name, std::move(connector).value());
   }
   for (const auto& [name, other] : addresses) {

@@ -158,11 +158,11 @@ WebhookEnvelope ReadEnvelope(const Json& file) {
 
 /// Files that no part of a connector reads are a misspelt name or a misplaced file.
 Status CheckNames(const Folder& folder) {
-  constexpr std::array<std::string_view, 5> kFolders = {"actions/", "analytics/", "objects/",
-                                                        "schemas/", "streams/"};
+  constexpr std::array<std::string_view, 6> kFolders = {"actions/", "analytics/", "objects/",
+                                                        "records/", "schemas/",   "streams/"};
   constexpr std::string_view kWhere =
-      "a connector has connector.yaml, events.yaml, actions/, analytics/, objects/, schemas/ and "
-      "streams/: rename or move it";
+      "a connector has connector.yaml, events.yaml, actions/, analytics/, objects/, records/, "
+      "schemas/ and streams/: rename or move it";
   for (const auto& [path, sql] : folder.queries()) {
     if (!path.starts_with("analytics/")) return folder.Fault(path, "", std::string(kWhere));
   }
@@ -207,9 +207,12 @@ Result<Formats> Formats::Load() {
   if (!reports.ok()) return reports.error();
   auto sink = LoadFormat(*folder, "sink.yaml");
   if (!sink.ok()) return sink.error();
-  return Formats{std::move(connector).value(), std::move(action).value(), std::move(events).value(),
-                 std::move(object).value(),    std::move(stream).value(), std::move(tables).value(),
-                 std::move(reports).value(),   std::move(sink).value()};
+  auto record = LoadFormat(*folder, "record.yaml");
+  if (!record.ok()) return record.error();
+  return Formats{
+      std::move(connector).value(), std::move(action).value(), std::move(events).value(),
+      std::move(object).value(),    std::move(stream).value(), std::move(tables).value(),
+      std::move(reports).value(),   std::move(sink).value(),   std::move(record).value()};
 }
 
 Result<Connector> LoadConnector(const Folder& folder, const Formats& formats,
@@ -231,11 +234,13 @@ Result<Connector> LoadConnector(const Folder& folder, const Formats& formats,
     return objects.error();
   if (Status streams = LoadStreams(folder, formats, connector); !streams.ok())
     return streams.error();
+  if (Status records = LoadRecords(folder, formats, connector); !records.ok())
+    return records.error();
   if (Status actions = LoadActions(folder, formats, connector, list); !actions.ok())
     return actions.error();
-  for (const auto check :
-       {CheckCredentialProbe, CheckReadBacks, CheckLookups, CheckUpserts, CheckObjects,
-        CheckAccounts, CheckRecovery, CheckRecordings, CheckSettling, CheckStreams, CheckOnward}) {
+  for (const auto check : {CheckCredentialProbe, CheckReadBacks, CheckLookups, CheckUpserts,
+                           CheckObjects, CheckAccounts, CheckRecovery, CheckRecordings,
+                           CheckSettling, CheckStreams, CheckRecords, CheckOnward}) {
     if (Status whole = check(folder, connector, list); !whole.ok()) return whole.error();
   }
   if (!connector.streams.empty() && !connector.events.empty())

@@ -18,6 +18,7 @@ struct Formats {
   JsonSchema tables;   ///< analytics/tables.yaml
   JsonSchema reports;  ///< analytics/reports.yaml
   JsonSchema sink;
+  JsonSchema record;
 
   static Result<Formats> Load();
 };
@@ -44,6 +45,8 @@ Status LoadObjects(const Folder& folder, const Formats& formats, Connector& conn
 /// Of a connector whose events and objects are loaded.
 Status LoadStreams(const Folder& folder, const Formats& formats, Connector& connector);
 /// Of a connector whose streams are loaded.
+Status LoadRecords(const Folder& folder, const Formats& formats, Connector& connector);
+/// Likewise.
 Status LoadAnalytics(const Folder& folder, const Formats& formats, Connector& connector);
 Status LoadActions(const Folder& folder, const Formats& formats, Connector& connector,
                    ExpressionList& list);
@@ -61,6 +64,7 @@ Status CheckSettling(const Folder& folder, const Connector& connector, Expressio
 /// That what its `onward` says of events compiles.
 Status CheckOnward(const Folder& folder, const Connector& connector, ExpressionList& list);
 Status CheckStreams(const Folder& folder, const Connector& connector, ExpressionList& list);
+Status CheckRecords(const Folder& folder, const Connector& connector, ExpressionList& list);
 Status CheckAnalytics(const Folder& folder, const Connector& connector, ExpressionList& list);
 Status CheckRecordings(const Folder& folder, const Connector& connector, ExpressionList& list);
 

@@ -20,16 +20,27 @@ using SyncId = Id<struct SyncTag>;
 
 enum class SyncState : std::int16_t { kPaused = 1, kRunning = 2, kDeleted = 3 };
 
-/// A replication of one account.
+enum class SyncKind : std::int16_t {
+  kReplication = 1,  ///< The account's collections as tables; it has streams.
+  kTwoWay = 2  ///< Records that are kept alike on two sides; what it remembers is in LinkStore.
+};
+
+/// Why a deleted two-way sync is looked at again: a side still has its trigger and log.
+inline constexpr const char* kSyncSideLeft = "LINK_SIDE_LEFT";
+
+/// A sync of one account.
 struct Sync {
   SyncId id;
   Slot slot = 0;
   AccountId account;
+  SyncKind kind = SyncKind::kReplication;
   std::string workspace;
   std::string name;
   std::string version;
   std::string definition;  ///< The YAML, as it was deployed.
-  std::string connection;  ///< Empty: the database of the engine.
+  std::string connection;  ///< Empty: the database of the engine. A two-way sync has none.
+  /// Of the tables. Of a two-way sync "two-way/<account>/<namespace>/<name>", which no schema is
+  /// called and no other sync has.
   std::string schema;
   SyncState state = SyncState::kPaused;
   std::string reason;  ///< A code, where it was paused by us.
@@ -70,18 +81,23 @@ struct SyncStream {
   bool operator==(const SyncStream&) const = default;
 };
 
-/// Syncs and how far they are. Blocking; thread-safe; fails besides with kUnavailable
-/// DATABASE_UNAVAILABLE, and writes with kInDoubt DATABASE_IN_DOUBT.
+/// Syncs of both kinds, and how far replications are. Blocking; thread-safe; fails besides with
+/// kUnavailable DATABASE_UNAVAILABLE, and writes with kInDoubt DATABASE_IN_DOUBT.
+///
+/// Open, Get, List, Save and SaveHeard are for both kinds: an account has one sync of a name,
+/// whichever its kind. Whoever lists syncs to do something with them looks at `kind`. Running gives
+/// the kind that is asked for. Streams, AddStreams, SaveStream and Due are of replications, since
+/// no other sync has streams.
 class SyncStore {
  public:
   virtual ~SyncStore() = default;
 
-  /// Stores a sync with its streams. kConflict SYNC_EXISTS: the account has one of that name;
-  /// kConflict SYNC_SCHEMA_TAKEN: another one has that schema.
+  /// Stores a sync with its streams (a two-way sync has none). kConflict SYNC_EXISTS: the account
+  /// has one of that name; kConflict SYNC_SCHEMA_TAKEN: another one has that schema.
   virtual Status Open(const Sync& sync, const std::vector<SyncStream>& streams) = 0;
   /// kNotFound SYNC_NOT_FOUND. Deleted ones are found.
   virtual Result<Sync> Get(AccountId account, SyncId id) = 0;
-  /// Those of an account that are not deleted, by name.
+  /// Those of an account that are not deleted, of both kinds, by name.
   virtual Result<std::vector<Sync>> List(AccountId account) = 0;
   /// Stores version, definition, state and reason, and returns the new step. kConflict SYNC_MOVED:
   /// somebody else changed it.
@@ -92,8 +108,11 @@ class SyncStore {
   virtual Status AddStreams(const std::vector<SyncStream>& streams) = 0;
   /// Stores all of it and returns the new step. kConflict SYNC_MOVED.
   virtual Result<int> SaveStream(const SyncStream& stream) = 0;
-  /// Those in these slots that are running, by id.
-  virtual Result<std::vector<Sync>> Running(const std::vector<Slot>& slots) = 0;
+  /// Those of a kind in these slots that are running, by id.
+  virtual Result<std::vector<Sync>> Running(const std::vector<Slot>& slots, SyncKind kind) = 0;
+  /// Two-way syncs in these slots that are deleted and whose sides still have what was made for
+  /// them (`reason` is kSyncSideLeft), by id; at most `limit`.
+  virtual Result<std::vector<Sync>> Left(const std::vector<Slot>& slots, int limit) = 0;
   /// Moves `heard` on from `sync.heard`. kConflict SYNC_MOVED: it is somewhere else by now, or the
   /// sync is not there.
   virtual Status SaveHeard(const Sync& sync, const FeedPosition& heard) = 0;

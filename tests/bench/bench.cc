@@ -19,6 +19,7 @@
 #include "tests/bench/replication_load.h"
 #include "tests/bench/run_load.h"
 #include "tests/bench/subject.h"
+#include "tests/bench/two_way_load.h"
 #include "tests/bench/webhook_load.h"
 #include "tests/support/live/eventually.h"
 
@@ -55,6 +56,23 @@ constexpr const char* kCopyFloor = "floor: COPY of the same calls and their part
 constexpr const char* kCallsRead = "calls read into tables, about 100,000";
 constexpr const char* kReadingMemory = "memory, peak while they are read";
 constexpr const char* kManyWaiting = "CPU of a run of 3 tasks, all waiting";
+constexpr const char* kContactPages = "floor: list pages of 50,000 contacts";
+constexpr const char* kPlanRequests = "two-way: requests of a plan, all equal";
+constexpr const char* kPlanOthers = "  plan: requests not about contacts";
+constexpr const char* kPlanCpu = "  plan: CPU, engine and PostgreSQL";
+constexpr const char* kPlanTime = "  plan: time";
+constexpr const char* kPlanMemory = "  plan: memory, peak";
+constexpr const char* kLinkRequests = "two-way: requests of the first link, all equal";
+constexpr const char* kLinkOthers = "  first link: requests not about contacts";
+constexpr const char* kLinkCpu = "  first link: CPU, engine and PostgreSQL";
+constexpr const char* kLinkTime = "  first link: time";
+constexpr const char* kLinkMemory = "  first link: memory, peak";
+constexpr const char* kEditsNeeded = "floor: requests of 1,000 edits on each side";
+constexpr const char* kEditRequests = "two-way: requests of 1,000 edits on each side";
+constexpr const char* kEditOthers = "  edits: requests not about contacts";
+constexpr const char* kEditCpu = "  edits: CPU, engine and PostgreSQL";
+constexpr const char* kEditArrival = "two-way: an edit, until it is on the other side, p50";
+constexpr const char* kEditTime = "  edits: time, 50 of each side at once";
 
 struct Options {
   std::filesystem::path programs;
@@ -96,6 +114,7 @@ class Bench {
     if (Wants("latency")) MeasureLatency();
     if (Wants("memory")) MeasureWaiting();
     if (Wants("replication")) MeasureCalls();
+    if (Wants("two-way")) MeasureContacts();
   }
 
   const Figures& figures() const { return figures_; }
@@ -123,6 +142,27 @@ class Bench {
     figures_.Describe({kCopyFloor, "/s", "", "", {}});
     figures_.Describe({kCallsRead, "/s", "", kCopyFloor, {}});
     figures_.Describe({kReadingMemory, "MB", "150", "", {}});
+    DescribeTwoWay();
+  }
+
+  void DescribeTwoWay() {
+    figures_.Describe({kContactPages, "req", "", "", {}});
+    figures_.Describe({kPlanRequests, "req", "x 1.05", kContactPages, {}});
+    figures_.Describe({kPlanOthers, "req", "", "", {}});
+    figures_.Describe({kPlanCpu, "s", "", "", {}});
+    figures_.Describe({kPlanTime, "s", "", "", {}});
+    figures_.Describe({kPlanMemory, "MB", "", "", {}});
+    figures_.Describe({kLinkRequests, "req", "x 1.05", kContactPages, {}});
+    figures_.Describe({kLinkOthers, "req", "", "", {}});
+    figures_.Describe({kLinkCpu, "s", "", "", {}});
+    figures_.Describe({kLinkTime, "s", "", "", {}});
+    figures_.Describe({kLinkMemory, "MB", "", "", {}});
+    figures_.Describe({kEditsNeeded, "req", "", "", {}});
+    figures_.Describe({kEditRequests, "req", "x 1.05", kEditsNeeded, {}});
+    figures_.Describe({kEditOthers, "req", "", "", {}});
+    figures_.Describe({kEditCpu, "s", "", "", {}});
+    figures_.Describe({kEditTime, "s", "", "", {}});
+    figures_.Describe({kEditArrival, "ms", "3,000", "", {}});
   }
 
   bool Wants(const std::string& part) const {
@@ -282,6 +322,29 @@ class Bench {
     }
   }
 
+  // Once: what is counted there is the same each time, and it takes many minutes.
+  void MeasureContacts() {
+    std::cerr << "bench: contacts and a table with the same people\n";
+    const TwoWaySample sample = MeasureTwoWay(options_.programs, options_.scale);
+    figures_.Add(kContactPages, {sample.pages, {}});
+    figures_.Add(kPlanRequests, sample.plan.requests);
+    figures_.Add(kPlanOthers, {sample.plan.others, {}});
+    figures_.Add(kPlanCpu, {sample.plan.cpu_seconds, {}});
+    figures_.Add(kPlanTime, {sample.plan.seconds, {}});
+    figures_.Add(kPlanMemory, {sample.plan.memory_mb, {}});
+    figures_.Add(kLinkRequests, sample.first_link.requests);
+    figures_.Add(kLinkOthers, {sample.first_link.others, {}});
+    figures_.Add(kLinkCpu, {sample.first_link.cpu_seconds, {}});
+    figures_.Add(kLinkTime, {sample.first_link.seconds, {}});
+    figures_.Add(kLinkMemory, {sample.first_link.memory_mb, {}});
+    figures_.Add(kEditsNeeded, {sample.requests_needed, {}});
+    figures_.Add(kEditRequests, sample.edited.requests);
+    figures_.Add(kEditOthers, {sample.edited.others, {}});
+    figures_.Add(kEditCpu, {sample.edited.cpu_seconds, {}});
+    figures_.Add(kEditTime, {sample.edited.seconds, {}});
+    figures_.Add(kEditArrival, {sample.arrival_ms, {}});
+  }
+
   void MeasureCost(const char* name) {
     MeasureThreeTasks(Scaled(1'000));
     for (int i = 0; i < options_.rounds; ++i) {
@@ -330,7 +393,7 @@ int Main(int argc, char** argv) {
   app.add_option("--waiting", options.waiting, "Runs that wait while memory and cost are taken")
       ->capture_default_str();
   app.add_option("--only", options.only,
-                 "floors, runs, intake, latency, memory, replication, quota");
+                 "floors, runs, intake, latency, memory, replication, two-way, quota");
   app.add_option("--real-time", options.real_time,
                  "Minutes for which quotas are measured on real processes besides")
       ->check(CLI::Range(1, 60));

@@ -1,11 +1,14 @@
 #include "tests/bench/relay.h"
 
+#include <algorithm>
 #include <array>
 #include <condition_variable>
 #include <deque>
+#include <functional>
 #include <mutex>
 #include <stdexcept>
 #include <thread>
+#include <utility>
 
 #include <boost/asio/connect.hpp>
 #include <boost/asio/io_context.hpp>
@@ -24,14 +27,14 @@ namespace {
 class Pump : public std::enable_shared_from_this<Pump> {
  public:
   Pump(std::shared_ptr<tcp::socket> from, std::shared_ptr<tcp::socket> into,
-       std::function<void()> on_bytes)
+       std::function<void(std::string_view)> on_bytes)
       : from_(std::move(from)), into_(std::move(into)), on_bytes_(std::move(on_bytes)) {}
 
   void Read() {
     from_->async_read_some(asio::buffer(bytes_),
                            [self = shared_from_this()](error_code error, std::size_t count) {
                              if (error) return self->End();
-                             self->on_bytes_();
+                             self->on_bytes_({self->bytes_.data(), count});
                              asio::async_write(*self->into_, asio::buffer(self->bytes_, count),
                                                [self](error_code failed, std::size_t) {
                                                  if (failed) return self->End();
@@ -50,26 +53,45 @@ class Pump : public std::enable_shared_from_this<Pump> {
   // Both shared with the pump of the other direction.
   std::shared_ptr<tcp::socket> from_;
   std::shared_ptr<tcp::socket> into_;
-  std::function<void()> on_bytes_;
+  std::function<void(std::string_view)> on_bytes_;
   std::array<char, 16384> bytes_{};
 };
+
+/// "/v1/contacts?page=2" of "GET /v1/contacts?page=2 HTTP/1.1..."; empty where no request begins.
+std::string PathOf(std::string_view piece) {
+  const std::size_t method = piece.find(' ');
+  const bool is_method = method != std::string_view::npos && method > 0 &&
+                         std::ranges::all_of(piece.substr(0, method), [](char letter) {
+                           return letter >= 'A' && letter <= 'Z';
+                         });
+  if (!is_method || piece.size() <= method + 1 || piece[method + 1] != '/') return {};
+  const std::string_view rest = piece.substr(method + 1);
+  return std::string(rest.substr(0, rest.find(' ')));
+}
 
 }  // namespace
 
 struct Relay::Loop {
+  struct Begun {
+    Instant at;
+    std::string path;
+  };
+
   asio::io_context io{1};
   tcp::acceptor acceptor{io, tcp::endpoint(asio::ip::address_v4::loopback(), 0)};
   tcp::endpoint target;
   std::mutex mutex;
   std::condition_variable arrived;
-  std::deque<Instant> requests;
+  std::deque<Begun> requests;
   std::thread thread;
 
-  // The engine sends a small request in one piece and the next only after its answer, so each
-  // piece is one.
-  void NoteRequest() {
+  // The engine sends the next request only after the answer to the one before, so that a piece
+  // begins with one or goes on with it.
+  void NotePiece(std::string_view piece) {
+    std::string path = PathOf(piece);
+    if (path.empty()) return;
     const std::lock_guard lock(mutex);
-    requests.push_back(std::chrono::steady_clock::now());
+    requests.push_back({std::chrono::steady_clock::now(), std::move(path)});
     arrived.notify_all();
   }
 
@@ -82,8 +104,10 @@ struct Relay::Loop {
       far->connect(target, failed);
       near->set_option(tcp::no_delay(true), failed);
       far->set_option(tcp::no_delay(true), failed);
-      std::make_shared<Pump>(near, far, [this] { NoteRequest(); })->Read();
-      std::make_shared<Pump>(far, near, [] {})->Read();
+      std::make_shared<Pump>(near, far, [this](std::string_view piece) {
+        NotePiece(piece);
+      })->Read();
+      std::make_shared<Pump>(far, near, [](std::string_view) {})->Read();
       Accept();
     });
   }
@@ -108,6 +132,12 @@ long Relay::Requests() const {
   return static_cast<long>(loop_->requests.size());
 }
 
+long Relay::Requests(std::string_view path) const {
+  const std::lock_guard lock(loop_->mutex);
+  return static_cast<long>(std::ranges::count_if(
+      loop_->requests, [&](const Loop::Begun& request) { return request.path.starts_with(path); }));
+}
+
 Relay::Instant Relay::AwaitRequest(long seen) const {
   std::unique_lock lock(loop_->mutex);
   const auto count = static_cast<std::size_t>(seen);
@@ -115,7 +145,7 @@ Relay::Instant Relay::AwaitRequest(long seen) const {
                                [&] { return loop_->requests.size() > count; })) {
     throw std::runtime_error("no call left within 10 s of the webhook");
   }
-  return loop_->requests[count];
+  return loop_->requests[count].at;
 }
 
 }  // namespace sb::bench

@@ -3,6 +3,7 @@
 #include <chrono>
 #include <memory>
 #include <string>
+#include <string_view>
 
 namespace sb::bench {
 
@@ -23,6 +24,8 @@ class Relay {
 
   /// Requests that have begun so far.
   long Requests() const;
+  /// Those of them whose path begins so: "/v1/contacts".
+  long Requests(std::string_view path) const;
   /// When the next request after the first `seen` began; waits for it, 10 s at most.
   Instant AwaitRequest(long seen) const;
 

@@ -3,7 +3,6 @@
 #include <chrono>
 #include <fstream>
 #include <memory>
-#include <sstream>
 #include <stdexcept>
 #include <string>
 #include <vector>
@@ -27,28 +26,6 @@ constexpr const char* kCopies = "bench_copies";
 /// The sandbox's `large` company has 200,000 calls, evenly over that many days.
 constexpr double kDaysOfCalls = 175;
 constexpr const char* kName = "bench/calls";
-
-std::string TextIn(const std::filesystem::path& file) {
-  std::ostringstream text;
-  text << std::ifstream(file, std::ios::binary).rdbuf();
-  return text.str();
-}
-
-/// The connector, for a provider that does not limit requests: its own limit would be measured.
-void WriteConnector(const std::filesystem::path& folder) {
-  std::filesystem::create_directories(folder);
-  std::filesystem::copy(SB_CONNECTORS_DIR "/aircall", folder / "aircall",
-                        std::filesystem::copy_options::recursive);
-  std::filesystem::remove_all(folder / "aircall" / "sandbox");
-  std::istringstream lines(TextIn(folder / "aircall" / "connector.yaml"));
-  std::ofstream out(folder / "aircall" / "connector.yaml");
-  out << "replaces: true\n";
-  for (std::string line; std::getline(lines, line);) {
-    if (line.starts_with("  per_minute:")) line = "  per_minute: 1000000";
-    if (line.starts_with("  start_with:")) line = "  start_with: 1000000";
-    out << line << "\n";
-  }
-}
 
 std::string DefinitionFrom(WallTime start) {
   return "sync: { namespace: bench, name: calls, version: '1.0.0' }\n"
@@ -119,8 +96,7 @@ class Tables {
 
 ReplicationSample MeasureReplication(const std::filesystem::path& programs, double scale) {
   Subject subject(programs, {"--profile", "large"});
-  WriteConnector(subject.folder() / "connectors");
-  subject.Start({"--connectors", (subject.folder() / "connectors").string()});
+  subject.Start({"--connectors", subject.UnlimitedConnectors().string()});
   const std::string account = subject.Connect();
   const auto days = std::chrono::duration_cast<std::chrono::hours>(
       std::chrono::duration<double, std::ratio<86400>>(kDaysOfCalls / 2 * scale));

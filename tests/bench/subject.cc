@@ -79,6 +79,11 @@ double OwnCpuSeconds() {
   return seconds(usage.ru_utime) + seconds(usage.ru_stime);
 }
 
+Json AnswerTo(const std::string& path, const httplib::Result& answer) {
+  if (!answer || answer->status != 200) throw std::runtime_error("the sandbox refuses " + path);
+  return Json::parse(answer->body);
+}
+
 }  // namespace
 
 Subject::Subject(std::filesystem::path programs, const std::vector<std::string>& sandbox_options)
@@ -152,19 +157,41 @@ std::string Subject::Deploy(const std::string& name, const std::string& tasks,
 }
 
 Json Subject::Webhook() const {
+  return Aircall("/v1/webhooks").at("webhooks").at(0);
+}
+
+Json Subject::Aircall(const std::string& path) const {
   httplib::Client client(TextMember(sandbox_endpoints_, "base_url"));
   client.set_basic_auth(TextMember(sandbox_endpoints_, "api_id"),
                         TextMember(sandbox_endpoints_, "api_token"));
-  const auto answer = client.Get("/v1/webhooks");
-  if (!answer || answer->status != 200) throw std::runtime_error("the sandbox has no webhooks");
-  return Json::parse(answer->body).at("webhooks").at(0);
+  return AnswerTo(path, client.Get(path));
 }
 
 Json Subject::Sandbox(const std::string& path) const {
   httplib::Client client(TextMember(sandbox_endpoints_, "base_url"));
-  const auto answer = client.Get(path);
-  if (!answer || answer->status != 200) throw std::runtime_error("the sandbox refuses " + path);
-  return Json::parse(answer->body);
+  return AnswerTo(path, client.Get(path));
+}
+
+Json Subject::EditSandbox(const std::string& path, const Json& body) const {
+  httplib::Client client(TextMember(sandbox_endpoints_, "base_url"));
+  return AnswerTo(path, client.Put(path, DumpJson(body), "application/json"));
+}
+
+std::filesystem::path Subject::UnlimitedConnectors() const {
+  const std::filesystem::path folder = folder_ / "connectors";
+  std::filesystem::create_directories(folder);
+  std::filesystem::copy(SB_CONNECTORS_DIR "/aircall", folder / "aircall",
+                        std::filesystem::copy_options::recursive);
+  std::filesystem::remove_all(folder / "aircall" / "sandbox");
+  std::istringstream lines(TextOf(folder / "aircall" / "connector.yaml"));
+  std::ofstream out(folder / "aircall" / "connector.yaml");
+  out << "replaces: true\n";
+  for (std::string line; std::getline(lines, line);) {
+    if (line.starts_with("  per_minute:")) line = "  per_minute: 1000000";
+    if (line.starts_with("  start_with:")) line = "  start_with: 1000000";
+    out << line << "\n";
+  }
+  return folder;
 }
 
 std::string Subject::api_key() const {

@@ -42,6 +42,14 @@ class Subject {
   Json Webhook() const;
   /// What the sandbox's control API answers to a GET.
   Json Sandbox(const std::string& path) const;
+  /// The same to a PUT: an edit as in the app.
+  Json EditSandbox(const std::string& path, const Json& body) const;
+  /// What the provider's API answers to a GET, past the relay and the engine.
+  Json Aircall(const std::string& path) const;
+
+  /// Writes the connector for a provider that does not limit requests, as otherwise its own limit
+  /// would be measured. The folder, for Start({"--connectors", ...}).
+  std::filesystem::path UnlimitedConnectors() const;
 
   std::string grpc_address() const { return TextMember(endpoints_, "grpc"); }
 

@@ -107,14 +107,28 @@ Result<int> MemorySyncStore::SaveStream(const SyncStream& stream) {
   return ++found->second.step;
 }
 
-Result<std::vector<Sync>> MemorySyncStore::Running(const std::vector<Slot>& slots) {
+Result<std::vector<Sync>> MemorySyncStore::Running(const std::vector<Slot>& slots,
+                                                   ports::SyncKind kind) {
   const std::lock_guard lock(mutex_);
   std::vector<Sync> running;
   for (const auto& [id, sync] : syncs_) {
     const bool ours = std::ranges::find(slots, sync.slot) != slots.end();
-    if (ours && sync.state == SyncState::kRunning) running.push_back(sync);
+    if (ours && sync.kind == kind && sync.state == SyncState::kRunning) running.push_back(sync);
   }
   return running;
+}
+
+Result<std::vector<Sync>> MemorySyncStore::Left(const std::vector<Slot>& slots, int limit) {
+  const std::lock_guard lock(mutex_);
+  std::vector<Sync> left;
+  for (const auto& [id, sync] : syncs_) {
+    const bool ours = std::ranges::find(slots, sync.slot) != slots.end();
+    const bool waits = sync.kind == ports::SyncKind::kTwoWay && sync.state == SyncState::kDeleted &&
+                       sync.reason == ports::kSyncSideLeft;
+    if (ours && waits) left.push_back(sync);
+  }
+  Limit(left, limit);
+  return left;
 }
 
 Status MemorySyncStore::SaveHeard(const Sync& sync, const ports::FeedPosition& heard) {

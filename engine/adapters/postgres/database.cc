@@ -27,16 +27,17 @@ Result<WallTime> Database::Now() {
   return TimeOf(answer->front(), "now");
 }
 
-Result<pqxx::result> Database::Read(const Statement& statement, const Params& params) {
-  return Run(statement, params, Access::kRead);
+Result<pqxx::result> Database::Read(const Statement& statement, const Params& params,
+                                    std::string* sqlstate) {
+  return Run(statement, params, Access::kRead, sqlstate);
 }
 
 Result<pqxx::result> Database::Write(const Statement& statement, const Params& params) {
-  return Run(statement, params, Access::kWrite);
+  return Run(statement, params, Access::kWrite, nullptr);
 }
 
-Result<pqxx::result> Database::Run(const Statement& statement, const Params& params,
-                                   Access access) {
+Result<pqxx::result> Database::Run(const Statement& statement, const Params& params, Access access,
+                                   std::string* told) {
   auto taken = Take();
   if (!taken.ok()) return taken.error();
   std::unique_ptr<Connection> connection = std::move(*taken);
@@ -46,6 +47,7 @@ Result<pqxx::result> Database::Run(const Statement& statement, const Params& par
     return rows;
   } catch (const std::exception& error) {
     const std::string sqlstate = SqlStateOf(error);
+    if (told != nullptr) *told = sqlstate;
     if (sqlstate.empty() || connection->IsStale()) {
       Forget();
     } else {

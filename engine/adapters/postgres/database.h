@@ -60,7 +60,9 @@ class Database {
   /// What time it is there.
   Result<WallTime> Now();
 
-  Result<pqxx::result> Read(const Statement& statement, const Params& params);
+  /// `sqlstate`, where it is given: of a failure; empty when the connection was lost.
+  Result<pqxx::result> Read(const Statement& statement, const Params& params,
+                            std::string* sqlstate = nullptr);
   Result<pqxx::result> Write(const Statement& statement, const Params& params);
 
   /// Several statements as one transaction, which is rolled back when `body` fails. Until it
@@ -71,7 +73,8 @@ class Database {
   const DatabaseSettings& settings() const { return settings_; }
 
  private:
-  Result<pqxx::result> Run(const Statement& statement, const Params& params, Access access);
+  Result<pqxx::result> Run(const Statement& statement, const Params& params, Access access,
+                           std::string* sqlstate);
   static Status Commit(const char* name, Connection& connection);
   Result<std::unique_ptr<Connection>> Take();
   Result<std::unique_ptr<Connection>> Connect();

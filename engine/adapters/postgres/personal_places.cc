@@ -57,6 +57,58 @@ const std::vector<Place>& Places() {
       {.table = "sync_skip", .key = {"entry_id"}, .columns = {{"reason"}}},
       {.table = "sync_first_import", .key = {"sync_id", "stream"}},
       {.table = "sync_proof", .key = {"sync_id", "proof_id"}},
+      // Two-way syncs. A link in which the person stands ends with nothing of its content, and
+      // takes its keys, hints, conflicts and history along; a conflict is closed, so that it cannot
+      // be put back; a tombstone loses its content. Triggers see to that (migration 0031): a link
+      // that went on with what is written over would carry that into the customer's systems. The
+      // link comes last, so that what goes with it is counted before.
+      {.table = "link_conflict",
+       .key = {"sync_id", "conflict_id"},
+       .columns = {{"object_key"},
+                   {"base", Type::kJson},
+                   {"a", Type::kJson},
+                   {"b", Type::kJson},
+                   {"rivals", Type::kJson}},
+       .also_set = "code = 'LINK_ERASED'"},
+      {.table = "link_entry",
+       .key = {"entry_id"},
+       .columns = {{"reason"}, {"detail", Type::kJson}}},
+      {.table = "link_tombstone",
+       .key = {"tombstone_id"},
+       .columns = {{"base", Type::kJson}},
+       .also_set = "erased = true"},
+      {.table = "link",
+       .key = {"sync_id", "link_id"},
+       .columns = {{"key_a"},
+                   {"key_b"},
+                   {"agreed", Type::kJson},
+                   {"choices", Type::kJson},
+                   {"intent", Type::kJson}},
+       .also_set = "code = 'LINK_ERASED'"},
+      // By which a link can be found, as hashes.
+      {.table = "link_key", .key = {"sync_id", "digest"}},
+      // That a record is to be looked at, by its key; gone once it was.
+      {.table = "link_hint", .key = {"sync_id", "side", "object_key"}},
+      {.table = "link_seen", .key = {"sync_id", "side", "link_id"}},
+      {.table = "link_delete", .key = {"delete_id"}},
+      {.table = "link_progress", .key = {"sync_id"}},
+      // What a platform pushed, and what syncs changed for it. A record in which the person stands
+      // is empty afterwards, and neither there nor gone; a change is not told any more. Triggers
+      // see to that (migration 0032).
+      {.table = "platform_record",
+       .key = {"record_id"},
+       .columns = {{"object_key"}, {"own_key"}, {"fields", Type::kJson}, {"reason"}},
+       .also_set = "standing = 4"},
+      {.table = "platform_change",
+       .key = {"change_id"},
+       .columns = {{"object_key"},
+                   {"fields", Type::kJson},
+                   {"before", Type::kJson},
+                   {"whole", Type::kJson},
+                   {"reason"}},
+       .also_set = "state = 4, op_key = 'erased/' || t.change_id"},
+      {.table = "platform_book", .key = {"object"}},
+      {.table = "platform_push", .key = {"object", "request_id"}},
       {.table = "turn", .key = {"run_id"}},
       {.table = "journal",
        .key = {"run_id", "seq"},

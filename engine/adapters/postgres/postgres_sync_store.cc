@@ -35,6 +35,7 @@ Sync ReadSync(const pqxx::row& row) {
   sync.reason = TextOf(row, "reason");
   sync.created_at = TimeOf(row, "created_at");
   sync.step = static_cast<int>(NumberOf(row, "step"));
+  sync.kind = static_cast<ports::SyncKind>(NumberOf(row, "kind"));
   sync.heard = {NumberOf(row, "heard_commit"), NumberOf(row, "heard_event"), 0};
   return sync;
 }
@@ -92,7 +93,8 @@ Params SyncParams(const Sync& sync) {
       .Time(sync.created_at)
       .Number(sync.step)
       .Number(sync.heard.commit)
-      .Number(sync.heard.id);
+      .Number(sync.heard.id)
+      .Number(static_cast<int>(sync.kind));
 }
 
 /// Adding and saving take the same.
@@ -199,10 +201,22 @@ Result<int> PostgresSyncStore::Save(const Sync& sync) {
   return static_cast<int>(NumberOf(rows->front(), "step"));
 }
 
-Result<std::vector<Sync>> PostgresSyncStore::Running(const std::vector<Slot>& slots) {
+Result<std::vector<Sync>> PostgresSyncStore::Running(const std::vector<Slot>& slots,
+                                                     ports::SyncKind kind) {
   ArrayText mine;
   for (const Slot slot : slots) mine.AddNumber(slot);
-  const auto rows = database_.Read(kSyncRunning, Params().Array(mine));
+  const auto rows =
+      database_.Read(kSyncRunning, Params().Array(mine).Number(static_cast<int>(kind)));
+  if (!rows.ok()) return rows.error();
+  std::vector<Sync> syncs;
+  for (const pqxx::row& row : *rows) syncs.push_back(ReadSync(row));
+  return syncs;
+}
+
+Result<std::vector<Sync>> PostgresSyncStore::Left(const std::vector<Slot>& slots, int limit) {
+  ArrayText mine;
+  for (const Slot slot : slots) mine.AddNumber(slot);
+  const auto rows = database_.Read(kSyncLeft, Params().Array(mine).Number(limit));
   if (!rows.ok()) return rows.error();
   std::vector<Sync> syncs;
   for (const pqxx::row& row : *rows) syncs.push_back(ReadSync(row));

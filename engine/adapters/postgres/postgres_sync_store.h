@@ -28,7 +28,9 @@ class PostgresSyncStore : public ports::SyncStore {
                                                  ports::SyncId sync) override;
   Status AddStreams(const std::vector<ports::SyncStream>& streams) override;
   Result<int> SaveStream(const ports::SyncStream& stream) override;
-  Result<std::vector<ports::Sync>> Running(const std::vector<Slot>& slots) override;
+  Result<std::vector<ports::Sync>> Running(const std::vector<Slot>& slots,
+                                           ports::SyncKind kind) override;
+  Result<std::vector<ports::Sync>> Left(const std::vector<Slot>& slots, int limit) override;
   Status SaveHeard(const ports::Sync& sync, const ports::FeedPosition& heard) override;
   Result<std::vector<ports::SyncStream>> Due(const std::vector<Slot>& slots, WallTime now,
                                              int limit) override;

@@ -1054,12 +1054,12 @@ inline constexpr Statement kSettlingSave = {"settling.save", R"sql(
 
 #define SB_SYNC_COLUMNS                                                                        \
   "slot, account_id, sync_id, workspace, name, version, definition, connection, schema_name, " \
-  "state, reason, created_at, step, heard_commit, heard_event"
+  "state, reason, created_at, step, heard_commit, heard_event, kind"
 
 inline constexpr Statement kSyncInsert = {
     "sync.insert", "insert into eng.sync (" SB_SYNC_COLUMNS
                    ") values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, "
-                   "$14, $15) on conflict do nothing returning step"};
+                   "$14, $15, $16) on conflict do nothing returning step"};
 
 inline constexpr Statement kSyncOfName = {"sync.of_name", R"sql(
   select sync_id from eng.sync where account_id = $1 and workspace = $2 and name = $3 and state <> 3)sql"};
@@ -1074,7 +1074,12 @@ inline constexpr Statement kSyncList = {"sync.list", "select " SB_SYNC_COLUMNS
 inline constexpr Statement kSyncRunning = {
     "sync.running",
     "select " SB_SYNC_COLUMNS
-    " from eng.sync where slot = any($1::smallint[]) and state = 2 order by sync_id"};
+    " from eng.sync where slot = any($1::smallint[]) and state = 2 and kind = $2 order by sync_id"};
+
+inline constexpr Statement kSyncLeft = {
+    "sync.left", "select " SB_SYNC_COLUMNS
+                 " from eng.sync where slot = any($1::smallint[]) and state = 3 and kind = 2 and "
+                 "reason = 'LINK_SIDE_LEFT' order by sync_id limit $2"};
 
 #undef SB_SYNC_COLUMNS
 

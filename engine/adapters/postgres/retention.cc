@@ -1,14 +1,24 @@
 #include "engine/adapters/postgres/retention.h"
 
 #include <algorithm>
+#include <numeric>
+#include <vector>
 
 #include <pqxx/result>
 
+#include "engine/adapters/postgres/link_queries.h"
 #include "engine/adapters/postgres/params.h"
+#include "engine/adapters/postgres/postgres_link_store.h"
+#include "engine/adapters/postgres/postgres_platform_record_store.h"
 #include "engine/adapters/postgres/queries.h"
 #include "engine/adapters/postgres/rows.h"
 
 namespace sb::adapters::postgres {
+namespace {
+
+constexpr int kPrunedPerStep = 5000;
+
+}  // namespace
 
 Result<Retention::Forgotten> Retention::RunOnce() {
   const WallTime today = std::chrono::floor<std::chrono::days>(clock_.Now());
@@ -31,6 +41,12 @@ Result<Retention::Forgotten> Retention::RunOnce() {
     if (!pruned.ok()) return pruned.error();
     forgotten.rows += *pruned;
   }
+  const auto links = PruneLinks(today - ports::kLinkMemory);
+  if (!links.ok()) return links.error();
+  forgotten.rows += *links;
+  const auto records = PruneRecords();
+  if (!records.ok()) return records.error();
+  forgotten.rows += *records;
   return forgotten;
 }
 
@@ -52,12 +68,41 @@ Status Retention::Execute(const std::string& sql) {
   return done.ok() ? Status() : Status(done.error());
 }
 
+Result<int> Retention::PruneLinks(WallTime before) {
+  int pruned = 0;
+  for (const Statement& statement : kRetentionLinksOfDeleted) {
+    const auto gone = Prune(statement, before);
+    if (!gone.ok()) return gone.error();
+    pruned += *gone;
+  }
+  std::vector<Slot> all(kSlotCount);
+  std::iota(all.begin(), all.end(), Slot{0});
+  PostgresLinkStore links(database_);
+  while (true) {
+    const auto step = links.Prune(all, before, kPrunedPerStep);
+    if (!step.ok()) return step.error();
+    if (*step == 0) return pruned;
+    pruned += static_cast<int>(*step);
+  }
+}
+
+/// Of what platforms push and are given: what each is kept for is the store's to say.
+Result<int> Retention::PruneRecords() {
+  PostgresPlatformRecordStore records(database_);
+  int pruned = 0;
+  while (true) {
+    const auto step = records.Prune(clock_.Now(), kPrunedPerStep);
+    if (!step.ok()) return step.error();
+    if (*step == 0) return pruned;
+    pruned += static_cast<int>(*step);
+  }
+}
+
 /// In small steps: each is a transaction of its own, and others have their turn in between.
 Result<int> Retention::Prune(const Statement& statement, WallTime before) {
-  constexpr int kPerStep = 5000;
   int pruned = 0;
-  for (int step = kPerStep; step == kPerStep; pruned += step) {
-    const auto rows = database_.Write(statement, Params().Time(before).Number(kPerStep));
+  for (int step = kPrunedPerStep; step == kPrunedPerStep; pruned += step) {
+    const auto rows = database_.Write(statement, Params().Time(before).Number(kPrunedPerStep));
     if (!rows.ok()) return rows.error();
     step = static_cast<int>(NumberOf(rows->front(), "pruned"));
   }

@@ -11,7 +11,9 @@ namespace sb::adapters::postgres {
 
 /// Forgets what is old: the daily partitions of the inbox, the journal and the finished runs as a
 /// whole, and row by row what says that a delivery or a trigger was seen, that a record has
-/// settled, and that a sync left an object out.
+/// settled, that a sync left an object out, and what two-way syncs remember of what is over (for
+/// ports::kLinkMemory, whatever `keep` is; of deleted syncs at once), and what platforms pushed,
+/// were given and deleted.
 ///
 /// A day stays as long as something of it is still needed: its journal and finished runs while a
 /// run of that day is live, its inbox while an event of it is not dealt with. Dropping a day takes
@@ -29,7 +31,7 @@ class Retention {
 
   struct Forgotten {
     int partitions = 0;
-    int rows = 0;  ///< Of what was seen, and of dead letters.
+    int rows = 0;  ///< Of what was seen, of dead letters, and of links.
   };
 
   /// Blocking; may take a while.
@@ -40,6 +42,8 @@ class Retention {
                        const std::string& state);
   Status Execute(const std::string& sql);
   Result<int> Prune(const Statement& statement, WallTime before);
+  Result<int> PruneLinks(WallTime before);
+  Result<int> PruneRecords();
 
   Database& database_;
   const ports::Clock& clock_;

@@ -15,7 +15,9 @@
 #include "engine/app/cli/erasure_commands.h"
 #include "engine/app/cli/event_commands.h"
 #include "engine/app/cli/key_commands.h"
+#include "engine/app/cli/link_commands.h"
 #include "engine/app/cli/quota_commands.h"
+#include "engine/app/cli/record_commands.h"
 #include "engine/app/cli/recording_commands.h"
 #include "engine/app/cli/report_commands.h"
 #include "engine/app/cli/run_commands.h"
@@ -513,6 +515,71 @@ void AddEventCommands(const Grammar& grammar, CLI::App& app) {
   AddEventReplay(grammar, noun);
 }
 
+/// Whose records a command is about.
+template <typename Options>
+void AddWhoseRecords(CLI::App* command, const std::shared_ptr<Options>& options) {
+  command->add_option("--account", options->account, "Such as acc_01hv3k7q8s0g")->required();
+  command->add_option("--object", options->object, "The word that the definition has: contact")
+      ->required();
+}
+
+void AddRecordAcknowledge(const Grammar& grammar, CLI::App* noun) {
+  auto options = std::make_shared<AcknowledgeOptions>();
+  CLI::App* command = grammar.Add<AcknowledgeOptions>(
+      noun, "acknowledge", "Say that a change was carried out, or that it will not be",
+      "switchboard record acknowledge rch_01hv3k7q8s0g --key c-43 "
+      "--account acc_01hv3k7q8s0g --object contact",
+      options, AcknowledgeRecordChange);
+  command->add_option("change", options->change, "Such as rch_01hv3k7q8s0g")->required();
+  AddWhoseRecords(command, options);
+  auto* key = command->add_option("--key", options->key, "Of a creation: what you call the record");
+  command->add_option("--refused", options->refused, "It will not be carried out: why")
+      ->excludes(key);
+}
+
+void AddRecordWatch(const Grammar& grammar, CLI::App* noun) {
+  auto options = std::make_shared<WatchRecordsOptions>();
+  CLI::App* command = grammar.Add<WatchRecordsOptions>(
+      noun, "watch", "Follow what syncs change for the platform, until you stop it",
+      "switchboard record watch --account acc_01hv3k7q8s0g --object contact", options,
+      WatchRecords);
+  AddWhoseRecords(command, options);
+  command->add_option("--resume-token", options->resume_token, "Go on where an earlier one ended");
+  command->add_option("--count", options->count, "Stop after so many")
+      ->check(CLI::Range(1, 1000000));
+}
+
+void AddRecordCommands(const Grammar& grammar, CLI::App& app) {
+  CLI::App* noun = AddNoun(app, "record", "The platform's own records, as a side of two-way syncs");
+  auto push = std::make_shared<PushRecordsOptions>();
+  CLI::App* command = grammar.Add<PushRecordsOptions>(
+      noun, "push", "Hand records in, up to 1000 at once",
+      "switchboard record push --account acc_01hv3k7q8s0g --object contact "
+      "--records '[{\"key\": \"c-42\", \"fields\": {\"name\": \"Ada\"}}]'",
+      push, PushRecords);
+  AddWhoseRecords(command, push);
+  command
+      ->add_option("--records", push->records,
+                   "JSON array; @file reads it from a file, - from "
+                   "standard input")
+      ->required();
+  command->add_option("--request-id", push->request_id, "The same id again does nothing");
+  auto get = std::make_shared<GetRecordOptions>();
+  command = grammar.Add<GetRecordOptions>(
+      noun, "get", "Show one record",
+      "switchboard record get c-42 --account acc_01hv3k7q8s0g --object contact", get, GetRecord);
+  command->add_option("key", get->key, "Yours, or ours of a record that a sync made")->required();
+  AddWhoseRecords(command, get);
+  auto list = std::make_shared<ListRecordsOptions>();
+  command = grammar.Add<ListRecordsOptions>(
+      noun, "list", "List records, by key",
+      "switchboard record list --account acc_01hv3k7q8s0g --object contact", list, ListRecords);
+  AddWhoseRecords(command, list);
+  AddPaging(command, list);
+  AddRecordWatch(grammar, noun);
+  AddRecordAcknowledge(grammar, noun);
+}
+
 void AddDeadLetterCommands(const Grammar& grammar, CLI::App& app) {
   CLI::App* noun = AddNoun(app, "dead-letter", "Deal with events that could not be dealt with");
   const std::string id = "evt_01hv3k7q8s0g";
@@ -756,7 +823,7 @@ void AddGlobalOptions(CLI::App& app, GlobalOptions& options) {
                  "PEM file of our own certificate, where the server asks for one "
                  "(SWITCHBOARD_CERT_FILE)");
   app.add_option("--key-file", options.key_file, "PEM file of its key (SWITCHBOARD_KEY_FILE)");
-  app.add_option("-o,--output", options.output,
+  app.add_option("-o,--output,--format", options.output,
                  "table, json or yaml; csv for reports and lists of syncs")
       ->check(CLI::IsMember({"table", "json", "yaml", "csv"}))
       ->capture_default_str();
@@ -863,20 +930,25 @@ void AddSyncFile(CLI::App* command, const std::shared_ptr<SyncFileOptions>& opti
 
 void AddSyncDefinitions(const Grammar& grammar, CLI::App* noun) {
   auto plan = std::make_shared<SyncFileOptions>();
-  AddSyncFile(grammar.Add<SyncFileOptions>(
-                  noun, "plan",
-                  "Say what a definition would make, and what stands in its way; change nothing",
-                  SyncExample("plan warehouse.yaml") +
-                      "\n\nFaults are shown with line and column. Exit status 1 if it could not "
-                      "be deployed.",
-                  plan, PlanSync),
-              plan);
+  AddSyncFile(
+      grammar.Add<SyncFileOptions>(
+          noun, "plan",
+          "Say what a definition would do, and what stands in its way; change nothing",
+          SyncExample("plan warehouse.yaml") + "\n  " + SyncExample("plan customers.sync.yaml") +
+              " -o json\n\nOf a two-way sync both sides are read whole, which costs requests "
+              "and minutes; it tells what would be linked, made and changed, with samples "
+              "side by side, and what carrying it out costs. Faults are shown with line and "
+              "column. Exit status 1 if it could not be deployed.",
+          plan, PlanSync),
+      plan);
   auto deploy = std::make_shared<SyncFileOptions>();
   CLI::App* command = grammar.Add<SyncFileOptions>(
-      noun, "deploy", "Make or widen the tables and store the sync, paused where it is new",
+      noun, "deploy", "Make what a sync needs and store it, paused where it is new",
       SyncExample("deploy warehouse.yaml") +
-          " --start\n\nThe same again changes nothing. Columns "
-          "are added, nothing is ever dropped.",
+          " --start\n\nThe same again changes nothing. Columns of tables are added, nothing is "
+          "ever "
+          "dropped. Of a two-way sync no record is touched before it is started: see what it would "
+          "do with `switchboard sync plan` first.",
       deploy, DeploySync);
   AddSyncFile(command, deploy);
   command->add_flag("--start", deploy->start, "Start it, too");
@@ -914,16 +986,20 @@ void AddSyncWatching(const Grammar& grammar, CLI::App* noun) {
       noun, "watch", "Follow how far a sync is: bars on a terminal, lines elsewhere",
       SyncExample("watch acme/warehouse") + " --until live", watch, WatchSync);
   AddSyncName(command, watch);
-  command->add_option("--until", watch->until, "live: end once every stream is")
+  command->add_option("--until", watch->until, "live: end once every stream, or both sides, are")
       ->check(CLI::IsMember({"live"}));
   auto approve = std::make_shared<SyncFindingsOptions>();
   command = grammar.Add<SyncFindingsOptions>(
       noun, "approve-deletes", "Let deletes through that the delete brake holds",
-      SyncExample("approve-deletes acme/warehouse contacts") +
-          "\n\nThe stream is read whole once more; what is still gone then is marked.",
+      SyncExample("approve-deletes acme/warehouse contacts") + "\n  " +
+          SyncExample("approve-deletes acme/customers crm") +
+          "\n\nA stream is read whole once more; what is still gone then is marked. Of a two-way "
+          "sync name the side whose records are to be deleted; each delete is confirmed once more.",
       approve, ApproveDeletes);
   command->add_option("sync", approve->sync, "namespace/name, or the name alone")->required();
-  command->add_option("stream", approve->stream, "Such as contacts")->required();
+  command
+      ->add_option("stream", approve->stream, "A stream, such as contacts, or a side, such as crm")
+      ->required();
   AddSyncAccount(command, approve);
 }
 
@@ -992,14 +1068,126 @@ void AddSyncRules(const Grammar& grammar, CLI::App* noun) {
   AddSyncAccount(command, why);
 }
 
+/// `--account` and `--sync`, which all that is about links takes.
+template <typename Options>
+void AddTwoWayName(CLI::App* command, const std::shared_ptr<Options>& options) {
+  AddSyncAccount(command, options);
+  command->add_option("--sync", options->sync,
+                      "namespace/name (otherwise: the account's only two-way sync)");
+}
+
+void AddSyncLink(const Grammar& grammar, CLI::App* noun, const std::string& name,
+                 const std::string& description,
+                 std::function<int(Session&, const LinkOptions&)> run) {
+  auto options = std::make_shared<LinkOptions>();
+  CLI::App* command = grammar.Add<LinkOptions>(
+      noun, name, description, SyncExample(name + " lnk_01hv3k7q8s0g"), options, std::move(run));
+  command->add_option("link", options->link, "Such as lnk_01hv3k7q8s0g")->required();
+  AddTwoWayName(command, options);
+}
+
+void AddSyncLinks(const Grammar& grammar, CLI::App* noun) {
+  auto links = std::make_shared<LinksOptions>();
+  CLI::App* command = grammar.Add<LinksOptions>(
+      noun, "links", "List the pairs of records that a two-way sync keeps the same",
+      SyncExample("links --state parked"), links, ListLinks);
+  AddTwoWayName(command, links);
+  command->add_option("--state", links->state, "Only those that are active, parked or paused")
+      ->check(CLI::IsMember({"active", "parked", "paused"}));
+  AddPaging(command, links);
+  AddSyncLink(grammar, noun, "pause-link", "Stop one pair; what changes is remembered", PauseLink);
+  AddSyncLink(grammar, noun, "resume-link", "Go on with a pair that is paused or parked",
+              ResumeLink);
+  auto explain = std::make_shared<ExplainOptions>();
+  command = grammar.Add<ExplainOptions>(
+      noun, "explain",
+      "Tell the history of a contact: who changed what, when, what was decided and why",
+      SyncExample("explain +33142685300") + "\n  " + SyncExample("explain ada@example.com") +
+          "\n  " + SyncExample("explain 4190000017"),
+      explain, ExplainLink);
+  command
+      ->add_option("contact", explain->record,
+                   "A key of either side, a phone number, an e-mail address, or lnk_...")
+      ->required();
+  AddTwoWayName(command, explain);
+  command->add_option("--limit", explain->limit, "Lines of history (1 to 200; otherwise 100)")
+      ->check(CLI::Range(1, 200));
+}
+
+void AddSyncCompare(const Grammar& grammar, CLI::App* noun) {
+  auto options = std::make_shared<CompareOptions>();
+  CLI::App* command = grammar.Add<CompareOptions>(
+      noun, "compare", "Read both sides of a two-way sync whole and compare them, now",
+      SyncExample("compare acme/customers") +
+          "\n\nThis is done every night by itself. It costs requests, behind everything else.",
+      options, CompareSides);
+  command->add_option("sync", options->sync,
+                      "namespace/name (otherwise: the account's only two-way sync)");
+  AddSyncAccount(command, options);
+}
+
+void AddSyncConflicts(const Grammar& grammar, CLI::App* noun) {
+  auto conflicts = std::make_shared<ConflictsOptions>();
+  CLI::App* command = grammar.Add<ConflictsOptions>(
+      noun, "conflicts", "List what waits for you, and values that can be put back",
+      SyncExample("conflicts --open") + "\n  " + SyncExample("conflicts --overwritten"), conflicts,
+      ListConflicts);
+  AddTwoWayName(command, conflicts);
+  auto* open = command->add_flag("--open", conflicts->open, "Only questions that wait for you");
+  auto* code =
+      command->add_option("--code", conflicts->code, "Only with this code, such as LINK_AMBIGUOUS");
+  command
+      ->add_flag("--overwritten", conflicts->overwritten,
+                 "Only values that gave way; they can be put back for 90 days")
+      ->excludes(open)
+      ->excludes(code);
+  command->add_option("--field", conflicts->field, "Only of this field, such as company_name");
+  command->add_option("--link", conflicts->link, "Only of this link, such as lnk_01hv3k7q8s0g");
+  AddPaging(command, conflicts);
+  auto conflict = std::make_shared<ConflictOptions>();
+  command = grammar.Add<ConflictOptions>(
+      noun, "conflict", "Show one conflict: base and both values, with times",
+      SyncExample("conflict cfl_01hv3k7q8s0g"), conflict, ShowConflict);
+  command->add_option("conflict", conflict->conflict, "Such as cfl_01hv3k7q8s0g")->required();
+  AddTwoWayName(command, conflict);
+}
+
+void AddSyncResolve(const Grammar& grammar, CLI::App* noun) {
+  auto options = std::make_shared<ResolveOptions>();
+  CLI::App* command = grammar.Add<ResolveOptions>(
+      noun, "resolve", "Answer a conflict, or many alike",
+      SyncExample("resolve cfl_01hv3k7q8s0g --take crm") + "\n  " +
+          SyncExample("resolve cfl_01hv3k7q8s0g --value '\"Acme\"'") + "\n  " +
+          SyncExample("resolve cfl_01hv3k7q8s0g --put-back") + "\n  " +
+          SyncExample("resolve --all --field company_name --take newest") +
+          "\n\nGive one answer. Many at once: it says how many first, and asks unless --yes is "
+          "given. The answer is carried out as any edit is, and told in the history.",
+      options, ResolveConflicts);
+  command->add_option("conflict", options->conflict, "Such as cfl_01hv3k7q8s0g; or --all");
+  AddTwoWayName(command, options);
+  command->add_flag("--all", options->all, "All open conflicts that --field and --code choose");
+  command->add_option("--field", options->field, "With --all: only of this field");
+  command->add_option("--code", options->code, "With --all: only with this code");
+  command->add_option("--take", options->take,
+                      "Whose value stands: a side by its name, newest, or fill-blank");
+  command->add_option("--value", options->value, "Another value stands: JSON, null for blank");
+  command->add_flag("--put-back", options->put_back, "The value that gave way stands again");
+  command->add_option("--link", options->link, "Link the record with this one of the other side");
+  command->add_flag("--create", options->create, "Make a new counterpart for the record");
+  command->add_flag("--ignore", options->ignore, "Leave both as they are");
+  command->add_flag("--yes", options->yes, "Do not ask");
+}
+
 void AddSyncCommands(const Grammar& grammar, CLI::App& app) {
-  CLI::App* noun = AddNoun(app, "sync", "Keep collections of a provider as tables, with proof");
+  CLI::App* noun = AddNoun(
+      app, "sync", "Keep collections as tables, with proof, and records of two sides the same");
   AddSyncDefinitions(grammar, noun);
   AddSyncState(grammar, noun, "start", "Begin, or go on, to read and to follow events", StartSync);
-  AddSyncState(grammar, noun, "pause", "Stop; nothing that was read is lost", PauseSync);
+  AddSyncState(grammar, noun, "pause",
+               "Stop; nothing that was read is lost, what changes is made up for", PauseSync);
   AddSyncState(grammar, noun, "resume", "Go on: the same as start", ResumeSync);
-  AddSyncState(grammar, noun, "delete", "End a sync for good; its tables stay", DeleteSync);
-  AddSyncState(grammar, noun, "status", "Show how far each stream is, and what hinders it",
+  AddSyncState(grammar, noun, "delete", "End a sync for good; tables and records stay", DeleteSync);
+  AddSyncState(grammar, noun, "status", "Show how far a sync is, what hinders it, and what to do",
                SyncStatus);
   AddSyncWatching(grammar, noun);
   AddSyncProof(grammar, noun);
@@ -1009,6 +1197,10 @@ void AddSyncCommands(const Grammar& grammar, CLI::App& app) {
   AddSyncFindings(grammar, noun, "rejects", "List records that became no row, each with its reason",
                   ListSyncRejects);
   AddSyncRules(grammar, noun);
+  AddSyncLinks(grammar, noun);
+  AddSyncCompare(grammar, noun);
+  AddSyncConflicts(grammar, noun);
+  AddSyncResolve(grammar, noun);
 }
 
 void AddDestinationAdd(const Grammar& grammar, CLI::App* noun) {
@@ -1171,6 +1363,7 @@ int Main(int argc, const char* const* argv, const Environment& environment,
   AddWorkflowCommands(grammar, app);
   AddRunCommands(grammar, app);
   AddEventCommands(grammar, app);
+  AddRecordCommands(grammar, app);
   AddDeadLetterCommands(grammar, app);
   AddActionCommands(grammar, app);
   AddConnectorCommands(grammar, app, check_connector);

@@ -10,10 +10,13 @@
 #include <utility>
 
 #include "engine/app/cli/definition_file.h"
+#include "engine/app/cli/link_text.h"
 #include "engine/app/cli/progress_bar.h"
 #include "engine/app/cli/sync_progress.h"
 #include "engine/app/cli/sync_verdict.h"
 #include "engine/app/cli/text.h"
+#include "engine/base/yaml.h"
+#include "switchboard/v1/link.grpc.pb.h"
 #include "switchboard/v1/quota.grpc.pb.h"
 #include "switchboard/v1/sync.grpc.pb.h"
 
@@ -39,8 +42,10 @@ Card SyncCard(const Session& session, const v1::Sync& sync) {
   if (sync.state() != v1::Sync::STATE_UNSPECIFIED)
     card.Add("state", {SyncStateWord(sync), ToneOf(SyncStateWord(sync))});
   card.Add("reason", sync.reason());
-  card.Add("tables in",
-           sync.schema() + (sync.connection().empty() ? "" : " at " + sync.connection()));
+  if (!sync.schema().empty()) {
+    card.Add("tables in",
+             sync.schema() + (sync.connection().empty() ? "" : " at " + sync.connection()));
+  }
   if (sync.has_create_time()) card.Add("deployed", Dated(sync.create_time(), session.now()));
   return card;
 }
@@ -100,26 +105,81 @@ std::string TablesOf(const Session& session, const v1::SyncTablePlan& plan) {
 }
 
 bool CanBeDeployed(const v1::PlanSyncResponse& plan) {
-  return plan.diagnostics().empty() && plan.plan().conflicts().empty();
+  return plan.diagnostics().empty() && plan.plan().conflicts().empty() &&
+         !IsHindered(plan.two_way());
+}
+
+/// The word that tells a two-way sync. What is no YAML is for the server to refuse.
+bool SaysBetween(const std::string& source) {
+  const YamlOutcome outcome = ParseYaml(source);
+  return outcome.document && outcome.document->value.is_object() &&
+         outcome.document->value.contains("between");
+}
+
+std::string TwoWayPlanPage(const Session& session, const SyncFileOptions& options,
+                           const v1::PlanSyncResponse& plan) {
+  Card card;
+  card.Add("sync", SyncTitleOf(plan.sync()) + ":" + plan.sync().version());
+  card.Add("account", plan.sync().account());
+  card.Add("between", plan.two_way().side_a() + " and " + plan.two_way().side_b());
+  const std::string head = card.Text(session.style()) + "\n";
+  if (IsHindered(plan.two_way())) return head + ProblemsText(plan.two_way(), session.style());
+  const bool from_file = options.file != "-";
+  return head + TwoWayPlanText(plan.two_way(), session.style()) +
+         ProblemsText(plan.two_way(), session.style()) +
+         Printable("deploy and start it: switchboard sync deploy " +
+                   (from_file ? options.file : std::string("FILE")) + " --account " +
+                   plan.sync().account() + " --start") +
+         "\n";
 }
 
 std::string PlanText(const Session& session, const SyncFileOptions& options,
                      const v1::PlanSyncResponse& plan) {
   if (!plan.diagnostics().empty()) return LinesOf(options.file, plan.diagnostics());
+  if (plan.has_two_way()) return TwoWayPlanPage(session, options, plan);
   return SyncCard(session, plan.sync()).Text(session.style()) + "\n" +
          TablesOf(session, plan.plan());
 }
 
-/// Reads the file and asks what would be done; nothing when that went well.
+/// Asks what would be done; nothing when that went well.
 std::optional<Trouble> AskForPlan(Session& session, const SyncFileOptions& options,
-                                  std::string& source, v1::PlanSyncResponse& plan) {
-  auto definition = ReadDefinition(session, options.file);
-  if (definition.trouble) return std::move(definition.trouble);
-  source = std::move(definition.text);
+                                  const std::string& source, v1::PlanSyncResponse& plan) {
   v1::PlanSyncRequest request;
   request.set_account(options.account);
   request.set_source(source);
-  return session.client.Call<Syncs>(&SyncStub::PlanSync, request, plan);
+  if (!SaysBetween(source)) return session.client.Call<Syncs>(&SyncStub::PlanSync, request, plan);
+  // Both sides are read whole, which may take many minutes: no deadline.
+  if (auto trouble = session.client.Open()) return trouble;
+  if (session.WantsTable())
+    session.environment().err << "reading both sides; with many records this takes minutes\n";
+  grpc::ClientContext context;
+  session.client.Prepare(context, false);
+  const auto stub = Syncs::NewStub(session.client.channel());
+  return session.client.Judge(stub->PlanSync(&context, request, &plan));
+}
+
+/// The sync as it was deployed, and what to type next.
+std::string DeployedText(const Session& session, const v1::Sync& sync) {
+  std::string text = SyncCard(session, sync).Text(session.style());
+  const std::string about = SyncTitleOf(sync) + " --account " + sync.account();
+  if (sync.state() == v1::Sync::STATE_PAUSED)
+    text += Printable("start it: switchboard sync start " + about) + "\n";
+  if (sync.state() == v1::Sync::STATE_RUNNING && sync.kind() == v1::Sync::KIND_TWO_WAY)
+    text += Printable("follow it: switchboard sync watch " + about + " --until live") + "\n";
+  return text;
+}
+
+/// Stores what was read of the file.
+int SendDefinition(Session& session, const SyncFileOptions& options, const std::string& source) {
+  v1::DeploySyncRequest request;
+  request.set_account(options.account);
+  request.set_source(source);
+  request.set_start(options.start);
+  request.set_validate_only(options.validate_only);
+  v1::DeploySyncResponse response;
+  if (auto trouble = session.client.Call<Syncs>(&SyncStub::DeploySync, request, response))
+    return session.Fail(*trouble);
+  return session.Show(response, [&] { return DeployedText(session, response.sync()); });
 }
 
 // ---- States
@@ -151,6 +211,21 @@ std::string QuotaOfAccount(Session& session, const std::string& account) {
          " requests a minute are used, " + Grouped(waiting) + " wait";
 }
 
+/// Deletes of a side of a two-way sync.
+int ApproveSideDeletes(Session& session, const SyncFindingsOptions& options) {
+  auto request = AboutSync<v1::ApproveLinkDeletesRequest>(options.account, options.sync);
+  request.set_side(options.stream);
+  v1::ApproveLinkDeletesResponse response;
+  if (auto trouble = session.client.Call<v1::LinkService>(
+          &v1::LinkService::StubInterface::ApproveLinkDeletes, request, response))
+    return session.Fail(*trouble);
+  return session.Show(response.progress(), [&] {
+    return Printable("deletes in " + options.stream +
+                     " that were held go now, each once it is confirmed") +
+           "\n";
+  });
+}
+
 // ---- Watching
 
 /// Draws a sync over what it drew before, or tells line by line what has changed.
@@ -160,6 +235,7 @@ class SyncScreen {
 
   void Show(const v1::WatchSyncResponse& message) {
     if (!session_.WantsTable()) return session_.ShowLine(message);
+    if (message.sync().has_two_way()) return ShowTwoWay(message.sync().two_way());
     if (session_.style().width == 0) return ShowLines(message.sync());
     std::ostream& out = session_.environment().out;
     if (drawn_ > 0) out << "\x1b[" << drawn_ << "A\r\x1b[J";
@@ -169,6 +245,18 @@ class SyncScreen {
   }
 
  private:
+  /// One line: over the one before on a terminal.
+  void ShowTwoWay(const v1::TwoWayProgress& progress) {
+    std::ostream& out = session_.environment().out;
+    const std::string line = TwoWayLine(progress, session_.now());
+    if (session_.style().width > 0) {
+      if (std::exchange(drawn_, 1) > 0) out << "\x1b[1A\r\x1b[J";
+      out << Shorten(line, session_.style().width) << "\n" << std::flush;
+    } else if (std::exchange(told_["two-way"], line) != line) {
+      out << TimeOfDay(session_.now()) << "  " << line << "\n" << std::flush;
+    }
+  }
+
   void ShowLines(const v1::Sync& sync) {
     for (const v1::SyncStreamProgress& stream : sync.streams()) {
       const std::string line = SyncStreamLine(stream, session_.now());
@@ -241,38 +329,28 @@ Cell ProofCell(const v1::SyncReceipt& receipt) {
 // ---- Definitions
 
 int PlanSync(Session& session, const SyncFileOptions& options) {
-  std::string source;
+  const auto definition = ReadDefinition(session, options.file);
+  if (definition.trouble) return session.Fail(*definition.trouble);
   v1::PlanSyncResponse plan;
-  if (auto trouble = AskForPlan(session, options, source, plan)) return session.Fail(*trouble);
+  if (auto trouble = AskForPlan(session, options, definition.text, plan))
+    return session.Fail(*trouble);
   session.Show(plan, [&] { return PlanText(session, options, plan); });
   return CanBeDeployed(plan) ? kOk : kRefused;
 }
 
 int DeploySync(Session& session, const SyncFileOptions& options) {
-  std::string source;
+  auto definition = ReadDefinition(session, options.file);
+  if (definition.trouble) return session.Fail(*definition.trouble);
+  // Planning reads both sides of a two-way sync whole: that is for `sync plan`.
+  if (SaysBetween(definition.text)) return SendDefinition(session, options, definition.text);
   v1::PlanSyncResponse plan;
-  if (auto trouble = AskForPlan(session, options, source, plan)) return session.Fail(*trouble);
+  if (auto trouble = AskForPlan(session, options, definition.text, plan))
+    return session.Fail(*trouble);
   if (!CanBeDeployed(plan)) {
     session.Show(plan, [&] { return PlanText(session, options, plan); });
     return kRefused;
   }
-  v1::DeploySyncRequest request;
-  request.set_account(options.account);
-  request.set_source(source);
-  request.set_start(options.start);
-  request.set_validate_only(options.validate_only);
-  v1::DeploySyncResponse response;
-  if (auto trouble = session.client.Call<Syncs>(&SyncStub::DeploySync, request, response))
-    return session.Fail(*trouble);
-  return session.Show(response, [&] {
-    std::string text = SyncCard(session, response.sync()).Text(session.style());
-    if (response.sync().state() == v1::Sync::STATE_PAUSED) {
-      text += Printable("start it: switchboard sync start " + SyncTitleOf(response.sync()) +
-                        " --account " + response.sync().account()) +
-              "\n";
-    }
-    return text;
-  });
+  return SendDefinition(session, options, definition.text);
 }
 
 int ShowSyncSchema(Session& session, const std::string& file) {
@@ -292,7 +370,7 @@ int StartSync(Session& session, const SyncOptions& options) {
 
 int PauseSync(Session& session, const SyncOptions& options) {
   return ChangeSync<v1::PauseSyncRequest, v1::PauseSyncResponse>(
-      session, options, &SyncStub::PauseSync, "is paused; its tables stay as they are now");
+      session, options, &SyncStub::PauseSync, "is paused; what was read or written stays as it is");
 }
 
 int ResumeSync(Session& session, const SyncOptions& options) {
@@ -305,10 +383,11 @@ int DeleteSync(Session& session, const SyncOptions& options) {
     if (!session.WantsTable())
       return session.Misuse("-o " + session.options().output + " cannot ask you whether to go on",
                             "add --yes");
-    if (!Confirmed(session, "end " + options.sync + "? Its tables stay")) return kRefused;
+    if (!Confirmed(session, "end " + options.sync + "? Its tables and records stay"))
+      return kRefused;
   }
   return ChangeSync<v1::DeleteSyncRequest, v1::DeleteSyncResponse>(
-      session, options, &SyncStub::DeleteSync, "has ended; its tables stay");
+      session, options, &SyncStub::DeleteSync, "has ended; its tables stay, and so do records");
 }
 
 int ListSyncs(Session& session, const std::string& account) {
@@ -320,11 +399,18 @@ int ListSyncs(Session& session, const std::string& account) {
   return session.Show(response, [&]() -> std::string {
     if (response.syncs().empty())
       return "no syncs; deploy one with `switchboard sync deploy FILE --account ACCOUNT`\n";
-    Table table({{"SYNC", true}, {"VERSION"}, {"STATE"}, {"TABLES IN"}, {"DEPLOYED"}, {"REASON"}});
+    Table table({{"SYNC", true},
+                 {"VERSION"},
+                 {"STATE"},
+                 {"KIND"},
+                 {"TABLES IN"},
+                 {"DEPLOYED"},
+                 {"REASON"}});
     for (const v1::Sync& sync : response.syncs()) {
       table.Add({SyncTitleOf(sync),
                  sync.version(),
                  {SyncStateWord(sync), ToneOf(SyncStateWord(sync))},
+                 sync.kind() == v1::Sync::KIND_TWO_WAY ? "two-way" : "tables",
                  sync.schema(),
                  Relative(sync.create_time(), session.now()),
                  sync.reason()});
@@ -341,6 +427,12 @@ int SyncStatus(Session& session, const SyncOptions& options) {
   return session.Show(response.sync(), [&] {
     Card card = SyncCard(session, response.sync());
     card.Add("quota", QuotaOfAccount(session, options.account));
+    if (response.sync().has_two_way()) {
+      const v1::TwoWayProgress& progress = response.sync().two_way();
+      AddTwoWayProgress(progress, session.now(), card);
+      return card.Text(session.style()) +
+             TwoWayHints(progress, SyncTitleOf(response.sync()), options.account, session.style());
+    }
     return card.Text(session.style()) + "\n" +
            SyncStreamsTable(response.sync(), session.now(), session.style());
   });
@@ -362,6 +454,11 @@ int WatchSync(Session& session, const WatchSyncOptions& options) {
 }
 
 int ApproveDeletes(Session& session, const SyncFindingsOptions& options) {
+  v1::GetSyncResponse sync;
+  const auto about = AboutSync<v1::GetSyncRequest>(options.account, options.sync);
+  if (auto trouble = session.client.Call<Syncs>(&SyncStub::GetSync, about, sync))
+    return session.Fail(*trouble);
+  if (sync.sync().kind() == v1::Sync::KIND_TWO_WAY) return ApproveSideDeletes(session, options);
   auto request = AboutSync<v1::ApproveDeletesRequest>(options.account, options.sync);
   request.set_stream(options.stream);
   v1::ApproveDeletesResponse response;

@@ -6,8 +6,8 @@
 
 #include <nlohmann/json.hpp>
 
+#include "engine/core/sync/form_reader.h"
 #include "engine/core/sync/replication.h"
-#include "engine/core/workflow/definition_reader.h"
 #include "engine/core/workflow/duration.h"
 #include "engine/core/workflow/suggest.h"
 
@@ -17,19 +17,11 @@ namespace {
 using workflow::DidYouMean;
 using workflow::Node;
 
-constexpr std::size_t kMostFaults = 50;
 constexpr Millis kMostOftenAsked = std::chrono::minutes(1);
 constexpr Millis kLeastOftenAsked = std::chrono::hours(24);
 constexpr Millis kMostOftenRescanned = std::chrono::hours(1);
 constexpr Millis kLeastOftenRescanned = std::chrono::days(31);
 constexpr const char* kAccountInSchema = "{account}";
-
-/// One line of words: "a, b, c".
-std::string Listed(const std::vector<std::string>& names) {
-  std::string list;
-  for (const std::string& name : names) list += (list.empty() ? "" : ", ") + name;
-  return list;
-}
 
 const char* ExampleOf(LimitType type) {
   switch (type) {
@@ -46,34 +38,17 @@ const char* ExampleOf(LimitType type) {
 }
 
 /// Turns one definition into a Replication and collects what is wrong with it. Used once.
-class ReplicationReader {
+class ReplicationReader : FormReader {
  public:
   ReplicationReader(const YamlDocument& yaml, const StreamCatalog& catalog, WallTime now,
                     const workflow::Expressions* expressions, ReplicationOutcome& outcome)
-      : yaml_(yaml), catalog_(catalog), now_(now), expressions_(expressions), outcome_(outcome) {}
+      : FormReader(yaml, outcome.errors), catalog_(catalog), now_(now), expressions_(expressions) {}
 
   /// As far as it could be read: good only if no error was reported.
   Replication Read();
 
  private:
-  void Report(std::string code, const std::string& pointer, std::string message,
-              std::string suggestion = {});
-
-  void Invalid(const Node& node, std::string message) {
-    Report("SYNC_FIELD_INVALID", node.pointer, std::move(message));
-  }
-
-  bool ExpectMapping(const Node& node, const std::string& what);
-  void CheckKeys(const Node& node, const std::vector<std::string>& known);
-  std::string Text(const Node& parent, const std::string& key, bool required);
-  std::string TextLike(const Node& parent, const std::string& key, const std::regex& form,
-                       const std::string& rule);
   std::optional<WallTime> Start(const Node& parent);
-  Millis Interval(const Node& parent, const std::string& key, Millis fallback, Millis least,
-                  Millis most);
-  std::optional<std::int64_t> Number(const Node& parent, const std::string& key, std::int64_t most);
-
-  SyncHead ReadHead(const Node& node);
   void ReadBody(const Node& node, Replication& replication);
   std::string ReadSource(const Node& node);
   std::vector<StreamChoice> ReadStreams(const Node& parent, const std::string& source);
@@ -89,61 +64,13 @@ class ReplicationReader {
   Destination ReadDestination(const Node& node);
   void ReadDeletes(const Node& node, Replication& replication);
 
-  const YamlDocument& yaml_;
   const StreamCatalog& catalog_;
   const WallTime now_;
   const workflow::Expressions* const expressions_;
   const std::map<std::string, Stream>* known_ = nullptr;  ///< The source's, once it is read.
-  ReplicationOutcome& outcome_;
 };
 
-// ---- What every part needs ----
-
-void ReplicationReader::Report(std::string code, const std::string& pointer, std::string message,
-                               std::string suggestion) {
-  if (outcome_.errors.size() >= kMostFaults) return;
-  const bool at_key = code == "SYNC_FIELD_UNKNOWN";
-  const Position position = at_key ? yaml_.KeyPositionOf(pointer) : yaml_.PositionOf(pointer);
-  outcome_.errors.push_back(
-      {std::move(code), std::move(message), pointer, position, std::move(suggestion)});
-}
-
-bool ReplicationReader::ExpectMapping(const Node& node, const std::string& what) {
-  if (node.value.is_object()) return true;
-  Invalid(node, what + " must be a mapping (`key: value`)");
-  return false;
-}
-
-void ReplicationReader::CheckKeys(const Node& node, const std::vector<std::string>& known) {
-  for (const auto& [key, member] : node.value.items()) {
-    if (std::ranges::find(known, key) != known.end()) continue;
-    Report("SYNC_FIELD_UNKNOWN", node.At(key).pointer,
-           "there is no `" + key.substr(0, 60) + "` here; what can stand here is: " + Listed(known),
-           DidYouMean(key, known));
-  }
-}
-
-std::string ReplicationReader::Text(const Node& parent, const std::string& key, bool required) {
-  const Node node = parent.At(key);
-  if (!parent.Has(key)) {
-    if (required) Report("SYNC_FIELD_MISSING", parent.pointer, "`" + key + "` is missing here");
-    return {};
-  }
-  const bool fine =
-      node.value.is_string() && !(required && node.value.get_ref<const std::string&>().empty());
-  if (fine) return node.value.get<std::string>();
-  Invalid(node, "`" + key + "` must be a text; put it in quotes if it is meant as one");
-  return {};
-}
-
-std::string ReplicationReader::TextLike(const Node& parent, const std::string& key,
-                                        const std::regex& form, const std::string& rule) {
-  constexpr std::size_t kLongest = 200;
-  std::string text = Text(parent, key, true);
-  if (!text.empty() && (text.size() > kLongest || !std::regex_match(text, form)))
-    Invalid(parent.At(key), rule);
-  return text;
-}
+// ---- The parts ----
 
 std::optional<WallTime> ReplicationReader::Start(const Node& parent) {
   const std::string text = Text(parent, "start", false);
@@ -159,49 +86,6 @@ std::optional<WallTime> ReplicationReader::Start(const Node& parent) {
            "everything that the provider tells");
   }
   return start;
-}
-
-Millis ReplicationReader::Interval(const Node& parent, const std::string& key, Millis fallback,
-                                   Millis least, Millis most) {
-  const std::string text = Text(parent, key, false);
-  if (text.empty()) return fallback;
-  const auto interval = workflow::ParseIsoDuration(text);
-  if (interval && *interval >= least && *interval <= most) return *interval;
-  Invalid(parent.At(key), "it must be a duration such as PT15M, from " + ToHumanText(least) +
-                              " to " + ToHumanText(most));
-  return fallback;
-}
-
-std::optional<std::int64_t> ReplicationReader::Number(const Node& parent, const std::string& key,
-                                                      std::int64_t most) {
-  if (!parent.Has(key)) return {};
-  const Node node = parent.At(key);
-  if (node.value.is_number_integer()) {
-    const auto number = node.value.get<std::int64_t>();
-    if (number >= 0 && number <= most) return number;
-  }
-  Invalid(node, "it must be a whole number from 0 to " + std::to_string(most));
-  return {};
-}
-
-// ---- The parts ----
-
-SyncHead ReplicationReader::ReadHead(const Node& node) {
-  static const std::regex kName("[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?");
-  static const std::regex kVersion(
-      "(0|[1-9][0-9]{0,8})\\.(0|[1-9][0-9]{0,8})\\.(0|[1-9][0-9]{0,8})(-[0-9A-Za-z.-]{1,60})?(\\+["
-      "0-9A-Za-z.-]{1,60})?");
-  const std::string name_rule =
-      "it must be 1 to 63 lower-case letters, digits and dashes, with no dash at either end";
-  SyncHead head;
-  if (!ExpectMapping(node, "`sync`")) return head;
-  CheckKeys(node, {"namespace", "name", "version", "title", "summary"});
-  head.workspace = TextLike(node, "namespace", kName, name_rule);
-  head.name = TextLike(node, "name", kName, name_rule);
-  head.version = TextLike(node, "version", kVersion, "it must be a semantic version such as 1.0.0");
-  head.title = Text(node, "title", false);
-  head.summary = Text(node, "summary", false);
-  return head;
 }
 
 std::string ReplicationReader::ReadSource(const Node& node) {
@@ -443,7 +327,7 @@ void ReplicationReader::ReadBody(const Node& node, Replication& replication) {
 
 Replication ReplicationReader::Read() {
   Replication replication;
-  const Node root{yaml_.value, ""};
+  const Node root = Root();
   if (!ExpectMapping(root, "a replication")) return replication;
   CheckKeys(root, {"sync", "replicate"});
   replication.definition = root.value;
@@ -467,9 +351,7 @@ ReplicationOutcome ParseReplication(std::string_view yaml, const StreamCatalog& 
   }
   Replication replication =
       ReplicationReader(*parsed.document, catalog, now, expressions, outcome).Read();
-  std::ranges::stable_sort(outcome.errors, {}, [](const Diagnostic& each) {
-    return std::pair(each.position.line, each.position.column);
-  });
+  SortByPlace(outcome.errors);
   if (outcome.errors.empty()) outcome.replication = std::move(replication);
   return outcome;
 }

@@ -126,5 +126,29 @@ TYPED_TEST(Isolation, OfRuns) {
   EXPECT_THAT(this->world_.runs.List(filter, {})->items, IsEmpty());
 }
 
+TYPED_TEST(Isolation, OfLinks) {
+  auto& links = this->world_.links;
+  const auto place_of = [](AccountId account) {
+    return ports::LinkPlace{kStorySlot, account, ports::SyncId(7)};
+  };
+  const core::twoway::MatchKey phone{core::twoway::MatchBy::kPhone, "+33142685300"};
+  ports::LinkCommit commit;
+  commit.place = place_of(kAcme);
+  ports::Link link;
+  link.id = ports::LinkId(1);
+  link.state.key_a = "41";
+  commit.link = link;
+  commit.match_keys = {phone};
+  commit.tombstones = {{core::twoway::Side::kA, "40", {}, kStoryTime}};
+  ASSERT_THAT(links.Commit(commit), IsOk());
+  const ports::LinkPlace other = place_of(kGlobex);
+  EXPECT_EQ(links.Holding(other, core::twoway::Side::kA, "41").value(), std::nullopt);
+  EXPECT_THAT(links.Get(other, link.id), FailsWith(ErrorKind::kNotFound, "LINK_NOT_FOUND"));
+  EXPECT_THAT(links.Matching(other, {phone}).value(), IsEmpty());
+  EXPECT_EQ(links.TombstoneOf(other, core::twoway::Side::kA, "40").value(), std::nullopt);
+  commit.place = other;
+  EXPECT_THAT(links.Commit(commit), IsOk()) << "the same ids and keys are free there";
+}
+
 }  // namespace
 }  // namespace sb::testing

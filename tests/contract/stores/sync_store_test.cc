@@ -8,6 +8,7 @@ namespace {
 
 using core::sync::ReadingKind;
 using ports::Sync;
+using ports::SyncKind;
 using ports::SyncPlace;
 using ports::SyncReceipt;
 using ports::SyncReject;
@@ -264,13 +265,62 @@ TYPED_TEST(SyncStoreContract, GivesTheSyncsThatRunInTheSlotsThatAreAskedFor) {
   const Sync paused = this->Warehouse("paused");
   for (const Sync& sync : {running, paused}) ASSERT_THAT(this->syncs_.Open(sync, {}), IsOk());
   this->Start(running);
-  const auto found = this->syncs_.Running({3, kSyncSlot});
+  const auto found = this->syncs_.Running({3, kSyncSlot}, SyncKind::kReplication);
   ASSERT_THAT(found, IsOk());
   ASSERT_THAT(*found, SizeIs(1));
   EXPECT_EQ(found->at(0).id, running.id);
   EXPECT_EQ(found->at(0).definition, running.definition);
-  EXPECT_THAT(this->syncs_.Running({3}).value(), IsEmpty());
-  EXPECT_THAT(this->syncs_.Running({}).value(), IsEmpty());
+  EXPECT_THAT(this->syncs_.Running({3}, SyncKind::kReplication).value(), IsEmpty());
+  EXPECT_THAT(this->syncs_.Running({}, SyncKind::kReplication).value(), IsEmpty());
+}
+
+TYPED_TEST(SyncStoreContract, TellsTwoWaySyncsFromReplications) {
+  const Sync replication = this->Warehouse();
+  Sync contacts = this->Warehouse("contacts");
+  contacts.kind = SyncKind::kTwoWay;
+  contacts.schema = "two-way/1001/acme/contacts";
+  for (const Sync& sync : {replication, contacts}) {
+    ASSERT_THAT(this->syncs_.Open(sync, {}), IsOk());
+    this->Start(sync);
+  }
+  const auto running = this->syncs_.Running({kSyncSlot}, SyncKind::kTwoWay);
+  ASSERT_THAT(running, IsOk());
+  ASSERT_THAT(*running, SizeIs(1));
+  EXPECT_EQ(running->at(0).id, contacts.id);
+  EXPECT_EQ(running->at(0).kind, SyncKind::kTwoWay);
+  EXPECT_EQ(this->syncs_.Get(replication.account, replication.id).value().kind,
+            SyncKind::kReplication);
+  EXPECT_THAT(this->syncs_.List(replication.account).value(), SizeIs(2)) << "of both kinds";
+  EXPECT_THAT(this->DueAt(kStoryTime + hours(1)), IsEmpty()) << "it has no streams";
+}
+
+TYPED_TEST(SyncStoreContract, GivesANameToOneSyncWhicheverItsKind) {
+  ASSERT_THAT(this->syncs_.Open(this->Warehouse("contacts"), {}), IsOk());
+  Sync second = this->Warehouse("contacts");
+  second.kind = SyncKind::kTwoWay;
+  second.schema = "two-way/1001/acme/contacts";
+  EXPECT_THAT(this->syncs_.Open(second, {}), FailsWith(ErrorKind::kConflict, "SYNC_EXISTS"));
+}
+
+TYPED_TEST(SyncStoreContract, RemembersDeletedSyncsWhoseSidesAreNotClearYet) {
+  Sync sync = this->Warehouse("contacts");
+  sync.kind = SyncKind::kTwoWay;
+  sync.schema = "two-way/1001/acme/contacts";
+  ASSERT_THAT(this->syncs_.Open(sync, {}), IsOk());
+  Sync replication = this->Warehouse();
+  ASSERT_THAT(this->syncs_.Open(replication, {}), IsOk());
+  EXPECT_THAT(this->syncs_.Left({kSyncSlot}, 10).value(), IsEmpty());
+  for (Sync* const each : {&sync, &replication}) {
+    each->state = SyncState::kDeleted;
+    each->reason = ports::kSyncSideLeft;
+    each->step = this->syncs_.Save(*each).value();
+  }
+  EXPECT_THAT(this->syncs_.Left({3, kSyncSlot}, 10).value(), ElementsAre(sync));
+  EXPECT_THAT(this->syncs_.Left({3}, 10).value(), IsEmpty()) << "of other slots";
+  EXPECT_THAT(this->syncs_.Left({kSyncSlot}, 0).value(), IsEmpty());
+  sync.reason.clear();
+  ASSERT_THAT(this->syncs_.Save(sync), IsOk());
+  EXPECT_THAT(this->syncs_.Left({kSyncSlot}, 10).value(), IsEmpty());
 }
 
 TYPED_TEST(SyncStoreContract, MovesOnInTheEventsFromWhereItWas) {

@@ -19,8 +19,10 @@
 #include "engine/adapters/postgres/postgres_event_feed.h"
 #include "engine/adapters/postgres/postgres_gap_store.h"
 #include "engine/adapters/postgres/postgres_inbox_store.h"
+#include "engine/adapters/postgres/postgres_link_store.h"
 #include "engine/adapters/postgres/postgres_onward_store.h"
 #include "engine/adapters/postgres/postgres_ownership_store.h"
+#include "engine/adapters/postgres/postgres_platform_record_store.h"
 #include "engine/adapters/postgres/postgres_recording_store.h"
 #include "engine/adapters/postgres/postgres_refresh_store.h"
 #include "engine/adapters/postgres/postgres_run_store.h"
@@ -34,6 +36,7 @@
 #include "engine/adapters/postgres/postgres_sync_store.h"
 #include "engine/adapters/postgres/postgres_workflow_store.h"
 #include "tests/support/fake_clock.h"
+#include "tests/support/fake_link_store.h"
 #include "tests/support/matchers.h"
 #include "tests/support/memory_account_history.h"
 #include "tests/support/memory_account_store.h"
@@ -49,6 +52,7 @@
 #include "tests/support/memory_inbox_store.h"
 #include "tests/support/memory_onward_store.h"
 #include "tests/support/memory_ownership_store.h"
+#include "tests/support/memory_platform_record_store.h"
 #include "tests/support/memory_recording_store.h"
 #include "tests/support/memory_refresh_store.h"
 #include "tests/support/memory_run_store.h"
@@ -91,6 +95,8 @@ struct MemoryWorld {
   MemorySyncLedger sync_ledger{&syncs};
   MemorySkipLedger skips;
   MemorySyncProofStore sync_proofs;
+  FakeLinkStore links{database_clock};
+  MemoryPlatformRecordStore platform_records{database_clock};
   MemoryRecordingStore recordings;
   MemoryOnward onward;
   MemoryDestinationStore destinations{onward};
@@ -129,6 +135,8 @@ struct PostgresWorld {
   adapters::postgres::PostgresSyncLedger sync_ledger{database};
   adapters::postgres::PostgresSkipLedger skips{database};
   adapters::postgres::PostgresSyncProofStore sync_proofs{database};
+  adapters::postgres::PostgresLinkStore links{database};
+  adapters::postgres::PostgresPlatformRecordStore platform_records{database};
   adapters::postgres::PostgresRecordingStore recordings{database};
   adapters::postgres::PostgresDestinationStore destinations{database};
   adapters::postgres::PostgresDeliveryStore onward_deliveries{database};

@@ -13,6 +13,7 @@
 #include "engine/runtime/journal_codec.h"
 #include "google/rpc/error_details.pb.h"
 #include "google/rpc/status.pb.h"
+#include "tests/support/lent_record_side.h"
 
 namespace sb::testing {
 namespace {
@@ -23,6 +24,12 @@ namespace wf = core::workflow;
 const adapters::jq::JqExpressions& Jq() {
   static const adapters::jq::JqExpressions kJq;
   return kJq;
+}
+
+core::twoway::FieldLimits OfType(const std::string& type) {
+  core::twoway::FieldLimits limits;
+  limits.type = type;
+  return limits;
 }
 
 }  // namespace
@@ -297,6 +304,7 @@ ApiHouse::ApiHouse(int threads, std::size_t queue)
       .deliveries_wait = [] { return false; },
       .begun = [this] { (void)pool->TryPost([this] { Erase(); }); }});
   BuildReplications(world);
+  BuildTwoWay();
   reports = std::make_unique<accounts::Reports>(accounts::Reports::Dependencies{
       .connectors = *library, .syncs = report_syncs, .sink_of = [this](const std::string&) {
         return &report_tables;
@@ -337,6 +345,55 @@ void ApiHouse::BuildReplications(const accounts::ConnectionDependencies& world) 
       .world = world, .proofs = sync_proofs, .skips = skips, .sink_of = sink_of});
 }
 
+FakeRecordSide::Options ApiHouse::ContactsSide() {
+  FakeRecordSide::Options options;
+  options.prefix = "419000";
+  options.knows_writes = false;
+  options.tells_changes = false;
+  for (const char* field : {"first_name", "last_name", "company_name", "information"}) {
+    options.shape[field] = OfType("text");
+    options.shape[field].clears = false;
+  }
+  options.shape["phone_numbers"] = OfType("phones");
+  options.shape["emails"] = OfType("emails");
+  return options;
+}
+
+FakeRecordSide::Options ApiHouse::CustomersSide() {
+  FakeRecordSide::Options options;
+  options.prefix = "c";
+  for (const char* column : {"first_name", "company", "phone"})
+    options.shape[column] = OfType("text");
+  return options;
+}
+
+void ApiHouse::BuildTwoWay() {
+  scenes = std::make_unique<syncs::SceneBook>(syncs::SceneBook::Dependencies{
+      .catalog = library->Records(),
+      .accounts = accounts,
+      .expressions = expressions,
+      .phones = nullptr,
+      .make_side = [this](const syncs::SideWish& wish) -> Result<syncs::MadeSide> {
+        const bool is_a = wish.side == core::twoway::Side::kA;
+        syncs::MadeSide made;
+        made.records = std::make_unique<LentRecordSide>(is_a ? aircall_contacts : customers);
+        return made;
+      },
+      .region_of = [](const ports::Account&) { return std::string("FR"); }});
+  two_way = std::make_unique<syncs::TwoWaySyncs>(
+      syncs::TwoWaySyncs::Dependencies{.syncs = syncs,
+                                       .links = links,
+                                       .accounts = accounts,
+                                       .feed = feed,
+                                       .clock = clock,
+                                       .ids = ids,
+                                       .catalog = library->Records(),
+                                       .scenes = *scenes,
+                                       .our_slots = [] { return std::vector<Slot>{0}; },
+                                       .changed = [this] { ++sync_changes; },
+                                       .requests_per_minute = [](AccountId) { return 60.0; }});
+}
+
 api::Dependencies ApiHouse::Things() {
   return api::Dependencies{
       .accounts = accounts,
@@ -362,6 +419,9 @@ api::Dependencies ApiHouse::Things() {
       .recording_links = recording_links,
       .replications = *replications,
       .sync_verifier = *sync_verifier,
+      .two_way = *two_way,
+      .platform_records = platform_records,
+      .record_store = record_store,
       .syncs = syncs,
       .sync_ledger = sync_ledger,
       .sync_proofs = sync_proofs,
@@ -473,6 +533,19 @@ std::string NoteWorkflow(const std::string& name, const std::string& version) {
   - note:
       call: aircall.calls.comment
       with: { call_id: '${ $workflow.input.call_id }', content: hello }
+)";
+}
+
+std::string CustomersSync(const std::string& version) {
+  return R"(sync: { namespace: acme, name: customers, version: ')" + version + R"(' }
+between:
+  aircall: { connector: aircall, object: contact }
+  crm: { connector: postgres, table: public.customers, key: id }
+match: [phone]
+fields:
+  - { aircall: first_name, crm: first_name }
+  - { aircall: company_name, crm: company, conflict: ask }
+  - { aircall: phone_numbers, crm: [phone], as: phones }
 )";
 }
 

@@ -32,8 +32,13 @@
 #include "engine/ports/action_performer.h"
 #include "engine/runtime/engine.h"
 #include "engine/runtime/named_secrets.h"
+#include "engine/syncs/platform_records.h"
+#include "engine/syncs/sync_scene.h"
+#include "engine/syncs/two_way_syncs.h"
 #include "tests/support/fake_clock.h"
 #include "tests/support/fake_http_client.h"
+#include "tests/support/fake_link_store.h"
+#include "tests/support/fake_record_side.h"
 #include "tests/support/glass_vault.h"
 #include "tests/support/memory_account_history.h"
 #include "tests/support/memory_account_store.h"
@@ -47,6 +52,7 @@
 #include "tests/support/memory_gap_store.h"
 #include "tests/support/memory_inbox_store.h"
 #include "tests/support/memory_onward_store.h"
+#include "tests/support/memory_platform_record_store.h"
 #include "tests/support/memory_recording_store.h"
 #include "tests/support/memory_refresh_store.h"
 #include "tests/support/memory_row_sink.h"
@@ -256,6 +262,13 @@ class ApiHouse {
   std::unique_ptr<accounts::Erasures> erasures;
   std::unique_ptr<accounts::Replications> replications;
   std::unique_ptr<accounts::SyncVerifier> sync_verifier;
+  FakeLinkStore links{clock};
+  MemoryPlatformRecordStore record_store{clock};
+  syncs::PlatformRecords platform_records{{record_store, clock}};
+  FakeRecordSide aircall_contacts{ContactsSide(), clock};  ///< Side A of every two-way sync.
+  FakeRecordSide customers{CustomersSide(), clock};        ///< Side B of every two-way sync.
+  std::unique_ptr<syncs::SceneBook> scenes;
+  std::unique_ptr<syncs::TwoWaySyncs> two_way;
   MemorySyncStore report_syncs;
   MemoryRowSink report_tables;
   std::unique_ptr<accounts::Reports> reports;
@@ -264,6 +277,9 @@ class ApiHouse {
 
  private:
   void BuildReplications(const accounts::ConnectionDependencies& world);
+  void BuildTwoWay();
+  static FakeRecordSide::Options ContactsSide();
+  static FakeRecordSide::Options CustomersSide();
 
   std::shared_ptr<grpc::Channel> channel_;
   int key_count_ = 0;
@@ -274,6 +290,10 @@ std::string NoteWorkflow(const std::string& name = "note", const std::string& ve
 
 /// The YAML of a sync that keeps users, teams and tags in tables of the account's own.
 std::string WarehouseSync(const std::string& version = "1.0.0");
+
+/// The YAML of a two-way sync between contacts and a table, "aircall" and "crm"; conflicts of
+/// company_name are asked.
+std::string CustomersSync(const std::string& version = "1.0.0");
 
 /// The `reason` of a refused call's ErrorInfo; empty when there is none.
 std::string ReasonOf(const grpc::Status& status);

@@ -143,6 +143,9 @@ class IsolationWorld : public ::testing::Test {
     AddApplication(tenant);
     of.erasure = AddErasure(tenant);
     of.recording = AddRecording(of.account);
+    const auto pushed = house_.platform_records.Push(
+        RecordsOf(of), {{"c-42", {{"name", "Somebody of " + tenant}}, false, {}, {}}}, "", "");
+    EXPECT_TRUE(pushed.ok());
     of.sync = AddSync(of.account);
     of.destination = AddDestination(of.account, tenant);
   }
@@ -210,6 +213,10 @@ class IsolationWorld : public ::testing::Test {
     destination.settings = {{"url", "https://" + tenant + ".example/hook"}};
     EXPECT_TRUE(house_.destinations.Create(destination).ok());
     return destination.id;
+  }
+
+  ports::PlatformPlace RecordsOf(const Furniture& of) {
+    return {house_.accounts.Get(of.account).value().slot, of.account, "contact"};
   }
 
   /// What the words of a row stand for.
@@ -325,7 +332,8 @@ class IsolationWorld : public ::testing::Test {
              std::to_string(house_.erasure_store.List("globex", {})->items.size()) + " erasures, " +
              std::to_string(house_.recordings.Get(globex_.recording)->step) +
              (house_.recordings.Policy(globex_.account)->rules.KeepsAnything() ? " keeps" : "") +
-             " sync " + std::to_string(house_.syncs.Get(globex_.account, globex_.sync)->step);
+             " sync " + std::to_string(house_.syncs.Get(globex_.account, globex_.sync)->step) +
+             " record " + std::to_string(house_.record_store.Newest(RecordsOf(globex_)).value());
     std::to_string(house_.destinations.List(globex_.account)->size()) + " destinations";
     const auto destination = house_.destinations.Get(globex_.destination);
     state += destination.ok() ? " step " + std::to_string(destination->step) : " gone";

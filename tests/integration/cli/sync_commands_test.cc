@@ -191,7 +191,7 @@ TEST_F(SyncCommand, TheShippedReplicationCanBePlanned) {
 TEST_F(SyncCommand, TheSchemaIsPrinted) {
   const auto schema = shell_.Run({"sync", "schema"});
   EXPECT_EQ(schema.exit_code, kOk) << schema.err;
-  EXPECT_EQ(schema.json()["title"], "Switchboard replication");
+  EXPECT_EQ(schema.json()["title"], "A sync of Switchboard");
 }
 
 }  // namespace

@@ -6,6 +6,7 @@
 #include <pqxx/transaction>
 
 #include "engine/adapters/postgres/postgres_inbox_store.h"
+#include "engine/adapters/postgres/postgres_link_store.h"
 #include "engine/adapters/postgres/postgres_ownership_store.h"
 #include "engine/adapters/postgres/postgres_run_store.h"
 #include "tests/support/fake_clock.h"
@@ -239,6 +240,38 @@ TEST_F(OldDays, AreTheOnesWellInThePast) {
   Forget(1);
   EXPECT_EQ(TablesOf("20260530"), "");
   EXPECT_EQ(TablesOf("20260531"), "inbox journal run_done");
+}
+
+TEST_F(OldDays, TakeEndedLinksAfterNinetyDaysAndThoseOfDeletedSyncsAtOnce) {
+  adapters::postgres::PostgresLinkStore links(database_);
+  const auto end = [&](std::int64_t sync, ports::LinkStanding standing) {
+    ports::LinkCommit commit;
+    commit.place = {RunStory::kSlot, RunStory::kAccount, ports::SyncId(sync)};
+    ports::Link link;
+    link.id = ids_.Next<ports::LinkTag>(kStoryTime);
+    link.state.key_a = ToText(link.id);
+    link.standing = standing;
+    commit.link = link;
+    commit.history = {{kStoryTime, "linked", "by phone", Json::object()}};
+    EXPECT_THAT(links.Commit(commit), IsOk());
+    return link.id;
+  };
+  const auto old = end(7, ports::LinkStanding::kEnded);
+  end(7, ports::LinkStanding::kEnded);
+  end(7, ports::LinkStanding::kActive);
+  end(8, ports::LinkStanding::kActive);
+  test_database_.Ask("update eng.link set ended_at = case link_id when " +
+                     std::to_string(old.number()) +
+                     " then timestamptz '2026-03-02' else '2026-03-04' end where standing = 4");
+  test_database_.Ask(
+      "insert into eng.sync (slot, account_id, sync_id, workspace, name, version, definition, "
+      "connection, schema_name, state, reason, created_at, step, kind) select " +
+      std::to_string(RunStory::kSlot) + ", " + std::to_string(RunStory::kAccount.number()) +
+      ", n, 'acme', 'contacts', '1', '', '', 'two-way/' || n, case n when 7 then 2 else 3 end, '', "
+      "now(), 1, 2 from generate_series(7, 8) n");
+  Forget();
+  EXPECT_EQ(Count("link"), "2") << "the one that is active, and the one that ended on 4 March";
+  EXPECT_EQ(Count("link_entry"), "2");
 }
 
 }  // namespace

@@ -9,6 +9,7 @@
 #include <nlohmann/json.hpp>
 
 #include "tests/support/live/live_system.h"
+#include "tests/support/postgres_cluster.h"
 
 namespace sb::live {
 namespace {
@@ -45,6 +46,13 @@ std::vector<std::string> CommandsIn(const std::string& page) {
   return commands;
 }
 
+/// The table that docs/two-way.md begins with.
+std::string CustomersTable() {
+  const std::string content = TextOf("docs/two-way.md");
+  const auto begin = content.find("create table public.customers");
+  return content.substr(begin, content.find("```", begin) - begin);
+}
+
 std::string Filled(std::string command, const std::string& account, const std::string& key,
                    const Json& sandbox) {
   const std::pair<std::string, std::string> places[] = {
@@ -63,13 +71,57 @@ class Documents : public ::testing::TestWithParam<const char*> {
  protected:
   void SetUp() override {
     system_.StartSandbox();
-    system_.StartServe({"--return-url-allow", "https://app.example.com"});
+    const auto destinations = system_.folder() / "destinations";
+    std::ofstream(destinations) << "crm=" << crm_.url() << "\n";
+    system_.StartServe(
+        {"--return-url-allow", "https://app.example.com", "--destinations", destinations.string()});
     account_ = system_.ConnectWithKey();
     const Json made =
         system_.Cli({"api-key", "create", "old", "--role", "viewer", "--tenant", "acme"});
     key_ = made.at("api_key").at("id");
   }
 
+  /// Somebody whom the table knows under another name than Aircall.
+  void FillCustomers() {
+    crm_.Ask(CustomersTable());
+    const Json contacts = Member(system_.Aircall("/v1/contacts?per_page=1"), "contacts");
+    ASSERT_FALSE(contacts.empty());
+    const std::string phone = TextMember(Member(contacts.at(0), "phone_numbers").at(0), "value");
+    crm_.Ask("insert into public.customers (last_name, phone) values ('Of the table', '" + phone +
+             "')");
+  }
+
+  /// What "rch_..." stands for: the oldest change that waits for the platform, or is about to.
+  std::string WithChange(std::string command) {
+    const std::string place = "rch_...";
+    const auto at = command.find(place);
+    if (at == std::string::npos) return command;
+    const Json told = system_.Cli(
+        {"record", "watch", "--count", "1", "--account", account_, "--object", "contact"});
+    const Json& changes = Member(told, "changes");
+    EXPECT_FALSE(changes.empty()) << command;
+    if (changes.empty()) return command;
+    return command.replace(at, place.size(), TextMember(changes.at(0), "id"));
+  }
+
+  /// What "cfl_..." and "lnk_..." stand for: the first ones that there are.
+  std::string WithRecords(std::string command) {
+    const auto fill = [&](const std::string& place, const std::string& verb,
+                          const std::string& list) {
+      const auto at = command.find(place);
+      if (at == std::string::npos) return;
+      std::vector<std::string> words = {"sync", verb, "--account", account_};
+      if (command.find("--put-back") != std::string::npos) words.push_back("--overwritten");
+      const Json listed = system_.Cli(words);
+      ASSERT_FALSE(Member(listed, list).empty()) << command;
+      command.replace(at, place.size(), TextMember(Member(listed, list).at(0), "id"));
+    };
+    fill("cfl_...", "conflicts", "conflicts");
+    fill("lnk_...", "links", "links");
+    return WithChange(std::move(command));
+  }
+
+  testing::TestDatabase crm_{testing::TestDatabase::Schema::kEmpty};
   LiveSystem system_;
   std::string account_;
   std::string key_;
@@ -78,8 +130,9 @@ class Documents : public ::testing::TestWithParam<const char*> {
 TEST_P(Documents, ShowOnlyCommandsThatWork) {
   const auto commands = CommandsIn(GetParam());
   ASSERT_FALSE(commands.empty());
+  if (std::string(GetParam()) == "docs/two-way.md") FillCustomers();
   for (const std::string& shown : commands) {
-    const std::string command = Filled(shown, account_, key_, system_.sandbox());
+    const std::string command = WithRecords(Filled(shown, account_, key_, system_.sandbox()));
     const Ended ended = RunToEnd({{"sh", "-c", command},
                                   {{"SWITCHBOARD_DATA_DIR", (system_.folder() / "data").string()},
                                    {"PATH", std::string(SB_BIN_DIR) + ":/usr/bin:/bin"}},
@@ -91,7 +144,8 @@ TEST_P(Documents, ShowOnlyCommandsThatWork) {
 INSTANTIATE_TEST_SUITE_P(Page, Documents,
                          ::testing::Values("README.md", "docs/connect.md", "docs/connectors.md",
                                            "docs/errors.md", "docs/operations.md#Keys",
-                                           "docs/replication.md", "docs/workflows"),
+                                           "docs/replication.md", "docs/two-way.md",
+                                           "docs/workflows"),
                          [](const auto& instance) {
                            return std::regex_replace(std::string(instance.param),
                                                      std::regex("[^A-Za-z]"), "_");

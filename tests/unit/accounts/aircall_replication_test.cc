@@ -307,6 +307,27 @@ TEST_F(DeployedReplication, SaysWhatCannotBe) {
               FailsWith(ErrorKind::kNotFound, "SYNC_CONNECTION_NOT_FOUND"));
 }
 
+TEST_F(DeployedReplication, LeavesTwoWaySyncsAlone) {
+  ports::Sync contacts;
+  contacts.id = ports::SyncId(99);
+  contacts.slot = account_.slot;
+  contacts.account = account_.id;
+  contacts.kind = ports::SyncKind::kTwoWay;
+  contacts.workspace = "acme";
+  contacts.name = "warehouse";
+  contacts.definition = "no definition of a replication";
+  contacts.schema = "two-way/1/acme/warehouse";
+  contacts.state = ports::SyncState::kRunning;
+  ASSERT_THAT(syncs_.Open(contacts, {}), IsOk());
+  EXPECT_THAT(Deploy(kWholeCompany), FailsWith(ErrorKind::kConflict, "SYNC_EXISTS"));
+  EXPECT_TRUE(replications_.Running().value().empty());
+  EXPECT_TRUE(replications_.WantedEvents(account_).value().empty());
+  const auto why = replications_.Why(account_, "7");
+  ASSERT_THAT(why, IsOk());
+  ASSERT_EQ(why->size(), 1U);
+  EXPECT_EQ(why->front().kind, core::sync::ImportAnswer::Kind::kNeverSeen);
+}
+
 // ---- As calls are imported for coaching
 
 constexpr const char* kCoaching =

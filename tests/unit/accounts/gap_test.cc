@@ -99,6 +99,21 @@ TEST_F(Gaps, AreClosedWithAReceipt) {
   EXPECT_THAT(repair.Due().value(), IsEmpty());
 }
 
+TEST_F(Gaps, AreClosedOnceRecordsAreComparedAgain) {
+  Look();
+  SwitchOff();
+  Look();
+  compare_error = Unavailable("DATABASE_UNAVAILABLE", "away");
+  CloseGaps();
+  ASSERT_THAT(AllGaps(), SizeIs(1));
+  EXPECT_EQ(AllGaps()[0].state, GapState::kReading) << "what was deleted in it would stay unseen";
+  compare_error.reset();
+  comparisons = 0;
+  CloseGaps();
+  EXPECT_EQ(AllGaps()[0].state, GapState::kClosed);
+  EXPECT_EQ(comparisons, 1);
+}
+
 TEST_F(Gaps, GiveBackEventsInTheOrderInWhichTheyHappened) {
   Look();
   SwitchOff();

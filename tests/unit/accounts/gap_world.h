@@ -114,7 +114,9 @@ class GapWorld : public AccountsWorld {
   accounts::Connections witnessed{Witnessed()};
   accounts::WebhookWatch watch{{Witnessed(), gaps, deliveries, gap_book}};
   bool spool_is_full = false;
-  int publications_left = 1000;  ///< After so many, the process "dies".
+  int comparisons = 0;                 ///< How often records were asked to be compared.
+  std::optional<Error> compare_error;  ///< What that fails with.
+  int publications_left = 1000;        ///< After so many, the process "dies".
   accounts::GapRepair repair{{witnessed, Witnessed(), gaps, deliveries,
                               [this] { return std::vector{account.slot}; },
                               [this](ports::InboxItem item, const std::optional<Json>&,
@@ -124,7 +126,11 @@ class GapWorld : public AccountsWorld {
                                 const bool is_new = inbox.Append({std::move(item)}).value().front();
                                 done(is_new);
                               },
-                              [this] { return spool_is_full; }}};
+                              [this] { return spool_is_full; },
+                              [this](const ports::Account&) {
+                                ++comparisons;
+                                return compare_error ? Status(*compare_error) : Status();
+                              }}};
   ports::Account account;
 };
 

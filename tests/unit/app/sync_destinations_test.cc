@@ -36,6 +36,21 @@ TEST(Destinations, AreRefusedByLineAndWithoutTheirPasswords) {
   }
 }
 
+TEST(Destinations, HoldTablesOfTwoWaySyncs) {
+  adapters::postgres::Database own({"postgresql://own/db"});
+  SyncDestinations destinations(own, {{"crm", Secret("postgresql://me:pw@crm/db")}});
+  core::twoway::Definition definition;
+  definition.b.table = "public.customers";
+  const auto side_in = [&](const std::string& connection) {
+    definition.b.connection = connection;
+    return destinations.TableOf(definition, core::twoway::Side::kB, "acc_1/acme/customers");
+  };
+  EXPECT_THAT(side_in(""), testing::IsOk());
+  EXPECT_THAT(side_in("crm"), testing::IsOk());
+  EXPECT_THAT(side_in("lake"),
+              testing::FailsWith(ErrorKind::kNotFound, "SYNC_CONNECTION_NOT_FOUND"));
+}
+
 TEST(Destinations, ThatAreTooManyAreRefused) {
   std::string text;
   for (int i = 0; i < 51; ++i) text += "d" + std::to_string(i) + "=postgresql://db/x\n";
