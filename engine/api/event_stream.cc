@@ -23,7 +23,6 @@ namespace v1 = switchboard::v1;
 constexpr int kMostItems = 200;
 constexpr std::size_t kMostBytes = 1024 * 1024;  // a message is no larger than this and one event
 constexpr auto kFreshFilter = std::chrono::seconds(30);  // accounts come and go
-constexpr auto kFreshToken = std::chrono::seconds(10);
 constexpr std::size_t kCheckDigits = 8;
 
 std::string CheckOf(const std::string& numbers) {
@@ -56,14 +55,10 @@ std::optional<EventPlace> ReadEventToken(const std::string& token) {
 
 std::shared_ptr<EventStream> EventStream::Make(const Dependencies& deps, RunReader& reader,
                                                const v1::WatchEventsRequest& request) {
-  std::shared_ptr<EventStream> stream(  // NOLINT: the constructor is private
-      new EventStream(deps, reader, request));
-  stream->self_ = stream;
-  return stream;
+  return Kept(new EventStream(deps, reader, request));
 }
 
-Outcome EventStream::Open(std::shared_ptr<Call> call) {
-  call_ = std::move(call);
+Outcome EventStream::Begin() {
   if (auto wrong = ReadFilter()) return wrong;
   if (!request_.resume_token().empty()) {
     const auto place = ReadEventToken(request_.resume_token());
@@ -81,7 +76,7 @@ Outcome EventStream::Open(std::shared_ptr<Call> call) {
     }
     return {};
   }
-  const auto end = deps_.feed.End();
+  const auto end = deps().feed.End();
   if (!end.ok()) return Failure(end.error());
   place_.events = *end;
   if (request_.include_lifecycle()) place_.journal = *end;
@@ -89,23 +84,23 @@ Outcome EventStream::Open(std::shared_ptr<Call> call) {
 }
 
 Outcome EventStream::ReadFilter() {
-  auto read = ReadEventFilter(deps_, call_->caller(), request_.filter());
+  auto read = ReadEventFilter(deps(), caller(), request_.filter());
   if (auto* failure = std::get_if<Failure>(&read)) return std::move(*failure);
   filter_ = std::get<ports::EventFilter>(std::move(read));
-  filter_read_at_ = deps_.clock.Now();
+  filter_read_at_ = deps().clock.Now();
   return {};
 }
 
 const connector::Connector* EventStream::ConnectorOf(AccountId account) {
   const auto known = connectors_.find(account);
   if (known != connectors_.end()) return known->second;
-  const auto found = deps_.accounts.Get(account);
+  const auto found = deps().accounts.Get(account);
   if (!found.ok()) return nullptr;
-  return connectors_[account] = deps_.connectors.FindConnector(found->connector);
+  return connectors_[account] = deps().connectors.FindConnector(found->connector);
 }
 
 Outcome EventStream::AddEvents(v1::WatchEventsResponse& message) {
-  const auto page = deps_.feed.Events(place_.events, kMostItems);
+  const auto page = deps().feed.Events(place_.events, kMostItems);
   if (!page.ok()) return Failure(page.error());
   for (std::size_t i = 0; i < page->items.size(); ++i) {
     const ports::InboxItem& item = page->items[i];
@@ -153,7 +148,7 @@ Outcome EventStream::AddRow(const ports::JournalNews& news, v1::WatchEventsRespo
 }
 
 Outcome EventStream::AddLifecycle(v1::WatchEventsResponse& message) {
-  const auto page = deps_.feed.Journal(place_.journal, kMostItems);
+  const auto page = deps().feed.Journal(place_.journal, kMostItems);
   if (!page.ok()) return Failure(page.error());
   for (std::size_t i = 0; i < page->items.size(); ++i) {
     if (auto failure = AddRow(page->items[i], message)) return failure;
@@ -165,7 +160,7 @@ Outcome EventStream::AddLifecycle(v1::WatchEventsResponse& message) {
 }
 
 Outcome EventStream::FillMessage(v1::WatchEventsResponse& message) {
-  if (deps_.clock.Now() - filter_read_at_ > kFreshFilter) {
+  if (deps().clock.Now() - filter_read_at_ > kFreshFilter) {
     if (auto wrong = ReadFilter()) return wrong;
   }
   const bool lifecycle = request_.include_lifecycle();
@@ -178,77 +173,8 @@ Outcome EventStream::FillMessage(v1::WatchEventsResponse& message) {
   return {};
 }
 
-void EventStream::Poll() {
-  {
-    const std::lock_guard lock(mutex_);
-    if (polling_ || writing_ || concluded_) return;
-    polling_ = true;
-  }
-  v1::WatchEventsResponse message;
-  auto failure = FillMessage(message);
-  const bool stale = deps_.clock.Now() - last_message_at_ > kFreshToken;
-  {
-    const std::lock_guard lock(mutex_);
-    polling_ = false;
-    // A database that is away for a moment is no reason to end: the next poll comes again.
-    const bool worth_it = !failure && (message.events_size() > 0 || stale);
-    if (failure && failure->error.kind != ErrorKind::kUnavailable) failure_ = std::move(failure);
-    if (worth_it && !failure_) {
-      last_message_at_ = deps_.clock.Now();
-      written_.Swap(&message);
-      writing_ = true;
-      StartWrite(&written_);
-    }
-  }
-  Settle();
-}
-
-void EventStream::Settle() {
-  Failure failure(Internal("INTERNAL", ""));
-  {
-    const std::lock_guard lock(mutex_);
-    if (!failure_ || polling_ || writing_ || concluded_ || call_ == nullptr) return;
-    concluded_ = true;
-    failure = *failure_;
-  }
-  call_->Finish(failure);  // outside the lock: it ends in OnDone
-}
-
-void EventStream::Fail(Failure failure) {
-  {
-    const std::lock_guard lock(mutex_);
-    if (!failure_) failure_ = std::move(failure);
-  }
-  Settle();
-}
-
-bool EventStream::ended() const {
-  const std::lock_guard lock(mutex_);
-  return concluded_;
-}
-
-void EventStream::OnWriteDone(bool ok) {
-  const auto self = shared_from_this();
-  {
-    const std::lock_guard lock(mutex_);
-    writing_ = false;
-    if (!ok && !failure_) failure_ = Cancelled("CALL_ABANDONED", "the watching client went away");
-  }
-  Settle();
-  // There may be more: look at once.
-  if (ok) static_cast<void>(deps_.post([self] { self->Poll(); }));
-}
-
-void EventStream::OnCancel() {
-  const auto self = shared_from_this();
-  Fail(Cancelled("CALL_ABANDONED", "the watching client went away"));
-}
-
-void EventStream::OnDone() {
-  std::shared_ptr<EventStream> self;  // destroys this object at the end, or a late poll does
-  const std::lock_guard lock(mutex_);
-  concluded_ = true;
-  self.swap(self_);
+bool EventStream::HasNews(const v1::WatchEventsResponse& message) const {
+  return message.events_size() > 0;
 }
 
 }  // namespace sb::api

@@ -78,7 +78,7 @@ inline constexpr const char* kCreateRefused = "LINK_CREATE_REFUSED";
 /// Of one look by a match key.
 inline constexpr std::int64_t kMostFound = 200;
 
-/// One side of a two-way sync: an Aircall company's contacts, a table, what a platform pushes.
+/// One side of a two-way sync: a connector's records, a table, what a platform pushes.
 /// Blocking; thread-safe. 429 and quota never reach the caller.
 ///
 /// Fails with kUnavailable (repeat later), kInDoubt (a write may have taken effect: ask again with

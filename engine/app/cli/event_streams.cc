@@ -1,4 +1,7 @@
+#include <memory>
+
 #include "engine/app/cli/event_commands.h"
+#include "engine/app/cli/following.h"
 #include "engine/app/cli/text.h"
 #include "switchboard/v1/event.grpc.pb.h"
 
@@ -66,37 +69,19 @@ bool Confirmed(const Session& session, const ReplayOptions& options) {
 }  // namespace
 
 int WatchEvents(Session& session, const WatchEventsOptions& options) {
-  if (auto trouble = session.client.Open()) return session.Fail(*trouble);
-  grpc::ClientContext context;
-  session.client.Prepare(context, false);
   v1::WatchEventsRequest request;
   request.set_filter(options.filter);
   request.set_include_lifecycle(options.lifecycle);
   request.set_resume_token(options.resume_token);
-  const auto stub = Events::NewStub(session.client.channel());
-  const auto stream = stub->WatchEvents(&context, request);
-  v1::WatchEventsResponse message;
-  std::string token = options.resume_token;
-  int told = 0;
-  while (stream->Read(&message)) {
-    token = message.resume_token();
-    told += message.events_size();
-    if (!session.WantsTable()) {
-      if (message.events_size() > 0) session.ShowLine(message);
-    } else {
-      for (const v1::Event& event : message.events())
-        session.environment().out << LineOf(event) << "\n" << std::flush;
-    }
-    if (options.count > 0 && told >= options.count) break;
-  }
-  const bool enough = options.count > 0 && told >= options.count;
-  if (enough) context.TryCancel();
-  const auto status = stream->Finish();
-  if (session.WantsTable() && !token.empty())
-    session.environment().err << "to go on behind this: --resume-token " << token << "\n";
-  if (enough) return kOk;
-  if (auto trouble = session.client.Judge(status)) return session.Fail(*trouble);
-  return kOk;
+  std::unique_ptr<Events::StubInterface> stub;
+  return Follow<v1::WatchEventsResponse>(
+      session, options.count, options.resume_token,
+      [&](grpc::ClientContext& context) {
+        stub = Events::NewStub(session.client.channel());
+        return stub->WatchEvents(&context, request);
+      },
+      [](const v1::WatchEventsResponse& message) -> const auto& { return message.events(); },
+      [](const v1::Event& event) { return LineOf(event) + "\n"; });
 }
 
 int ReplayEvents(Session& session, const ReplayOptions& options) {

@@ -1,8 +1,11 @@
 #include "engine/app/cli/record_commands.h"
 
+#include <memory>
+
 #include <google/protobuf/util/json_util.h>
 #include <nlohmann/json.hpp>
 
+#include "engine/app/cli/following.h"
 #include "engine/app/cli/table.h"
 #include "engine/app/cli/text.h"
 #include "engine/base/json.h"
@@ -120,37 +123,21 @@ int ListRecords(Session& session, const ListRecordsOptions& options) {
 }
 
 int WatchRecords(Session& session, const WatchRecordsOptions& options) {
-  if (auto trouble = session.client.Open()) return session.Fail(*trouble);
-  grpc::ClientContext context;
-  session.client.Prepare(context, false);
   v1::WatchRecordChangesRequest request;
   request.set_account(options.account);
   request.set_object(options.object);
   request.set_resume_token(options.resume_token);
-  const auto stub = RecordCalls::NewStub(session.client.channel());
-  const auto stream = stub->WatchRecordChanges(&context, request);
-  v1::WatchRecordChangesResponse message;
-  std::string token = options.resume_token;
-  int told = 0;
-  while (stream->Read(&message)) {
-    token = message.resume_token();
-    told += message.changes_size();
-    if (!session.WantsTable()) {
-      if (message.changes_size() > 0) session.ShowLine(message);
-    } else {
-      for (const v1::RecordChange& change : message.changes())
-        session.environment().out << ChangeText(change) << std::flush;
-    }
-    if (options.count > 0 && told >= options.count) break;
-  }
-  const bool enough = options.count > 0 && told >= options.count;
-  if (enough) context.TryCancel();
-  const auto status = stream->Finish();
-  if (session.WantsTable() && !token.empty())
-    session.environment().err << "to go on behind this: --resume-token " << token << "\n";
-  if (enough) return kOk;
-  if (auto trouble = session.client.Judge(status)) return session.Fail(*trouble);
-  return kOk;
+  std::unique_ptr<RecordCalls::StubInterface> stub;
+  return Follow<v1::WatchRecordChangesResponse>(
+      session, options.count, options.resume_token,
+      [&](grpc::ClientContext& context) {
+        stub = RecordCalls::NewStub(session.client.channel());
+        return stub->WatchRecordChanges(&context, request);
+      },
+      [](const v1::WatchRecordChangesResponse& message) -> const auto& {
+        return message.changes();
+      },
+      [](const v1::RecordChange& change) { return ChangeText(change); });
 }
 
 int AcknowledgeRecordChange(Session& session, const AcknowledgeOptions& options) {
