@@ -194,16 +194,8 @@ grpc::ServerUnaryReactor* EventService::PublishEvent(grpc::CallbackServerContext
 
 grpc::ServerWriteReactor<v1::WatchEventsResponse>* EventService::WatchEvents(
     grpc::CallbackServerContext* context, const v1::WatchEventsRequest* request) {
-  const auto stream = EventStream::Make(deps_, reader_, *request);
-  gate_.Admit(
-      *context, {"EventService/WatchEvents", Role::kViewer},
-      [stream](const grpc::Status& status) { stream->Finish(status); },
-      [this, stream](const std::shared_ptr<Call>& call) {
-        if (auto wrong = stream->Open(call)) return call->Finish(wrong);
-        if (auto refused = streams_.Add(stream)) return call->Finish(refused);
-        stream->Poll();
-      });
-  return stream.get();
+  return AdmitStream(gate_, *context, {"EventService/WatchEvents", Role::kViewer},
+                     EventStream::Make(deps_, reader_, *request), streams_);
 }
 
 grpc::ServerWriteReactor<v1::ReplayEventsResponse>* EventService::ReplayEvents(

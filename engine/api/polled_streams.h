@@ -92,4 +92,18 @@ class PolledStreams {
   std::thread ticker_;  ///< Runs from the first stream on.
 };
 
+/// A client that follows `streams` from now on, once it may.
+template <typename Stream>
+Stream* AdmitStream(Gate& gate, grpc::CallbackServerContext& context, Method method,
+                    const std::shared_ptr<Stream>& stream, PolledStreams<Stream>& streams) {
+  gate.Admit(
+      context, method, [stream](const grpc::Status& status) { stream->Finish(status); },
+      [stream, &streams](const std::shared_ptr<Call>& call) {
+        if (auto wrong = stream->Open(call)) return call->Finish(wrong);
+        if (auto refused = streams.Add(stream)) return call->Finish(refused);
+        stream->Poll();
+      });
+  return stream.get();
+}
+
 }  // namespace sb::api

@@ -47,16 +47,8 @@ grpc::ServerUnaryReactor* RecordService::ListRecords(grpc::CallbackServerContext
 
 grpc::ServerWriteReactor<v1::WatchRecordChangesResponse>* RecordService::WatchRecordChanges(
     grpc::CallbackServerContext* context, const v1::WatchRecordChangesRequest* request) {
-  const auto stream = RecordStream::Make(deps_, *request);
-  gate_.Admit(
-      *context, {"RecordService/WatchRecordChanges", ports::Role::kViewer},
-      [stream](const grpc::Status& status) { stream->Finish(status); },
-      [this, stream](const std::shared_ptr<Call>& call) {
-        if (auto wrong = stream->Open(call)) return call->Finish(wrong);
-        if (auto refused = streams_.Add(stream)) return call->Finish(refused);
-        stream->Poll();
-      });
-  return stream.get();
+  return AdmitStream(gate_, *context, {"RecordService/WatchRecordChanges", ports::Role::kViewer},
+                     RecordStream::Make(deps_, *request), streams_);
 }
 
 grpc::ServerUnaryReactor* RecordService::AcknowledgeRecordChange(

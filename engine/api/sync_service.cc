@@ -116,16 +116,8 @@ grpc::ServerUnaryReactor* SyncService::ListSyncs(grpc::CallbackServerContext* co
 
 grpc::ServerWriteReactor<v1::WatchSyncResponse>* SyncService::WatchSync(
     grpc::CallbackServerContext* context, const v1::WatchSyncRequest* request) {
-  const auto watch = SyncWatch::Make(deps_, *request);
-  gate_.Admit(
-      *context, {"SyncService/WatchSync", Role::kViewer},
-      [watch](const grpc::Status& status) { watch->Finish(status); },
-      [this, watch](const std::shared_ptr<Call>& call) {
-        if (auto wrong = watch->Open(call)) return call->Finish(wrong);
-        if (auto refused = watches_.Add(watch)) return call->Finish(refused);
-        watch->Poll();
-      });
-  return watch.get();
+  return AdmitStream(gate_, *context, {"SyncService/WatchSync", Role::kViewer},
+                     SyncWatch::Make(deps_, *request), watches_);
 }
 
 grpc::ServerWriteReactor<v1::VerifySyncResponse>* SyncService::VerifySync(

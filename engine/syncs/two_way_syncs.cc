@@ -153,15 +153,26 @@ Result<LinkPlan> TwoWaySyncs::Plan(const ports::Account& account, const Definiti
 Result<TwoWaySyncs::Problems> TwoWaySyncs::Check(const ports::Account& account,
                                                  const Definition& definition,
                                                  const std::string& yaml) {
+  auto candidate = Examine(account, definition, yaml);
+  if (!candidate.ok()) return candidate.error();
+  return std::move(candidate->problems);
+}
+
+/// What a deployment begins with, and a look at it without one ends with.
+Result<TwoWaySyncs::Candidate> TwoWaySyncs::Examine(const ports::Account& account,
+                                                    const Definition& definition,
+                                                    const std::string& yaml) {
   if (Status fits = FitsAccount(account, definition); !fits.ok()) return fits.error();
-  const auto former = Former(account.id, definition.head);
+  auto former = Former(account.id, definition.head);
   if (!former.ok()) return former.error();
   if (*former) {
     if (Status fits = FitsFormer(**former, definition, yaml); !fits.ok()) return fits.error();
   }
-  const auto scene = deps_.scenes.Make(definition, account);
+  auto scene = deps_.scenes.Make(definition, account);
   if (!scene.ok()) return scene.error();
-  return ProblemsOf(**scene);
+  auto problems = ProblemsOf(**scene);
+  if (!problems.ok()) return problems.error();
+  return Candidate{*std::move(former), *std::move(scene), *std::move(problems)};
 }
 
 /// Whether a sync can become this one.
@@ -185,21 +196,14 @@ Status TwoWaySyncs::FitsFormer(const Sync& former, const Definition& definition,
 
 Result<Sync> TwoWaySyncs::Deploy(const ports::Account& account, const Definition& definition,
                                  const std::string& yaml) {
-  if (Status fits = FitsAccount(account, definition); !fits.ok()) return fits.error();
-  const auto former = Former(account.id, definition.head);
-  if (!former.ok()) return former.error();
-  if (*former) {
-    if (Status fits = FitsFormer(**former, definition, yaml); !fits.ok()) return fits.error();
-  }
-  const auto scene = deps_.scenes.Make(definition, account);
-  if (!scene.ok()) return scene.error();
-  const auto problems = ProblemsOf(**scene);
-  if (!problems.ok()) return problems.error();
-  if (Status fits = Fits(definition, *problems); !fits.ok()) return fits.error();
+  const auto candidate = Examine(account, definition, yaml);
+  if (!candidate.ok()) return candidate.error();
+  if (Status fits = Fits(definition, candidate->problems); !fits.ok()) return fits.error();
   for (const Side side : kSyncSides) {
-    if (Status made = (*scene)->side(side).Prepare(); !made.ok()) return made.error();
+    if (Status made = candidate->scene->side(side).Prepare(); !made.ok()) return made.error();
   }
-  auto deployed = *former ? Renew(**former, definition, yaml) : Open(account, definition, yaml);
+  auto deployed = candidate->former ? Renew(*candidate->former, definition, yaml)
+                                    : Open(account, definition, yaml);
   if (deployed.ok()) deps_.changed();
   return deployed;
 }

@@ -190,6 +190,16 @@ class TwoWaySyncs {
   Result<std::vector<SyncWithSide>> RunningWith(const ports::Account& account);
   static Status FitsAccount(const ports::Account& account,
                             const core::twoway::Definition& definition);
+
+  /// A definition that could be deployed, as far as it goes by itself.
+  struct Candidate {
+    std::optional<ports::Sync> former;  ///< The sync that becomes it.
+    std::shared_ptr<const SyncScene> scene;
+    Problems problems;
+  };
+
+  Result<Candidate> Examine(const ports::Account& account,
+                            const core::twoway::Definition& definition, const std::string& yaml);
   Result<Problems> ProblemsOf(const SyncScene& scene);
   Result<std::optional<ports::Sync>> Former(AccountId account, const core::sync::SyncHead& head);
   Status FitsFormer(const ports::Sync& former, const core::twoway::Definition& definition,
