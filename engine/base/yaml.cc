@@ -96,6 +96,24 @@ Typed TypeOfPlain(const std::string& text) {
   return {Json(text), {}};
 }
 
+/// A scalar's text. yaml-cpp 0.7 reads the escapes \N and \_ (a line break and a space of
+/// Unicode, U+0085 and U+00A0) as one byte each, which is no UTF-8; they get their first byte back.
+std::string TextOf(const YAML::Node& scalar) {
+  const std::string& read = scalar.Scalar();
+  if (IsUtf8(read)) return read;
+  std::string text;
+  std::size_t continues = 0;  // bytes that still belong to the character before
+  for (const char c : read) {
+    const auto byte = static_cast<unsigned char>(c);
+    const bool is_alone = continues == 0 && (byte == 0x85 || byte == 0xA0);
+    if (is_alone) text += '\xC2';
+    const std::size_t follow = byte < 0xC0 ? 0 : byte < 0xE0 ? 1 : byte < 0xF0 ? 2 : 3;
+    continues = continues > 0 ? continues - 1 : follow;
+    text += c;
+  }
+  return text;
+}
+
 /// Walks yaml-cpp's graph, in which an alias is the same node again, into a tree of JSON. The
 /// budget counts what the walk produces: a small file of aliases can expand without end.
 class Reader {
@@ -163,14 +181,14 @@ bool Reader::Read(const YAML::Node& node, const std::string& pointer, Position f
 bool Reader::ReadScalar(const YAML::Node& node, const std::string& pointer, Json& into) {
   const std::string& tag = node.Tag();
   if (tag == "!" || tag == "tag:yaml.org,2002:str") {
-    into = node.Scalar();
+    into = TextOf(node);
     return true;
   }
   if (tag != "?" && !tag.empty() && !tag.starts_with("tag:yaml.org,2002:")) {
     return Refuse("YAML_MALFORMED", "the tag " + tag + " means nothing here; remove it", pointer,
                   ToPosition(node.Mark()));
   }
-  Typed typed = TypeOfPlain(node.Scalar());
+  Typed typed = TypeOfPlain(TextOf(node));
   if (!typed.value) {
     return Refuse("YAML_MALFORMED", typed.complaint, pointer, ToPosition(node.Mark()));
   }
@@ -201,16 +219,17 @@ bool Reader::ReadKey(const YAML::Node& key, const std::string& pointer,
                   place);
   }
   if (!ReadScalar(key, pointer, name)) return false;
+  const std::string text = TextOf(key);
   if (!name.is_string()) {
     return Refuse("YAML_MALFORMED",
-                  "a key must be text: write '" + key.Scalar().substr(0, 60) + "' in quotes",
-                  pointer, place);
+                  "a key must be text: write '" + text.substr(0, 60) + "' in quotes", pointer,
+                  place);
   }
-  if (seen.contains(key.Scalar())) {
+  if (seen.contains(text)) {
     return Refuse("YAML_DUPLICATE_KEY",
-                  "the key '" + key.Scalar().substr(0, 60) +
+                  "the key '" + text.substr(0, 60) +
                       "' stands twice in this mapping; remove or rename one of them",
-                  pointer + "/" + PointerStep(key.Scalar().substr(0, 200)), place);
+                  pointer + "/" + PointerStep(text.substr(0, 200)), place);
   }
   return true;
 }
@@ -222,7 +241,7 @@ bool Reader::ReadMapping(const YAML::Node& node, const std::string& pointer, Jso
   ++depth_;
   for (const auto& entry : node) {
     if (!ReadKey(entry.first, pointer, seen)) return false;
-    const std::string& key = entry.first.Scalar();
+    const std::string key = TextOf(entry.first);
     const std::string child = pointer + "/" + PointerStep(key);
     const Position key_place = ToPosition(entry.first.Mark());
     seen.insert(key);

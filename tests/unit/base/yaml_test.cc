@@ -113,6 +113,13 @@ TEST(ParseYaml, RefusesBytesThatAreNoText) {
   EXPECT_THAT(Refusal(std::string("a: \0b", 5)).message, HasSubstr("NUL"));
 }
 
+TEST(ParseYaml, ReadsEveryEscapeAsText) {
+  EXPECT_EQ(Read("a: \"x\\N\"")["a"], "x\u0085");
+  EXPECT_EQ(Read("a: \"\\_y\"")["a"], "\u00A0y");
+  EXPECT_EQ(Read("a: \"\\L\\P\\x85\\u00e9\\U0001F600\"")["a"], "\u2028\u2029\u0085é😀");
+  EXPECT_EQ(Read("\"é\\N\": \"😀\\_\\N\"")["é\u0085"], "😀\u00A0\u0085");
+}
+
 TEST(ParseYaml, BoundsWhatItReads) {
   EXPECT_EQ(Refusal(std::string(1024 * 1024 + 1, 'a')).code, "YAML_TOO_LARGE");
   std::string deep;
