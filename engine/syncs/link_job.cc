@@ -202,6 +202,9 @@ LinkJob::Step LinkJob::FindCounterpart() {
         AnswerQuestionsAbout(deps_.links, scene_.place, {other, meeting.key}, "", commit_);
     if (!answered.ok()) return answered.error();
     Note("linked", "a record that fits was found", {{other == Side::kA ? "a" : "b", meeting.key}});
+    // What was decided was about a counterpart that was never made: these two were never merged.
+    link_.state.agreed.reset();
+    link_.state.mapped.clear();
     look(other).reset();
     return std::optional<Outcome>();
   }
@@ -422,6 +425,11 @@ LinkJob::Step LinkJob::MakeWrite(const Verdict& verdict) {
   const Write& write = *verdict.write;
   NoteEdits();
   NoteLosses(verdict);
+  const bool writes_values =
+      write.kind == Intent::Kind::kCreate || write.kind == Intent::Kind::kUpdate;
+  if (writes_values) {
+    if (Status noted = NoteAsks(verdict); !noted.ok()) return noted.error();
+  }
   NoteChoices();
   link_.state = core::twoway::Decided(std::move(link_.state), scene_.definition, verdict);
   Intent intent;

@@ -53,15 +53,15 @@ Json ByOurDoing(const Json& sent, const Json& before, const Json& now) {
   return ours.empty() ? Json() : ours;
 }
 
-/// Whether something of what was sent is not there, and what was there before is.
-bool IsAsBefore(const Json& sent, const Json& before, const Json& now) {
+/// Whether something of what was sent is not there as it was sent.
+bool IsMissing(const Json& sent, const Json& before, const Json& now) {
   if (!sent.is_object() && !before.is_object()) {
-    return now == before;
+    return now != sent;
   }
   for (const Json* list : {&sent, &before}) {
     for (const auto& item : list->items()) {
-      const Json& old = Member(before, item.key());
-      if (Member(sent, item.key()) != old && Member(now, item.key()) == old) {
+      const Json& aim = Member(sent, item.key());
+      if (aim != Member(before, item.key()) && Member(now, item.key()) != aim) {
         return true;
       }
     }
@@ -133,7 +133,7 @@ LinkState AfterLostWrite(LinkState state, const Seen& side_now) {
     if (ours == sent) {
       state.agreed->owed(intent.side).erase(name);
     }
-    if (IsAsBefore(sent, before, now) && MayHaveChangedSince(intent.at, side_now)) {
+    if (IsMissing(sent, before, now) && MayHaveChangedSince(intent.at, side_now)) {
       state.agreed->doubted.insert(name);
     }
     SetValue(shown, name, ours);

@@ -24,6 +24,7 @@ struct Strand {
   Tip a = {};
   Tip b = {};
   bool is_entry = false;
+  bool doubted = false;  ///< See Agreement::doubted.
 
   const Tip& at(Side side) const { return side == Side::kA ? a : b; }
 };
@@ -58,7 +59,8 @@ std::optional<Json> StandOf(const Strand& strand, Side side) {
   const bool contradicted = IsContradicted(strand, side);
   if (own.IsEdited()) {
     // An edit that was taken back before the other side got it opposes nothing.
-    if (contradicted && own.now == strand.at(OtherOf(side)).shown) {
+    const bool taken_back = own.now == strand.at(OtherOf(side)).shown;
+    if (contradicted && taken_back && !strand.doubted) {
       return std::nullopt;
     }
     return own.now;
@@ -187,6 +189,7 @@ Strand StrandOf(const MergeInput& input, const std::string& field) {
     strand.b.shown = ValueOf(input.agreed->shown_b, field);
     strand.a.owed = input.agreed->owed_a.contains(field);
     strand.b.owed = input.agreed->owed_b.contains(field);
+    strand.doubted = input.agreed->doubted.contains(field);
   }
   strand.b.as_other = input.a_on_b != nullptr && !strand.b.now.is_null() &&
                       ValueOf(*input.a_on_b, field) == strand.b.now;
@@ -209,7 +212,7 @@ std::set<std::string> EntriesIn(std::initializer_list<const Json*> lists) {
 
 Strand EntryOf(const MergeInput& input, const std::string& field, const Strand& list,
                const std::string& entry) {
-  Strand strand{.base = Member(list.base, entry), .is_entry = true};
+  Strand strand{.base = Member(list.base, entry), .is_entry = true, .doubted = list.doubted};
   strand.a = {
       .shown = Member(list.a.shown, entry), .now = Member(list.a.now, entry), .owed = list.a.owed};
   strand.b = {

@@ -31,9 +31,10 @@ struct Agreement {
   /// it is seen, before it is written anywhere; until it is, the other side is owed it.
   std::set<std::string> owed_a;
   std::set<std::string> owed_b;
-  /// Fields that are owed, and of which a write may have been made and undone by somebody since:
-  /// nobody heard its outcome, and the side shows what it showed before (AfterLostWrite). They are
-  /// written again, and what the side showed is reported as a loss.
+  /// Fields that are owed, and of which a write may have been made whose outcome nobody heard: the
+  /// side shows what it showed before, perhaps since somebody undid it, or something that may be
+  /// its spelling of what it got (AfterLostWrite). They are written again where they have to be,
+  /// and what does not stand of both sides is reported as a loss.
   std::set<std::string> doubted;
 
   const Record& shown(Side side) const { return side == Side::kA ? shown_a : shown_b; }

@@ -55,12 +55,21 @@ Result<std::optional<Link>> StoreEdge::CommitFlawed(const LinkCommit& commit) {
     told.link->step = now->step;
   }
   auto link = store_.Commit(told);
+  const bool anew =
+      std::ranges::any_of(told.history, [](const auto& entry) { return entry.what == "linked"; });
+  if (link.ok() && *link && anew) ForgetMerges((*link)->id);
   if (link.ok() && *link && (*link)->state.agreed) {
     agreed_at_.try_emplace((*link)->id, clock_.Now());
     for (const std::string& field : (*link)->state.mapped)
       mapped_at_.try_emplace({(*link)->id, field}, clock_.Now());
   }
   return link;
+}
+
+/// Before it was linked with this record it was to be made another one: nothing was merged then.
+void StoreEdge::ForgetMerges(LinkId id) {
+  agreed_at_.erase(id);
+  std::erase_if(mapped_at_, [&](const auto& at) { return at.first.first == id; });
 }
 
 Result<std::optional<Link>> StoreEdge::Commit(const LinkCommit& commit) {

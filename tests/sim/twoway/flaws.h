@@ -99,6 +99,7 @@ class StoreEdge : public ports::LinkStore {
  private:
   ports::Link Forgotten(ports::Link link) const;
   Result<std::optional<ports::Link>> CommitFlawed(const ports::LinkCommit& commit);
+  void ForgetMerges(ports::LinkId id);
   Result<int> SaveCursorFirst(const ports::LinkProgress& progress,
                               const std::vector<ports::Hint>& hints);
 

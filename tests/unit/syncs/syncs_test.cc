@@ -287,6 +287,28 @@ TEST_F(SyncsTest, ACreateWhoseAnswerWasLostIsNotMadeTwice) {
   EXPECT_EQ(b->All().size(), 1U);
 }
 
+TEST_F(SyncsTest, APairWhoseCreateNeverHappenedIsMergedForTheFirstTime) {
+  Definition definition = Customers();
+  definition.fields[0].direction = core::twoway::Direction::kToB;
+  Follow(definition);
+  const std::string customer = b->Add({{"company", "Theirs"}, {"phone", kPhoneOfAda}});
+  a->hooks.fate = [](std::string_view call, bool) {
+    return call == "Create" ? testing::Fate::kUnavailable : testing::Fate::kDone;
+  };
+  EXPECT_EQ(Told(Side::kB, customer), Outcome::kHindered);
+  a->hooks.fate = nullptr;
+  a->Add({{"company_name", "Ours"}, {"phone_number", kPhoneOfAda}});
+  clock.Advance(std::chrono::minutes(5));
+
+  EXPECT_EQ(Told(Side::kB, customer), Outcome::kSettled);
+  EXPECT_EQ((*b->Now(customer))["company"], "Ours");
+  const auto lost = store.Conflicts(place, {});
+  ASSERT_TRUE(lost.ok());
+  ASSERT_EQ(lost->size(), 1U) << "nobody edited it, but it is gone";
+  EXPECT_EQ(lost->front().b, "Theirs");
+  EXPECT_EQ(lost->front().rule, "one_way");
+}
+
 TEST_F(SyncsTest, APlanCountsAndWritesNothing) {
   a->Add({{"company_name", "Same"}, {"phone_number", "+33142685300"}});
   b->Add({{"company", "Same"}, {"phone", "+33142685300"}});
@@ -384,6 +406,28 @@ TEST_F(SyncsTest, APairThatIsNeverAsExpectedAsksInTheEnd) {
   EXPECT_EQ((*b->Now(customer))["company"], "New");
   EXPECT_EQ(LinkOf(Side::kA, contact).code, "");
   EXPECT_EQ(LinkOf(Side::kA, contact).attempts, 0);
+}
+
+TEST_F(SyncsTest, AQuestionIsPutBeforeOtherFieldsAreWritten) {
+  Definition definition = Customers();
+  definition.fields[0].conflict = core::twoway::Conflict::kAsk;
+  Follow(definition);
+  const auto [contact, customer] = LinkedPair("Acme");
+  b->is_edited_all_the_time = true;
+  a->Edit(contact, {{"company_name", "Ours"}, {"phone_number", "+33142685301"}});
+  b->Edit(customer, {{"company", "Theirs"}});
+
+  EXPECT_EQ(Told(Side::kA, contact), Outcome::kAgain) << "the number is not written yet";
+  ASSERT_EQ(Open().size(), 1U);
+  EXPECT_EQ(Open().front().code, kFieldAsks);
+  EXPECT_EQ(Open().front().base, "Acme");
+
+  b->Edit(customer, {{"company", "Acme"}});
+  b->is_edited_all_the_time = false;
+  clock.Advance(std::chrono::minutes(11));
+  EXPECT_EQ(Told(Side::kA, contact), Outcome::kSettled);
+  EXPECT_TRUE(Open().empty()) << "whoever sets it back has answered";
+  EXPECT_EQ((*b->Now(customer))["company"], "Ours");
 }
 
 TEST_F(SyncsTest, NobodyIsMadeTwiceBecauseTooManyLookAlike) {

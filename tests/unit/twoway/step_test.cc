@@ -512,6 +512,30 @@ TEST(Step, KeepsWhatMayHaveBeenPutBackWhileAWriteWasInDoubt) {
   EXPECT_TRUE(AfterLostWrite(stored, pair.b).agreed->doubted.empty()) << "it never began";
 }
 
+TEST(Step, TellsOfABlankThatASpellingInDoubtOutlives) {
+  Pair pair;
+  pair.record(Side::kB)["city"] = "Lyon";
+  const Verdict verdict = pair.Look();
+  pair.Remember(verdict);
+  pair.state.intent = Intent{.op_key = "1",
+                             .side = Side::kA,
+                             .kind = Kind::kUpdate,
+                             .target = verdict.write->target,
+                             .at = pair.now};
+  // Nobody can tell whether the server spells it so, or a person wrote over it.
+  pair.record(Side::kA)["city"] = "LYON";
+  pair.a.told.changed_at = pair.now;
+  pair.record(Side::kB).erase("city");
+
+  pair.state = AfterLostWrite(pair.state, pair.a);
+  pair.Rest();
+
+  EXPECT_EQ(pair.record(Side::kB).at("city"), "LYON");
+  ASSERT_EQ(pair.losses.size(), 1U);
+  EXPECT_EQ(pair.losses[0].rule, "fill_blank");
+  EXPECT_EQ(pair.losses[0].b, Json());
+}
+
 // ---- Creates ----
 
 TEST(Step, MakesTheRecordThatIsMissing) {
