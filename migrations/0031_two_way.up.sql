@@ -185,6 +185,7 @@ create table eng.link_progress (
   scan_seen     bigint      not null,
   scan_total    bigint,
   scan_begun_at timestamptz,
+  side_begun_at timestamptz,           -- when it began with the side that it reads
   compared_at   timestamptz,
   drift         bigint      not null,
   first_done    boolean     not null,

@@ -1068,6 +1068,7 @@ CREATE TABLE eng.link_progress (
     scan_seen bigint NOT NULL,
     scan_total bigint,
     scan_begun_at timestamp with time zone,
+    side_begun_at timestamp with time zone,
     compared_at timestamp with time zone,
     drift bigint NOT NULL,
     first_done boolean NOT NULL,

@@ -49,15 +49,24 @@ Status CheckCreator(const connector::Connector& connector, const ProviderSpec& s
                           "; have an administrator make a key, and use that one");
 }
 
-/// A key does not say whose it is: its public parts tell it from others.
-std::string IdentityOf(const connector::Connector& connector,
-                       const connector::Credential& credential) {
+/// A key's public parts tell it from others. Of one that is all secret the provider is asked whose
+/// it is: nothing may be derived from a secret that is stored in the clear.
+Result<std::string> IdentityOf(const connector::Connector& connector,
+                               const connector::Credential& credential, const ProviderSpec& spec,
+                               const Provider& provider) {
   std::string identity;
   for (const connector::KeyField& field : connector.key_fields) {
     if (!field.secret)
       identity += field.name + "=" + credential.values.at(field.name).Reveal() + "\n";
   }
-  return kKeyIdentity + ToHex(Sha256(identity));
+  if (!identity.empty()) return kKeyIdentity + ToHex(Sha256(identity));
+  if (!spec.external_id)
+    return Invalid("CONNECTOR_INVALID", connector.title + ": nothing tells two keys apart");
+  const auto owner = provider.Use(*spec.external_id);
+  if (!owner.ok()) return owner.error();
+  if (AsText(*owner).empty())
+    return Invalid("CONNECTOR_INVALID", connector.title + " does not say whose this key is");
+  return AsText(*owner);
 }
 
 }  // namespace
@@ -82,11 +91,14 @@ Result<Account> KeyRoad::Connect(const KeyRequest& request) {
                             " refused this key; check that every part was copied "
                             "whole, and that the key was not deleted");
   }
-  const Status creator = CheckCreator(**connector, *spec, Provider(deps_.expressions, perform));
+  const Provider provider(deps_.expressions, perform);
+  const Status creator = CheckCreator(**connector, *spec, provider);
   if (!creator.ok()) return creator.error();
+  const auto identity = IdentityOf(**connector, *credential, *spec, provider);
+  if (!identity.ok()) return identity.error();
   return adoption_.Adopt(**connector, {request.tenant,
                                        ports::AuthMethod::kApiKey,
-                                       IdentityOf(**connector, *credential),
+                                       *identity,
                                        {*credential, {}},
                                        request.by,
                                        request.reconnects});

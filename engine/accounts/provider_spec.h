@@ -57,7 +57,8 @@ struct CheckSpec {
 /// The `accounts:` block of connector.yaml: which actions connect a company, and how their outputs
 /// are read.
 struct ProviderSpec {
-  std::optional<ActionUse> external_id;  ///< With OAuth: what tells companies apart.
+  /// What tells companies apart: with OAuth, and with API keys that are all secret.
+  std::optional<ActionUse> external_id;
   std::optional<ActionUse> key_creator;  ///< API keys: picks true when an administrator made the
                                          ///< key, false when somebody else did, null when unknown.
   ActionUse company;

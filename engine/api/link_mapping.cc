@@ -97,7 +97,13 @@ Progress::Phase PhaseOf(const syncs::TwoWayStanding& standing, ports::SyncState 
   return standing.comparing ? Progress::PHASE_COMPARING : Progress::PHASE_LIVE;
 }
 
-v1::LinkScan ScanProto(const syncs::TwoWayStanding& standing, const SideNames& names) {
+google::protobuf::Timestamp InMinutes(double minutes, WallTime now) {
+  constexpr double kMillisInMinute = 60'000;
+  return ToTimestamp(now + Millis(std::llround(minutes * kMillisInMinute)));
+}
+
+v1::LinkScan ScanProto(const syncs::TwoWayStanding& standing, const SideNames& names,
+                       WallTime now) {
   const ports::LinkProgress& at = standing.progress;
   v1::LinkScan scan;
   scan.set_side(names.of(at.scanning));
@@ -107,6 +113,8 @@ v1::LinkScan ScanProto(const syncs::TwoWayStanding& standing, const SideNames& n
   scan.set_done_permille(standing.percent ? static_cast<std::int32_t>(
                                                 std::lround(*standing.percent * kPermilleOfPercent))
                                           : -1);
+  if (standing.side_minutes_left)
+    *scan.mutable_estimated_end_time() = InMinutes(*standing.side_minutes_left, now);
   return scan;
 }
 
@@ -123,9 +131,7 @@ void CountLinks(const ports::LinkCounts& counts, Progress& proto) {
 void AddForecast(const syncs::TwoWayStanding& standing, WallTime now, Progress& proto) {
   proto.set_requests_left(standing.requests_left);
   if (!standing.minutes_left || *standing.minutes_left <= 0) return;
-  constexpr double kMillisInMinute = 60'000;
-  *proto.mutable_estimated_end_time() =
-      ToTimestamp(now + Millis(std::llround(*standing.minutes_left * kMillisInMinute)));
+  *proto.mutable_estimated_end_time() = InMinutes(*standing.minutes_left, now);
 }
 
 /// Whether the details of such a line are about fields. Of the others they say why, or which: a
@@ -207,7 +213,7 @@ Progress ToProto(const syncs::TwoWayStanding& standing, ports::SyncState state,
       standing.seconds_behind ? std::llround(*standing.seconds_behind * kMillisInSecond) : -1);
   proto.set_deletes_held_a(standing.deletes_held_a);
   proto.set_deletes_held_b(standing.deletes_held_b);
-  if (standing.comparing) *proto.mutable_scan() = ScanProto(standing, names);
+  if (standing.comparing) *proto.mutable_scan() = ScanProto(standing, names, now);
   if (at.compared_at) *proto.mutable_compare_time() = ToTimestamp(*at.compared_at);
   proto.set_drift(at.drift);
   AddForecast(standing, now, proto);

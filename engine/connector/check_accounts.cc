@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <string>
 #include <vector>
 
@@ -33,6 +34,18 @@ Status CheckAccountUse(const CheckedFile& at, const Connector& connector,
   return at.CheckUse(pointer + "/action", connector, TextMember(use, "action"), with);
 }
 
+/// Two accounts must not be taken for one: of a key without a public part nothing else tells them
+/// apart.
+Status CheckWhoseKey(const CheckedFile& at, const Connector& connector, const Json& accounts) {
+  const auto& fields = connector.key_fields;
+  const bool all_secret =
+      !fields.empty() && std::ranges::all_of(fields, [](const auto& each) { return each.secret; });
+  if (!all_secret || accounts.contains("external_id")) return {};
+  return at.Fault("/accounts",
+                  "`external_id` is missing: every field of the API key is secret, so it has to "
+                  "name the action that says whose key it is");
+}
+
 }  // namespace
 
 Status CheckAccounts(const Folder& folder, const Connector& connector, ExpressionList& list) {
@@ -46,6 +59,7 @@ Status CheckAccounts(const Folder& folder, const Connector& connector, Expressio
     if (Status fine = CheckAccountUse(at, connector, pointer, Member(block, name)); !fine.ok())
       return fine;
   }
+  if (Status fine = CheckWhoseKey(at, connector, block); !fine.ok()) return fine;
   AddBareExpressions(at, "/accounts", block, {"kin"});
   const Json& check = Member(block, "check");
   for (const auto& [pointer, use] :

@@ -166,6 +166,7 @@ struct LinkProgress {
   std::int64_t scan_seen = 0;
   std::optional<std::int64_t> scan_total;
   std::optional<WallTime> scan_begun_at;
+  std::optional<WallTime> side_begun_at;  ///< When it began with the side that it reads.
   /// When the last one ended. Empty: one is due. The same as scan_begun_at: what the one under way
   /// has read already may not be all, and another one follows it.
   std::optional<WallTime> compared_at;

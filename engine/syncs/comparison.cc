@@ -90,6 +90,7 @@ Result<bool> Comparison::ReadPage(const SyncScene& scene, const LinkProgress& pr
         stored.scan = page->next;
         if (!side_done) return;
         stored.scanning = Side::kB;
+        stored.side_begun_at = deps_.clock.Now();
         stored.scan_seen = 0;
         stored.scan_total.reset();
       },
@@ -103,6 +104,7 @@ Result<bool> Comparison::Begin(const SyncScene& scene, const ports::LinkPlace& p
   const WallTime now = deps_.clock.Now();
   const Status saved = UpdateProgress(deps_.links, place, [&](LinkProgress& stored) {
     stored.scan_begun_at = now;
+    stored.side_begun_at = now;
     stored.scanning = Side::kA;
     stored.scan.clear();
     stored.scan_seen = 0;
@@ -161,7 +163,8 @@ Status Comparison::LookAtLinked(const SyncScene& scene, const LinkProgress& prog
     // One that waits for a record to come back is known to differ.
     if ((*link)->code.empty()) ++findings.drift;
   }
-  deps_.heard.Put(progress.place.sync, side, record.key, record, deps_.clock.Now());
+  const WallTime now = deps_.clock.Now();
+  deps_.heard.Put(progress.place.sync, side, record.key, record, now, now);
   findings.hints.push_back(Paced(progress, session, side, record.key));
   return {};
 }
@@ -280,6 +283,7 @@ Result<bool> Comparison::End(const LinkProgress& progress, Session& session) {
     stored.scan_seen = 0;
     stored.scan_total.reset();
     stored.scan_begun_at.reset();
+    stored.side_begun_at.reset();
   });
   if (!saved.ok()) return saved.error();
   Forget(progress.place.sync);

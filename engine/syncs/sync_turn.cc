@@ -40,7 +40,10 @@ SyncTurn::Follower& SyncTurn::FollowerOf(const ports::Sync& sync) {
   const std::lock_guard lock(mutex_);
   const auto [at, fresh] = followers_.try_emplace(sync.id);
   Follower& follower = at->second;
-  if (fresh) follower.at = sync.heard;
+  if (fresh) {
+    follower.at = sync.heard;
+    deps_.heard.Follow(sync.id, deps_.clock.Now());
+  }
   const ports::FeedPosition heard = fresh ? sync.heard : follower.sync.heard;
   follower.sync = sync;
   follower.sync.heard = heard;
@@ -110,7 +113,9 @@ Status SyncTurn::HearOne(const SyncScene& scene, const Follower& follower,
     const ports::LinkPlace place = PlaceOf(follower.sync);
     Hint hint = MakeHint(side, (*told)->key, "event", deps_.clock.Now());
     hint.gone = (*told)->gone;
-    deps_.heard.Put(follower.sync.id, side, hint.key, std::move((*told)->record), item.received_at);
+    std::optional<ports::SideRecord>& record = (*told)->record;
+    const auto as_of = record ? record->changed_at : std::nullopt;
+    deps_.heard.Put(follower.sync.id, side, hint.key, std::move(record), as_of, item.received_at);
     // First: a hint of a link that stays parked would never be due.
     if (Status woken = WakeParked(deps_.links, place, hint); !woken.ok()) return woken;
     if (Status added = deps_.links.Add(place, {hint}); !added.ok()) return added;
@@ -152,7 +157,7 @@ Result<bool> SyncTurn::AskSide(const SyncScene& scene, Follower& follower, Side 
   for (const ports::SideHint& each : changes->hints) {
     Hint hint = MakeHint(side, each.key, "feed", now);
     hint.gone = each.gone;
-    deps_.heard.Put(follower.sync.id, side, each.key, each.record, now);
+    deps_.heard.Put(follower.sync.id, side, each.key, each.record, now, now);
     hints.push_back(std::move(hint));
   }
   // First: once the place is stored they are not told again, and a hint of a link that stays parked

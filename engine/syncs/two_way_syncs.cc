@@ -65,6 +65,20 @@ bool Deletes(const Definition& definition, Side side) {
   return (side == Side::kA ? rules.to_a : rules.to_b) == core::twoway::Deletes::kDelete;
 }
 
+/// How far the reading is, where the side that is read counts its records.
+void AddReading(WallTime now, TwoWayStanding& standing) {
+  const ports::LinkProgress& at = standing.progress;
+  standing.comparing = at.scan_begun_at.has_value();
+  if (!standing.comparing || !at.scan_total || *at.scan_total <= 0) return;
+  const double share =
+      std::min(static_cast<double>(at.scan_seen) / static_cast<double>(*at.scan_total), 1.0);
+  const double before = at.scanning == Side::kA ? 0 : 1;
+  standing.percent = (before + share) * kPercent / 2;
+  if (share <= 0 || !at.side_begun_at || now <= *at.side_begun_at) return;
+  const std::chrono::duration<double, std::ratio<60>> taken = now - *at.side_begun_at;
+  standing.side_minutes_left = taken.count() * (1 - share) / share;
+}
+
 }  // namespace
 
 TwoWaySyncs::TwoWaySyncs(Dependencies dependencies)
@@ -361,13 +375,7 @@ Result<TwoWayStanding> TwoWaySyncs::Standing(const Sync& sync) {
   if (!counts.ok()) return counts.error();
   standing.progress = *std::move(progress);
   standing.counts = *counts;
-  standing.comparing = standing.progress.scan_begun_at.has_value();
-  if (standing.comparing && standing.progress.scan_total && *standing.progress.scan_total > 0) {
-    const double share = static_cast<double>(standing.progress.scan_seen) /
-                         static_cast<double>(*standing.progress.scan_total);
-    const double before = standing.progress.scanning == Side::kA ? 0 : 1;
-    standing.percent = (before + std::min(share, 1.0)) * kPercent / 2;
-  }
+  AddReading(now, standing);
   if (standing.counts.oldest_hint_at) {
     const std::chrono::duration<double> behind = now - *standing.counts.oldest_hint_at;
     standing.seconds_behind = std::max(behind.count(), 0.0);

@@ -26,8 +26,10 @@ namespace sb::syncs {
 struct TwoWayStanding {
   ports::LinkProgress progress;
   ports::LinkCounts counts;
-  bool comparing = false;                ///< Both sides are being read whole.
-  std::optional<double> percent;         ///< Of that, as far as the sides count.
+  bool comparing = false;         ///< Both sides are being read whole.
+  std::optional<double> percent;  ///< Of that, as far as the sides count.
+  /// Of reading the side that is being read, by its pace so far; nothing: not known.
+  std::optional<double> side_minutes_left;
   std::optional<double> seconds_behind;  ///< How old the oldest hint is; nothing: none waits.
   bool deletes_held_a = false;  ///< The brake is on: deletes on this side wait for a person.
   bool deletes_held_b = false;

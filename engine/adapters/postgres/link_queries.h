@@ -219,9 +219,9 @@ inline constexpr Statement kLinkCount = {
 #undef SB_LINK_GOES_ON
 #undef SB_LINK_OF_HINT
 
-#define SB_LINK_PROGRESS_COLUMNS                                                 \
-  "slot, account_id, sync_id, cursor_a, cursor_b, scanning, "                    \
-  "scan, scan_seen, scan_total, scan_begun_at, compared_at, drift, first_done, " \
+#define SB_LINK_PROGRESS_COLUMNS                                                                \
+  "slot, account_id, sync_id, cursor_a, cursor_b, scanning, "                                   \
+  "scan, scan_seen, scan_total, scan_begun_at, side_begun_at, compared_at, drift, first_done, " \
   "error, error_reason, due_at"
 
 inline constexpr Statement kLinkProgress = {
@@ -232,7 +232,7 @@ inline constexpr Statement kLinkProgress = {
 inline constexpr Statement kLinkProgressInsert = {
     "link.progress_insert", "insert into eng.link_progress (" SB_LINK_PROGRESS_COLUMNS
                             ", step) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, "
-                            "$13::text::boolean, $14, $15, $16, $17::int + 1) "
+                            "$13, $14::text::boolean, $15, $16, $17, $18::int + 1) "
                             "on conflict do nothing returning step"};
 
 #undef SB_LINK_PROGRESS_COLUMNS
@@ -240,9 +240,9 @@ inline constexpr Statement kLinkProgressInsert = {
 inline constexpr Statement kLinkProgressSave = {"link.progress_save", R"sql(
   update eng.link_progress
      set cursor_a = $4, cursor_b = $5, scanning = $6, scan = $7, scan_seen = $8,
-         scan_total = $9, scan_begun_at = $10, compared_at = $11, drift = $12, first_done = $13::text::boolean,
-         error = $14, error_reason = $15, due_at = $16, step = step + 1
-   where slot = $1 and account_id = $2 and sync_id = $3 and step = $17
+         scan_total = $9, scan_begun_at = $10, side_begun_at = $11, compared_at = $12, drift = $13,
+         first_done = $14::text::boolean, error = $15, error_reason = $16, due_at = $17, step = step + 1
+   where slot = $1 and account_id = $2 and sync_id = $3 and step = $18
   returning step)sql"};
 
 // ---- what is old

@@ -317,6 +317,7 @@ Params LinkProgressParams(const ports::LinkProgress& progress) {
       .Number(progress.scan_seen)
       .NumberOrNull(progress.scan_total)
       .TimeOrNull(progress.scan_begun_at)
+      .TimeOrNull(progress.side_begun_at)
       .TimeOrNull(progress.compared_at)
       .Number(progress.drift)
       .Text(progress.first_done ? "true" : "false")
@@ -400,6 +401,7 @@ ports::LinkProgress ReadLinkProgress(const pqxx::row& row) {
   progress.scan_seen = NumberOf(row, "scan_seen");
   if (!IsNull(row, "scan_total")) progress.scan_total = NumberOf(row, "scan_total");
   progress.scan_begun_at = OptionalTimeOf(row, "scan_begun_at");
+  progress.side_begun_at = OptionalTimeOf(row, "side_begun_at");
   progress.compared_at = OptionalTimeOf(row, "compared_at");
   progress.drift = NumberOf(row, "drift");
   progress.first_done = FlagOf(row, "first_done");

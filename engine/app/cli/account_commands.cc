@@ -66,7 +66,11 @@ Session::Given ReadToken(const Session& session, const ConnectOptions& options) 
   return {session.environment().variables(kApiTokenVariable), {}};
 }
 
-int ConnectWithKey(Session& session, const ConnectOptions& options) {
+using KeyFields = google::protobuf::Map<std::string, std::string>;
+
+/// Aircall's two fields, by options of their own. An exit code where they are not there.
+std::optional<int> ReadAircallKey(Session& session, const ConnectOptions& options,
+                                  KeyFields& fields) {
   const auto token = ReadToken(session, options);
   if (token.trouble) return session.Fail(*token.trouble);
   if (token.text.empty()) {
@@ -76,12 +80,36 @@ int ConnectWithKey(Session& session, const ConnectOptions& options) {
         "on "
         "the command line, where other users and the shell's history would see it");
   }
+  fields["api_id"] = options.api_id;
+  fields["api_token"] = token.text;
+  return {};
+}
+
+/// The key of any connector: a JSON object of its fields.
+std::optional<int> ReadKey(Session& session, const ConnectOptions& options, KeyFields& fields) {
+  const bool from_stdin = options.credential == "-";
+  const auto given = session.Read(from_stdin ? "-" : "@" + options.credential);
+  if (given.trouble) return session.Fail(*given.trouble);
+  const auto key = ParseJson(given.text);
+  bool is_read = key.ok() && key->is_object() && !key->empty();
+  for (const auto& [name, value] : is_read ? key->items() : Json::object().items()) {
+    is_read = is_read && value.is_string();
+    if (is_read) fields[name] = value.get<std::string>();
+  }
+  if (is_read) return {};
+  return session.Misuse("--credential is no JSON object of texts",
+                        R"(write the connector's fields: {"key": "..."})");
+}
+
+int ConnectWithKey(Session& session, const ConnectOptions& options) {
   v1::CreateAccountRequest request;
+  KeyFields& fields = *request.mutable_credential();
+  const auto fault = options.credential.empty() ? ReadAircallKey(session, options, fields)
+                                                : ReadKey(session, options, fields);
+  if (fault) return *fault;
   request.set_tenant(options.tenant);
   request.set_connector(options.connector);
   request.set_account(options.account);
-  (*request.mutable_credential())["api_id"] = options.api_id;
-  (*request.mutable_credential())["api_token"] = token.text;
   v1::CreateAccountResponse response;
   if (auto trouble =
           session.client.Call<Accounts>(&AccountStub::CreateAccount, request, response)) {
@@ -205,8 +233,8 @@ std::string ReportOf(const Session& session, const v1::CheckAccountResponse& res
 }  // namespace
 
 int ConnectAccount(Session& session, const ConnectOptions& options) {
-  return options.api_id.empty() ? ConnectInBrowser(session, options)
-                                : ConnectWithKey(session, options);
+  const bool in_browser = options.api_id.empty() && options.credential.empty();
+  return in_browser ? ConnectInBrowser(session, options) : ConnectWithKey(session, options);
 }
 
 int ListAccounts(Session& session, const ListAccountsOptions& options) {

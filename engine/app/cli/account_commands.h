@@ -15,6 +15,7 @@ struct ConnectOptions {
   std::string api_id;  ///< Set: connect with a key instead of in a browser.
   bool api_token_stdin = false;
   std::string api_token_file;
+  std::string credential;  ///< File with the fields of any connector's key; "-": standard input.
   std::vector<std::string> methods;  ///< "oauth", "api-key"; empty: all.
   std::string account;               ///< To connect again.
   std::string opener_origin;

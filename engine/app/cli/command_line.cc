@@ -121,7 +121,8 @@ void AddAccountConnect(const Grammar& grammar, CLI::App* noun) {
       noun, "connect", "Connect an account: print a link for the browser, or use an API key",
       "switchboard account connect --tenant acme --wait\n"
       "  switchboard account connect --tenant acme --api-id 1a2b3c --api-token-stdin < "
-      "token.txt\n\n"
+      "token.txt\n"
+      "  switchboard account connect --tenant acme --connector samplecrm --credential key.json\n\n"
       "The API token is never taken from the command line: other users would see it in the list of "
       "processes, and\n"
       "the shell keeps it in its history.",
@@ -140,6 +141,11 @@ void AddAccountConnect(const Grammar& grammar, CLI::App* noun) {
   auto* from_file =
       command->add_option("--api-token-file", options->api_token_file,
                           "Read the key's token from a file (otherwise: SWITCHBOARD_API_TOKEN)");
+  command
+      ->add_option("--credential", options->credential,
+                   "Connect with an API key of any connector: a JSON file with its fields, such as "
+                   "{\"key\": \"...\"}, or - for standard input")
+      ->excludes(id);
   from_stdin->needs(id);
   from_file->needs(id)->excludes(from_stdin);
 }

@@ -179,12 +179,13 @@ std::string WaitingText(const TwoWay& progress) {
          (behind.empty() ? "" : " (" + behind + ")");
 }
 
-std::string ScanText(const TwoWay& progress) {
+std::string ScanText(const TwoWay& progress, WallTime now) {
   if (!progress.has_scan()) return "";
   const v1::LinkScan& scan = progress.scan();
   std::string text = "reading " + scan.side() + ", " + Grouped(scan.seen());
   if (scan.total() >= 0) text += " of " + Grouped(scan.total());
   if (scan.done_permille() >= 0) text += ", " + std::to_string(scan.done_permille() / 10) + " %";
+  if (scan.has_estimated_end_time()) text += ", read " + Relative(scan.estimated_end_time(), now);
   return text;
 }
 
@@ -343,7 +344,7 @@ void AddTwoWayProgress(const TwoWay& progress, WallTime now, Card& card) {
   if (progress.hindered() > 0)
     card.Add("hindered",
              {Plural(progress.hindered(), "link") + ", tried again and again", Tone::kBad});
-  card.Add("reading", ScanText(progress));
+  card.Add("reading", ScanText(progress, now));
   if (progress.open_conflicts() > 0)
     card.Add("questions", {Grouped(progress.open_conflicts()), Tone::kBad});
   if (progress.overwritten() > 0)
@@ -387,7 +388,7 @@ std::string TwoWayLine(const TwoWay& progress, WallTime now) {
   const auto add = [&](const std::string& part) {
     if (!part.empty()) line += ", " + part;
   };
-  add(ScanText(progress));
+  add(ScanText(progress, now));
   add(WaitingText(progress));
   if (progress.has_estimated_end_time())
     add("done " + Relative(progress.estimated_end_time(), now));

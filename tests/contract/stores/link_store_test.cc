@@ -585,6 +585,7 @@ TYPED_TEST(LinkStoreContract, KeepsHowFarASyncIs) {
   progress.scan_seen = 50;
   progress.scan_total = 120;
   progress.scan_begun_at = kStoryTime;
+  progress.side_begun_at = kStoryTime + minutes(1);
   progress.compared_at = kStoryTime - hours(24);
   progress.drift = 3;
   progress.first_done = true;

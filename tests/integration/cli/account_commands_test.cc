@@ -123,6 +123,21 @@ TEST(AccountCommands, ConnectTakesTheSecretFromStandardInputOnly) {
   EXPECT_THAT(sent, ::testing::Contains(HasSubstr("bXktaWQ6bXktdG9rZW4=")));
 }
 
+TEST(AccountCommands, ConnectTakesTheKeyOfAnyConnectorByItsFields) {
+  CommandHouse shell;
+  const auto connect = [&shell](const std::string& key) {
+    return shell.Run({"account", "connect", "--credential", "-"}, key);
+  };
+  const auto refused = connect(R"({"api_id": "my-id", "api_token": ""})");
+  EXPECT_EQ(refused.exit_code, kRefused);
+  EXPECT_THAT(refused.err, HasSubstr("CREDENTIAL_FIELD_MISSING"));
+  for (const char* wrong : {"my-token", "[]", "{}", R"({"api_id": 7})"}) {
+    const auto misused = connect(wrong);
+    EXPECT_EQ(misused.exit_code, kUsage) << wrong;
+    EXPECT_THAT(misused.err, AllOf(HasSubstr("JSON object"), Not(HasSubstr("my-token"))));
+  }
+}
+
 TEST(AccountCommands, ConnectTellsWhyASecretIsNotTakenFromTheCommandLine) {
   CommandHouse shell;
   const auto result = shell.Run({"account", "connect", "--api-id", "my-id"});

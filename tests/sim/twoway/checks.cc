@@ -202,9 +202,13 @@ class EditCheck {
   }
 
   /// Whether the record of a side could have shown the value over what it showed before it was
-  /// deleted. Where it could not, nobody can tell that the edit was not known there.
+  /// deleted. Where it could not, nobody can tell that the edit was not known there. A list is also
+  /// full of the same number in two spellings.
   bool CouldShow(const Deed& deleted, const Json& value) const {
     const std::string& field = edit_.field.name;
+    const bool was_full = IsList(edit_.field.shape) && evidence_.was_at_limit &&
+                          evidence_.was_at_limit(deleted.side, deleted.key, field);
+    if (was_full) return false;
     Json wanted = value;
     if (IsList(edit_.field.shape)) {
       wanted = ValueOf(deleted.before, field);

@@ -56,7 +56,9 @@ Keeper::Keeper(Dependencies deps)
       scene_(deps_.world.definition, Made(deps_.a, deps_.world.clock),
              Made(deps_.b, deps_.world.clock)),
       worker_({deps_.store, deps_.world.clock, new_id_}),
-      comparison_({deps_.store, deps_.world.clock, new_id_, metrics_, heard_}) {}
+      comparison_({deps_.store, deps_.world.clock, new_id_, metrics_, heard_}) {
+  heard_.Follow(deps_.world.place.sync, deps_.world.clock.Now());
+}
 
 Result<LinkProgress> Keeper::Progress() {
   auto progress = deps_.store.Progress(deps_.world.place);
@@ -83,14 +85,16 @@ bool Keeper::IsTakenForEcho(Side side, const std::string& key) const {
 bool Keeper::Hear(const Telling& telling) {
   if (IsTakenForEcho(telling.side, telling.key)) return true;
   const Hint hint = HintOf(telling.side, telling.key, "event", telling.gone);
-  heard_.Put(deps_.world.place.sync, telling.side, telling.key, telling.record, hint.first_at);
+  const auto as_of = telling.record ? telling.record->changed_at : std::nullopt;
+  heard_.Put(deps_.world.place.sync, telling.side, telling.key, telling.record, as_of,
+             hint.first_at);
   if (!syncs::WakeParked(deps_.store, deps_.world.place, hint).ok()) return false;
   return deps_.store.Add(deps_.world.place, {hint}).ok();
 }
 
 bool Keeper::ComeUpon(Side side, const std::string& key) {
   const Hint hint = HintOf(side, key, "compare", false);
-  heard_.Put(deps_.world.place.sync, side, key, std::nullopt, hint.first_at);
+  heard_.Put(deps_.world.place.sync, side, key, std::nullopt, hint.first_at, hint.first_at);
   return syncs::WakeParked(deps_.store, deps_.world.place, hint).ok() &&
          deps_.store.Add(deps_.world.place, {hint}).ok();
 }
@@ -105,7 +109,8 @@ void Keeper::Poll(Side which) {
   for (const ports::SideHint& change : changes->hints) {
     const bool dropped = deps_.dice.Chance(deps_.lost) || IsTakenForEcho(which, change.key);
     if (dropped) continue;
-    heard_.Put(deps_.world.place.sync, which, change.key, std::nullopt, deps_.world.clock.Now());
+    const WallTime now = deps_.world.clock.Now();
+    heard_.Put(deps_.world.place.sync, which, change.key, std::nullopt, now, now);
     hints.push_back(HintOf(which, change.key, "feed", change.gone));
     if (!syncs::WakeParked(deps_.store, deps_.world.place, hints.back()).ok()) return;
   }

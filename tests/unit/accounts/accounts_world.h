@@ -28,6 +28,10 @@ namespace sb::testing {
 const connector::Library& ShippedConnectors();
 /// The same with a line added to the `accounts` block of aircall/connector.yaml.
 std::unique_ptr<connector::Library> ConnectorsWithAccounts(const std::string& line);
+
+/// The shipped connectors, with `from`, which must be there, replaced by `to` in Aircall's
+/// manifest.
+std::unique_ptr<connector::Library> ConnectorsWith(const std::string& from, const std::string& to);
 const core::workflow::Expressions& SharedExpressions();
 
 /// Connections in a world of memory: a tenant, a clock, and a provider behind a fake HTTP client.

@@ -323,6 +323,15 @@ TEST_F(Connect, AGoodKeyMakesAnActiveAccount) {
   EXPECT_EQ(far_side.log().front(), "GET /v1/ping");
 }
 
+TEST_F(Connect, OfAKeyThatIsAllSecretTheProviderSaysWhoseItIs) {
+  const auto secretive = testing::ConnectorsWith("first of the two values', secret: false",
+                                                 "first of the two values', secret: true");
+  accounts::Connections telling(DependenciesOfConnections(*secretive));
+  const auto account = telling.ConnectWithKey({"acme", "aircall", GoodKey()});
+  ASSERT_TRUE(account.ok()) << account.error().message;
+  EXPECT_EQ(account->external_id, "61001");
+}
+
 TEST_F(Connect, TheSameKeyAgainKeepsItsAccount) {
   EXPECT_EQ(ConnectByKey()->id, ConnectByKey()->id);
 }

@@ -99,6 +99,12 @@ TEST(LoadConnector, RefusesAManifestThatDoesNotSayWhomAnAccountBelongsTo) {
   auto files = AcmeFiles();
   files.Edit("acme/connector.yaml", "accounts: { company: { action: hello, name: .name } }\n", "");
   EXPECT_THAT(files.Load(), AllOf(IsRefusedLoad(), Says("`accounts` is missing")));
+  AcmeFiles all_secret;
+  all_secret.Edit("acme/connector.yaml", "name, secret: false", "name, secret: true");
+  EXPECT_THAT(all_secret.Load(), AllOf(IsRefusedLoad(), Says("says whose key it is")));
+  all_secret.Edit("acme/connector.yaml", "accounts: {",
+                  "accounts: { external_id: { action: hello, pick: .id },");
+  EXPECT_THAT(all_secret.Load(), Succeeds());
 }
 
 TEST(LoadConnector, NamesFileLineAndColumnOfAFault) {

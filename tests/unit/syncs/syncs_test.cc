@@ -20,6 +20,7 @@
 namespace sb::syncs {
 namespace {
 
+using namespace std::chrono_literals;
 using core::twoway::Definition;
 using core::twoway::Field;
 using core::twoway::FieldLimits;
@@ -230,17 +231,55 @@ class SyncsTest : public ::testing::Test {
   std::int64_t ids = 0;
 };
 
-TEST(HeardRecordsTest, SpareNoReadOfARecordThatWasToldOfBefore) {
-  const ports::SyncId sync(1);
-  const ports::SideRecord told{"a1", {{"company_name", "Acme"}}, std::nullopt};
-  const WallTime before = sb::testing::kStoryTime;
-  const WallTime then = before + std::chrono::seconds(10);
-  HeardRecords heard;
-  heard.Put(sync, Side::kA, "a1", told, then);
-  EXPECT_TRUE(heard.Take(sync, Side::kA, "a1", then, then).has_value());
-  heard.Put(sync, Side::kA, "a1", told, then);
-  EXPECT_FALSE(heard.Take(sync, Side::kA, "a1", before, then).has_value())
-      << "the hint stands for something else as well";
+/// What is told of one contact.
+class HeardRecordsTest : public ::testing::Test {
+ protected:
+  void Put(const char* company, std::chrono::seconds as_of, std::chrono::seconds at) {
+    const ports::SideRecord told{"a1", {{"company_name", company}}, std::nullopt};
+    heard_.Put(kSync, Side::kA, "a1", told, kBegin + as_of, kBegin + at);
+  }
+
+  /// The company that is taken as told; "": it is read.
+  std::string Taken(std::chrono::seconds first_at, std::chrono::seconds now) {
+    const auto record = heard_.Take(kSync, Side::kA, "a1", kBegin + first_at, kBegin + now);
+    return record ? TextMember(record->native, "company_name") : "";
+  }
+
+  const ports::SyncId kSync{1};
+  const WallTime kBegin = sb::testing::kStoryTime;
+  HeardRecords heard_;
+};
+
+TEST_F(HeardRecordsTest, SpareAReadOnceAndForATellingThatComesTwice) {
+  Put("Acme", 9s, 10s);
+  EXPECT_EQ(Taken(10s, 11s), "Acme");
+  EXPECT_EQ(Taken(10s, 11s), "");
+  Put("Acme", 9s, 12s);
+  EXPECT_EQ(Taken(12s, 12s), "Acme");
+  Put("Acme", 9s, 13s);
+  EXPECT_EQ(Taken(13s, 44s), "") << "that was long ago";
+}
+
+TEST_F(HeardRecordsTest, SpareNoReadOfARecordThatWasToldOfBefore) {
+  Put("Acme", 9s, 10s);
+  EXPECT_EQ(Taken(5s, 10s), "") << "the hint stands for something else as well";
+}
+
+TEST_F(HeardRecordsTest, TakeNoTellingThatAnotherOneMayHaveOvertaken) {
+  Put("New", 20s, 21s);
+  EXPECT_EQ(Taken(21s, 21s), "New");
+  Put("Old", 15s, 40s);
+  EXPECT_EQ(Taken(40s, 40s), "") << "it is the older one, which came later";
+  Put("Older", 10s, 300s);
+  EXPECT_EQ(Taken(300s, 300s), "") << "it was under way for too long";
+}
+
+TEST_F(HeardRecordsTest, TakeNoTellingFromBeforeTheSyncWasFollowed) {
+  heard_.Follow(kSync, kBegin + 20s);
+  Put("Acme", 19s, 21s);
+  EXPECT_EQ(Taken(21s, 21s), "");
+  Put("Bright", 60s, 61s);
+  EXPECT_EQ(Taken(61s, 61s), "Bright");
 }
 
 TEST_F(SyncsTest, ARecordWithoutCounterpartIsMadeOnTheOtherSide) {

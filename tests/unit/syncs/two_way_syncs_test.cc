@@ -327,6 +327,28 @@ TEST_F(TwoWaySyncsStory, AnApprovalForTheOtherSideLetsNothingGo) {
   EXPECT_EQ(two_way_.Standing(*sync)->counts.deletes_held, 2) << "they wait on";
 }
 
+// ---- How far it is
+
+TEST_F(TwoWaySyncsStory, AReadingSaysWhenItWillBeThrough) {
+  const auto sync = Deploy();
+  ASSERT_THAT(sync, IsOk());
+  ports::LinkProgress progress;
+  progress.place = place_;
+  progress.scanning = Side::kB;
+  progress.scan_begun_at = clock_.Now() - std::chrono::hours(3);
+  progress.side_begun_at = clock_.Now() - std::chrono::minutes(10);
+  progress.scan_seen = 250;
+  progress.scan_total = 1000;
+  const auto stored = links_.Progress(place_);
+  if (stored.ok() && *stored) progress.step = (*stored)->step;
+  ASSERT_THAT(links_.SaveProgress(progress, {}), IsOk());
+
+  const auto standing = two_way_.Standing(*sync);
+  ASSERT_THAT(standing, IsOk());
+  EXPECT_DOUBLE_EQ(standing->percent.value_or(0), 62.5) << "one side, and a quarter of the other";
+  EXPECT_DOUBLE_EQ(standing->side_minutes_left.value_or(0), 30) << "at the pace of this side";
+}
+
 // ---- Deleting a sync
 
 TEST_F(TwoWaySyncsStory, TheTriggerGoesAlthoughTheAccountIsDisconnected) {
