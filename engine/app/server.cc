@@ -134,7 +134,6 @@ constexpr int kSyncNewsThreads =
 /// databases most of the time, and one that waits must not hold up the others.
 constexpr int kLinkThreads = 32;
 constexpr int kLinkCompareThreads = 4;  ///< For pages of both sides; records are held in memory.
-constexpr Millis kPollOfConnector = std::chrono::minutes(1);  ///< Where no events tell of changes.
 constexpr Millis kGrace = std::chrono::seconds(5);
 constexpr Millis kLongestMemory = std::chrono::hours(24 * 365);
 constexpr Millis kPartitionRound = std::chrono::hours(1);
@@ -842,7 +841,7 @@ Result<syncs::MadeSide> Server::MakeSide(const syncs::SideWish& wish) {
   made.events = kind.changed_events;
   made.events.insert(made.events.end(), kind.gone_events.begin(), kind.gone_events.end());
   std::ranges::sort(made.events);
-  made.poll = made.events.empty() ? kPollOfConnector : Millis(0);
+  made.poll = made.events.empty() ? kind.ask_every : Millis(0);
   made.hear = [teller = side.get()](const std::string& type, const Json& data) {
     return teller->Hear(type, data);
   };

@@ -51,6 +51,8 @@ class RecordReader {
           {TextMember(change, "action"), Program(change, "each"), Program(change, "pick")});
     kind.remove = Use(file_.at("delete"));
     kind.prove = Use(file_.at("prove"));
+    kind.ask_every =
+        core::workflow::ParseIsoDuration(TextMember(file_, "ask_every")).value_or(kind.ask_every);
     const Json& events = Member(file_, "events");
     kind.event_key = Program(events, "key");
     kind.event_whole = Program(events, "whole");
@@ -138,6 +140,8 @@ Status ReadRecordEvents(const CheckedFile& at, const Connector& connector, const
       (gone ? kind.gone_events : kind.changed_events).push_back(known->type);
     }
   }
+  if (file.contains("ask_every") && !kind.changed_events.empty())
+    return at.Fault("/ask_every", "nobody is asked for changes where `events` tell of them");
   return {};
 }
 

@@ -91,9 +91,11 @@ std::optional<int> ReadKey(Session& session, const ConnectOptions& options, KeyF
   const auto given = session.Read(from_stdin ? "-" : "@" + options.credential);
   if (given.trouble) return session.Fail(*given.trouble);
   const auto key = ParseJson(given.text);
-  bool is_read = key.ok() && key->is_object() && !key->empty();
-  for (const auto& [name, value] : is_read ? key->items() : Json::object().items()) {
-    is_read = is_read && value.is_string();
+  const Json& parts = key.ok() && key->is_object() ? *key : Json();
+  const bool is_read = !parts.empty() && std::ranges::all_of(parts, [](const Json& part) {
+    return part.is_string();
+  });
+  for (const auto& [name, value] : parts.items()) {
     if (is_read) fields[name] = value.get<std::string>();
   }
   if (is_read) return {};

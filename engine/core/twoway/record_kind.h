@@ -1,11 +1,13 @@
 #pragma once
 
+#include <chrono>
 #include <cstddef>
 #include <map>
 #include <string>
 #include <vector>
 
 #include "engine/base/json.h"
+#include "engine/base/time.h"
 #include "engine/core/sync/streams.h"
 
 // Kinds of records that a connector can read and write: data of its folder (records/<name>.yaml).
@@ -63,9 +65,10 @@ struct RecordKind {
   std::vector<RecordUse> find_email;
   RecordUse create;  ///< Sees $target. `pick` gives the object.
   std::vector<RecordChange> changes;
-  RecordUse remove;                         ///< Sees $key.
-  RecordUse prove;                          ///< Succeeds only with a credential that is good.
-  std::vector<std::string> changed_events;  ///< CloudEvents types whose data is the object.
+  RecordUse remove;                            ///< Sees $key.
+  RecordUse prove;                             ///< Succeeds only with a credential that is good.
+  Millis ask_every = std::chrono::minutes(1);  ///< Without events: how often changes are asked for.
+  std::vector<std::string> changed_events;     ///< CloudEvents types whose data is the object.
   std::vector<std::string> gone_events;
   std::string event_key;    ///< jq over an event's data: the record's key.
   std::string event_whole;  ///< jq over it: has it all that `native` reads? Empty: always.
