@@ -104,7 +104,7 @@ class EditCheck {
  private:
   bool IsAccounted() const {
     const auto now = Final();
-    if (!now) return IsDeletedKnowingly(edit_.after);
+    if (!now) return IsDeletedKnowingly(edit_.after) || (IsSetBack() && IsPeerDeleted());
     if (*now == edit_.after || IsUnmergedBlank() || IsInConflict(edit_.after)) return true;
     if (IsSetBackUnseen()) return true;
     return AnyLaterEdit([&](const Json& /*before*/, const Json& /*after*/) { return true; });
@@ -112,7 +112,9 @@ class EditCheck {
 
   bool IsEntryKept(const std::string& entry) const {
     const auto now = Final();
-    if (!now) return IsDeletedKnowingly(Json{{entry, nullptr}});
+    if (!now) {
+      return IsDeletedKnowingly(Json{{entry, nullptr}}) || (IsEntryBack(entry) && IsPeerDeleted());
+    }
     if (now->is_object() && now->contains(entry)) return true;
     if (IsInConflict(Json{{entry, nullptr}}) || IsBackUnseen(entry)) return true;
     return AnyLaterEdit([&](const Json& before, const Json& after) {
@@ -136,41 +138,58 @@ class EditCheck {
     });
   }
 
-  /// The entry was taken away and came back before anything was written to either record: it is as
-  /// both agreed on, nobody can tell that it was touched, and the other side took it away.
-  bool IsBackUnseen(const std::string& entry) const {
-    const auto removes = [&](const Deed& deed) {
-      const Json before = ValueOf(deed.before, edit_.field.name);
-      return !deed.ours && before.is_object() && before.contains(entry) &&
-             Surplus(before, ValueOf(deed.after, edit_.field.name)).count(entry) > 0;
-    };
-    bool away = false;
-    for (std::size_t at = edit_.index; at > 0 && !away; --at) {
+  bool RemovesEntry(const Deed& deed, const std::string& entry) const {
+    const Json before = ValueOf(deed.before, edit_.field.name);
+    return !deed.ours && before.is_object() && before.contains(entry) &&
+           Surplus(before, ValueOf(deed.after, edit_.field.name)).count(entry) > 0;
+  }
+
+  /// A person did the opposite to the record before the edit, and nothing was written to it or its
+  /// peer in between: it is as both agreed on, and nobody can tell that it was touched.
+  template <typename Undoes>
+  bool TakesBack(Undoes&& undoes) const {
+    for (std::size_t at = edit_.index; at > 0; --at) {
       const Deed& deed = evidence_.deeds[at - 1];
       if (person_.count(AtOf(deed)) == 0) continue;
       if (deed.ours) return false;
-      away = AtOf(deed) == AtOf(edit_.deed) && removes(deed);
+      if (AtOf(deed) == AtOf(edit_.deed) && undoes(deed)) return true;
     }
-    return away && std::ranges::any_of(evidence_.deeds, [&](const Deed& deed) {
-             return deed.side != edit_.deed.side && person_.count(AtOf(deed)) > 0 && removes(deed);
+    return false;
+  }
+
+  bool IsEntryBack(const std::string& entry) const {
+    return TakesBack([&](const Deed& deed) { return RemovesEntry(deed, entry); });
+  }
+
+  bool IsSetBack() const {
+    return TakesBack(
+        [&](const Deed& deed) { return ValueOf(deed.before, edit_.field.name) == edit_.after; });
+  }
+
+  /// A person did something of this kind to the record's peer.
+  template <typename Is>
+  bool OnPeer(Is&& is) const {
+    return std::ranges::any_of(evidence_.deeds, [&](const Deed& deed) {
+      return deed.side != edit_.deed.side && person_.count(AtOf(deed)) > 0 && !deed.ours &&
+             is(deed);
+    });
+  }
+
+  /// Taken away and back: the other side took it away, which stands.
+  bool IsBackUnseen(const std::string& entry) const {
+    return IsEntryBack(entry) &&
+           OnPeer([&](const Deed& deed) { return RemovesEntry(deed, entry); });
+  }
+
+  /// Changed and set back: the other side's edit stands.
+  bool IsSetBackUnseen() const {
+    return IsSetBack() && OnPeer([&](const Deed& deed) {
+             return ValueOf(deed.before, edit_.field.name) != ValueOf(deed.after, edit_.field.name);
            });
   }
 
-  /// The value was changed and set back before anything was written to either record: it is as both
-  /// agreed on, nobody can tell that it was touched, and the other side's edit stands.
-  bool IsSetBackUnseen() const {
-    const std::string& field = edit_.field.name;
-    bool back = false;
-    for (std::size_t at = edit_.index; at > 0 && !back; --at) {
-      const Deed& deed = evidence_.deeds[at - 1];
-      if (person_.count(AtOf(deed)) == 0) continue;
-      if (deed.ours) return false;
-      back = AtOf(deed) == AtOf(edit_.deed) && ValueOf(deed.before, field) == edit_.after;
-    }
-    return back && std::ranges::any_of(evidence_.deeds, [&](const Deed& deed) {
-             return deed.side != edit_.deed.side && person_.count(AtOf(deed)) > 0 && !deed.ours &&
-                    ValueOf(deed.before, field) != ValueOf(deed.after, field);
-           });
+  bool IsPeerDeleted() const {
+    return OnPeer([](const Deed& deed) { return deed.what == Deed::What::kDeleted; });
   }
 
   /// The field of the record that was edited; nothing: it is not there any more.

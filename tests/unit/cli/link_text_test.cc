@@ -168,7 +168,9 @@ TEST(TwoWayLine, TellsHowFarItIs) {
   progress.mutable_scan()->set_done_permille(250);
   EXPECT_THAT(TwoWayLine(progress, kLinkNow), HasSubstr("first, 1,234 links, reading aircall, "
                                                         "500 of 1,000, 25 %"));
-  *progress.mutable_scan()->mutable_estimated_end_time() = ToTimestamp(kLinkNow + minutes(4));
+  const auto then = kLinkNow + std::chrono::minutes(4);
+  progress.mutable_scan()->mutable_estimated_end_time()->set_seconds(
+      std::chrono::duration_cast<std::chrono::seconds>(then.time_since_epoch()).count());
   EXPECT_THAT(TwoWayLine(progress, kLinkNow), HasSubstr("25 %, read in 4 min"));
 }
 
