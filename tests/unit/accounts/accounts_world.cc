@@ -25,21 +25,21 @@ const connector::Library& ShippedConnectors() {
   return *kLibrary;
 }
 
-std::unique_ptr<connector::Library> ConnectorsWith(const std::string& from, const std::string& to) {
+std::unique_ptr<connector::Library> ConnectorsWith(const Edits& edits) {
   const EmbeddedFiles shipped = embedded::ConnectorFiles();
   std::vector<EmbeddedFile> files(shipped.begin(), shipped.end());
   std::string manifest;
   for (EmbeddedFile& file : files) {
     if (file.path != "aircall/connector.yaml") continue;
     manifest = file.content;
-    manifest.replace(manifest.find(from), from.size(), to);
+    for (const auto& [from, to] : edits) manifest.replace(manifest.find(from), from.size(), to);
     file.content = manifest;
   }
   return std::move(connector::Library::Load(files, {}, SharedExpressions())).value();
 }
 
 std::unique_ptr<connector::Library> ConnectorsWithAccounts(const std::string& line) {
-  return ConnectorsWith("\naccounts:\n", "\naccounts:\n  " + line + "\n");
+  return ConnectorsWith({{"\naccounts:\n", "\naccounts:\n  " + line + "\n"}});
 }
 
 AccountsWorld::AccountsWorld()

@@ -5,6 +5,7 @@
 #include <mutex>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "engine/accounts/connections.h"
@@ -29,9 +30,11 @@ const connector::Library& ShippedConnectors();
 /// The same with a line added to the `accounts` block of aircall/connector.yaml.
 std::unique_ptr<connector::Library> ConnectorsWithAccounts(const std::string& line);
 
-/// The shipped connectors, with `from`, which must be there, replaced by `to` in Aircall's
-/// manifest.
-std::unique_ptr<connector::Library> ConnectorsWith(const std::string& from, const std::string& to);
+/// In place of a text that must be there, another one.
+using Edits = std::vector<std::pair<std::string, std::string>>;
+
+/// The shipped connectors, with Aircall's manifest edited.
+std::unique_ptr<connector::Library> ConnectorsWith(const Edits& edits);
 const core::workflow::Expressions& SharedExpressions();
 
 /// Connections in a world of memory: a tenant, a clock, and a provider behind a fake HTTP client.
