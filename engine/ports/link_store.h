@@ -248,9 +248,9 @@ class LinkStore {
   virtual Result<std::vector<std::string>> Unseen(const LinkPlace& place, core::twoway::Side side,
                                                   WallTime scan_begun_at, int limit) = 0;
 
-  /// Hints that are due, one for each record: those that were told before those of comparisons
-  /// ("compare", "first"), each longest due first. Hints of records whose link is parked or paused
-  /// wait until it is active again, and are not given.
+  /// Hints that are due, one for each record: those told before those of comparisons ("compare",
+  /// "first"), each longest due first, and those added together by side and key. Hints of records
+  /// whose link is parked or paused wait until it is active again, and are not given.
   virtual Result<std::vector<Hint>> Due(const LinkPlace& place, WallTime now, int limit) = 0;
   virtual Status Add(const LinkPlace& place, const std::vector<Hint>& hints) = 0;
   /// Puts a hint off, unless it was given again meanwhile.

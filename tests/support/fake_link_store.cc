@@ -95,6 +95,12 @@ void FakeLinkStore::AddTo(Sync& sync, const Hint& hint) {
   stored.generation = ++sync.generations;
 }
 
+/// By side and key, as a database locks them.
+void FakeLinkStore::AddAll(Sync& sync, std::vector<Hint> hints) {
+  std::ranges::sort(hints, {}, [](const Hint& hint) { return std::pair(hint.side, hint.key); });
+  for (const Hint& hint : hints) AddTo(sync, hint);
+}
+
 std::optional<Link> FakeLinkStore::StoreLink(Sync& sync, const ports::LinkCommit& commit) {
   if (!commit.link) return std::nullopt;
   StoredLink& stored = sync.links[commit.link->id];
@@ -167,7 +173,7 @@ Result<std::optional<Link>> FakeLinkStore::Commit(const ports::LinkCommit& commi
               at != sync.hints.end() && at->second.generation == commit.done->generation;
           if (same) sync.hints.erase(at);
         }
-        for (const Hint& hint : commit.add) AddTo(sync, hint);
+        AddAll(sync, commit.add);
         StoreConflicts(sync, commit);
         for (const ports::Tombstone& stone : commit.tombstones) {
           sync.tombstones[{stone.side, stone.key}] = stone;
@@ -311,7 +317,7 @@ Result<std::vector<Hint>> FakeLinkStore::Due(const LinkPlace& place, WallTime no
 Status FakeLinkStore::Add(const LinkPlace& place, const std::vector<Hint>& hints) {
   return Called<Status>(hooks, "Add", true, [&](bool) {
     const std::lock_guard lock(mutex_);
-    for (const Hint& hint : hints) AddTo(syncs_[place], hint);
+    AddAll(syncs_[place], hints);
     return Status();
   });
 }
@@ -464,7 +470,7 @@ Result<int> FakeLinkStore::SaveProgress(const ports::LinkProgress& progress,
     }
     sync.progress = progress;
     sync.progress->step = step + 1;
-    for (const Hint& hint : hints) AddTo(sync, hint);
+    AddAll(sync, hints);
     return step + 1;
   });
 }

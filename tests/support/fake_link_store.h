@@ -87,6 +87,7 @@ class FakeLinkStore : public ports::LinkStore {
   static bool WaitsForAPerson(Sync& sync, const ports::Hint& hint);
   static Status Check(Sync& sync, const ports::LinkCommit& commit);
   static void AddTo(Sync& sync, const ports::Hint& hint);
+  static void AddAll(Sync& sync, std::vector<ports::Hint> hints);
   static std::int64_t PruneSync(Sync& sync, WallTime before, std::int64_t most);
   std::optional<ports::Link> StoreLink(Sync& sync, const ports::LinkCommit& commit);
   void StoreConflicts(Sync& sync, const ports::LinkCommit& commit);

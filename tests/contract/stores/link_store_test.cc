@@ -380,6 +380,13 @@ TYPED_TEST(LinkStoreContract, GivesTheLongestDueFirst) {
   EXPECT_THAT(this->links_.Due(this->place_, kStoryTime + hours(1), 1).value(), SizeIs(1));
 }
 
+TYPED_TEST(LinkStoreContract, GivesWhatWasToldTogetherBySideAndKey) {
+  ASSERT_THAT(this->links_.Add(this->place_, {this->Told(Side::kB, "5"), this->Told(Side::kB, "4"),
+                                              this->Told(Side::kA, "9")}),
+              IsOk());
+  EXPECT_THAT(this->DueKeys(kStoryTime), ElementsAre("9", "4", "5"));
+}
+
 TYPED_TEST(LinkStoreContract, RemembersHintsOfLinksThatWaitForAPerson) {
   Link link = this->PairOf("41", "c-41");
   link.standing = LinkStanding::kPaused;
