@@ -25,6 +25,7 @@ using ports::SideWritten;
 constexpr int kMostRounds = 3;
 /// So long after it is first looked for, what a lost request made shows, or was not made.
 constexpr Millis kSettles = std::chrono::seconds(60);
+constexpr Millis kThisSecond = std::chrono::seconds(1);
 
 /// All objects in one evaluation. The line breaks keep a comment at the end of an expression from
 /// swallowing what follows.
@@ -497,7 +498,10 @@ Result<ports::SidePage> ConnectorSide::Scan(const std::string& from, Lane lane) 
   } else {
     const WallTime now = deps_.clock.Now();
     place.scan = deps_.memory.NewScan(now);
-    auto begin = core::sync::BeginScan(shape_, {WallTime(), now}, now);
+    // A window ends a second before `now`. This second belongs to it as well: events tell of what
+    // is made from now on, and of nothing before.
+    const WallTime end = now + kThisSecond;
+    auto begin = core::sync::BeginScan(shape_, {WallTime(), end}, end);
     place.position = std::move(begin.position);
     place.unproven = begin.unreachable ? 1 : 0;
   }

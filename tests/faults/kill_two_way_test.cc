@@ -206,10 +206,11 @@ TEST_F(KillTwoWay, CarriesEveryEditOverHoweverOftenItDies) {
   const int kills = Wanted("TWO_WAY_KILLS", 3);
   const int seed = Wanted("TWO_WAY_SEED", 1);
   SCOPED_TRACE("TWO_WAY_SEED=" + std::to_string(seed));
+  const Millis patience = 2min + kills * 15s;  // a hundred requests a minute
   std::mt19937 dice(static_cast<unsigned>(seed));
   for (int more = kPeople; more < 3 * kills; ++more) AddPerson(more);
   customers_.Start(account_);
-  ASSERT_TRUE(customers_.IsLive()) << system_.ServeLog();
+  ASSERT_TRUE(customers_.IsLive(patience)) << system_.ServeLog();
   SlowDown();
   for (int kill = 0; kill < kills; ++kill) {
     for (int edit = 0; edit < kEditsWhileItRuns; ++edit) EditSomebody(dice);
@@ -219,7 +220,7 @@ TEST_F(KillTwoWay, CarriesEveryEditOverHoweverOftenItDies) {
     Serve();
   }
   system_.Control("DELETE", "faults");
-  ASSERT_TRUE(customers_.IsLive()) << system_.ServeLog();
+  ASSERT_TRUE(customers_.IsLive(patience)) << system_.ServeLog();
   customers_.Sync({"compare", "customers"});  // events that came while it was dead may be lost
   ASSERT_TRUE(customers_.Agree()) << customers_.InTable() << "\n\n"
                                   << customers_.AtAircall() << system_.ServeLog();

@@ -65,6 +65,15 @@ TEST_F(AircallScan, ReadsPastTheWallWithHardlyARequestTooMany) {
   EXPECT_LE(walk.requests, everyone / 50 + 6);
 }
 
+TEST_F(AircallScan, ReadsWhatWasMadeInThisSecond) {
+  Hire(3);
+  const std::string newest =
+      Made({{"first_name", "New"}, {"phone_numbers", Entries({{"Work", "+16175550199"}})}});
+  const Walk walk = WalkAll();
+  EXPECT_TRUE(walk.keys.contains(newest)) << "from then on events tell; nothing may lie between";
+  EXPECT_TRUE(walk.proven);
+}
+
 TEST_F(AircallScan, ReadsAWindowAgainWhosePagesMoved) {
   Hire(200);
   const auto everyone = HowMany();

@@ -65,9 +65,9 @@ Json Customers::Sync(std::vector<std::string> words) {
   return system_.Cli(words);
 }
 
-bool Customers::IsLive() {
+bool Customers::IsLive(Millis patience) {
   return Eventually(
-      120s,
+      patience,
       [this] {
         const Json sync = Sync({"status", "customers"});
         const Json& two_way = Member(sync, "two_way");

@@ -24,9 +24,9 @@ class Customers {
   void Start(const std::string& account);
   /// `switchboard sync WORDS --account ACCOUNT`.
   Json Sync(std::vector<std::string> words);
-  /// Whether both sides were read and linked, and nothing waits by now. A wait for as long as the
-  /// quota makes it take.
-  bool IsLive();
+  /// Whether both sides were read and linked, and nothing waits by now. Waits for as long as the
+  /// quota makes it take, and not longer than that.
+  bool IsLive(Millis patience = std::chrono::minutes(2));
 
   std::string Ask(const std::string& sql) { return crm_.Ask(sql); }
 
