@@ -169,7 +169,8 @@ INSTANTIATE_TEST_SUITE_P(
                 "events: { changed: [parcel.sent], gone: [parcel.lost], key: .parcel.id, whole: "
                 ".parcel != null }\n",
                 "", "nothing tells of changes"},
-        Mistake{"asking", "title: Parcel", "title: Parcel\nask_every: PT5S", "events` tell of them"},
+        Mistake{"asking", "title: Parcel", "title: Parcel\nask_every: PT5S",
+                "events` tell of them"},
         Mistake{"how_often", "title: Parcel", "title: Parcel\nask_every: soon", "ask_every"},
         Mistake{"action", "prove: { action: hello }", "prove: { action: bye }",
                 "there is no action 'bye'"},
