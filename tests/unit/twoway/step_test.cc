@@ -138,6 +138,16 @@ struct Pair {
     state = Written(std::move(state), *verdict.write, record(verdict.write->side), now).state;
   }
 
+  /// As it is stored before the write of a verdict begins.
+  void Intend(const Verdict& verdict) {
+    Remember(verdict);
+    state.intent = Intent{.op_key = "1",
+                          .side = verdict.write->side,
+                          .kind = verdict.write->kind,
+                          .target = verdict.write->target,
+                          .at = now};
+  }
+
   void Apply(const Write& write) {
     ++writes;
     now += minutes(11);
@@ -430,12 +440,7 @@ TEST(Step, DoesNotRepeatALostWriteThatWasMade) {
   pair.Agree(Ana());
   pair.record(Side::kA)["name"] = "Anna";
   const Verdict verdict = pair.Look();
-  pair.Remember(verdict);
-  pair.state.intent = Intent{.op_key = "1",
-                             .side = Side::kB,
-                             .kind = Kind::kUpdate,
-                             .target = verdict.write->target,
-                             .at = pair.now};
+  pair.Intend(verdict);
   pair.Apply(*verdict.write);
 
   pair.state = AfterLostWrite(pair.state, pair.b);
@@ -452,12 +457,7 @@ TEST(Step, FinishesALostWriteThatWasMadeInPart) {
   pair.Agree(Ana());
   pair.record(Side::kB)["phones"] = PhoneList({{"+33100000001", ""}, {"+33100000002", ""}});
   const Verdict verdict = pair.Look();
-  pair.Remember(verdict);
-  pair.state.intent = Intent{.op_key = "1",
-                             .side = Side::kA,
-                             .kind = Kind::kUpdate,
-                             .target = verdict.write->target,
-                             .at = pair.now};
+  pair.Intend(verdict);
   pair.record(Side::kA)["phones"] = PhoneList({{"+33142685300", "Work"}, {"+33100000001", ""}});
 
   pair.state = AfterLostWrite(pair.state, pair.a);
@@ -474,12 +474,7 @@ TEST(Step, DoesNotTakeALostWriteOfAnotherFieldForAnAnswer) {
   const Verdict verdict = pair.Look();
   ASSERT_EQ(verdict.what, What::kWrite);
   ASSERT_EQ(verdict.asks.size(), 1U);
-  pair.Remember(verdict);
-  pair.state.intent = Intent{.op_key = "1",
-                             .side = Side::kB,
-                             .kind = Kind::kUpdate,
-                             .target = verdict.write->target,
-                             .at = pair.now};
+  pair.Intend(verdict);
   pair.Apply(*verdict.write);
 
   pair.state = AfterLostWrite(pair.state, pair.b);
@@ -493,12 +488,7 @@ TEST(Step, KeepsWhatMayHaveBeenPutBackWhileAWriteWasInDoubt) {
   pair.Agree(Ana());
   pair.record(Side::kA)["name"] = "Anna";
   const Verdict verdict = pair.Look();
-  pair.Remember(verdict);
-  pair.state.intent = Intent{.op_key = "1",
-                             .side = Side::kB,
-                             .kind = Kind::kUpdate,
-                             .target = verdict.write->target,
-                             .at = pair.now};
+  pair.Intend(verdict);
   const LinkState stored = pair.state;
   pair.b.told.changed_at = pair.now + seconds(3);
   pair.state = AfterLostWrite(stored, pair.b);
@@ -516,12 +506,7 @@ TEST(Step, TellsOfABlankThatASpellingInDoubtOutlives) {
   Pair pair;
   pair.record(Side::kB)["city"] = "Lyon";
   const Verdict verdict = pair.Look();
-  pair.Remember(verdict);
-  pair.state.intent = Intent{.op_key = "1",
-                             .side = Side::kA,
-                             .kind = Kind::kUpdate,
-                             .target = verdict.write->target,
-                             .at = pair.now};
+  pair.Intend(verdict);
   // Nobody can tell whether the server spells it so, or a person wrote over it.
   pair.record(Side::kA)["city"] = "LYON";
   pair.a.told.changed_at = pair.now;
