@@ -348,7 +348,7 @@ void AddTwoWayProgress(const TwoWay& progress, WallTime now, Card& card) {
   if (progress.open_conflicts() > 0)
     card.Add("questions", {Grouped(progress.open_conflicts()), Tone::kBad});
   if (progress.overwritten() > 0)
-    card.Add("overwritten", Grouped(progress.overwritten()) + " values, which can be put back");
+    card.Add("overwritten", Plural(progress.overwritten(), "value") + ", can be put back");
   if (progress.has_compare_time()) {
     card.Add("compared",
              Dated(progress.compare_time(), now) + ", drift " + Grouped(progress.drift()));
