@@ -36,9 +36,9 @@ void HeardRecords::Put(ports::SyncId sync, core::twoway::Side side, const std::s
     heard.last_at = std::max(heard.last_at, at);
     return;
   }
+  if (known != heard_.end()) heard_.erase(known);
   MakeRoom(at);
   // Without room for it the record is read.
-  if (known != heard_.end()) heard_.erase(known);
   if (heard_.size() < kMostHeard)
     heard_[{sync, side, key}] = {std::move(record), content, false, at, at};
 }

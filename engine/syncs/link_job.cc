@@ -425,9 +425,7 @@ LinkJob::Step LinkJob::MakeWrite(const Verdict& verdict) {
   const Write& write = *verdict.write;
   NoteEdits();
   NoteLosses(verdict);
-  const bool writes_values =
-      write.kind == Intent::Kind::kCreate || write.kind == Intent::Kind::kUpdate;
-  if (writes_values) {
+  if (core::twoway::WritesValues(write.kind)) {
     if (Status noted = NoteAsks(verdict); !noted.ok()) return noted.error();
   }
   NoteChoices();

@@ -12,10 +12,6 @@ namespace {
 constexpr Millis kLinkMarksKept = std::chrono::minutes(10);
 constexpr std::size_t kMostLinkWrites = 6;
 
-bool WritesValues(Intent::Kind kind) {
-  return kind == Intent::Kind::kCreate || kind == Intent::Kind::kUpdate;
-}
-
 std::set<std::string> FieldsOfBoth(const Record& one, const Record& other) {
   std::set<std::string> names;
   for (const Record* record : {&one, &other}) {
@@ -96,6 +92,10 @@ Json WithoutAdded(const Json& sent, const Json& before, const Json& shown) {
 }
 
 }  // namespace
+
+bool WritesValues(Intent::Kind kind) {
+  return kind == Intent::Kind::kCreate || kind == Intent::Kind::kUpdate;
+}
 
 LinkState Decided(LinkState state, const Definition& definition, const Verdict& verdict) {
   const bool is_merge = verdict.what == Verdict::What::kSettle ||

@@ -56,6 +56,9 @@ struct Intent {
   bool operator==(const Intent&) const = default;
 };
 
+/// Whether it gives fields their values: kDelete and kFlag do not.
+bool WritesValues(Intent::Kind kind);
+
 /// In place of a field's name.
 inline constexpr const char* kWholeRecord = "";
 

@@ -67,6 +67,15 @@ TEST(TwoWayMapping, ItIsSettledWhenNothingWaits) {
   EXPECT_FALSE(IsSettled(Told(Live(), SyncState::kPaused)));
 }
 
+TEST(TwoWayMapping, AReadingTellsWhenItsSideWillBeThrough) {
+  auto standing = Live();
+  standing.comparing = true;
+  EXPECT_FALSE(Told(standing).scan().has_estimated_end_time()) << "nobody knows";
+  standing.side_minutes_left = 3;
+  EXPECT_EQ(Told(standing).scan().estimated_end_time().seconds(),
+            ToTimestamp(kLinkBegin + minutes(3)).seconds());
+}
+
 TEST(TwoWayMapping, AComparisonOfSidesThatAreTheSameKeepsNobodyWaiting) {
   auto standing = Live();
   standing.comparing = true;

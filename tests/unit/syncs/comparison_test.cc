@@ -263,6 +263,19 @@ TEST_F(ComparisonStory, ThousandsOfPairsTakeManySteps) {
 
 // ---- Asked for meanwhile
 
+TEST_F(ComparisonStory, ASideHasABeginningOfItsOwn) {
+  AddToBoth(1);
+  const WallTime began = clock_.Now();
+  a_->hooks.before = [&](std::string_view) { clock_.Advance(std::chrono::minutes(1)); };
+  std::optional<WallTime> of_b;
+  b_->hooks.before = [&](std::string_view call) {
+    if (call == "Scan") of_b = Progress().side_begun_at;
+  };
+  Compare();
+  EXPECT_EQ(of_b, began + std::chrono::minutes(1));
+  EXPECT_FALSE(Progress().side_begun_at) << "nothing is being read";
+}
+
 TEST_F(ComparisonStory, WhoAsksForOneInTheLastMomentGetsOne) {
   AddToBoth(1);
   bool asked = false;

@@ -274,6 +274,15 @@ TEST_F(HeardRecordsTest, TakeNoTellingThatAnotherOneMayHaveOvertaken) {
   EXPECT_EQ(Taken(300s, 300s), "") << "it was under way for too long";
 }
 
+TEST_F(HeardRecordsTest, MakeRoomOfWhatIsOld) {
+  Put("Acme", 9s, 10s);
+  const ports::SideRecord other{"", {{"company_name", "Other"}}, std::nullopt};
+  for (std::size_t i = 1; i <= HeardRecords::kMostHeard; ++i)
+    heard_.Put(kSync, Side::kB, std::to_string(i), other, kBegin, kBegin);
+  Put("Bright", 300s, 300s);
+  EXPECT_EQ(Taken(300s, 300s), "Bright");
+}
+
 TEST_F(HeardRecordsTest, TakeNoTellingFromBeforeTheSyncWasFollowed) {
   heard_.Follow(kSync, kBegin + 20s);
   Put("Acme", 19s, 21s);
